@@ -1,0 +1,1 @@
+//! Describing async work: typed effects.

@@ -1,0 +1,3 @@
+//! Sharing, without locks: collections on hazard pointers.
+
+#![no_std]

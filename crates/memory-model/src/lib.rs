@@ -1,0 +1,3 @@
+//! What is allowed: executable axiomatic memory models.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Concurrent code that can be checked: the selvedge crates under one name.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Waiting, in order: synchronisation primitives.
+
+#![no_std]

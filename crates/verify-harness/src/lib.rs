@@ -1,0 +1,3 @@
+//! What can happen: checkers for concurrent Rust code.
+
+pub mod evidence;

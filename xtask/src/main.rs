@@ -1,0 +1,5 @@
+//! The task runner: `cargo xtask <verb>`.
+
+#![forbid(unsafe_code)]
+
+fn main() {}
