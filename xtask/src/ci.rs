@@ -1,6 +1,8 @@
 //! `cargo xtask ci`: everything a change must pass, with the seconds of each section.
 
+use crate::cargo::Build;
 use crate::report::section;
+use crate::tidy::CHECKABLE;
 use crate::{Outcome, cargo, loom, test, tidy, verify};
 
 /// A heading and its work.
@@ -29,27 +31,19 @@ pub fn run() -> Outcome {
     Ok(())
 }
 
-/// The lints of every feature set that differs in code: all features, and the `no_std` builds.
+/// The lints of every build that differs in code: all features, the `no_std` builds, the model tests.
 fn clippy() -> Outcome {
-    cargo::run(cargo::cargo("clippy").args([
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
+    const STRICT: [&str; 3] = ["--", "-D", "warnings"];
+    cargo::run(cargo::cargo("clippy").args(["--workspace", "--all-targets", "--all-features"]).args(STRICT))?;
     for package in ["sync-primitives", "lockfree-collections", "async-effects", "selvedge"] {
-        cargo::run(cargo::cargo("clippy").args([
-            "--package",
-            package,
-            "--no-default-features",
-            "--",
-            "-D",
-            "warnings",
-        ]))?;
+        cargo::run(cargo::cargo("clippy").args(["--package", package, "--no-default-features"]).args(STRICT))?;
     }
-    Ok(())
+    let mut model = cargo::cargo("clippy");
+    Build::Loom.configure(&mut model);
+    for package in CHECKABLE {
+        model.args(["--package", package]);
+    }
+    cargo::run(model.arg("--all-targets").args(STRICT))
 }
 
 /// The documentation builds without a warning (broken links among them).

@@ -37,7 +37,7 @@ impl fmt::Display for Finding {
 }
 
 /// The crates whose code runs under the model checker: primitives come from one module, orderings are tagged.
-const CHECKABLE: [&str; 2] = ["sync-primitives", "lockfree-collections"];
+pub const CHECKABLE: [&str; 2] = ["sync-primitives", "lockfree-collections"];
 
 pub fn run() -> Outcome {
     let files = source::load(&cargo::root())?;
