@@ -1,0 +1,30 @@
+//! Sequential specifications of common structures.
+//!
+//! | specification | operations | checked per key |
+//! |---|---|---|
+//! | [`Register`] | read, write, compare and swap | no |
+//! | [`KeyValue`] | get, put, append on strings | yes |
+//! | [`Map`] | get, insert, remove | yes |
+//! | [`Set`] | contains, insert, remove | yes |
+//! | [`Queue`] | enqueue, dequeue; bounded or not | no |
+//! | [`Stack`] | push, pop | no |
+//! | [`Counter`] | add, fetch and add, get | no |
+//! | [`Mutex`] | lock, try to lock, unlock | no |
+
+mod counter;
+mod key_value;
+mod map;
+mod mutex;
+mod queue;
+mod register;
+mod set;
+mod stack;
+
+pub use counter::{Counter, CounterInput, CounterOutput};
+pub use key_value::{KeyValue, KeyValueInput, KeyValueOutput};
+pub use map::{Map, MapInput};
+pub use mutex::{Mutex, MutexInput, MutexOutput};
+pub use queue::{Queue, QueueInput, QueueOutput};
+pub use register::{Register, RegisterInput, RegisterOutput};
+pub use set::{Set, SetInput};
+pub use stack::{Stack, StackInput, StackOutput};
