@@ -263,6 +263,16 @@ impl<I, O> History<I, O> {
         Self { operations }
     }
 
+    /// Makes the chosen operations pending.
+    pub(super) fn forget_returns(&mut self, chosen: impl Fn(usize) -> bool) {
+        for (index, operation) in self.operations.iter_mut().enumerate() {
+            if chosen(index) {
+                operation.ret = None;
+                operation.output = None;
+            }
+        }
+    }
+
     /// The same history with inputs and outputs translated.
     #[must_use]
     pub fn map<J, P>(self, mut input: impl FnMut(I) -> J, mut output: impl FnMut(O) -> P) -> History<J, P> {

@@ -3,6 +3,8 @@
 use core::fmt::Debug;
 use core::hash::Hash;
 
+use super::{Monitored, Operation};
+
 /// A sequential specification: a deterministic automaton whose labels are operations with their outputs.
 ///
 /// # Laws
@@ -73,6 +75,37 @@ pub trait Specification {
     fn observes(&self, input: &Self::Input, output: Option<&Self::Output>) -> bool {
         let _ = (input, output);
         false
+    }
+
+    /// Which operations of `part` are *left movers*, by position; an empty list means none.
+    ///
+    /// `op` is a left mover if the following holds for every state `s` and every sequence `a` of operations of `part` (with
+    /// known outputs, `op` not among them): if `op` is legal in `s` and `a` followed by `op` is legal from `s`, then `op` followed
+    /// by `a` is legal from `s` too, and leads to the same state. Taking the front of a queue is an example: whatever happens
+    /// before it could as well happen after it. Observers need not be named here.
+    ///
+    /// A hint, like [`observes`](Self::observes): naming too few costs time, naming one wrongly breaks the checker.
+    fn left_movers(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Vec<bool> {
+        let _ = part;
+        Vec::new()
+    }
+
+    /// Divides the operations of `part` into groups that can be left out, by position; an empty list means that none can.
+    ///
+    /// From any legal sequence of these operations with known outputs, leaving out all operations of a group leaves a legal
+    /// sequence. The operations on one value of a queue are an example. Operations without a group are always kept. Used to
+    /// make counterexamples small: if a history without a group is not linearizable, neither is the history.
+    fn groups(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Vec<Option<u64>> {
+        let _ = part;
+        Vec::new()
+    }
+
+    /// Decides a part of a history by a faster way than search, or declines with `None`.
+    ///
+    /// A rejection is confirmed by searching the core it names; an acceptance is taken at its word.
+    fn monitor(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Option<Monitored> {
+        let _ = part;
+        None
     }
 
     /// One operation as it appears in counterexamples.

@@ -28,3 +28,9 @@ pub use queue::{Queue, QueueInput, QueueOutput};
 pub use register::{Register, RegisterInput, RegisterOutput};
 pub use set::{Set, SetInput};
 pub use stack::{Stack, StackInput, StackOutput};
+
+/// A number for a value; equal values have equal numbers. It matters little that different values may have, too: what is said of
+/// each of two groups is true of both together.
+fn group<V: core::hash::Hash>(value: &V) -> u64 {
+    core::hash::BuildHasher::hash_one(&rustc_hash::FxBuildHasher, value)
+}

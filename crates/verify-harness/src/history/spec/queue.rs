@@ -3,9 +3,10 @@
 use core::fmt::Debug;
 use core::hash::Hash;
 use core::marker::PhantomData;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
-use crate::history::Specification;
+use super::group;
+use crate::history::{Monitored, Operation, Specification, monitor};
 
 /// A FIFO queue, bounded or not.
 ///
@@ -112,6 +113,41 @@ impl<V: Clone + Eq + Hash + Debug> Specification for Queue<V> {
 
     fn observes(&self, _: &Self::Input, output: Option<&Self::Output>) -> bool {
         matches!(output, Some(QueueOutput::Full | QueueOutput::Dequeued(None)))
+    }
+
+    /// A value enqueued once, in a queue that is never full: whatever happens before it leaves the front could as well happen after.
+    fn left_movers(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Vec<bool> {
+        if self.capacity.is_some() {
+            return Vec::new();
+        }
+        let mut enqueues = HashMap::new();
+        for operation in part {
+            if let QueueInput::Enqueue(value) = &operation.input {
+                *enqueues.entry(value).or_insert(0_usize) += 1;
+            }
+        }
+        let moves = |operation: &&Operation<Self::Input, Self::Output>| match &operation.output {
+            Some(QueueOutput::Dequeued(Some(value))) => enqueues.get(value) == Some(&1),
+            _ => false,
+        };
+        part.iter().map(moves).collect()
+    }
+
+    /// For queues that are never full and values that are enqueued once each; O(n log n).
+    fn monitor(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Option<Monitored> {
+        if self.capacity.is_some() { None } else { monitor::queue(part) }
+    }
+
+    /// The operations on one value, unless the queue is bounded: what is left out of a bounded queue would have made it full.
+    fn groups(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Vec<Option<u64>> {
+        if self.capacity.is_some() {
+            return Vec::new();
+        }
+        let value = |operation: &&Operation<Self::Input, Self::Output>| match (&operation.input, &operation.output) {
+            (QueueInput::Enqueue(value), _) | (_, Some(QueueOutput::Dequeued(Some(value)))) => Some(group(value)),
+            _ => None,
+        };
+        part.iter().map(value).collect()
     }
 
     fn describe(&self, input: &Self::Input, output: Option<&Self::Output>) -> String {

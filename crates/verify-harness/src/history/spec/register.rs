@@ -3,7 +3,8 @@
 use core::fmt::Debug;
 use core::hash::Hash;
 
-use crate::history::Specification;
+use super::group;
+use crate::history::{Operation, Specification};
 
 /// A register: reads return the last value written.
 ///
@@ -95,6 +96,18 @@ impl<V: Clone + Eq + Hash + Debug> Specification for Register<V> {
                 expected == new || matches!(output, Some(RegisterOutput::Swapped(false)))
             }
         }
+    }
+
+    /// The writes and reads of one value, if nothing is compared and swapped.
+    fn groups(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Vec<Option<u64>> {
+        if part.iter().any(|operation| matches!(operation.input, RegisterInput::CompareAndSwap { .. })) {
+            return Vec::new();
+        }
+        let value = |operation: &&Operation<Self::Input, Self::Output>| match (&operation.input, &operation.output) {
+            (RegisterInput::Write(value), _) | (_, Some(RegisterOutput::Value(value))) => Some(group(value)),
+            _ => None,
+        };
+        part.iter().map(value).collect()
     }
 
     fn describe(&self, input: &Self::Input, output: Option<&Self::Output>) -> String {

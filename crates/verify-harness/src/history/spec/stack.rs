@@ -3,8 +3,10 @@
 use core::fmt::Debug;
 use core::hash::Hash;
 use core::marker::PhantomData;
+use std::collections::HashMap;
 
-use crate::history::Specification;
+use super::group;
+use crate::history::{Operation, Specification};
 
 /// A LIFO stack.
 ///
@@ -82,6 +84,30 @@ impl<V: Clone + Eq + Hash + Debug> Specification for Stack<V> {
 
     fn observes(&self, _: &Self::Input, output: Option<&Self::Output>) -> bool {
         output == Some(&StackOutput::Popped(None))
+    }
+
+    /// A value pushed once: everything that happens above it could as well happen after it is popped.
+    fn left_movers(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Vec<bool> {
+        let mut pushes = HashMap::new();
+        for operation in part {
+            if let StackInput::Push(value) = &operation.input {
+                *pushes.entry(value).or_insert(0_usize) += 1;
+            }
+        }
+        let moves = |operation: &&Operation<Self::Input, Self::Output>| match &operation.output {
+            Some(StackOutput::Popped(Some(value))) => pushes.get(value) == Some(&1),
+            _ => false,
+        };
+        part.iter().map(moves).collect()
+    }
+
+    /// The operations on one value.
+    fn groups(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Vec<Option<u64>> {
+        let value = |operation: &&Operation<Self::Input, Self::Output>| match (&operation.input, &operation.output) {
+            (StackInput::Push(value), _) | (_, Some(StackOutput::Popped(Some(value)))) => Some(group(value)),
+            _ => None,
+        };
+        part.iter().map(value).collect()
     }
 
     fn describe(&self, input: &Self::Input, output: Option<&Self::Output>) -> String {
