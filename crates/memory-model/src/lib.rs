@@ -47,3 +47,8 @@ mod ordering;
 pub use event::{Event, EventId, Kind, Location, Value};
 pub use execution::{Execution, Malformed};
 pub use ordering::Ordering;
+
+/// The README, whose example is run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,10 +5,10 @@ use std::fmt;
 use super::graph::{Finished, Full};
 use super::machine::Machine;
 use super::summary::Summary;
-use super::{MAX_EVENTS, naive};
+use super::{MAX_EVENTS, naive, pruned};
 use crate::Execution;
 use crate::litmus::{Fault, FinalState, Litmus, ProgramError};
-use crate::models::Model;
+use crate::models::{Model, Pruning};
 
 /// Why a test cannot be enumerated.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -156,14 +156,20 @@ impl<'m> Enumerator<'m> {
         litmus.validate()?;
         let machine = Machine::new(litmus, self.loop_bound);
         let mut candidates = 0;
-        naive::enumerate(&machine, |finished: &Finished<'_>| {
+        let finish = |finished: &Finished<'_>| {
             candidates += 1;
             let execution = finished.graph.execution(finished.coherence);
             if self.model.is_consistent(&execution) {
                 let state = machine.final_state(finished.threads, execution.final_memory());
                 visit(Candidate { execution, state, ending: finished.ending });
             }
-        })?;
+        };
+        match self.model.pruning() {
+            Pruning::Coherence | Pruning::HappensBefore if !self.naive => {
+                pruned::enumerate(&machine, self.model.pruning(), finish)?;
+            }
+            _ => naive::enumerate(&machine, finish)?,
+        }
         Ok(candidates)
     }
 }

@@ -3,7 +3,7 @@
 //! A thread runs by itself until it reaches an access or a fence. Writes and fences carry all that is needed; for a read the
 //! enumerator chooses the value.
 
-use crate::litmus::{Code, CompareExchange, Fault, FinalState, Litmus, Op, UpdateOp};
+use crate::litmus::{Code, CompareExchange, Expr, Fault, FinalState, Layout, Litmus, Op, UpdateOp};
 use crate::{Location, Ordering, Value};
 
 /// The compiled threads of a test.
@@ -11,6 +11,15 @@ use crate::{Location, Ordering, Value};
 pub(super) struct Machine<'a> {
     litmus: &'a Litmus,
     codes: Vec<Code>,
+    /// For each thread and operation, the locations that may be written from there on.
+    writable: Vec<Vec<Locations>>,
+}
+
+/// A set of locations; those from 127 on are lumped together.
+type Locations = u128;
+
+fn locations(location: Location) -> Locations {
+    1 << location.0.min(127)
 }
 
 /// Where one thread stands.
@@ -63,8 +72,9 @@ pub(super) struct ReadEffect {
 
 impl<'a> Machine<'a> {
     pub(super) fn new(litmus: &'a Litmus, loop_bound: u32) -> Self {
-        let codes = litmus.threads().iter().map(|thread| Code::compile(&thread.body, loop_bound)).collect();
-        Self { litmus, codes }
+        let codes: Vec<Code> = litmus.threads().iter().map(|thread| Code::compile(&thread.body, loop_bound)).collect();
+        let writable = codes.iter().map(|code| writable(code, litmus.layout())).collect();
+        Self { litmus, codes, writable }
     }
 
     pub(super) fn litmus(&self) -> &'a Litmus {
@@ -173,6 +183,11 @@ impl<'a> Machine<'a> {
         state.at += 1;
     }
 
+    /// Whether the thread may still write `location`, the pending operation included.
+    pub(super) fn may_write(&self, state: &ThreadState, location: Location) -> bool {
+        self.writable[state.thread].get(state.at).is_some_and(|writable| writable & locations(location) != 0)
+    }
+
     /// The registers of all threads, with the given memory.
     pub(super) fn final_state(&self, states: &[ThreadState], memory: Vec<Value>) -> FinalState {
         FinalState { registers: states.iter().map(|state| state.registers.clone()).collect(), memory }
@@ -180,6 +195,33 @@ impl<'a> Machine<'a> {
 
     fn locate(&self, address: Value) -> Result<Location, Fault> {
         self.litmus.layout().resolve(address).ok_or(Fault::InvalidAddress(address))
+    }
+}
+
+/// For each operation, the locations that it or an operation reachable from it may write: the least fixed point along the jumps.
+fn writable(code: &Code, layout: &Layout) -> Vec<Locations> {
+    let written = |address: &Expr| match address {
+        Expr::Const(address) => layout.resolve(*address).map_or(0, locations),
+        _ => Locations::MAX,
+    };
+    let mut writable = vec![0; code.ops.len() + 1];
+    loop {
+        let mut changed = false;
+        for (at, op) in code.ops.iter().enumerate().rev() {
+            let (own, jump) = match op {
+                Op::Store { address, .. } | Op::Update { address, .. } => (written(address), None),
+                Op::CompareExchange(exchange) => (written(&exchange.address), None),
+                Op::Jump(target) | Op::JumpIfZero(_, target) => (0, Some(*target)),
+                _ => (0, None),
+            };
+            let next = if matches!(op, Op::Jump(_)) { 0 } else { writable[at + 1] };
+            let all = own | next | jump.map_or(0, |target| writable[target]);
+            changed |= all != writable[at];
+            writable[at] = all;
+        }
+        if !changed {
+            return writable;
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod enumerator;
 mod graph;
 mod machine;
 mod naive;
+mod pruned;
 mod summary;
 
 pub use enumerator::{Candidate, Ending, Enumerator, Error, executions, summary};

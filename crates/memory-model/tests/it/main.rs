@@ -2,6 +2,8 @@
 
 mod classic;
 mod execution;
+mod generator;
+mod random;
 mod rc11;
 mod relation;
 mod shapes;
