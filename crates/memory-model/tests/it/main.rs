@@ -1,8 +1,10 @@
 //! Integration tests, in one binary.
 
 mod classic;
+mod corpus;
 mod execution;
 mod generator;
+mod parse;
 mod random;
 mod rc11;
 mod relation;
