@@ -8,6 +8,8 @@
 mod checker;
 mod clock;
 mod counterexample;
+#[cfg(feature = "import")]
+pub mod import;
 mod minimise;
 mod monitor;
 mod operation;
