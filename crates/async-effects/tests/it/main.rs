@@ -1,0 +1,10 @@
+//! Integration tests of `async-effects`, all in virtual time.
+
+#![cfg(feature = "alloc")]
+
+mod backoff;
+mod manual;
+mod retry;
+mod timeout;
+#[cfg(feature = "tokio")]
+mod tokio_timer;
