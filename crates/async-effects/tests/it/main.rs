@@ -3,6 +3,7 @@
 #![cfg(feature = "alloc")]
 
 mod backoff;
+mod effect;
 mod manual;
 mod retry;
 mod timeout;
