@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use async_effects::{AsyncEffect, Backoff, ManualTimer, Timer, laws, pure};
-use quickcheck::{Arbitrary, Gen, quickcheck};
+use quickcheck::{Arbitrary, Gen};
+
+use crate::property::properties;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -78,7 +80,7 @@ impl Work {
     }
 }
 
-quickcheck! {
+properties! {
     fn effect_pure_is_the_left_identity(a: i32, f: Work) -> bool {
         let world = World::default();
         laws::left_identity(a, |a| f.on(&world, a), |run| world.observe(run))

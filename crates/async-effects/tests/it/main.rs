@@ -5,6 +5,7 @@
 mod backoff;
 mod effect;
 mod manual;
+mod property;
 mod retry;
 mod timeout;
 #[cfg(feature = "tokio")]
