@@ -230,14 +230,7 @@ impl Backoff {
 
     /// The delays, from the first on.
     pub const fn delays(&self) -> Delays {
-        Delays {
-            backoff: *self,
-            next: self.min_delay,
-            left: self.max_times,
-            total: Duration::ZERO,
-            random: SplitMix64::new(self.seed),
-            ended: false,
-        }
+        Delays { rest: *self, next: self.min_delay }
     }
 }
 
@@ -254,28 +247,25 @@ impl IntoIterator for Backoff {
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "iterators are lazy"]
 pub struct Delays {
-    backoff: Backoff,
+    /// What is left of the limits, and the seed of the numbers to come.
+    rest: Backoff,
     /// The next delay before it is cut and jittered; with decorrelated jitter, the delay before.
     next: Duration,
-    left: Option<usize>,
-    total: Duration,
-    random: SplitMix64,
-    ended: bool,
 }
 
 impl Delays {
     fn grow(&mut self) -> Duration {
         let this = self.next;
-        self.next = match self.backoff.growth {
+        self.next = match self.rest.growth {
             Growth::Constant => this,
-            Growth::Linear => this.saturating_add(self.backoff.min_delay),
+            Growth::Linear => this.saturating_add(self.rest.min_delay),
             Growth::Exponential { factor } => multiply(this, factor),
         };
-        this.min(self.backoff.max_delay)
+        this.min(self.rest.max_delay)
     }
 
     fn jittered(&mut self) -> Duration {
-        match self.backoff.jitter {
+        match self.rest.jitter {
             None => self.grow(),
             Some(Jitter::Full) => {
                 let most = self.grow();
@@ -287,7 +277,7 @@ impl Delays {
             }
             Some(Jitter::Decorrelated) => {
                 let most = self.next.saturating_mul(3);
-                let delay = self.between(self.backoff.min_delay, most).min(self.backoff.max_delay);
+                let delay = self.between(self.rest.min_delay, most).min(self.rest.max_delay);
                 self.next = delay;
                 delay
             }
@@ -298,7 +288,10 @@ impl Delays {
     fn between(&mut self, least: Duration, most: Duration) -> Duration {
         let span = most.saturating_sub(least).as_nanos();
         let span = u64::try_from(span).unwrap_or(u64::MAX);
-        least.saturating_add(Duration::from_nanos(self.random.up_to(span)))
+        let mut random = SplitMix64::new(self.rest.seed);
+        let above = random.up_to(span);
+        self.rest.seed = random.into_seed();
+        least.saturating_add(Duration::from_nanos(above))
     }
 }
 
@@ -318,27 +311,28 @@ impl Iterator for Delays {
     type Item = Duration;
 
     fn next(&mut self) -> Option<Duration> {
-        if self.ended {
-            return None;
-        }
-        self.ended = true;
-        if let Some(left) = &mut self.left {
-            *left = left.checked_sub(1)?;
+        if let Some(times) = &mut self.rest.max_times {
+            *times = times.checked_sub(1)?;
         }
         let delay = self.jittered();
-        self.total = self.total.saturating_add(delay);
-        if self.backoff.total_delay.is_some_and(|most| self.total > most) {
-            return None;
+        if let Some(total) = &mut self.rest.total_delay {
+            match total.checked_sub(delay) {
+                Some(left) => *total = left,
+                None => {
+                    self.rest.max_times = Some(0);
+                    return None;
+                }
+            }
         }
-        self.ended = false;
         Some(delay)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        match (self.ended, self.backoff.total_delay) {
-            (true, _) => (0, Some(0)),
-            (false, Some(_)) => (0, self.left),
-            (false, None) => (self.left.unwrap_or(usize::MAX), self.left),
+        match (self.rest.max_times, self.rest.total_delay) {
+            // The sum may end the delays early.
+            (most, Some(_)) => (0, most),
+            (Some(most), None) => (most, Some(most)),
+            (None, None) => (usize::MAX, None),
         }
     }
 }

@@ -17,6 +17,7 @@
 //! | [`Retry`], by [`Retryable::retry`] | running an operation again when it fails |
 //! | [`Backoff`], [`Jitter`] | how long to wait before each retry |
 //! | [`Timeout`], by [`timeout()`] and [`timeout_at`] | a limit in time |
+//! | [`AsyncEffect`] | async work as a value that can be run again, and composed; see its [`laws`] |
 //! | [`Timer`] | where time comes from; yours is a few lines |
 //! | [`ManualTimer`] | tests in virtual time, without a runtime |
 //!
@@ -28,7 +29,7 @@
 //!
 //! # Features
 //!
-//! - `alloc` (default): [`ManualTimer`].
+//! - `alloc` (default): [`ManualTimer`] and [`laws`].
 //! - `tokio`: the module `tokio`, with a timer on tokio's clock.
 //!
 //! Without them the crate needs `core` alone. It has no `unsafe` code.
@@ -41,6 +42,9 @@
 extern crate alloc;
 
 mod backoff;
+mod effect;
+#[cfg(feature = "alloc")]
+pub mod laws;
 #[cfg(feature = "alloc")]
 mod manual;
 mod random;
@@ -54,6 +58,7 @@ mod timer;
 pub mod tokio;
 
 pub use backoff::{Backoff, Delays, Jitter};
+pub use effect::{AsyncEffect, Map, Pure, Retrying, Then, Within, pure};
 #[cfg(feature = "alloc")]
 pub use manual::{ManualSleep, ManualTimer, Stalled};
 pub use random::SplitMix64;

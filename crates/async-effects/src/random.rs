@@ -36,6 +36,11 @@ impl SplitMix64 {
         z ^ (z >> 31)
     }
 
+    /// The seed of a generator that goes on where this one is.
+    pub(crate) const fn into_seed(self) -> u64 {
+        self.state
+    }
+
     /// A number from 0 to `most`, both included; as good as uniform where `most` is far below 2⁶⁴.
     pub(crate) const fn up_to(&mut self, most: u64) -> u64 {
         // The high half of the product: Lemire's multiplication, without the rejection that removes a bias of most / 2^64.

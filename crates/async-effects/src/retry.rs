@@ -39,6 +39,7 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<V, E>>,
 {
+    #[inline]
     fn retry<B: IntoIterator<Item = Duration>>(self, backoff: B) -> Retry<F, B::IntoIter, E> {
         Retry {
             operation: self,
@@ -128,18 +129,21 @@ pub struct Retry<
 
 impl<F, B, E, T, W, N, A> Retry<F, B, E, T, W, N, A> {
     /// Sets the timer that delays are taken from.
+    #[inline]
     pub fn timer<U: Timer>(self, timer: U) -> Retry<F, B, E, U, W, N, A> {
         let Self { operation, backoff, timer: _, when, notify, adjust, error } = self;
         Retry { operation, backoff, timer, when, notify, adjust, error }
     }
 
     /// Sets which errors are worth a retry; all are unless told otherwise.
+    #[inline]
     pub fn when<W2: FnMut(&E) -> bool>(self, when: W2) -> Retry<F, B, E, T, W2, N, A> {
         let Self { operation, backoff, timer, when: _, notify, adjust, error } = self;
         Retry { operation, backoff, timer, when, notify, adjust, error }
     }
 
     /// Sets who is told of each error that will be followed by a retry, and of the delay before it.
+    #[inline]
     pub fn notify<N2: FnMut(&E, Duration)>(self, notify: N2) -> Retry<F, B, E, T, W, N2, A> {
         let Self { operation, backoff, timer, when, notify: _, adjust, error } = self;
         Retry { operation, backoff, timer, when, notify, adjust, error }
@@ -167,6 +171,7 @@ impl<F, B, E, T, W, N, A> Retry<F, B, E, T, W, N, A> {
     /// assert!(matches!(outcome, Ok(Ok(()))));
     /// assert_eq!(timer.elapsed(), Duration::from_secs(30 + 1));
     /// ```
+    #[inline]
     pub fn adjust<A2>(self, adjust: A2) -> Retry<F, B, E, T, W, N, A2>
     where
         A2: FnMut(&E, Option<Duration>) -> Option<Duration>,
@@ -195,6 +200,7 @@ where
     type Output = Result<V, E>;
     type IntoFuture = RetryFuture<F, Fut, B, E, T, W, N, A>;
 
+    #[inline]
     fn into_future(self) -> Self::IntoFuture {
         RetryFuture { policy: self, state: State::Idle }
     }
@@ -237,6 +243,7 @@ where
 {
     type Output = Result<V, E>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<V, E>> {
         let mut this = self.project();
         let policy = this.policy;

@@ -19,7 +19,7 @@
 //! |---|---|---|---|
 //! | `collections` | `collections` (default) | queues, stacks and cells without locks | `lockfree-collections` |
 //! | `sync` | `sync` (default) | locks and other ways of waiting | `sync-primitives` |
-//! | `effects` | `effects` (default) | retry, back-off and timeout for async code | `async-effects` |
+//! | `effects` | `effects` (default) | retry, back-off, timeout and effects for async code | `async-effects` |
 //! | `memory_model` | `memory-model` | which executions the memory model allows | `memory-model` |
 //! | `verify` | `verify` | model checker, history checkers, evidence | `verify-harness` |
 //!

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use async_effects::{Backoff, Jitter, SplitMix64};
-use quickcheck::{Arbitrary, Gen, TestResult, quickcheck};
+use quickcheck::{Arbitrary, Gen, TestResult};
+
+use crate::property::properties;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -55,7 +57,7 @@ impl Arbitrary for Any {
     }
 }
 
-quickcheck! {
+properties! {
     fn backoff_keeps_every_limit(any: Any) -> bool {
         let delays: Vec<_> = any.backoff.delays().collect();
         let sum = delays.iter().fold(Duration::ZERO, |sum, delay| sum.saturating_add(*delay));

@@ -3,7 +3,9 @@
 #![cfg(feature = "alloc")]
 
 mod backoff;
+mod effect;
 mod manual;
+mod property;
 mod retry;
 mod timeout;
 #[cfg(feature = "tokio")]

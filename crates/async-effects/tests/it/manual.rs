@@ -9,7 +9,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use async_effects::{ManualTimer, Stalled, Timer};
-use quickcheck::quickcheck;
+
+use crate::property::properties;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -32,7 +33,7 @@ async fn all(mut futures: Vec<Pin<Box<dyn Future<Output = ()> + '_>>>) {
     .await;
 }
 
-quickcheck! {
+properties! {
     fn manual_timer_ends_sleeps_in_the_order_of_their_deadlines(millis: Vec<u16>) -> bool {
         let timer = ManualTimer::new();
         let ended = RefCell::new(Vec::new());

@@ -8,7 +8,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use async_effects::{Backoff, Jitter, ManualTimer, Retryable, Stalled, Timer, timeout};
-use quickcheck::quickcheck;
+
+use crate::property::properties;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -38,7 +39,7 @@ impl Runs {
     }
 }
 
-quickcheck! {
+properties! {
     fn retry_runs_exactly_as_often_as_the_attempts(attempts: u8) -> bool {
         let timer = ManualTimer::new();
         let runs = Runs::failing();
