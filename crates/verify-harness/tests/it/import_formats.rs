@@ -228,3 +228,15 @@ fn limit_leaves_the_verdict_unknown() {
     assert_eq!(log.events()[0].process, Process::Client(0));
     assert_eq!(log.events()[0].kind, Kind::Invoke);
 }
+
+#[test]
+fn positions_do_not_depend_on_the_order_of_fields() {
+    let edn = "[{:value [1\n 2], :f :cas, :process 0,\n :type :invoke} {:f :cas, :value true, :type :ok, :process 0}]";
+    let jsonl = "{\"value\": [1, 2], \"f\": \"cas\", \"process\": 0, \"type\": \"invoke\"}\n\n \t{\"f\": \"ö\", \"value\": 1, \"process\": 0, \"type\": \"ok\"}";
+    let positions = |text: &str| -> Vec<[String; 3]> {
+        let places = |event: &Event| [event.position, event.function_position, event.value_position];
+        events(text).iter().map(|event| places(event).map(|place| place.to_string())).collect()
+    };
+    assert_eq!(positions(edn), [["1:2", "2:9", "1:10"], ["3:17", "3:21", "3:34"]]);
+    assert_eq!(positions(jsonl), [["1:1", "1:24", "1:11"], ["3:3", "3:9", "3:23"]]);
+}
