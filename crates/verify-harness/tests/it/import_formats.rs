@@ -292,3 +292,21 @@ fn counters_and_locks_have_several_names_for_the_same() {
     let log = read("test", calls.as_bytes(), None).expect("well-formed");
     assert_eq!(Judge::new(SpecKind::Mutex).judge(&log).expect("a lock's").word(), "not-linearizable");
 }
+
+#[test]
+fn messages_stay_on_one_line() {
+    let long = "x".repeat(10_000);
+    for function in ["a\\nb", long.as_str()] {
+        let texts = [
+            format!("{{:process 0 :type :invoke :f \"{function}\"}}"),
+            format!("{{:process 0 :type :invoke :f :write :value \"{function}\"}} {{:process 0 :type :ok :value 1}}"),
+            format!("{{:process 0 :type :invoke :f :read}} {{:process 0 :type :ok :f \"{function}\"}}"),
+        ];
+        for text in texts {
+            let error = register(&text, None).expect_err("no register's").to_string();
+            assert!(!error.contains('\n') && error.len() < 600, "{error}");
+        }
+    }
+    let error = register("{:process 0 :type :invoke :f :write :value \\\n}", None).expect_err("no character");
+    assert_eq!(error.expected(), "a character");
+}
