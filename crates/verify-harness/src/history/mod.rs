@@ -26,3 +26,7 @@ pub use monitor::Monitored;
 pub use operation::{Builder, History, HistoryError, Operation};
 pub use specification::Specification;
 pub use verdict::{Reason, Verdict};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -175,6 +175,32 @@ fn checker_keeps_a_write_that_changes_nothing_yet() {
     assert!(Checker::new(Register::new(0)).check(&history).is_linearizable());
 }
 
+/// A removal of a value that is there may have to wait, if the same value comes again: another removal may be more pressing.
+#[test]
+fn checker_does_not_hurry_removals_of_repeated_values() {
+    let mut stack = Vec::new();
+    let mut queue = Vec::new();
+    for (number, call, ret) in [(0, 0, 1), (1, 2, 20), (2, 3, 4), (3, 5, 6)] {
+        let remove = number == 1 || number == 2;
+        stack.push(if remove {
+            Operation::returned(number, call, ret, StackInput::Pop, StackOutput::Popped(Some(7)))
+        } else {
+            Operation::returned(number, call, ret, StackInput::Push(7), StackOutput::Pushed)
+        });
+        queue.push(if remove {
+            Operation::returned(number, call, ret, QueueInput::Dequeue, QueueOutput::Dequeued(Some(7)))
+        } else {
+            Operation::returned(number, call, ret, QueueInput::Enqueue(7), QueueOutput::Enqueued)
+        });
+    }
+    for twins in [true, false] {
+        let history = History::new(stack.clone()).unwrap();
+        assert!(Checker::new(Stack::new()).twins_in_order(twins).check(&history).is_linearizable());
+        let history = History::new(queue.clone()).unwrap();
+        assert!(Checker::new(Queue::new()).twins_in_order(twins).check(&history).is_linearizable());
+    }
+}
+
 /// A specification that calls a write an observer: the checker must go wrong, or the comparison above shows nothing.
 #[test]
 fn checker_comparison_finds_a_false_observer() {
