@@ -39,7 +39,8 @@ N counts the operations that may have taken effect, T is the time it took to rea
 Exit status:
   0  all files are linearizable
   1  a file is not linearizable
-  2  a file cannot be read, is malformed, or does not suit the specification; or the arguments are wrong
+  2  a file cannot be read, is malformed, or does not suit the specification; or the arguments are wrong;
+     or the output cannot be written
   3  a file is undecided: the limit was reached
 Several may apply; 2 takes precedence over 1, and 1 over 3. Whatever is wrong with one file, the others are still judged; what is
 wrong is said on standard error as FILE:LINE:COLUMN: expected ..., found ...

@@ -46,8 +46,7 @@ pub fn check(arguments: &Check) -> ExitCode {
     let report = Report { json: arguments.json };
     let mut tally = Tally::default();
     let mut out = io::BufWriter::new(io::stdout().lock());
-    // Whoever reads our output may stop reading (`head`); then there is nobody to tell, but the exit status still counts.
-    let mut listening = true;
+    let mut written = Ok(());
     for path in &arguments.files {
         let name = if is_stdin(path) { "<stdin>".to_owned() } else { path.display().to_string() };
         let started = Instant::now();
@@ -64,14 +63,22 @@ pub fn check(arguments: &Check) -> ExitCode {
             }
             Err(problem) => {
                 tally.bad = true;
-                let _ = out.flush();
+                // What was said before this file comes first where both streams go to one place.
+                written = written.and_then(|()| out.flush());
                 let _ = writeln!(io::stderr(), "{problem}");
                 report.problem(&name, problem)
             }
         };
-        listening = listening && out.write_all(text.as_bytes()).is_ok();
+        written = written.and_then(|()| out.write_all(text.as_bytes()));
     }
-    let _ = out.flush();
+    match written.and_then(|()| out.flush()) {
+        // Whoever reads the output may stop reading (`head`): there is nobody left to tell, but the exit status still counts.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(io::stderr(), "cannot write: {error}");
+            tally.bad = true;
+        }
+        _ => {}
+    }
     tally.code()
 }
 

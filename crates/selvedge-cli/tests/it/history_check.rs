@@ -242,3 +242,18 @@ fn closed_output_is_no_panic() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert_eq!(output.status.code(), Some(1), "the status counts all the same");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let files = files("full");
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("the device that is always full");
+    let output = Command::new(env!("CARGO_BIN_EXE_selvedge"))
+        .args(["history", "check", "--spec", "queue", "good.log"])
+        .current_dir(&files.0)
+        .stdout(full)
+        .output()
+        .expect("the command ends");
+    assert!(output.stderr.starts_with(b"cannot write: "), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(2));
+}

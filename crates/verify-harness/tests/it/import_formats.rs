@@ -6,7 +6,8 @@ use verify_harness::history::import::{
     Value, read,
 };
 use verify_harness::history::spec::{
-    KeyValue, KeyValueInput, KeyValueOutput, Queue, QueueInput, QueueOutput, Register, RegisterInput, RegisterOutput,
+    Counter, CounterInput, KeyValue, KeyValueInput, KeyValueOutput, Queue, QueueInput, QueueOutput, Register,
+    RegisterInput, RegisterOutput, Stack, StackOutput,
 };
 
 fn events(text: &str) -> Vec<Event> {
@@ -227,4 +228,85 @@ fn limit_leaves_the_verdict_unknown() {
     assert_eq!(judge.judge(&log).expect("a register's").word(), "not-linearizable");
     assert_eq!(log.events()[0].process, Process::Client(0));
     assert_eq!(log.events()[0].kind, Kind::Invoke);
+}
+
+#[test]
+fn positions_do_not_depend_on_the_order_of_fields() {
+    let edn = "[{:value [1\n 2], :f :cas, :process 0,\n :type :invoke} {:f :cas, :value true, :type :ok, :process 0}]";
+    let jsonl = "{\"value\": [1, 2], \"f\": \"cas\", \"process\": 0, \"type\": \"invoke\"}\n\n \t{\"f\": \"ö\", \"value\": 1, \"process\": 0, \"type\": \"ok\"}";
+    let positions = |text: &str| -> Vec<[String; 3]> {
+        let places = |event: &Event| [event.position, event.function_position, event.value_position];
+        events(text).iter().map(|event| places(event).map(|place| place.to_string())).collect()
+    };
+    assert_eq!(positions(edn), [["1:2", "2:9", "1:10"], ["3:17", "3:21", "3:34"]]);
+    assert_eq!(positions(jsonl), [["1:1", "1:24", "1:11"], ["3:3", "3:9", "3:23"]]);
+}
+
+#[test]
+fn removal_that_found_nothing_is_nil_or_empty() {
+    let violin = |value: &str| format!("[1] call remove\n[1] return {value}\n");
+    let edn = |value: &str| format!("{{:process 1 :type :invoke :f :pop}} {{:process 1 :type :ok :value {value}}}");
+    let jsonl = |rest: &str| {
+        format!(
+            "{{\"process\": 1, \"type\": \"invoke\", \"f\": \"pop\"}}\n{{\"process\": 1, \"type\": \"ok\"{rest}}}\n"
+        )
+    };
+    let nothing = [violin("empty"), edn("nil"), edn(":empty"), jsonl(""), jsonl(", \"value\": null")];
+    let something = [violin("emptied"), edn("\"empty\""), edn("0"), edn("false"), jsonl(", \"value\": \"empty\"")];
+    for (texts, found) in [(nothing, false), (something, true)] {
+        for text in texts {
+            let log = read("test", text.as_bytes(), None).expect("well-formed");
+            let queue = log.history(&Queue::new()).expect("a queue's").history.into_operations();
+            let stack = log.history(&Stack::new()).expect("a stack's").history.into_operations();
+            assert!(
+                matches!(&queue[0].output, Some(QueueOutput::Dequeued(value)) if value.is_some() == found),
+                "{text}"
+            );
+            assert!(matches!(&stack[0].output, Some(StackOutput::Popped(value)) if value.is_some() == found), "{text}");
+        }
+    }
+}
+
+#[test]
+fn counters_and_locks_have_several_names_for_the_same() {
+    let text = |calls: &[(&str, &str)]| -> String {
+        let pair = |(call, value): &(&str, &str)| {
+            format!(
+                "{{:process 0 :type :invoke :f :{call} :value {value}}} {{:process 0 :type :ok :f :{call} :value nil}}\n"
+            )
+        };
+        calls.iter().map(pair).collect()
+    };
+    let calls =
+        text(&[("add", "5"), ("inc", "nil"), ("increment", "2"), ("dec", "nil"), ("decrement", "3"), ("get", "nil")]);
+    let log = read("test", calls.as_bytes(), None).expect("well-formed");
+    let counter = log.history(&Counter).expect("a counter's").history.into_operations();
+    let added: Vec<_> = counter[..5].iter().map(|operation| operation.input).collect();
+    assert_eq!(added, [5, 1, 2, -1, -3].map(CounterInput::Add));
+    assert_eq!((counter[5].input, counter[5].output), (CounterInput::Get, None));
+
+    let calls = text(&[("lock", "nil"), ("unlock", "nil"), ("acquire", "nil"), ("release", "nil")]);
+    let log = read("test", calls.as_bytes(), None).expect("well-formed");
+    assert_eq!(Judge::new(SpecKind::Mutex).judge(&log).expect("a lock's").word(), "linearizable");
+    let calls = text(&[("lock", "nil"), ("acquire", "nil")]);
+    let log = read("test", calls.as_bytes(), None).expect("well-formed");
+    assert_eq!(Judge::new(SpecKind::Mutex).judge(&log).expect("a lock's").word(), "not-linearizable");
+}
+
+#[test]
+fn messages_stay_on_one_line() {
+    let long = "x".repeat(10_000);
+    for function in ["a\\nb", long.as_str()] {
+        let texts = [
+            format!("{{:process 0 :type :invoke :f \"{function}\"}}"),
+            format!("{{:process 0 :type :invoke :f :write :value \"{function}\"}} {{:process 0 :type :ok :value 1}}"),
+            format!("{{:process 0 :type :invoke :f :read}} {{:process 0 :type :ok :f \"{function}\"}}"),
+        ];
+        for text in texts {
+            let error = register(&text, None).expect_err("no register's").to_string();
+            assert!(!error.contains('\n') && error.len() < 600, "{error}");
+        }
+    }
+    let error = register("{:process 0 :type :invoke :f :write :value \\\n}", None).expect_err("no character");
+    assert_eq!(error.expected(), "a character");
 }

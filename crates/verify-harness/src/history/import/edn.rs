@@ -118,7 +118,7 @@ impl Entries {
             function,
             key: self.key.map(|(_, key)| key),
             value,
-            position: source.position(self.start),
+            position: source.event_position(self.start),
             function_position: source.position(function_at),
             value_position: source.position(value_at),
         })

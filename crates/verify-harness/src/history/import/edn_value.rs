@@ -47,7 +47,10 @@ pub(super) fn value(input: &mut Input<'_>, depth: usize) -> Result<Value, Failur
         }
         Some('\\') => {
             literal(input, "\\", "a character")?;
-            let first = any::<_, Failure>.context("a character").parse_next(input)?;
+            let first = any::<_, Failure>
+                .verify(|c: &char| !c.is_whitespace() && !c.is_control())
+                .context("a character")
+                .parse_next(input)?;
             let mut name = String::from(first);
             if first.is_alphanumeric() {
                 let rest = take_while::<_, _, Failure>(0.., constituent).parse_next(input)?;

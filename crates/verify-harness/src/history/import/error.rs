@@ -28,7 +28,7 @@ struct Inner {
 
 impl ImportError {
     pub(super) fn new(file: &str, position: Position, expected: impl Into<String>, found: impl Into<String>) -> Self {
-        let (file, expected, found) = (file.to_owned(), expected.into(), found.into());
+        let (file, expected, found) = (file.to_owned(), one_line(&expected.into()), one_line(&found.into()));
         Self { inner: Box::new(Inner { file, position, expected, found }) }
     }
 
@@ -65,3 +65,17 @@ impl fmt::Display for ImportError {
 }
 
 impl core::error::Error for ImportError {}
+
+/// Messages quote the file, which may hold anything: they stay on one line, and within bounds.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut line = String::with_capacity(text.len().min(LONGEST));
+    for (index, character) in text.chars().enumerate() {
+        if index == LONGEST {
+            line.push('…');
+            break;
+        }
+        if character.is_control() { line.extend(character.escape_default()) } else { line.push(character) }
+    }
+    line
+}

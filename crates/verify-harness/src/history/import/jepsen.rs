@@ -18,7 +18,7 @@ pub(super) fn read(source: &mut Source<'_>) -> core::result::Result<Vec<Event>, 
             function: parts.function.into(),
             key: None,
             value: parts.value,
-            position: source.position(start),
+            position: source.event_position(start),
             function_position: source.position(start + parts.function_at),
             value_position: source.position(start + parts.value_at),
         });

@@ -194,7 +194,7 @@ impl<'a> Line<'a> {
             function,
             key,
             value,
-            position: source.position(self.start),
+            position: source.event_position(self.start),
             function_position: source.position(function_at),
             value_position: source.position(value_at),
         })

@@ -5,15 +5,23 @@ use super::{ImportError, Position};
 /// Found text longer than this many characters is cut short in messages.
 const EXCERPT: usize = 32;
 
-/// A file that is being read. Positions are found by walking forward from the last one, so that asking in ascending order costs
-/// O(length) altogether.
+/// A file that is being read. Positions are found by walking on from the last one, or from the last event's, so that asking event
+/// by event costs O(length) altogether, in whatever order the parts of an event are asked for.
 #[derive(Debug)]
 pub(super) struct Source<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a str,
-    offset: usize,
-    at: Position,
+    last: Place,
+    event: Place,
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    offset: usize,
+    position: Position,
+}
+
+const START: Place = Place { offset: 0, position: Position { line: 1, column: 1 } };
 
 impl<'a> Source<'a> {
     /// Checks that the file is UTF-8; a byte order mark at its start is passed over.
@@ -33,25 +41,30 @@ impl<'a> Source<'a> {
     }
 
     fn from_text(name: &'a str, text: &'a str) -> Self {
-        Self { name, text, offset: 0, at: Position { line: 1, column: 1 } }
+        Self { name, text, last: START, event: START }
     }
 
     /// The position of `offset`, which is a character boundary or the end of the text.
     pub(super) fn position(&mut self, offset: usize) -> Position {
-        if offset < self.offset {
-            self.offset = 0;
-            self.at = Position { line: 1, column: 1 };
-        }
-        for character in self.text.get(self.offset..offset).unwrap_or_default().chars() {
+        let mut place = [self.last, self.event].into_iter().find(|place| place.offset <= offset).unwrap_or(START);
+        for character in self.text.get(place.offset..offset).unwrap_or_default().chars() {
             if character == '\n' {
-                self.at.line = self.at.line.saturating_add(1);
-                self.at.column = 1;
+                place.position.line = place.position.line.saturating_add(1);
+                place.position.column = 1;
             } else {
-                self.at.column = self.at.column.saturating_add(1);
+                place.position.column = place.position.column.saturating_add(1);
             }
         }
-        self.offset = offset;
-        self.at
+        place.offset = offset;
+        self.last = place;
+        place.position
+    }
+
+    /// The position of `offset`, where an event begins.
+    pub(super) fn event_position(&mut self, offset: usize) -> Position {
+        self.position(offset);
+        self.event = self.last;
+        self.event.position
     }
 
     /// The error that something else than what stands at `offset` was expected there.

@@ -25,15 +25,11 @@ impl Interchange for Counter {
 
     fn output(&self, input: &CounterInput, end: &Event, dialect: Dialect) -> Result<Outcome<CounterOutput>, Mismatch> {
         let output = match (input, &end.value) {
-            (CounterInput::Add(n), _) => {
-                repeats(
-                    end,
-                    &Value::Integer(if &*end.function == "dec" || &*end.function == "decrement" {
-                        n.wrapping_neg()
-                    } else {
-                        *n
-                    }),
-                )?;
+            (CounterInput::Add(n), value) => {
+                // A decrement repeats its argument, not what was added.
+                if *n >= 0 || *value != Value::Integer(n.wrapping_neg()) {
+                    repeats(end, &Value::Integer(*n))?;
+                }
                 Some(CounterOutput::Added)
             }
             (_, Value::Integer(value)) => Some(CounterOutput::Value(*value)),
