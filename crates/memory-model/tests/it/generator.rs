@@ -165,6 +165,102 @@ impl Program {
     }
 }
 
+impl Program {
+    /// The outcomes of the x86-TSO machine: each thread has a buffer of stores that empties into the memory at any time, first in
+    /// first out. Loads look into the buffer first; read-modify-writes and sequentially consistent stores and fences leave it
+    /// empty.
+    pub(crate) fn buffered(&self) -> BTreeSet<Outcome> {
+        let mut outcomes = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut stack = vec![Buffered {
+            at: vec![0; self.threads.len()],
+            reads: vec![Vec::new(); self.threads.len()],
+            memory: vec![0; self.locations],
+            buffers: vec![Vec::new(); self.threads.len()],
+        }];
+        while let Some(state) = stack.pop() {
+            if !seen.insert(state.clone()) {
+                continue;
+            }
+            let mut ended = true;
+            for (thread, ops) in self.threads.iter().enumerate() {
+                if !state.buffers[thread].is_empty() {
+                    ended = false;
+                    let mut next = state.clone();
+                    let (location, value) = next.buffers[thread].remove(0);
+                    next.memory[location] = value;
+                    stack.push(next);
+                }
+                let Some(&op) = ops.get(state.at[thread]) else { continue };
+                ended = false;
+                let mut next = state.clone();
+                next.at[thread] += 1;
+                if next.step(thread, op) {
+                    stack.push(next);
+                }
+            }
+            if ended {
+                outcomes.insert(Outcome { reads: state.reads, memory: state.memory });
+            }
+        }
+        outcomes
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Buffered {
+    at: Vec<usize>,
+    reads: Vec<Vec<Value>>,
+    memory: Vec<Value>,
+    buffers: Vec<Vec<(usize, Value)>>,
+}
+
+impl Buffered {
+    /// Whether the thread can do the operation now.
+    fn step(&mut self, thread: usize, op: Op) -> bool {
+        let Self { reads, memory, buffers, .. } = self;
+        let (reads, buffer) = (&mut reads[thread], &mut buffers[thread]);
+        match op {
+            Op::Load(location, _) => {
+                let buffered = buffer.iter().rev().find(|(place, _)| *place == location);
+                reads.push(buffered.map_or(memory[location], |(_, value)| *value));
+            }
+            Op::Store(location, operand, SeqCst) if buffer.is_empty() => memory[location] = operand.value(reads),
+            Op::Store(_, _, SeqCst) => return false,
+            Op::Store(location, operand, _) => buffer.push((location, operand.value(reads))),
+            Op::Fence(SeqCst) => return buffer.is_empty(),
+            Op::Fence(_) => {}
+            // A compare-exchange that fails is a locked instruction as well, but the model sees a mere read: it may run early.
+            Op::CompareExchange(location, expected, new, ..) => {
+                let buffered = buffer.iter().rev().find(|(place, _)| *place == location);
+                let value = buffered.map_or(memory[location], |(_, value)| *value);
+                if value == expected {
+                    if !buffer.is_empty() {
+                        return false;
+                    }
+                    memory[location] = new;
+                }
+                reads.push(value);
+            }
+            Op::FetchAdd(location, value, _) => {
+                if !buffer.is_empty() {
+                    return false;
+                }
+                reads.push(memory[location]);
+                memory[location] += value;
+            }
+            Op::Exchange(location, value, _) => {
+                if !buffer.is_empty() {
+                    return false;
+                }
+                reads.push(memory[location]);
+                memory[location] = value;
+            }
+        }
+        true
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Interleaved {
     at: Vec<usize>,
