@@ -127,8 +127,11 @@ impl Explanation {
     }
 }
 
+/// A thread, or none for initial writes, and an index in it.
+type Place = (Option<usize>, usize);
+
 /// The cycle by places in the program, whatever else the execution does.
-fn places(execution: &Execution, violation: &Violation) -> Vec<(Option<(Option<usize>, usize)>, &'static str)> {
+fn places(execution: &Execution, violation: &Violation) -> Vec<(Option<Place>, &'static str)> {
     let place = |step: &Step| execution.events().get(step.from).map(|event| (event.thread, event.index));
     violation.cycle.iter().map(|step| (place(step), step.relation)).collect()
 }

@@ -96,6 +96,8 @@ impl Checker<'_> {
     fn holds(&self, &Step { from, relation, to }: &Step) -> bool {
         let (Some(a), Some(b)) = (self.event(from), self.event(to)) else { return false };
         let po = self.po(from, to);
+        let accesses = po && a.location.is_some() && b.location.is_some();
+        let store_then_load = a.is_write() && b.is_read();
         match relation {
             "po" => po,
             "sb" => po || a.is_initial() && !b.is_initial(),
@@ -107,10 +109,8 @@ impl Checker<'_> {
                 b.is_read() && b.is_rmw && a.is_write() && a.is_rmw && a.thread == b.thread && a.index == b.index + 1
             }
             "same operation" => a.is_rmw && b.is_rmw && a.thread == b.thread && a.index.abs_diff(b.index) == 1,
-            "ppo" => po && !a.is_fence() && !b.is_fence() && !(a.is_write() && b.is_read()),
-            "fence" => {
-                po && !a.is_fence() && !b.is_fence() && (is_locked(a) || is_locked(b) || self.fence_between(from, to))
-            }
+            "ppo" => accesses && !store_then_load,
+            "fence" => accesses && (is_locked(a) || is_locked(b) || self.fence_between(from, to)),
             _ => false,
         }
     }
