@@ -1,0 +1,6 @@
+//! Atomics, locks, shared ownership.
+
+mod arc;
+pub mod atomic;
+
+pub use arc::Arc;
