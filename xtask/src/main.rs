@@ -1,5 +1,64 @@
-//! The task runner: `cargo xtask <verb>`.
+//! The task runner: `cargo xtask <verb>`. One module a verb; `cargo.rs` starts cargo, `report.rs` times and prints sections.
 
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod bench;
+mod cargo;
+mod ci;
+mod loom;
+mod report;
+mod sanitize;
+mod test;
+mod tidy;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What every verb returns: an error is printed and ends the process with status 1.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Tests, checks and measurements of the workspace")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// All unit, integration and documentation tests
+    Test,
+    /// The model tests (`loom_*`) on upstream loom
+    Loom(loom::Options),
+    /// Run the checks of every structure and print the evidence table
+    Verify(verify::Options),
+    /// Native tests under a sanitizer, with a seeded bug that it must report
+    Sanitize(sanitize::Options),
+    /// Benchmarks against the peers
+    Bench(bench::Options),
+    /// The architecture rules that a program can check
+    Tidy,
+    /// Everything a change must pass
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().verb {
+        Verb::Test => test::run(),
+        Verb::Loom(options) => loom::run(&options),
+        Verb::Verify(options) => verify::run(&options),
+        Verb::Sanitize(options) => sanitize::run(&options),
+        Verb::Bench(options) => bench::run(&options),
+        Verb::Tidy => tidy::run(),
+        Verb::Ci => ci::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

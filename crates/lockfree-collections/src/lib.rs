@@ -1,3 +1,19 @@
-//! Sharing, without locks: collections on hazard pointers.
-
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
+
+extern crate alloc;
+#[cfg(any(feature = "std", loom))]
+extern crate std;
+
+mod hazard;
+mod primitive;
+pub mod queue;
+pub mod stack;
+
+pub use queue::LockFreeQueue;
+pub use stack::LockFreeStack;
+
+#[cfg(loom)]
+#[doc(hidden)]
+pub use primitive::weaken;

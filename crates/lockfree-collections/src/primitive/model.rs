@@ -1,0 +1,135 @@
+//! What the names mean under the model checker.
+
+use alloc::alloc::{Layout, dealloc};
+use core::cell::{Cell, RefCell};
+use core::hash::{Hash, Hasher};
+use core::ops::Deref;
+use std::collections::VecDeque;
+
+pub(crate) use loom::cell::UnsafeCell as Plain;
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
+
+/// As many as a model has threads; see `Shared::new`, which makes one slot for each beforehand.
+pub(crate) const BUCKETS: usize = 4;
+
+/// No cache, no padding: only the name.
+#[derive(Debug)]
+pub(crate) struct CachePadded<T>(T);
+
+impl<T> CachePadded<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T> Deref for CachePadded<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Backing off changes when things happen, and the checker tries every "when" already.
+#[derive(Debug)]
+pub(crate) struct Backoff(());
+
+impl Backoff {
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
+
+    /// After a lost race: the winner has made progress, so trying again at once is finite.
+    pub(crate) fn spin(&self) {}
+
+    /// While waiting for another thread: let it run.
+    pub(crate) fn snooze(&self) {
+        loom::thread::yield_now();
+    }
+
+    /// Bounded waits are over before they begin; this is the schedule in which the awaited thread does not run.
+    pub(crate) fn is_completed(&self) -> bool {
+        true
+    }
+}
+
+/// Stands for "this allocation has not been freed".
+///
+/// Freeing is a write and every use a read of one watched location, so the checker reports a free that does not happen
+/// after every use, in whichever order it runs them; and a leak as a leak.
+#[derive(Debug)]
+pub(crate) struct Alive {
+    accesses: Plain<()>,
+    ended: Cell<bool>,
+    leak: RefCell<Option<loom::alloc::Track<()>>>,
+}
+
+impl Alive {
+    pub(crate) fn new() -> Self {
+        Self {
+            accesses: Plain::new(()),
+            ended: Cell::new(false),
+            leak: RefCell::new(Some(loom::alloc::Track::new(()))),
+        }
+    }
+
+    pub(crate) fn touch(&self) {
+        assert!(!self.ended.get(), "use after free");
+        self.accesses.with(|_| ());
+    }
+
+    pub(crate) fn end(&self) {
+        assert!(!self.ended.replace(true), "double free");
+        self.accesses.with_mut(|_| ());
+        drop(self.leak.take());
+    }
+}
+
+/// Blocks that a model has freed and that may still be touched by a broken one.
+const QUARANTINE: usize = 256;
+
+std::thread_local! {
+    static FREED: RefCell<VecDeque<(*mut u8, Layout)>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Frees a block, some while later: a use after free then meets [`Alive::touch`] and not recycled memory.
+///
+/// # Safety
+///
+/// As for [`dealloc`].
+pub(crate) unsafe fn deallocate(block: *mut u8, layout: Layout) {
+    FREED.with_borrow_mut(|freed| {
+        freed.push_back((block, layout));
+        if freed.len() > QUARANTINE {
+            let (block, layout) = freed.pop_front().expect("the queue is longer than zero");
+            // SAFETY: the caller of the call that queued this block promised it. No execution of a model frees as many
+            // blocks as the quarantine holds, so even a broken one does not reach a block of an earlier execution.
+            unsafe { dealloc(block, layout) }
+        }
+    });
+}
+
+/// The thread's number within the execution, so that an execution can be repeated.
+pub(crate) fn thread_hint() -> usize {
+    if super::weaken::is_crowded() {
+        return 0;
+    }
+    let mut number = LastWord(0);
+    loom::thread::current().id().hash(&mut number);
+    number.0 % BUCKETS
+}
+
+/// Keeps the last word hashed; of a thread's identity that is its number, after the execution's.
+struct LastWord(usize);
+
+impl Hasher for LastWord {
+    fn finish(&self) -> u64 {
+        self.0 as u64
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_usize(&mut self, word: usize) {
+        self.0 = word;
+    }
+}

@@ -1,0 +1,93 @@
+//! What the names mean in a normal build.
+
+use alloc::alloc::{Layout, dealloc};
+
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
+pub(crate) use crossbeam_utils::{Backoff, CachePadded};
+
+/// How many lists the hazard slots of a collection are spread over.
+pub(crate) const BUCKETS: usize = 16;
+
+/// A shared location without atomicity, accessed through closures so that a model checker can watch each access.
+#[repr(transparent)]
+#[derive(Debug)]
+pub(crate) struct Plain<T>(core::cell::UnsafeCell<T>);
+
+impl<T> Plain<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(core::cell::UnsafeCell::new(value))
+    }
+
+    /// Runs `f` with a pointer to read through.
+    #[inline(always)]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.0.get())
+    }
+
+    /// Runs `f` with a pointer to write through.
+    #[inline(always)]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.0.get())
+    }
+}
+
+/// Stands for "this allocation has not been freed"; only a model build watches it.
+#[derive(Debug)]
+pub(crate) struct Alive;
+
+impl Alive {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+
+    /// The allocation is being read.
+    #[inline(always)]
+    pub(crate) fn touch(&self) {}
+
+    /// The allocation is about to be freed.
+    #[inline(always)]
+    pub(crate) fn end(&self) {}
+}
+
+/// Frees a block.
+///
+/// # Safety
+///
+/// As for [`dealloc`]: `block` came from the global allocator with this `layout` and is not used again.
+pub(crate) unsafe fn deallocate(block: *mut u8, layout: Layout) {
+    // SAFETY: passed on to the caller.
+    unsafe { dealloc(block, layout) }
+}
+
+/// A number that tends to differ between threads that run at the same time and to stay the same within a thread.
+#[cfg(feature = "std")]
+#[inline]
+pub(crate) fn thread_hint() -> usize {
+    use core::cell::Cell;
+    use core::sync::atomic::Ordering;
+
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    std::thread_local! {
+        static HINT: Cell<usize> = const { Cell::new(usize::MAX) };
+    }
+    // A constant without a destructor is never torn down, so this works while a thread is being destroyed, too.
+    HINT.with(|hint| {
+        if hint.get() == usize::MAX {
+            // Relaxed: only the numbers matter, and each is handed out once (until they wrap round).
+            hint.set(NEXT.fetch_add(1, Ordering::Relaxed) % BUCKETS);
+        }
+        hint.get()
+    })
+}
+
+/// A number that tends to differ between threads that run at the same time and to stay the same within a thread.
+///
+/// Without `std` there are no thread-locals: the place of the stack has to do.
+#[cfg(not(feature = "std"))]
+#[inline]
+pub(crate) fn thread_hint() -> usize {
+    let here = 0_u8;
+    let page = (&raw const here).addr() >> 14;
+    // Fibonacci hashing: neighbouring stacks land in different buckets.
+    (page as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_shr(60) as usize % BUCKETS
+}

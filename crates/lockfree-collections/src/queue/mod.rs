@@ -1,0 +1,8 @@
+//! The unbounded queue; see [`LockFreeQueue`].
+
+mod iter;
+mod list;
+mod segment;
+
+pub use iter::{IntoIter, TryIter};
+pub use list::LockFreeQueue;

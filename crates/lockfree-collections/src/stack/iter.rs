@@ -1,0 +1,174 @@
+//! Iterators over the values of a stack, and what fills a stack from iterators.
+
+use core::fmt;
+use core::iter::FusedIterator;
+
+use super::LockFreeStack;
+use super::node::Node;
+
+/// Owning iterator over the values of a [`LockFreeStack`], from the top down.
+///
+/// Made by [`LockFreeStack::into_iter`](IntoIterator::into_iter). What it has not yielded is dropped with it.
+///
+/// ```
+/// use lockfree_collections::LockFreeStack;
+///
+/// let stack = LockFreeStack::from([1, 2, 3]);
+/// let values: Vec<_> = stack.into_iter().collect();
+/// assert_eq!(values, [3, 2, 1]);
+/// ```
+pub struct IntoIter<T> {
+    stack: LockFreeStack<T>,
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.stack.pop_mut()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let len = self.stack.len();
+        (len, Some(len))
+    }
+}
+
+impl<T> ExactSizeIterator for IntoIter<T> {}
+
+impl<T> FusedIterator for IntoIter<T> {}
+
+impl<T> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").field("stack", &self.stack).finish()
+    }
+}
+
+/// Iterator that pops until the stack is found empty; made by [`LockFreeStack::try_iter`].
+///
+/// It may be asked again after it has ended: values may have come since.
+#[must_use = "iterators are lazy: nothing is popped until `next` is called"]
+pub struct TryIter<'a, T> {
+    stack: &'a LockFreeStack<T>,
+}
+
+impl<'a, T> TryIter<'a, T> {
+    pub(super) fn new(stack: &'a LockFreeStack<T>) -> Self {
+        Self { stack }
+    }
+}
+
+impl<T> Iterator for TryIter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.stack.pop()
+    }
+}
+
+impl<T> Clone for TryIter<'_, T> {
+    fn clone(&self) -> Self {
+        Self { stack: self.stack }
+    }
+}
+
+impl<T> fmt::Debug for TryIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TryIter").field("stack", self.stack).finish()
+    }
+}
+
+/// Iterator over everything a stack held at one moment, from the top down; made by [`LockFreeStack::pop_all`].
+#[must_use = "the values are already off the stack, and dropped with this iterator"]
+pub struct PopAll<'a, T> {
+    stack: &'a LockFreeStack<T>,
+    /// Ours until retired.
+    next: *mut Node<T>,
+}
+
+// SAFETY: the iterator owns the values it has not yielded, and otherwise holds a shared reference to the stack.
+unsafe impl<T: Send> Send for PopAll<'_, T> {}
+// SAFETY: through a shared reference nothing can be done but printing it.
+unsafe impl<T: Send> Sync for PopAll<'_, T> {}
+
+impl<'a, T> PopAll<'a, T> {
+    pub(super) fn new(stack: &'a LockFreeStack<T>, next: *mut Node<T>) -> Self {
+        Self { stack, next }
+    }
+}
+
+impl<T> Iterator for PopAll<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        if self.next.is_null() {
+            return None;
+        }
+        // SAFETY: `pop_all` took the node off the stack for us, and we go on to the one below.
+        let (value, next) = unsafe { self.stack.consume(self.next) };
+        self.next = next;
+        Some(value)
+    }
+}
+
+impl<T> FusedIterator for PopAll<'_, T> {}
+
+impl<T> Drop for PopAll<'_, T> {
+    fn drop(&mut self) {
+        /// Goes on dropping values when the drop of one has panicked.
+        struct Rest<'a, 'b, T>(&'a mut PopAll<'b, T>);
+
+        impl<T> Drop for Rest<'_, '_, T> {
+            fn drop(&mut self) {
+                self.0.for_each(drop);
+            }
+        }
+
+        let rest = Rest(self);
+        for value in &mut *rest.0 {
+            drop(value);
+        }
+    }
+}
+
+impl<T> fmt::Debug for PopAll<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PopAll").field("is_done", &self.next.is_null()).finish_non_exhaustive()
+    }
+}
+
+impl<T> IntoIterator for LockFreeStack<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { stack: self }
+    }
+}
+
+impl<T> Extend<T> for LockFreeStack<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
+        values.into_iter().for_each(|value| self.push_mut(value));
+    }
+}
+
+/// Through a shared reference: values of several threads interleave, those of one call keep their order, the last one on top.
+impl<T> Extend<T> for &LockFreeStack<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
+        values.into_iter().for_each(|value| self.push(value));
+    }
+}
+
+impl<T> FromIterator<T> for LockFreeStack<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        let mut stack = Self::new();
+        stack.extend(values);
+        stack
+    }
+}
+
+impl<T, const N: usize> From<[T; N]> for LockFreeStack<T> {
+    fn from(values: [T; N]) -> Self {
+        values.into_iter().collect()
+    }
+}

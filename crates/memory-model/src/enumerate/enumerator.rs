@@ -1,0 +1,199 @@
+//! The way in: choosing a model, a bound and an algorithm.
+
+use std::fmt;
+
+use super::graph::{Finished, Full};
+use super::machine::Machine;
+use super::summary::Summary;
+use super::{MAX_EVENTS, naive, pruned};
+use crate::Execution;
+use crate::litmus::{Fault, FinalState, Litmus, ProgramError};
+use crate::models::{Model, Pruning};
+
+/// Why a test cannot be enumerated.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Error {
+    /// The test is not valid.
+    Program(ProgramError),
+    /// An execution has more than [`MAX_EVENTS`] events.
+    TooManyEvents,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Program(error) => error.fmt(f),
+            Self::TooManyEvents => write!(f, "an execution has more than {MAX_EVENTS} events"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Program(error) => Some(error),
+            Self::TooManyEvents => None,
+        }
+    }
+}
+
+impl From<ProgramError> for Error {
+    fn from(error: ProgramError) -> Self {
+        Self::Program(error)
+    }
+}
+
+impl From<Full> for Error {
+    fn from(Full: Full) -> Self {
+        Self::TooManyEvents
+    }
+}
+
+/// How an execution ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ending {
+    /// Every thread came to its end.
+    Complete,
+    /// Some thread stopped at an assumption that does not hold.
+    Blocked,
+    /// Some loop ran into its bound.
+    Cut,
+    /// Some thread ran into an operation without a defined result.
+    Faulty {
+        /// The thread.
+        thread: usize,
+        /// The operation.
+        fault: Fault,
+    },
+}
+
+/// An execution that the model allows, with the state in which it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The execution.
+    pub execution: Execution,
+    /// The final registers and memory.
+    pub state: FinalState,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// Enumerates the executions of tests under one model.
+///
+/// ```
+/// use memory_model::Ordering::{Acquire, Release};
+/// use memory_model::enumerate::Enumerator;
+/// use memory_model::litmus::Litmus;
+/// use memory_model::models::Rc11;
+///
+/// let mp = Litmus::new("MP")
+///     .thread(|t| {
+///         t.store("x", 1, Release);
+///         t.store("y", 1, Release);
+///     })
+///     .thread(|t| {
+///         t.load("y", Acquire);
+///         t.load("x", Acquire);
+///     });
+/// let model = Rc11::new();
+/// let fast = Enumerator::new(&model).summary(&mp)?;
+/// let naive = Enumerator::new(&model).naive().summary(&mp)?;
+/// assert_eq!(fast.executions, 3);
+/// assert_eq!(fast.outcomes, naive.outcomes);
+/// # Ok::<(), memory_model::enumerate::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Enumerator<'m> {
+    model: &'m dyn Model,
+    loop_bound: u32,
+    naive: bool,
+}
+
+impl<'m> Enumerator<'m> {
+    /// The loop bound of a new enumerator.
+    pub const DEFAULT_LOOP_BOUND: u32 = 2;
+
+    /// An enumerator for `model`.
+    #[must_use]
+    pub fn new(model: &'m dyn Model) -> Self {
+        Self { model, loop_bound: Self::DEFAULT_LOOP_BOUND, naive: false }
+    }
+
+    /// Lets the body of each loop run up to `bound` times.
+    #[must_use]
+    pub fn loop_bound(mut self, bound: u32) -> Self {
+        self.loop_bound = bound;
+        self
+    }
+
+    /// Uses the naive algorithm: every candidate is built in full before the model sees it.
+    #[must_use]
+    pub fn naive(mut self) -> Self {
+        self.naive = true;
+        self
+    }
+
+    /// Counts executions and outcomes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], if the test is not valid or too large.
+    pub fn summary(&self, litmus: &Litmus) -> Result<Summary, Error> {
+        let mut summary = Summary::default();
+        let seen = self.for_each(litmus, |candidate| summary.add(litmus, self.model, &candidate))?;
+        summary.candidates = seen;
+        summary.quantifier = litmus.quantifier();
+        Ok(summary)
+    }
+
+    /// Calls `visit` with every allowed execution, in a fixed order; returns the number of candidates that were built in full.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], if the test is not valid or too large.
+    pub fn for_each(&self, litmus: &Litmus, mut visit: impl FnMut(Candidate)) -> Result<u64, Error> {
+        litmus.validate()?;
+        let machine = Machine::new(litmus, self.loop_bound);
+        let mut candidates = 0;
+        let finish = |finished: &Finished<'_>| {
+            candidates += 1;
+            let execution = finished.graph.execution(finished.coherence);
+            if self.model.is_consistent(&execution) {
+                let state = machine.final_state(finished.threads, execution.final_memory());
+                visit(Candidate { execution, state, ending: finished.ending });
+            }
+        };
+        match self.model.pruning() {
+            Pruning::Coherence | Pruning::HappensBefore if !self.naive => {
+                pruned::enumerate(&machine, self.model.pruning(), finish)?;
+            }
+            _ => naive::enumerate(&machine, finish)?,
+        }
+        Ok(candidates)
+    }
+}
+
+/// Counts the executions and outcomes of `litmus` under `model`; see [`Enumerator::summary`].
+///
+/// # Errors
+///
+/// [`Error`], if the test is not valid or too large.
+pub fn summary(litmus: &Litmus, model: &dyn Model) -> Result<Summary, Error> {
+    Enumerator::new(model).summary(litmus)
+}
+
+/// The complete executions of `litmus` that `model` allows, in a fixed order.
+///
+/// # Errors
+///
+/// [`Error`], if the test is not valid or too large.
+pub fn executions(litmus: &Litmus, model: &dyn Model) -> Result<Vec<Execution>, Error> {
+    let mut executions = Vec::new();
+    Enumerator::new(model).for_each(litmus, |candidate| {
+        if candidate.ending == Ending::Complete {
+            executions.push(candidate.execution);
+        }
+    })?;
+    Ok(executions)
+}

@@ -1,0 +1,282 @@
+//! Statements: what a thread does, one memory access at a time.
+
+use super::expr::{Expr, Reg};
+use crate::{Ordering, Value};
+
+/// How a read-modify-write computes the value it writes from the one it read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UpdateOp {
+    /// Writes the operand.
+    Exchange,
+    /// Writes the sum, wrapping.
+    Add,
+    /// Writes the difference, wrapping.
+    Sub,
+    /// Writes the bitwise and.
+    And,
+    /// Writes the bitwise or.
+    Or,
+    /// Writes the bitwise exclusive or.
+    Xor,
+}
+
+impl UpdateOp {
+    /// The value written when `old` was read and `operand` given.
+    #[must_use]
+    pub fn apply(self, old: Value, operand: Value) -> Value {
+        match self {
+            Self::Exchange => operand,
+            Self::Add => old.wrapping_add(operand),
+            Self::Sub => old.wrapping_sub(operand),
+            Self::And => old & operand,
+            Self::Or => old | operand,
+            Self::Xor => old ^ operand,
+        }
+    }
+}
+
+/// One statement. Each touches memory at most once, so the order of accesses is the order of statements.
+///
+/// Addresses are expressions whose value is the address of a location; see [`Layout`](super::Layout).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Statement {
+    /// `reg = value`, without touching memory.
+    Assign {
+        /// The register assigned.
+        reg: Reg,
+        /// Its new value.
+        value: Expr,
+    },
+    /// `reg = load(address)`.
+    Load {
+        /// The register that receives the value.
+        reg: Reg,
+        /// Where it is read.
+        address: Expr,
+        /// How strongly.
+        ordering: Ordering,
+    },
+    /// `store(address, value)`.
+    Store {
+        /// Where it is written.
+        address: Expr,
+        /// What is written.
+        value: Expr,
+        /// How strongly.
+        ordering: Ordering,
+    },
+    /// `old = update(address, operand)`: an unconditional read-modify-write.
+    Update {
+        /// The register that receives the value read.
+        old: Reg,
+        /// Where.
+        address: Expr,
+        /// How the new value comes about.
+        op: UpdateOp,
+        /// The other operand.
+        operand: Expr,
+        /// How strongly.
+        ordering: Ordering,
+    },
+    /// `(old, success) = compare_exchange(address, expected, new)`.
+    CompareExchange {
+        /// The register that receives the value read.
+        old: Reg,
+        /// The register that receives 1 on success and 0 on failure.
+        success: Reg,
+        /// Where.
+        address: Expr,
+        /// The value that must be found.
+        expected: Expr,
+        /// The value written then.
+        new: Expr,
+        /// How strongly on success.
+        success_ordering: Ordering,
+        /// How strongly on failure.
+        failure_ordering: Ordering,
+        /// Whether it may fail although the expected value was found.
+        weak: bool,
+    },
+    /// A fence.
+    Fence(Ordering),
+    /// Goes no further unless the value is other than 0: only executions in which it is are complete.
+    Assume(Expr),
+    /// Runs one of two branches.
+    If {
+        /// Other than 0: the first branch.
+        condition: Expr,
+        /// The first branch.
+        then: Vec<Statement>,
+        /// The second branch.
+        otherwise: Vec<Statement>,
+    },
+    /// Evaluates `head`, then, while `condition` is other than 0, runs `body` and `head` again.
+    While {
+        /// The accesses of the loop's condition.
+        head: Vec<Statement>,
+        /// The condition, over registers that `head` may have assigned.
+        condition: Expr,
+        /// The body.
+        body: Vec<Statement>,
+        /// How often the body may run before the execution is given up as cut; `None` takes the enumerator's bound.
+        bound: Option<u32>,
+    },
+}
+
+/// Whether an access or fence may bear an ordering, by the rules of C++ and Rust.
+pub(crate) mod allowed {
+    use crate::Ordering;
+
+    pub(crate) fn load(ordering: Ordering) -> bool {
+        !matches!(ordering, Ordering::Release | Ordering::AcqRel)
+    }
+
+    pub(crate) fn store(ordering: Ordering) -> bool {
+        !matches!(ordering, Ordering::Acquire | Ordering::AcqRel)
+    }
+
+    pub(crate) fn update(ordering: Ordering) -> bool {
+        ordering.is_atomic()
+    }
+
+    pub(crate) fn failed_update(ordering: Ordering) -> bool {
+        ordering.is_atomic() && load(ordering)
+    }
+
+    pub(crate) fn fence(ordering: Ordering) -> bool {
+        ordering.is_atomic() && ordering != Ordering::Relaxed
+    }
+}
+
+/// One operation of a thread's flat code; `If` and `While` have become jumps.
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    Assign {
+        reg: usize,
+        value: Expr,
+    },
+    Load {
+        reg: usize,
+        address: Expr,
+        ordering: Ordering,
+    },
+    Store {
+        address: Expr,
+        value: Expr,
+        ordering: Ordering,
+    },
+    Update {
+        old: usize,
+        address: Expr,
+        op: UpdateOp,
+        operand: Expr,
+        ordering: Ordering,
+    },
+    CompareExchange(Box<CompareExchange>),
+    Fence(Ordering),
+    Assume(Expr),
+    Jump(usize),
+    JumpIfZero(Expr, usize),
+    /// Sets the iterations of a loop to 0.
+    EnterLoop(usize),
+    /// Counts an iteration; above the bound the thread is cut.
+    Iterate {
+        counter: usize,
+        bound: u32,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CompareExchange {
+    pub(crate) old: usize,
+    pub(crate) success: usize,
+    pub(crate) address: Expr,
+    pub(crate) expected: Expr,
+    pub(crate) new: Expr,
+    pub(crate) success_ordering: Ordering,
+    pub(crate) failure_ordering: Ordering,
+    pub(crate) weak: bool,
+}
+
+/// The flat code of one thread.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Code {
+    pub(crate) ops: Vec<Op>,
+    pub(crate) loops: usize,
+}
+
+impl Code {
+    pub(crate) fn compile(body: &[Statement], default_bound: u32) -> Self {
+        let mut code = Self::default();
+        code.block(body, default_bound);
+        code
+    }
+
+    fn block(&mut self, body: &[Statement], default_bound: u32) {
+        for statement in body {
+            let op = match statement.clone() {
+                Statement::Assign { reg, value } => Op::Assign { reg: reg.index, value },
+                Statement::Load { reg, address, ordering } => Op::Load { reg: reg.index, address, ordering },
+                Statement::Store { address, value, ordering } => Op::Store { address, value, ordering },
+                Statement::Update { old, address, op, operand, ordering } => {
+                    Op::Update { old: old.index, address, op, operand, ordering }
+                }
+                Statement::CompareExchange {
+                    old,
+                    success,
+                    address,
+                    expected,
+                    new,
+                    success_ordering,
+                    failure_ordering,
+                    weak,
+                } => Op::CompareExchange(Box::new(CompareExchange {
+                    old: old.index,
+                    success: success.index,
+                    address,
+                    expected,
+                    new,
+                    success_ordering,
+                    failure_ordering,
+                    weak,
+                })),
+                Statement::Fence(ordering) => Op::Fence(ordering),
+                Statement::Assume(condition) => Op::Assume(condition),
+                Statement::If { condition, then, otherwise } => {
+                    let branch = self.ops.len();
+                    self.ops.push(Op::JumpIfZero(condition, 0));
+                    self.block(&then, default_bound);
+                    let skip = self.ops.len();
+                    self.ops.push(Op::Jump(0));
+                    self.set_target(branch);
+                    self.block(&otherwise, default_bound);
+                    self.set_target(skip);
+                    continue;
+                }
+                Statement::While { head, condition, body, bound } => {
+                    let counter = self.loops;
+                    self.loops += 1;
+                    self.ops.push(Op::EnterLoop(counter));
+                    let start = self.ops.len();
+                    self.block(&head, default_bound);
+                    let exit = self.ops.len();
+                    self.ops.push(Op::JumpIfZero(condition, 0));
+                    self.ops.push(Op::Iterate { counter, bound: bound.unwrap_or(default_bound) });
+                    self.block(&body, default_bound);
+                    self.ops.push(Op::Jump(start));
+                    self.set_target(exit);
+                    continue;
+                }
+            };
+            self.ops.push(op);
+        }
+    }
+
+    /// Lets the jump at `at` lead to the operation emitted next.
+    fn set_target(&mut self, at: usize) {
+        let next = self.ops.len();
+        if let Op::Jump(target) | Op::JumpIfZero(_, target) = &mut self.ops[at] {
+            *target = next;
+        }
+    }
+}

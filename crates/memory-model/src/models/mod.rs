@@ -1,0 +1,77 @@
+//! Memory models: which executions are allowed.
+//!
+//! | model | axioms | for |
+//! |---|---|---|
+//! | [`Sc`] | one total order | what a naive reader of the program expects |
+//! | [`Rc11`] | coherence, atomicity, SC, no thin air | Rust's and C++20's atomics, without load buffering |
+
+mod rc11;
+mod sc;
+mod violation;
+
+pub use rc11::{Rc11, ReleaseSequence};
+pub use sc::Sc;
+pub use violation::{Axiom, Step, Violation};
+
+use std::fmt::Debug;
+
+use crate::{EventId, Execution};
+
+/// An axiomatic memory model: a predicate on executions.
+///
+/// ```
+/// use memory_model::enumerate;
+/// use memory_model::litmus::Litmus;
+/// use memory_model::models::{Model, Rc11};
+/// use memory_model::Ordering::Relaxed;
+///
+/// let test = Litmus::new("W").thread(|t| t.store("x", 1, Relaxed));
+/// let model = Rc11::new();
+/// for execution in enumerate::executions(&test, &model)? {
+///     assert_eq!(model.check(&execution), Ok(()));
+/// }
+/// # Ok::<(), enumerate::Error>(())
+/// ```
+#[doc(alias = "MemoryModel")]
+pub trait Model: Debug {
+    /// The name, such as `RC11`.
+    fn name(&self) -> &str;
+
+    /// Whether the model allows the execution.
+    ///
+    /// # Errors
+    ///
+    /// The first axiom that is violated, with a cycle that shows it.
+    fn check(&self, execution: &Execution) -> Result<(), Violation>;
+
+    /// The same verdict without a witness, where that is cheaper.
+    fn is_consistent(&self, execution: &Execution) -> bool {
+        self.check(execution).is_ok()
+    }
+
+    /// The data races of a consistent execution, each pair once, the lower event first. None, unless the model defines them.
+    fn races(&self, execution: &Execution) -> Vec<(EventId, EventId)> {
+        let _ = execution;
+        Vec::new()
+    }
+
+    /// What the axioms imply, so that an enumerator may drop candidates early; [`Pruning::None`] is always right.
+    fn pruning(&self) -> Pruning {
+        Pruning::None
+    }
+}
+
+/// What an enumerator may take for granted about the executions that a model allows.
+///
+/// Each promise includes those before it, and that the model is closed under taking away events at the end: without an event
+/// that no event follows in `(po | rf)+`, an allowed execution is still allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pruning {
+    /// Nothing: every candidate is checked.
+    None,
+    /// Executions without a cycle in `po | rf`, that are coherent per location (`po` between accesses of one location, with
+    /// `rf`, `co` and `fr`, is acyclic) and whose read-modify-writes are atomic.
+    Coherence,
+    /// In addition `hb;eco?` is irreflexive, with `hb` made of `po` and the synchronization of releases with acquires.
+    HappensBefore,
+}

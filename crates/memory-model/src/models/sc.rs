@@ -1,0 +1,46 @@
+//! Sequential consistency.
+
+use super::violation::{Axiom, Violation, shortest_cycle};
+use super::{Model, Pruning};
+use crate::Execution;
+
+/// Lamport's sequential consistency: some interleaving of the threads explains every read.
+///
+/// Orderings and fences are ignored. The axioms, after Shasha and Snir:
+///
+/// - *sequential consistency*: `po | rf | co | fr` is acyclic;
+/// - *atomicity*: `rmw & (fr;co)` is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Sc;
+
+/// `po | rf | co | fr` is acyclic.
+const SEQUENTIAL: Axiom = Axiom { name: "sequential consistency", formula: "acyclic(po | rf | co | fr)" };
+
+impl Model for Sc {
+    fn name(&self) -> &str {
+        "SC"
+    }
+
+    fn check(&self, execution: &Execution) -> Result<(), Violation> {
+        // acyclic(po | rf | co | fr)
+        let fr = execution.fr();
+        let named = [("po", execution.po()), ("rf", execution.rf()), ("co", execution.co()), ("fr", &fr)];
+        if let Some(cycle) = shortest_cycle(execution.size(), &named) {
+            return Err(Violation { axiom: SEQUENTIAL, cycle });
+        }
+        // empty(rmw & (fr;co))
+        super::violation::atomicity(execution, &fr)
+    }
+
+    fn is_consistent(&self, execution: &Execution) -> bool {
+        let fr = execution.fr();
+        let mut order = execution.com();
+        order |= execution.po();
+        order.is_acyclic() && execution.rmw().intersection(&fr.compose(execution.co())).is_empty()
+    }
+
+    fn pruning(&self) -> Pruning {
+        // hb is within (po | rf)+, so a cycle in hb;eco? is one in po | rf | co | fr.
+        Pruning::HappensBefore
+    }
+}

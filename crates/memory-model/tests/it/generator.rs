@@ -1,0 +1,208 @@
+//! Random straight-line programs, with an interpreter of their own that knows only interleavings.
+
+use std::collections::BTreeSet;
+
+use memory_model::Ordering::{self, AcqRel, Acquire, NonAtomic, Relaxed, Release, SeqCst};
+use memory_model::Value;
+use memory_model::enumerate::Outcome;
+use memory_model::litmus::{Litmus, Reg};
+
+const NAMES: [&str; 3] = ["x", "y", "z"];
+
+/// Steele, Lea and Flood's SplitMix64.
+#[derive(Clone, Debug)]
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+}
+
+/// What is stored: a number, or one more than what the thread read last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Operand {
+    Number(Value),
+    LastPlusOne,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Op {
+    Load(usize, Ordering),
+    Store(usize, Operand, Ordering),
+    FetchAdd(usize, Value, Ordering),
+    Exchange(usize, Value, Ordering),
+    CompareExchange(usize, Value, Value, Ordering, Ordering),
+    Fence(Ordering),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) locations: usize,
+    pub(crate) threads: Vec<Vec<Op>>,
+}
+
+/// The shape of the programs to be made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    pub(crate) threads: usize,
+    pub(crate) accesses: usize,
+    pub(crate) locations: usize,
+}
+
+impl Program {
+    pub(crate) fn random(random: &mut Random, shape: Shape) -> Self {
+        let threads = (0..shape.threads)
+            .map(|_| {
+                let accesses = 1 + random.below(shape.accesses);
+                let mut ops = Vec::new();
+                for access in 0..accesses {
+                    if access > 0 && random.below(4) == 0 {
+                        ops.push(Op::Fence(random.pick(&[Acquire, Release, AcqRel, SeqCst, SeqCst])));
+                    }
+                    ops.push(Self::access(random, shape.locations));
+                }
+                ops
+            })
+            .collect();
+        Self { locations: shape.locations, threads }
+    }
+
+    fn access(random: &mut Random, locations: usize) -> Op {
+        let location = random.below(locations);
+        let update = [Relaxed, Acquire, Release, AcqRel, SeqCst];
+        match random.below(12) {
+            0..=3 => Op::Load(location, random.pick(&[NonAtomic, Relaxed, Relaxed, Acquire, Acquire, SeqCst, SeqCst])),
+            4..=8 => {
+                let ordering = random.pick(&[NonAtomic, Relaxed, Relaxed, Release, Release, SeqCst, SeqCst]);
+                let operand = if random.below(5) == 0 {
+                    Operand::LastPlusOne
+                } else {
+                    Operand::Number(1 + random.below(2) as Value)
+                };
+                Op::Store(location, operand, ordering)
+            }
+            9 => Op::FetchAdd(location, 1, random.pick(&update)),
+            10 => Op::Exchange(location, 3, random.pick(&update)),
+            _ => Op::CompareExchange(
+                location,
+                random.below(2) as Value,
+                2,
+                random.pick(&update),
+                random.pick(&[Relaxed, Acquire, SeqCst]),
+            ),
+        }
+    }
+
+    pub(crate) fn litmus(&self) -> Litmus {
+        let mut litmus = Litmus::new("random");
+        for name in &NAMES[..self.locations] {
+            litmus = litmus.init(name, 0);
+        }
+        for ops in &self.threads {
+            litmus = litmus.thread(|t| {
+                let mut last: Option<Reg> = None;
+                for op in ops {
+                    match *op {
+                        Op::Load(location, ordering) => last = Some(t.load(NAMES[location], ordering)),
+                        Op::Store(location, operand, ordering) => match (operand, last) {
+                            (Operand::Number(value), _) => t.store(NAMES[location], value, ordering),
+                            (Operand::LastPlusOne, Some(last)) => t.store(NAMES[location], last + 1, ordering),
+                            (Operand::LastPlusOne, None) => t.store(NAMES[location], 1, ordering),
+                        },
+                        Op::FetchAdd(location, value, ordering) => {
+                            last = Some(t.fetch_add(NAMES[location], value, ordering));
+                        }
+                        Op::Exchange(location, value, ordering) => {
+                            last = Some(t.exchange(NAMES[location], value, ordering));
+                        }
+                        Op::CompareExchange(location, expected, new, success, failure) => {
+                            last = Some(t.compare_exchange(NAMES[location], expected, new, success, failure).old);
+                        }
+                        Op::Fence(ordering) => t.fence(ordering),
+                    }
+                }
+            });
+        }
+        litmus
+    }
+
+    /// The outcomes of all interleavings: sequential consistency as an operational semantics.
+    pub(crate) fn interleavings(&self) -> BTreeSet<Outcome> {
+        let mut outcomes = BTreeSet::new();
+        let mut stack = vec![Interleaved {
+            at: vec![0; self.threads.len()],
+            reads: vec![Vec::new(); self.threads.len()],
+            memory: vec![0; self.locations],
+        }];
+        while let Some(state) = stack.pop() {
+            let mut ended = true;
+            for (thread, ops) in self.threads.iter().enumerate() {
+                let Some(&op) = ops.get(state.at[thread]) else { continue };
+                ended = false;
+                let mut next = state.clone();
+                next.at[thread] += 1;
+                next.step(thread, op);
+                stack.push(next);
+            }
+            if ended {
+                outcomes.insert(Outcome { reads: state.reads, memory: state.memory });
+            }
+        }
+        outcomes
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Interleaved {
+    at: Vec<usize>,
+    reads: Vec<Vec<Value>>,
+    memory: Vec<Value>,
+}
+
+impl Interleaved {
+    fn step(&mut self, thread: usize, op: Op) {
+        let Self { reads, memory, .. } = self;
+        let reads = &mut reads[thread];
+        match op {
+            Op::Load(location, _) => reads.push(memory[location]),
+            Op::Store(location, operand, _) => memory[location] = operand.value(reads),
+            Op::FetchAdd(location, value, _) => {
+                reads.push(memory[location]);
+                memory[location] += value;
+            }
+            Op::Exchange(location, value, _) => {
+                reads.push(memory[location]);
+                memory[location] = value;
+            }
+            Op::CompareExchange(location, expected, new, ..) => {
+                reads.push(memory[location]);
+                if memory[location] == expected {
+                    memory[location] = new;
+                }
+            }
+            Op::Fence(_) => {}
+        }
+    }
+}
+
+impl Operand {
+    pub(crate) fn value(self, reads: &[Value]) -> Value {
+        match self {
+            Self::Number(value) => value,
+            Self::LastPlusOne => reads.last().map_or(1, |last| last + 1),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Starting cargo: commands in the workspace root, test targets by name, and the executables that a build leaves.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cargo_metadata::{Message, Metadata, MetadataCommand, TargetKind};
+
+use crate::Outcome;
+
+/// The workspace root: the parent of this package.
+pub fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_path_buf()
+}
+
+/// Where build products and evidence go: `CARGO_TARGET_DIR`, or `target` in the root.
+pub fn target_directory() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |directory| root().join(directory))
+}
+
+/// A cargo command in the root. The lock file is taken as committed: a build that would change it fails.
+pub fn cargo(verb: &str) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root()).arg(verb);
+    if verb != "fmt" {
+        command.arg("--locked");
+    }
+    command
+}
+
+/// Runs `command` and turns a bad exit status into an error that shows the command.
+pub fn run(command: &mut Command) -> Outcome {
+    let status = command.status().map_err(|error| format!("cannot start {command:?}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command)).into()) }
+}
+
+/// The command as a person would type it.
+pub fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// The workspace's packages and their targets, without dependencies.
+pub fn metadata() -> Result<Metadata, Box<dyn Error>> {
+    Ok(MetadataCommand::new().current_dir(root()).no_deps().exec()?)
+}
+
+/// An integration test target.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TestTarget {
+    /// The package's name.
+    pub package: String,
+    /// The target's name.
+    pub name: String,
+}
+
+/// The integration tests whose name begins with `prefix`, in all packages or in one, sorted.
+pub fn test_targets(prefix: &str, package: Option<&str>) -> Result<Vec<TestTarget>, Box<dyn Error>> {
+    let metadata = metadata()?;
+    if let Some(wanted) = package
+        && !metadata.packages.iter().any(|package| package.name.as_str() == wanted)
+    {
+        let known: Vec<_> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
+        return Err(format!("no package `{wanted}` in this workspace; there are {}", known.join(", ")).into());
+    }
+    let mut targets = Vec::new();
+    for found in &metadata.packages {
+        if package.is_some_and(|wanted| wanted != found.name.as_str()) {
+            continue;
+        }
+        for target in &found.targets {
+            if target.kind.contains(&TargetKind::Test) && target.name.starts_with(prefix) {
+                targets.push(TestTarget { package: found.name.to_string(), name: target.name.clone() });
+            }
+        }
+    }
+    targets.sort();
+    Ok(targets)
+}
+
+/// How a set of tests is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Build {
+    /// For the machine, optimised.
+    Native,
+    /// For the model tests: `--cfg loom`, optimised, in a target directory of its own.
+    Loom,
+}
+
+impl Build {
+    /// Prepares `command` for this kind of build.
+    pub fn configure(self, command: &mut Command) {
+        command.arg("--release");
+        if self == Self::Loom {
+            let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+            flags.push_str(" --cfg loom");
+            command.env("RUSTFLAGS", flags.trim()).arg("--target-dir").arg(target_directory().join("loom"));
+        }
+    }
+}
+
+/// A compiled test target and the file to run.
+#[derive(Clone, Debug)]
+pub struct Executable {
+    /// Whose test it is.
+    pub target: TestTarget,
+    /// The file.
+    pub path: PathBuf,
+    /// The package's folder, in which cargo runs tests.
+    pub directory: PathBuf,
+}
+
+/// Compiles `targets` and returns their executables in the same order.
+pub fn build_tests(build: Build, targets: &[TestTarget]) -> Result<Vec<Executable>, Box<dyn Error>> {
+    let mut executables = Vec::new();
+    // One cargo call for each package, so that features of one package do not leak into another's tests.
+    for package in targets.chunk_by(|a, b| a.package == b.package) {
+        let mut command = cargo("test");
+        build.configure(&mut command);
+        command.args(["--no-run", "--message-format", "json-render-diagnostics", "--package", &package[0].package]);
+        for target in package {
+            command.args(["--test", &target.name]);
+        }
+        let mut child =
+            command.stdout(Stdio::piped()).spawn().map_err(|error| format!("cannot start cargo: {error}"))?;
+        let output = child.stdout.take().ok_or("cargo has no standard output")?;
+        for message in Message::parse_stream(std::io::BufReader::new(output)) {
+            let Message::CompilerArtifact(artifact) = message? else { continue };
+            let Some(path) = artifact.executable else { continue };
+            if let Some(target) = package.iter().find(|target| target.name == artifact.target.name) {
+                let directory = artifact.manifest_path.parent().map_or_else(root, |folder| folder.as_std_path().into());
+                executables.push(Executable { target: target.clone(), path: path.into_std_path_buf(), directory });
+            }
+        }
+        let status = child.wait()?;
+        if !status.success() {
+            return Err(format!("{} ended with {status}", shown(&command)).into());
+        }
+    }
+    executables.sort_by(|a, b| a.target.cmp(&b.target));
+    Ok(executables)
+}

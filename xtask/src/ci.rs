@@ -1,0 +1,56 @@
+//! `cargo xtask ci`: everything a change must pass, with the seconds of each section.
+
+use crate::cargo::Build;
+use crate::report::section;
+use crate::tidy::CHECKABLE;
+use crate::{Outcome, cargo, loom, test, tidy, verify};
+
+/// A heading and its work.
+type Section = (&'static str, fn() -> Outcome);
+
+pub fn run() -> Outcome {
+    let sections: [Section; 7] = [
+        ("fmt", || cargo::run(cargo::cargo("fmt").args(["--all", "--check"]))),
+        ("clippy", clippy),
+        ("tidy", tidy::run),
+        ("test", test::run),
+        ("doc", doc),
+        ("loom", || loom::run(&loom::Options::all(false))),
+        ("verify --quick", || verify::run(&verify::Options::quick())),
+    ];
+    let mut timings = Vec::new();
+    for (name, work) in sections {
+        timings.push((name, section(name, work)?));
+    }
+    eprintln!("\n{:<16} {:>8}", "section", "seconds");
+    for (name, elapsed) in &timings {
+        eprintln!("{name:<16} {:>8.1}", elapsed.as_secs_f64());
+    }
+    let total: f64 = timings.iter().map(|(_, elapsed)| elapsed.as_secs_f64()).sum();
+    eprintln!("{:<16} {total:>8.1}", "total");
+    Ok(())
+}
+
+/// The lints of every build that differs in code: all features, the `no_std` builds, the model tests.
+fn clippy() -> Outcome {
+    const STRICT: [&str; 3] = ["--", "-D", "warnings"];
+    cargo::run(cargo::cargo("clippy").args(["--workspace", "--all-targets", "--all-features"]).args(STRICT))?;
+    for package in ["sync-primitives", "lockfree-collections", "async-effects", "selvedge"] {
+        cargo::run(cargo::cargo("clippy").args(["--package", package, "--no-default-features"]).args(STRICT))?;
+    }
+    let mut model = cargo::cargo("clippy");
+    Build::Loom.configure(&mut model);
+    for package in CHECKABLE {
+        model.args(["--package", package]);
+    }
+    cargo::run(model.arg("--all-targets").args(STRICT))
+}
+
+/// The documentation builds without a warning (broken links among them).
+fn doc() -> Outcome {
+    cargo::run(
+        cargo::cargo("doc")
+            .args(["--workspace", "--exclude", "xtask", "--exclude", "benches", "--all-features", "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )
+}

@@ -1,0 +1,105 @@
+//! `cargo xtask sanitize asan|lsan|tsan`: the native tests of the unsafe crates under a sanitizer.
+//!
+//! First a canary runs: a seeded bug (`tests/canary.rs`, compiled under `--cfg selvedge_canary`) that the sanitizer must
+//! report. A canary that passes means the sanitizer is blind here, and the run fails.
+
+use std::process::Command;
+
+use clap::{Args, ValueEnum};
+
+use crate::report::section;
+use crate::{Outcome, cargo};
+
+#[derive(Args)]
+pub struct Options {
+    /// Which sanitizer
+    sanitizer: Sanitizer,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Sanitizer {
+    /// Use after free, overflow, double free, leaks
+    Asan,
+    /// Leaks alone
+    Lsan,
+    /// Data races
+    Tsan,
+}
+
+/// The crates with unsafe code of their own; the rest forbid it.
+const PACKAGES: [&str; 2] = ["lockfree-collections", "sync-primitives"];
+/// Where the seeded bugs are.
+const CANARY_PACKAGE: &str = "lockfree-collections";
+const TRIPLE: &str = "x86_64-unknown-linux-gnu";
+
+impl Sanitizer {
+    fn flags(self) -> &'static str {
+        match self {
+            Self::Asan => "-Zsanitizer=address",
+            Self::Lsan => "-Zsanitizer=leak",
+            Self::Tsan => "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
+        }
+    }
+
+    /// The canary's test function, and a phrase of the report that must appear.
+    fn canary(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Asan => ("canary_use_after_free", "heap-use-after-free"),
+            Self::Lsan => ("canary_leak", "detected memory leaks"),
+            Self::Tsan => ("canary_data_race", "data race"),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Asan => "asan",
+            Self::Lsan => "lsan",
+            Self::Tsan => "tsan",
+        }
+    }
+
+    /// `cargo test` for this sanitizer, on the stable toolchain, in a target directory of its own.
+    fn cargo_test(self, package: &str) -> Command {
+        let mut command = cargo::cargo("test");
+        command
+            .args(["--release", "--target", TRIPLE, "--package", package])
+            .arg("--target-dir")
+            .arg(cargo::target_directory().join(self.name()))
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("RUSTFLAGS", format!("{} --cfg selvedge_canary", self.flags()))
+            // Without line tables an inlined frame escapes the suppressions.
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
+            .env("ASAN_OPTIONS", "detect_stack_use_after_return=1")
+            .env("TSAN_OPTIONS", format!("suppressions={}", cargo::root().join("xtask/tsan.supp").display()));
+        command
+    }
+}
+
+pub fn run(options: &Options) -> Outcome {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Err(format!("sanitizers run on {TRIPLE} only").into());
+    }
+    let sanitizer = options.sanitizer;
+    section(&format!("{}: canary", sanitizer.name()), || canary(sanitizer))?;
+    for package in PACKAGES {
+        section(&format!("{}: {package}", sanitizer.name()), || {
+            cargo::run(sanitizer.cargo_test(package).args(["--lib", "--tests"]))
+        })?;
+    }
+    Ok(())
+}
+
+fn canary(sanitizer: Sanitizer) -> Outcome {
+    let (test, phrase) = sanitizer.canary();
+    let mut command = sanitizer.cargo_test(CANARY_PACKAGE);
+    let output = command.args(["--test", "canary", "--", "--ignored", "--exact", test]).output()?;
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        return Err(format!("the seeded bug `{test}` was not reported: {} sees nothing here", sanitizer.name()).into());
+    }
+    if !text.contains(phrase) {
+        return Err(format!("`{test}` failed without the words `{phrase}`:\n{text}").into());
+    }
+    eprintln!("the seeded bug `{test}` was reported: {phrase}");
+    Ok(())
+}
