@@ -2,4 +2,5 @@
 #![cfg(feature = "model")]
 
 mod litmus;
+mod random;
 mod shape;
