@@ -329,6 +329,7 @@ impl Execution {
             Op::Spawn => matches!(event.kind, Kind::Spawn { .. }),
             Op::Join { thread } => event.kind == Kind::Join { child: thread as u16 },
             Op::Choose { count } => event.kind == Kind::Choice { count },
+            Op::Refuse => event.kind == Kind::Spin,
             Op::Spin => event.kind == Kind::Spin,
             Op::Finish => event.kind == Kind::Finish,
         }
@@ -398,6 +399,11 @@ impl Execution {
             }
             Op::Choose { count } => {
                 self.search.add_choice(thread, count, site);
+            }
+            Op::Refuse => {
+                self.search.add(thread, Event::new(Kind::Spin, Strength::Plain, None, site));
+                let kind = Kind::Block(BlockReason::Assumption);
+                self.search.add(thread, Event::new(kind, Strength::Plain, None, site));
             }
             Op::Spin => self.spin(thread, site),
             Op::Finish => {

@@ -93,6 +93,7 @@ impl Execution {
                         return;
                     }
                     match reason {
+                        BlockReason::Assumption => {}
                         BlockReason::Spin => spins = spins.or(Some(thread)),
                         BlockReason::Waits(reason) => waits = waits.or(Some((thread, reason))),
                     }
@@ -133,6 +134,7 @@ impl Execution {
             event.reads_from == self.graph().latest(loc)
         };
         match reason {
+            BlockReason::Assumption => false,
             BlockReason::Waits(_) => events.iter().rev().find(|event| event.kind == Kind::Read).is_none_or(latest),
             BlockReason::Spin => {
                 // The block, the mark that ends the iteration, and the iteration back to the mark before.

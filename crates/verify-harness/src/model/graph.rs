@@ -41,6 +41,8 @@ impl EventId {
 pub(crate) enum BlockReason {
     /// A waiting read-modify-write could not write.
     Waits(Waits),
+    /// The program assumes something that is not so here.
+    Assumption,
     /// Two iterations of a waiting loop in a row changed nothing.
     Spin,
 }

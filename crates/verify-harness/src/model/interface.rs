@@ -101,6 +101,8 @@ pub(crate) enum Op {
     Join { thread: usize },
     /// A free choice among `0..count`.
     Choose { count: u32 },
+    /// The program assumes something that is not so: the execution counts for nothing from here on.
+    Refuse,
     /// The end of an iteration of a loop that waits for other threads.
     Spin,
     /// The thread ends.

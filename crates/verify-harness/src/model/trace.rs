@@ -19,6 +19,7 @@ pub(super) fn name(op: &Op) -> String {
         Op::Spawn => "spawn".to_owned(),
         Op::Join { thread } => format!("join T{thread}"),
         Op::Choose { .. } => "choice".to_owned(),
+        Op::Refuse => "refuted assumption".to_owned(),
         Op::Spin => "spin".to_owned(),
         Op::Finish => "end of thread".to_owned(),
     }
@@ -56,6 +57,7 @@ pub(super) fn describe(graph: &Graph, id: EventId) -> String {
         Kind::Free => format!("free {loc}"),
         Kind::Choice { count } => format!("choice {} of {count}", event.value),
         Kind::Spin => "spin".to_owned(),
+        Kind::Block(BlockReason::Assumption) => "assumption does not hold".to_owned(),
         Kind::Block(BlockReason::Spin) => "spins".to_owned(),
         Kind::Block(BlockReason::Waits(Waits::Lock)) => "waits for a lock".to_owned(),
         Kind::Block(BlockReason::Waits(Waits::Notification)) => "waits for a notification".to_owned(),

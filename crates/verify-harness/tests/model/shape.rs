@@ -12,6 +12,10 @@ pub struct Mem(Vec<AtomicU64>);
 
 impl Mem {
     #[track_caller]
+    pub fn new(initial: &[u64]) -> Self {
+        Self(initial.iter().map(|value| AtomicU64::new(*value)).collect())
+    }
+    #[track_caller]
     pub fn w(&self, at: usize, value: u64, order: Ordering) {
         self.0[at].store(value, order);
     }
@@ -49,7 +53,7 @@ pub fn body(f: impl Fn(&Mem) + Send + Sync + 'static) -> Body {
 pub fn explore(builder: &Builder, initial: &[u64], threads: Vec<Body>) -> Report {
     let initial = initial.to_vec();
     builder.explore(move || {
-        let mem = Arc::new(Mem(initial.iter().map(|value| AtomicU64::new(*value)).collect()));
+        let mem = Arc::new(Mem::new(&initial));
         let handles: Vec<_> = threads
             .iter()
             .map(|body| {
