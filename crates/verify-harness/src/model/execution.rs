@@ -67,6 +67,8 @@ pub(crate) struct Execution {
     pub(crate) await_elimination: bool,
     /// Whether a weak compare-exchange may fail spuriously.
     pub(crate) spurious_failures: bool,
+    /// Whether waiting in a loop for ever is a failure.
+    pub(crate) liveness: bool,
     /// Names a call site in messages.
     pub(crate) name_site: fn(Site) -> String,
     pub(crate) end: Option<End>,
@@ -102,6 +104,7 @@ impl Execution {
             limits,
             await_elimination,
             spurious_failures: false,
+            liveness: true,
             name_site,
             end: None,
             run: 0,
@@ -426,15 +429,28 @@ impl Execution {
         self.search.add(thread, Event::new(kind, Strength::Plain, Some(loc), site));
     }
 
+    /// Whether an iteration with event `id` is more than a look at the state. A read-modify-write that writes back what
+    /// it read, without releasing anything, is not.
+    fn changes_something(&self, id: EventId) -> bool {
+        let event = self.graph().event(id);
+        match (event.kind, event.loc) {
+            (Kind::Read | Kind::PlainRead | Kind::Fence | Kind::Spin, _) => false,
+            (Kind::Write, Some(loc)) if event.rmw && !event.asked.releases() => {
+                let read = self.graph().event(self.graph().read_half(id));
+                self.graph().value_of(loc, read.reads_from) != event.value
+            }
+            _ => true,
+        }
+    }
+
     /// Marks the end of an iteration of a waiting loop; stops the thread after an iteration that changed nothing.
     fn spin(&mut self, thread: usize, site: Site) {
         let events = &self.graph().threads[thread];
         let mark = events.iter().rposition(|event| event.kind == Kind::Spin && event.site == site);
         let fruitless = mark.is_some_and(|mark| {
             let since = &events[mark + 1..];
-            let changes =
-                |event: &Event| !matches!(event.kind, Kind::Read | Kind::PlainRead | Kind::Fence | Kind::Spin);
-            since.iter().any(|event| event.kind == Kind::Read) && !since.iter().any(changes)
+            since.iter().any(|event| event.kind == Kind::Read)
+                && !(mark + 1..events.len()).any(|index| self.changes_something(EventId::new(thread, index)))
         });
         self.search.add(thread, Event::new(Kind::Spin, Strength::Plain, None, site));
         if fruitless && self.await_elimination {

@@ -144,6 +144,7 @@ impl Search {
         let rank = self.graph().rank(reads_from);
         let conflict = self.graph().has_rmw_after(loc, rank);
         let mut event = Event::new(Kind::Write, self.model.strength(asked), Some(loc), site);
+        event.asked = asked;
         event.rmw = true;
         event.value = value;
         let write = self.current.graph.append(read.thread(), event);

@@ -106,6 +106,10 @@ impl Execution {
             let site = self.graph().last_of(thread).map(|event| event.site).unwrap_or_default();
             (self.name_site)(site)
         };
+        if spins.is_some() && !self.liveness {
+            self.end = Some(End::Blocked);
+            return;
+        }
         let (kind, message) = match (spins, waits) {
             (Some(thread), _) => (
                 FailureKind::NonTermination,
