@@ -123,6 +123,7 @@ impl Builder {
                 }
                 Some(End::Blocked) => report.blocked += 1,
                 Some(End::Moot) | None => {}
+                Some(End::Again) => continue,
                 Some(End::Failed(kind, message)) => {
                     let trace = super::trace::render(&execution);
                     report.verdict = Verdict::Fails(Failure { kind, message, trace });

@@ -10,6 +10,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::awaits::Awaits;
 use super::consistency::Model;
 use super::exploration::Search;
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
@@ -25,6 +26,8 @@ pub(crate) enum End {
     Blocked,
     /// The graph turned out inconsistent.
     Moot,
+    /// The same graph is to be run again: a waiting loop turned out to end by itself.
+    Again,
     Failed(FailureKind, String),
     Bound(Bound),
 }
@@ -71,6 +74,7 @@ pub(crate) struct Execution {
     pub(crate) liveness: bool,
     /// Names a call site in messages.
     pub(crate) name_site: fn(Site) -> String,
+    pub(super) awaits: Awaits,
     pub(crate) end: Option<End>,
     /// The number of this run, unique in the process.
     pub(super) run: u32,
@@ -106,6 +110,7 @@ impl Execution {
             spurious_failures: false,
             liveness: true,
             name_site,
+            awaits: Awaits::default(),
             end: None,
             run: 0,
             position: Vec::new(),
@@ -135,6 +140,7 @@ impl Execution {
         self.started.clear();
         self.made.clear();
         self.aftermath.clear();
+        self.awaits.begin();
         self.ensure_thread(0);
         if self.graph().order.is_empty() {
             self.search.add(0, Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN));
@@ -232,7 +238,7 @@ impl Execution {
     }
 
     /// Counts `events` new events of `thread` as having happened.
-    fn did(&mut self, thread: usize, events: usize) {
+    pub(super) fn did(&mut self, thread: usize, events: usize) {
         self.position[thread] += events;
         self.replayed += events;
         debug_assert_eq!(self.replayed, self.graph().order.len());
@@ -419,43 +425,8 @@ impl Execution {
         (self.end.is_none() && !stopped).then_some(answer)
     }
 
-    /// Whether the last event of `thread` in this run marks an iteration of the waiting loop at `site`.
-    pub(crate) fn has_just_spun(&self, thread: usize, site: Site) -> bool {
-        let last = self.position[thread].checked_sub(1).map(|index| EventId::new(thread, index));
-        last.is_some_and(|id| self.graph().event(id).kind == Kind::Spin && self.graph().event(id).site == site)
-    }
-
     fn plain(&mut self, thread: usize, kind: Kind, loc: Loc, site: Site) {
         self.search.add(thread, Event::new(kind, Strength::Plain, Some(loc), site));
-    }
-
-    /// Whether an iteration with event `id` is more than a look at the state. A read-modify-write that writes back what
-    /// it read, without releasing anything, is not.
-    fn changes_something(&self, id: EventId) -> bool {
-        let event = self.graph().event(id);
-        match (event.kind, event.loc) {
-            (Kind::Read | Kind::PlainRead | Kind::Fence | Kind::Spin, _) => false,
-            (Kind::Write, Some(loc)) if event.rmw && !event.asked.releases() => {
-                let read = self.graph().event(self.graph().read_half(id));
-                self.graph().value_of(loc, read.reads_from) != event.value
-            }
-            _ => true,
-        }
-    }
-
-    /// Marks the end of an iteration of a waiting loop; stops the thread after an iteration that changed nothing.
-    fn spin(&mut self, thread: usize, site: Site) {
-        let events = &self.graph().threads[thread];
-        let mark = events.iter().rposition(|event| event.kind == Kind::Spin && event.site == site);
-        let fruitless = mark.is_some_and(|mark| {
-            let since = &events[mark + 1..];
-            since.iter().any(|event| event.kind == Kind::Read)
-                && !(mark + 1..events.len()).any(|index| self.changes_something(EventId::new(thread, index)))
-        });
-        self.search.add(thread, Event::new(Kind::Spin, Strength::Plain, None, site));
-        if fruitless && self.await_elimination {
-            self.search.add(thread, Event::new(Kind::Block(BlockReason::Spin), Strength::Plain, None, site));
-        }
     }
 }
 

@@ -52,6 +52,7 @@
 mod api;
 #[cfg(debug_assertions)]
 mod audit;
+mod awaits;
 mod builder;
 mod clocks;
 mod consistency;

@@ -132,7 +132,10 @@ impl Runtime {
                 perform(Op::Finish, Site::UNKNOWN);
             }));
             if let Err(payload) = ended {
-                if !payload.is::<Abandoned>() {
+                if runtime.execution.borrow().is_probing(runtime.current.get()) {
+                    // A loop that gives up ends by itself.
+                    runtime.execution.borrow_mut().loop_is_bounded();
+                } else if !payload.is::<Abandoned>() {
                     let message = super::panics::message(&*payload);
                     runtime.execution.borrow_mut().fail(FailureKind::Panic, message);
                 }
@@ -187,6 +190,12 @@ impl Runtime {
         loop {
             {
                 let mut execution = self.execution.borrow_mut();
+                if execution.is_probing(thread) {
+                    let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(thread, object, initial));
+                    if let Some(answer) = execution.probe(thread, op(loc), site) {
+                        return answer;
+                    }
+                }
                 let turn = execution.turn(thread);
                 if turn == Turn::Over {
                     drop(execution);
@@ -337,7 +346,8 @@ pub(crate) fn weak_may_fail() -> bool {
 /// Marks the end of an iteration of a waiting loop.
 pub(crate) fn spin(site: Site) {
     let runtime = current();
-    if runtime.execution.borrow().has_just_spun(runtime.current.get(), site) {
+    let probing = runtime.execution.borrow().is_probing(runtime.current.get());
+    if !probing && runtime.execution.borrow().has_just_spun(runtime.current.get(), site) {
         // Nothing was read since: not an iteration of its own.
         runtime.idle_spins.set(runtime.idle_spins.get() + 1);
         if runtime.idle_spins.get() < 100_000 {

@@ -378,6 +378,41 @@ fn loop_that_waits_for_nothing_never_ends() {
 }
 
 #[test]
+fn loop_that_gives_up_is_not_taken_to_wait_for_ever() {
+    // The wait ends after three rounds: what follows must be explored.
+    let bounded = |rounds: u32| {
+        move || {
+            let flag = Arc::new(AtomicBool::new(false));
+            let other = Arc::clone(&flag);
+            let handle = thread::spawn(move || other.store(true, Release));
+            let mut left = rounds;
+            while !flag.load(Acquire) {
+                left -= 1;
+                if left == 0 {
+                    panic!("gave up");
+                }
+                hint::spin_loop();
+            }
+            handle.join().unwrap();
+        }
+    };
+    for rounds in [1, 2, 3, 5, 100] {
+        let message = fails(FailureKind::Panic, bounded(rounds));
+        assert!(message.contains("gave up"), "{message}");
+    }
+    let flag = || {
+        let flag = AtomicBool::new(false);
+        for _ in 0..10 {
+            if flag.load(Acquire) {
+                break;
+            }
+            hint::spin_loop();
+        }
+    };
+    assert_eq!(holds(flag), 1);
+}
+
+#[test]
 fn bounds_give_no_verdict() {
     let endless = || {
         let flag = AtomicU64::new(0);
