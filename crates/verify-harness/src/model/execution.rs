@@ -11,6 +11,7 @@
 use rustc_hash::FxHashMap;
 
 use super::awaits::Awaits;
+use super::blocks::Block;
 use super::consistency::Model;
 use super::exploration::Search;
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
@@ -60,6 +61,8 @@ pub(super) struct Binding {
     /// The thread that made the object and how many events it had by then; `None` for objects made before the run.
     pub(super) created: Option<(usize, u16)>,
     pub(super) site: Site,
+    /// Where the object was accessed last.
+    pub(super) address: usize,
 }
 
 /// A run in progress, and the search it belongs to.
@@ -75,6 +78,7 @@ pub(crate) struct Execution {
     /// Names a call site in messages.
     pub(crate) name_site: fn(Site) -> String,
     pub(super) awaits: Awaits,
+    pub(super) blocks: Vec<Block>,
     pub(crate) end: Option<End>,
     /// The number of this run, unique in the process.
     pub(super) run: u32,
@@ -111,6 +115,7 @@ impl Execution {
             liveness: true,
             name_site,
             awaits: Awaits::default(),
+            blocks: Vec::new(),
             end: None,
             run: 0,
             position: Vec::new(),
@@ -310,11 +315,16 @@ impl Execution {
                 }
             }
             Op::Spawn => answer.value = self.child_of(thread).map_or(0, |child| child as u64),
+            Op::Free { loc } => self.mark_freed(loc),
             _ => {}
         }
         self.position[thread] += 1;
         self.replayed += 1;
         self.replay_silent();
+        if !self.is_replaying() {
+            // The choice that this run makes came last: its clocks are new.
+            self.check_access(id);
+        }
         (!self.is_stopped_now(thread)).then_some(answer)
     }
 
@@ -395,7 +405,10 @@ impl Execution {
             }
             Op::PlainRead { loc } => self.plain(thread, Kind::PlainRead, loc, site),
             Op::PlainWrite { loc } => self.plain(thread, Kind::PlainWrite, loc, site),
-            Op::Free { loc } => self.plain(thread, Kind::Free, loc, site),
+            Op::Free { loc } => {
+                self.plain(thread, Kind::Free, loc, site);
+                self.mark_freed(loc);
+            }
             Op::Spawn => {
                 let child = self.child_of(thread)?;
                 let kind = Kind::Spawn { child: child as u16 };

@@ -53,6 +53,7 @@ mod api;
 #[cfg(debug_assertions)]
 mod audit;
 mod awaits;
+mod blocks;
 mod builder;
 mod clocks;
 mod consistency;
@@ -68,7 +69,7 @@ mod revisit;
 mod runtime;
 mod trace;
 
-pub use api::{cell, hint, sync, thread};
+pub use api::{alloc, cell, hint, sync, thread};
 pub use builder::Builder;
 pub use consistency::Model;
 pub use report::{Bound, Failure, FailureKind, Report, Verdict};

@@ -8,6 +8,7 @@
 
 use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU32, Ordering};
+use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -99,6 +100,10 @@ impl Runtime {
         }
         self.execution.borrow_mut().conclude();
         self.tear_down();
+        for (address, layout) in self.execution.borrow_mut().take_blocks() {
+            // SAFETY: the block was allocated with this layout in `api::alloc`, and is given back only here.
+            unsafe { std::alloc::dealloc(core::ptr::with_exposed_provenance_mut(address), layout) };
+        }
         drop(reset);
     }
 
@@ -300,6 +305,27 @@ pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
     if let Some(runtime) = runtime {
         runtime.execution.borrow_mut().create(runtime.current.get(), object, initial, site);
     }
+}
+
+/// Tracks memory that was just allocated.
+pub(crate) fn add_block(pointer: *mut u8, layout: Layout, site: Site) {
+    let runtime = current();
+    let mut execution = runtime.execution.borrow_mut();
+    let loc = execution.create(runtime.current.get(), &ObjectId::unbound(), 0, site);
+    execution.add_block(pointer.expose_provenance(), layout, loc, site);
+}
+
+/// Frees tracked memory.
+pub(crate) fn free_block(pointer: *mut u8, site: Site) {
+    let runtime = current();
+    let loc = runtime.execution.borrow().block_at(pointer.addr());
+    let Some(loc) = loc else { panic!("freed memory that was not allocated by `alloc` in this execution") };
+    runtime.perform(None, |_| Op::Free { loc }, site);
+}
+
+/// Whether a run is in progress, over or not.
+pub(crate) fn is_in_run() -> bool {
+    CURRENT.with(|current| current.borrow().is_some())
 }
 
 /// Whether a run is in progress and not over.

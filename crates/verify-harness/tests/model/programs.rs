@@ -43,8 +43,11 @@ impl Plain {
     }
 }
 
+/// A thread that uses the locations and the plain cell.
+type PlainBody = Arc<dyn Fn(&Mem, &Plain) + Send + Sync>;
+
 /// Explores threads that share locations and one plain cell.
-fn with_plain(builder: &Builder, init: &[u64], threads: Vec<Arc<dyn Fn(&Mem, &Plain) + Send + Sync>>) -> Report {
+fn with_plain(builder: &Builder, init: &[u64], threads: Vec<PlainBody>) -> Report {
     let init = init.to_vec();
     builder.explore(move || {
         let shared = Arc::new((Mem::new(&init), Plain(UnsafeCell::new(0))));
@@ -59,7 +62,7 @@ fn with_plain(builder: &Builder, init: &[u64], threads: Vec<Arc<dyn Fn(&Mem, &Pl
     })
 }
 
-fn plain_body(f: impl Fn(&Mem, &Plain) + Send + Sync + 'static) -> Arc<dyn Fn(&Mem, &Plain) + Send + Sync> {
+fn plain_body(f: impl Fn(&Mem, &Plain) + Send + Sync + 'static) -> PlainBody {
     Arc::new(f)
 }
 

@@ -1,5 +1,6 @@
 //! The front end for tests written against loom's or std's names.
 
+pub mod alloc;
 pub mod cell;
 pub mod hint;
 pub mod sync;

@@ -106,7 +106,6 @@ impl Reach {
     fn from(graph: &Graph, node: EventId) -> Self {
         let event = graph.event(node);
         let is_fence = event.kind == Kind::Fence;
-        let threads = graph.threads.len();
         let hb = hb_after(graph, node);
         let mut reach = Self {
             is_fence,
@@ -119,8 +118,8 @@ impl Reach {
         };
         reach.extend(graph, node);
         if is_fence {
-            for thread in 0..threads {
-                for index in hb[thread]..graph.len_of(thread) {
+            for (thread, first) in hb.iter().enumerate() {
+                for index in *first..graph.len_of(thread) {
                     let id = EventId::new(thread, index);
                     reach.extend(graph, id);
                     if let Some((loc, position)) = position(graph, graph.event(id)) {
