@@ -51,6 +51,16 @@ impl Execution {
         loc
     }
 
+    /// The location at which `thread` parks; the same in every run.
+    pub(crate) fn parking(&mut self, thread: usize) -> Loc {
+        let next = Loc(self.next_loc);
+        let loc = *self.loc_numbers.entry((usize::MAX, thread as u32)).or_insert(next);
+        if loc == next {
+            self.next_loc += 1;
+        }
+        loc
+    }
+
     /// The location of `object`, which `thread` accesses now.
     pub(crate) fn locate(&mut self, thread: usize, object: &ObjectId, initial: u64) -> Loc {
         if let Some(loc) = object.get(self.run) {

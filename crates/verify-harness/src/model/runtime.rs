@@ -11,11 +11,9 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
-use rustc_hash::FxHashMap;
 
 use super::execution::{End, Execution, Turn};
 use super::interface::{Answer, Loc, Op, Site};
@@ -62,8 +60,6 @@ pub(crate) struct Runtime {
     unwinding: Cell<bool>,
     aftermath: Cell<u32>,
     idle_spins: Cell<u32>,
-    /// Per thread, the location that `park` waits at.
-    tokens: RefCell<FxHashMap<usize, Arc<ObjectId>>>,
 }
 
 impl Runtime {
@@ -78,7 +74,6 @@ impl Runtime {
             unwinding: Cell::new(false),
             aftermath: Cell::new(0),
             idle_spins: Cell::new(0),
-            tokens: RefCell::default(),
         })
     }
 
@@ -87,7 +82,6 @@ impl Runtime {
         let run = RUNS.fetch_add(1, Ordering::Relaxed);
         self.execution.borrow_mut().begin(run);
         self.idle_spins.set(0);
-        self.tokens.borrow_mut().clear();
         self.threads.borrow_mut().clear();
         self.threads.borrow_mut().push(Thread::Waiting(program));
         let previous = CURRENT.with(|current| current.borrow_mut().replace(Rc::clone(self)));
@@ -352,16 +346,11 @@ pub(crate) fn spawn(body: Body, site: Site) -> usize {
     child
 }
 
-/// Notes the location that `thread` parks at.
-pub(crate) fn set_token(thread: usize, token: Arc<ObjectId>) {
-    current().tokens.borrow_mut().insert(thread, token);
-}
-
-/// The location that the model thread that runs now parks at.
-pub(crate) fn token() -> Arc<ObjectId> {
+/// Performs an operation on the location that `thread` parks at.
+pub(crate) fn perform_on_parking(thread: usize, op: impl Fn(Loc) -> Op, site: Site) {
     let runtime = current();
-    let mut tokens = runtime.tokens.borrow_mut();
-    Arc::clone(tokens.entry(runtime.current.get()).or_insert_with(|| Arc::new(ObjectId::unbound())))
+    let loc = runtime.execution.borrow_mut().parking(thread);
+    runtime.perform(None, |_| op(loc), site);
 }
 
 /// Whether a weak compare-exchange may fail spuriously.

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::interface::{Op, Strength, Update, Waits};
-use super::super::objects::ObjectId;
 use super::super::runtime;
 use super::here;
 
@@ -11,7 +10,6 @@ use super::here;
 #[derive(Clone, Debug)]
 pub struct Thread {
     number: usize,
-    token: Arc<ObjectId>,
 }
 
 /// The number of a model thread, unique in an execution.
@@ -30,7 +28,7 @@ impl Thread {
     pub fn unpark(&self) {
         let update = Update { function: |_, _, _| Some(1), a: 0, b: 0, failure: Strength::Relaxed, waits: false };
         let op = |loc| Op::Rmw { loc, strength: Strength::Release, update, waits: Waits::Unpark };
-        runtime::perform_on(&self.token, 0, op, here());
+        runtime::perform_on_parking(self.number, op, here());
     }
 }
 
@@ -70,22 +68,19 @@ where
 {
     let site = here();
     let result = Arc::new(Mutex::new(None));
-    let token = Arc::new(ObjectId::unbound());
-    runtime::create(&token, 0, site);
     let slot = Arc::clone(&result);
     let body = move || {
         let value = f();
         *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
     };
     let number = runtime::spawn(Box::new(body), site);
-    runtime::set_token(number, Arc::clone(&token));
-    JoinHandle { result, thread: Thread { number, token } }
+    JoinHandle { result, thread: Thread { number } }
 }
 
 /// The model thread that calls.
 #[must_use]
 pub fn current() -> Thread {
-    Thread { number: runtime::current_thread(), token: runtime::token() }
+    Thread { number: runtime::current_thread() }
 }
 
 /// Waits until another thread calls [`Thread::unpark`] for this one; returns at once if that happened since the last
@@ -95,7 +90,7 @@ pub fn park() {
     let function = |token, _, _| if token == 1 { Some(0) } else { None };
     let update = Update { function, a: 0, b: 0, failure: Strength::Relaxed, waits: true };
     let op = |loc| Op::Rmw { loc, strength: Strength::Acquire, update, waits: Waits::Unpark };
-    runtime::perform_on(&runtime::token(), 0, op, here());
+    runtime::perform_on_parking(runtime::current_thread(), op, here());
 }
 
 /// Ends an iteration of a loop that waits for another thread; see [`super::hint::spin_loop`].

@@ -14,10 +14,10 @@ use super::super::interface::Strength;
 
 /// Whether `psc` has no cycle. Free when fewer than two sequentially consistent events exist.
 pub(super) fn psc_is_acyclic(graph: &Graph) -> bool {
-    let nodes: Vec<EventId> = graph.order.iter().copied().filter(|id| is_node(graph.event(*id))).collect();
-    if nodes.len() < 2 {
+    if graph.order.iter().filter(|id| is_node(graph.event(**id))).nth(1).is_none() {
         return true;
     }
+    let nodes: Vec<EventId> = graph.order.iter().copied().filter(|id| is_node(graph.event(*id))).collect();
     let sources: Vec<Reach> = nodes.iter().map(|node| Reach::from(graph, *node)).collect();
     let targets: Vec<Sinks> = nodes.iter().map(|node| Sinks::of(graph, *node)).collect();
     let edge = |a: usize, b: usize| a != b && sources[a].reaches(&targets[b]);
