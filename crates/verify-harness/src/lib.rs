@@ -2,3 +2,5 @@
 
 pub mod evidence;
 pub mod history;
+#[cfg(feature = "model")]
+pub mod model;

@@ -1,0 +1,145 @@
+//! Waiting for a condition.
+
+use core::fmt;
+use core::sync::atomic::Ordering;
+use std::sync::LockResult;
+
+use super::super::super::interface::{Op, Strength, UpdateFn, Waits};
+use super::super::super::runtime;
+use super::super::here;
+use super::super::word::Word;
+use super::mutex::MutexGuard;
+
+/// Threads that can wait, by number. The low half of the state says who waits, the high half who was woken.
+const THREADS: usize = 32;
+
+const ENROLL: UpdateFn = |state, bit, _| Some(state | bit);
+const LEAVE: UpdateFn =
+    |state, bit, _| if state & (bit << THREADS) != 0 { Some(state & !(bit | bit << THREADS)) } else { None };
+const WAKE: UpdateFn =
+    |state, bit, _| if (state & !(state >> THREADS)) & bit != 0 { Some(state | bit << THREADS) } else { None };
+const WAKE_ALL: UpdateFn = |state, _, _| {
+    let woken = state | state << THREADS;
+    if woken == state { None } else { Some(woken) }
+};
+
+/// A `std::sync::Condvar` without spurious wakeups and timeouts.
+///
+/// A notification wakes a thread that waits at that moment; every choice of that thread is explored. A thread that
+/// waits for ever is a lost wakeup.
+///
+/// ```
+/// use verify_harness::model::{Builder, sync::{Arc, Condvar, Mutex}, thread};
+///
+/// Builder::new().check(|| {
+///     let pair = Arc::new((Mutex::new(false), Condvar::new()));
+///     let other = Arc::clone(&pair);
+///     let handle = thread::spawn(move || {
+///         *other.0.lock().unwrap() = true;
+///         other.1.notify_one();
+///     });
+///     let mut ready = pair.0.lock().unwrap();
+///     while !*ready {
+///         ready = pair.1.wait(ready).unwrap();
+///     }
+///     drop(ready);
+///     handle.join().unwrap();
+/// });
+/// ```
+pub struct Condvar {
+    state: Word<u64>,
+}
+
+impl Condvar {
+    /// A condition variable that nobody waits on.
+    #[track_caller]
+    #[must_use]
+    pub fn new() -> Self {
+        Self { state: Word::new(0) }
+    }
+
+    /// Frees the mutex and waits for a notification, then takes the mutex again.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    ///
+    /// # Panics
+    ///
+    /// In the 33rd thread of an execution and later ones.
+    #[track_caller]
+    pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
+        let thread = runtime::current_thread();
+        assert!(thread < THREADS, "only the first {THREADS} threads of an execution can wait on a `Condvar`");
+        let bit = 1 << thread;
+        // Relaxed, as everything here: the order that threads may rely on is that of the mutex.
+        self.state.update(ENROLL, bit, Ordering::Relaxed);
+        let mutex = guard.into_mutex();
+        mutex.release();
+        self.state.wait(LEAVE, bit, Ordering::Relaxed, Waits::Notification);
+        mutex.acquire();
+        Ok(MutexGuard::of_held(mutex))
+    }
+
+    /// Waits as long as `condition` holds.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    #[track_caller]
+    pub fn wait_while<'a, T>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> LockResult<MutexGuard<'a, T>> {
+        while condition(&mut *guard) {
+            guard = self.wait(guard)?;
+        }
+        Ok(guard)
+    }
+
+    /// Wakes one of the threads that wait, if any.
+    #[track_caller]
+    pub fn notify_one(&self) {
+        loop {
+            let state = self.state.load(Strength::Relaxed);
+            let asleep = state & !(state >> THREADS) & u64::from(u32::MAX);
+            let count = asleep.count_ones();
+            if count == 0 {
+                return;
+            }
+            let chosen = if count > 1 { runtime::perform(Op::Choose { count }, here()).value } else { 0 };
+            let mut rest = asleep;
+            for _ in 0..chosen {
+                rest &= rest - 1;
+            }
+            let bit = rest & rest.wrapping_neg();
+            if self.state.try_update(WAKE, bit, Ordering::Relaxed).is_ok() {
+                return;
+            }
+        }
+    }
+
+    /// Wakes all threads that wait.
+    #[track_caller]
+    pub fn notify_all(&self) {
+        let _ = self.state.try_update(WAKE_ALL, 0, Ordering::Relaxed);
+    }
+}
+
+impl Default for Condvar {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Condvar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Condvar").finish_non_exhaustive()
+    }
+}

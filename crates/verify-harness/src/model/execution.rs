@@ -1,0 +1,455 @@
+//! One run of the program, driven by the graph being explored.
+//!
+//! A run first repeats the graph's events in their order: a thread's operation is answered only when its event comes up,
+//! so whatever it reads has been written *in this run*, and the value handed out is the one written in this run
+//! (addresses change from run to run). Then it adds events until no thread can go on.
+//!
+//! Which thread adds the next event depends on the graph alone: the thread of the last event if it can go on, otherwise
+//! the first that can; a thread that waits for a value goes on once the coherence-latest value is the one it waits for,
+//! or when no other thread can.
+
+use rustc_hash::FxHashMap;
+
+use super::awaits::Awaits;
+use super::blocks::Block;
+use super::consistency::Model;
+use super::exploration::Search;
+use super::graph::{BlockReason, Event, EventId, Graph, Kind};
+use super::interface::{Answer, Loc, Op, Site, Strength};
+use super::report::{Bound, FailureKind};
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub(crate) enum End {
+    /// Every thread finished.
+    Complete,
+    /// Some thread waits; another execution covers what it waits for.
+    Blocked,
+    /// The graph turned out inconsistent.
+    Moot,
+    /// The same graph is to be run again: a waiting loop turned out to end by itself.
+    Again,
+    Failed(FailureKind, String),
+    Bound(Bound),
+}
+
+/// Whether a thread's operation may happen now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Its event is the next to be repeated.
+    Replay,
+    /// It may add an event.
+    New,
+    /// Another thread comes first.
+    Wait,
+    /// The run is over.
+    Over,
+}
+
+/// Bounds of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) events: usize,
+    pub(crate) threads: usize,
+}
+
+/// What a run knows of a location.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Binding {
+    /// The run in which it was last bound to an object.
+    pub(super) run: u32,
+    /// The thread that made the object and how many events it had by then; `None` for objects made before the run.
+    pub(super) created: Option<(usize, u16)>,
+    pub(super) site: Site,
+    /// Where the object was accessed last.
+    pub(super) address: usize,
+}
+
+/// A run in progress, and the search it belongs to.
+#[derive(Debug)]
+pub(crate) struct Execution {
+    pub(crate) search: Search,
+    pub(crate) limits: Limits,
+    pub(crate) await_elimination: bool,
+    /// Whether a weak compare-exchange may fail spuriously.
+    pub(crate) spurious_failures: bool,
+    /// Whether waiting in a loop for ever is a failure.
+    pub(crate) liveness: bool,
+    /// Names a call site in messages.
+    pub(crate) name_site: fn(Site) -> String,
+    pub(super) awaits: Awaits,
+    pub(super) blocks: Vec<Block>,
+    pub(crate) end: Option<End>,
+    /// The number of this run, unique in the process.
+    pub(super) run: u32,
+    /// How many events of each thread have happened in this run.
+    pub(super) position: Vec<usize>,
+    /// How many events of the graph's order have happened in this run.
+    replayed: usize,
+    /// The thread that may add the next event although it did not add the last.
+    picked: Option<usize>,
+    /// A waiting thread that is to add its read although it cannot write.
+    forced: Option<usize>,
+    /// The operation at which each thread waits for its turn.
+    pending: Vec<Option<Op>>,
+    /// Per thread: how many threads it started in this run, and how many objects it made.
+    started: Vec<u32>,
+    pub(super) made: Vec<u32>,
+    /// Thread numbers by parent and how many it started before; the same in every run.
+    thread_numbers: FxHashMap<(usize, u32), usize>,
+    /// Location numbers by making thread and how many it made before; the same in every run.
+    pub(super) loc_numbers: FxHashMap<(usize, u32), Loc>,
+    pub(super) next_loc: u32,
+    pub(super) bindings: Vec<Binding>,
+    /// Values written while an abandoned run is torn down.
+    pub(super) aftermath: FxHashMap<Loc, u64>,
+}
+
+impl Execution {
+    pub(crate) fn new(model: Model, limits: Limits, await_elimination: bool, name_site: fn(Site) -> String) -> Self {
+        Self {
+            search: Search::new(model),
+            limits,
+            await_elimination,
+            spurious_failures: false,
+            liveness: true,
+            name_site,
+            awaits: Awaits::default(),
+            blocks: Vec::new(),
+            end: None,
+            run: 0,
+            position: Vec::new(),
+            replayed: 0,
+            picked: None,
+            forced: None,
+            pending: Vec::new(),
+            started: Vec::new(),
+            made: Vec::new(),
+            thread_numbers: FxHashMap::default(),
+            loc_numbers: FxHashMap::default(),
+            next_loc: 0,
+            bindings: Vec::new(),
+            aftermath: FxHashMap::default(),
+        }
+    }
+
+    /// Starts a run of the current graph.
+    pub(crate) fn begin(&mut self, run: u32) {
+        self.run = run;
+        self.end = None;
+        self.replayed = 0;
+        self.picked = None;
+        self.forced = None;
+        self.position.clear();
+        self.pending.clear();
+        self.started.clear();
+        self.made.clear();
+        self.aftermath.clear();
+        self.awaits.begin();
+        self.ensure_thread(0);
+        if self.graph().order.is_empty() {
+            self.search.add(0, Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN));
+            self.replayed = 1;
+            self.position[0] = 1;
+        } else {
+            self.replay_silent();
+        }
+    }
+
+    pub(crate) fn graph(&self) -> &Graph {
+        self.search.graph()
+    }
+
+    fn ensure_thread(&mut self, thread: usize) {
+        if self.position.len() <= thread {
+            self.position.resize(thread + 1, 0);
+            self.pending.resize(thread + 1, None);
+            self.started.resize(thread + 1, 0);
+            self.made.resize(thread + 1, 0);
+        }
+    }
+
+    fn is_replaying(&self) -> bool {
+        self.replayed < self.graph().order.len()
+    }
+
+    /// Whether `thread`, about to act, may do so.
+    pub(crate) fn turn(&self, thread: usize) -> Turn {
+        if self.end.is_some() {
+            return Turn::Over;
+        }
+        if self.is_replaying() {
+            let next = self.graph().order[self.replayed];
+            let own = next.thread() == thread && next.index() == self.position[thread];
+            return if own { Turn::Replay } else { Turn::Wait };
+        }
+        let last = self.graph().order.last().map(|id| id.thread());
+        if self.picked == Some(thread) || last == Some(thread) { Turn::New } else { Turn::Wait }
+    }
+
+    /// The thread to run next, if any can go on.
+    pub(crate) fn next_thread(&mut self) -> Option<usize> {
+        if self.end.is_some() {
+            return None;
+        }
+        if self.is_replaying() {
+            return Some(self.graph().order[self.replayed].thread());
+        }
+        let last = self.graph().order.last().map_or(0, |id| id.thread());
+        let threads = self.position.len();
+        let next = std::iter::once(last).chain(0..threads).find(|thread| self.can_go_on(*thread));
+        let next = next.or_else(|| {
+            let waits = |thread: &usize| !self.is_stopped(*thread) && self.waits_for_value(*thread);
+            self.forced = (0..threads).find(waits);
+            self.forced
+        })?;
+        self.picked = Some(next);
+        if self.graph().len_of(next) == 0 {
+            self.start(next);
+        }
+        Some(next)
+    }
+
+    /// Adds the first event of `thread`.
+    fn start(&mut self, thread: usize) {
+        let spawn =
+            self.graph().order.iter().copied().find(
+                |id| matches!(self.graph().event(*id).kind, Kind::Spawn { child } if usize::from(child) == thread),
+            );
+        let mut event = Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN);
+        event.reads_from = spawn.unwrap_or(EventId::INIT);
+        self.search.add(thread, event);
+        self.did(thread, 1);
+    }
+
+    fn is_stopped(&self, thread: usize) -> bool {
+        self.graph().last_of(thread).is_some_and(|event| matches!(event.kind, Kind::Finish | Kind::Block(_)))
+    }
+
+    fn can_go_on(&self, thread: usize) -> bool {
+        !self.is_stopped(thread)
+            && match self.pending[thread] {
+                None => true,
+                Some(Op::Join { thread }) => self.graph().is_finished(thread),
+                Some(Op::Rmw { loc, update, .. }) if update.waits => {
+                    update.apply(self.graph().value_of(loc, self.graph().latest(loc))).is_some()
+                }
+                Some(_) => true,
+            }
+    }
+
+    fn waits_for_value(&self, thread: usize) -> bool {
+        matches!(self.pending[thread], Some(Op::Rmw { update, .. }) if update.waits)
+    }
+
+    /// Counts `events` new events of `thread` as having happened.
+    pub(super) fn did(&mut self, thread: usize, events: usize) {
+        self.position[thread] += events;
+        self.replayed += events;
+        debug_assert_eq!(self.replayed, self.graph().order.len());
+    }
+
+    /// Repeats events that are no operations of their own.
+    fn replay_silent(&mut self) {
+        while let Some(&id) = self.graph().order.get(self.replayed) {
+            let event = self.graph().event(id);
+            let silent = match event.kind {
+                Kind::Start | Kind::Block(_) => true,
+                Kind::Write => event.rmw,
+                _ => false,
+            };
+            if !silent {
+                return;
+            }
+            self.ensure_thread(id.thread());
+            self.position[id.thread()] += 1;
+            self.replayed += 1;
+        }
+    }
+
+    pub(crate) fn fail(&mut self, kind: FailureKind, message: String) {
+        if self.end.is_none() {
+            self.end = Some(End::Failed(kind, message));
+        }
+    }
+
+    /// Repeats the recorded event of `thread` for `op`.
+    pub(crate) fn replay(&mut self, thread: usize, op: Op, site: Site) -> Option<Answer> {
+        let id = EventId::new(thread, self.position[thread]);
+        let event = self.graph().event(id);
+        if event.site != site || !self.matches(event, &op) {
+            let now = format!("{} at {}", super::trace::name(&op), (self.name_site)(site));
+            let then = format!("{} at {}", super::trace::describe(self.graph(), id), (self.name_site)(event.site));
+            self.fail(
+                FailureKind::Nondeterminism,
+                format!(
+                    "test is not deterministic at {}: a re-run does {now} where it did {then} before",
+                    (self.name_site)(site)
+                ),
+            );
+            return None;
+        }
+        let (reads_from, rmw) = (event.reads_from, event.rmw);
+        let mut answer = Answer { value: event.value, wrote: false };
+        match op {
+            Op::Load { loc, .. } => answer.value = self.graph().value_of(loc, reads_from),
+            Op::Store { value, .. } => self.search.graph_mut().event_mut(id).value = value,
+            Op::Rmw { loc, update, .. } => {
+                answer.value = self.graph().value_of(loc, reads_from);
+                let new = update.apply(answer.value);
+                if new.is_some() != rmw {
+                    self.fail(
+                        FailureKind::Nondeterminism,
+                        format!(
+                            "test is not deterministic at {}: a re-run compares other values than before",
+                            (self.name_site)(site)
+                        ),
+                    );
+                    return None;
+                }
+                answer.wrote = rmw;
+                self.search.graph_mut().event_mut(id).update = Some(update);
+                if let Some(value) = new {
+                    let half = EventId { thread: id.thread, index: id.index + 1 };
+                    self.search.graph_mut().event_mut(half).value = value;
+                }
+            }
+            Op::Spawn => answer.value = self.child_of(thread).map_or(0, |child| child as u64),
+            Op::Free { loc } => self.mark_freed(loc),
+            _ => {}
+        }
+        self.position[thread] += 1;
+        self.replayed += 1;
+        self.replay_silent();
+        if !self.is_replaying() {
+            // The choice that this run makes came last: its clocks are new.
+            self.check_access(id);
+        }
+        (!self.is_stopped_now(thread)).then_some(answer)
+    }
+
+    /// Whether `thread` has repeated all its events and the last of them stops it.
+    fn is_stopped_now(&self, thread: usize) -> bool {
+        let next = self.graph().threads[thread].get(self.position[thread]);
+        let done = &self.graph().threads[thread][self.position[thread] - 1];
+        matches!(done.kind, Kind::Block(_)) || next.is_some_and(|event| matches!(event.kind, Kind::Block(_)))
+    }
+
+    fn matches(&self, event: &Event, op: &Op) -> bool {
+        let at = |kind: Kind, loc: Loc| event.kind == kind && event.loc == Some(loc);
+        match *op {
+            Op::Load { loc, strength } => at(Kind::Read, loc) && event.asked == strength && event.update.is_none(),
+            Op::Store { loc, strength, .. } => at(Kind::Write, loc) && event.asked == strength && !event.rmw,
+            Op::Rmw { loc, strength, .. } => at(Kind::Read, loc) && event.asked == strength && event.update.is_some(),
+            Op::Fence { strength } => event.kind == Kind::Fence && event.asked == strength,
+            Op::PlainRead { loc } => at(Kind::PlainRead, loc),
+            Op::PlainWrite { loc } => at(Kind::PlainWrite, loc),
+            Op::Free { loc } => at(Kind::Free, loc),
+            Op::Spawn => matches!(event.kind, Kind::Spawn { .. }),
+            Op::Join { thread } => event.kind == Kind::Join { child: thread as u16 },
+            Op::Choose { count } => event.kind == Kind::Choice { count },
+            Op::Refuse => event.kind == Kind::Spin,
+            Op::Spin => event.kind == Kind::Spin,
+            Op::Finish => event.kind == Kind::Finish,
+        }
+    }
+
+    /// The number of the next thread that `parent` starts.
+    fn child_of(&mut self, parent: usize) -> Option<usize> {
+        let next = self.thread_numbers.len() + 1;
+        let child = *self.thread_numbers.entry((parent, self.started[parent])).or_insert(next);
+        if child >= self.limits.threads {
+            self.end = Some(End::Bound(Bound::Threads(self.limits.threads)));
+            return None;
+        }
+        self.started[parent] += 1;
+        self.ensure_thread(child);
+        Some(child)
+    }
+
+    /// Performs `op` as a new event of `thread`. Without an answer, the thread has to wait.
+    pub(crate) fn act(&mut self, thread: usize, op: Op, site: Site) -> Option<Answer> {
+        if self.graph().order.len() >= self.limits.events || self.position[thread] >= usize::from(u16::MAX) - 4 {
+            self.end = Some(End::Bound(Bound::Events(self.limits.events)));
+            return None;
+        }
+        self.pending[thread] = Some(op);
+        if self.forced.take() != Some(thread) && !self.can_go_on(thread) {
+            return None;
+        }
+        self.pending[thread] = None;
+        self.picked = None;
+        let before = self.graph().order.len();
+        let first = EventId::new(thread, self.position[thread]);
+        let model = self.search.model;
+        let mut answer = Answer { value: 0, wrote: false };
+        match op {
+            Op::Load { loc, strength } => {
+                self.search.add_read(thread, loc, strength, None, site);
+                answer.value = self.graph().value_of(loc, self.graph().event(first).reads_from);
+            }
+            Op::Store { loc, strength, value } => {
+                self.search.add_write(thread, loc, strength, value, site);
+            }
+            Op::Rmw { loc, strength, update, waits } => {
+                if !self.search.add_read(thread, loc, strength, Some((update, waits)), site) {
+                    self.end = Some(End::Moot);
+                }
+                answer.wrote = self.graph().event(first).rmw;
+                answer.value = self.graph().value_of(loc, self.graph().event(first).reads_from);
+            }
+            Op::Fence { strength } => {
+                let mut event = Event::new(Kind::Fence, strength, None, site);
+                event.strength = model.strength(strength);
+                self.search.add(thread, event);
+            }
+            Op::PlainRead { loc } => self.plain(thread, Kind::PlainRead, loc, site),
+            Op::PlainWrite { loc } => self.plain(thread, Kind::PlainWrite, loc, site),
+            Op::Free { loc } => {
+                self.plain(thread, Kind::Free, loc, site);
+                self.mark_freed(loc);
+            }
+            Op::Spawn => {
+                let child = self.child_of(thread)?;
+                let kind = Kind::Spawn { child: child as u16 };
+                self.search.add(thread, Event::new(kind, Strength::Plain, None, site));
+                answer.value = child as u64;
+            }
+            Op::Join { thread: child } => {
+                let kind = Kind::Join { child: child as u16 };
+                self.search.add(thread, Event::new(kind, Strength::Plain, None, site));
+            }
+            Op::Choose { count } => {
+                self.search.add_choice(thread, count, site);
+            }
+            Op::Refuse => {
+                self.search.add(thread, Event::new(Kind::Spin, Strength::Plain, None, site));
+                let kind = Kind::Block(BlockReason::Assumption);
+                self.search.add(thread, Event::new(kind, Strength::Plain, None, site));
+            }
+            Op::Spin => self.spin(thread, site),
+            Op::Finish => {
+                self.search.add(thread, Event::new(Kind::Finish, Strength::Plain, None, site));
+            }
+        }
+        self.did(thread, self.graph().order.len() - before);
+        self.check_access(first);
+        let stopped = matches!(self.graph().last_of(thread).map(|event| event.kind), Some(Kind::Block(_)));
+        (self.end.is_none() && !stopped).then_some(answer)
+    }
+
+    fn plain(&mut self, thread: usize, kind: Kind, loc: Loc, site: Site) {
+        self.search.add(thread, Event::new(kind, Strength::Plain, Some(loc), site));
+    }
+}
+
+impl Site {
+    /// The site of events that stand nowhere in the program's text.
+    pub(crate) const UNKNOWN: Self = Self(0);
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
+}

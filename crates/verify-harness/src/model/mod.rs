@@ -1,0 +1,75 @@
+//! A stateless model checker: every execution of a concurrent test that Rust's memory model allows, each once.
+//!
+//! A test is a closure that uses the checked types of this module ([`sync`], [`cell`], [`thread`], [`hint`]) instead of
+//! those of `std`. [`Builder::check`] runs it once for each *execution graph*: each way in which its reads can take
+//! values from its writes, and in which the writes of each location can be ordered. Interleavings that differ in nothing
+//! else are one graph and are run once.
+//!
+//! ```
+//! use verify_harness::model::sync::Arc;
+//! use verify_harness::model::sync::atomic::{AtomicU32, Ordering::Relaxed};
+//! use verify_harness::model::{Builder, FailureKind, thread};
+//!
+//! // Store buffering: each thread may miss the other's store.
+//! let report = Builder::new().explore(|| {
+//!     let cells = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
+//!     let other = Arc::clone(&cells);
+//!     let handle = thread::spawn(move || {
+//!         other[0].store(1, Relaxed);
+//!         other[1].load(Relaxed)
+//!     });
+//!     cells[1].store(1, Relaxed);
+//!     let seen = cells[0].load(Relaxed);
+//!     assert!(seen == 1 || handle.join().unwrap() == 1, "both missed");
+//! });
+//! let failure = report.verdict.failure().expect("store buffering is allowed");
+//! assert_eq!(failure.kind, FailureKind::Panic);
+//! println!("{failure}");
+//! ```
+//!
+//! # Which executions
+//!
+//! The model is RC11 (Lahav, Vafeiadis, Kang, Hur, Dreyer: *Repairing sequential consistency in C/C++11*, PLDI 2017) with
+//! the release sequences of C++20, which is Rust's model but for one thing: program order and reads-from may not form a
+//! cycle. *Load buffering* (two threads that each read what the other writes later) is therefore not explored, although
+//! Rust allows it and some processors show it: without it the values of a graph can be computed by running the program.
+//! Sequentially consistent accesses and fences are exact. [`Model::Sc`] explores interleavings instead.
+//!
+//! # What is found
+//!
+//! Panics, data races (of atomics and of [`cell::UnsafeCell`], also with the making of an object), deadlocks, lost
+//! wakeups, loops that wait for ever, leaked [`sync::Arc`]s: see [`FailureKind`]. A bound that is hit gives
+//! [`Verdict::Incomplete`], never a pass.
+//!
+//! # What a test must keep to
+//!
+//! - It depends on nothing but the values it reads: no clocks, no random numbers, no addresses as keys. A re-run that does
+//!   something else is reported as [`FailureKind::Nondeterminism`].
+//! - Its threads are those of [`thread::spawn`], and they share data only through checked types.
+//! - Loops end, or wait for another thread by [`hint::spin_loop`] or [`thread::yield_now`] in each iteration.
+//! - Destructors do not wait for other threads: they also run when an execution is abandoned.
+
+mod api;
+#[cfg(debug_assertions)]
+mod audit;
+mod awaits;
+mod blocks;
+mod builder;
+mod clocks;
+mod consistency;
+mod execution;
+mod exploration;
+mod faults;
+mod graph;
+mod interface;
+mod objects;
+mod panics;
+mod report;
+mod revisit;
+mod runtime;
+mod trace;
+
+pub use api::{alloc, cell, hint, sync, thread};
+pub use builder::Builder;
+pub use consistency::Model;
+pub use report::{Bound, Failure, FailureKind, Report, Verdict};

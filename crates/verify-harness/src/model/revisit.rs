@@ -1,0 +1,124 @@
+//! Backward revisits: an earlier read takes its value from a later write.
+//!
+//! When write `w` joins the graph, an earlier read `r` of its location may read it. The revisit keeps the events up to
+//! `r` and those `w` depends on, and deletes the others. Many graphs lead to the same result in this way; exactly one of
+//! them has every deleted event, and `r`, *maximally added*: for an event `e`, let its *previous* events be those not
+//! younger than `e` and those `w` depends on; then
+//! - no previous read reads from `e`,
+//! - the write that `e` is (or reads from) is previous, and no previous write follows it in coherence order,
+//! - a free choice took its first value.
+//!
+//! Making the revisit only then visits each graph once without remembering any.
+
+use super::consistency;
+use super::exploration::{Choice, Search};
+use super::graph::{EventId, Graph, Kind};
+use super::interface::Strength;
+
+impl Search {
+    /// Pushes the revisits that the new write `write` allows.
+    pub(super) fn push_revisits(&mut self, write: EventId) {
+        let graph = self.graph();
+        let event = graph.event(write);
+        let Some(loc) = event.loc else { return };
+        if event.strength == Strength::Plain {
+            // A read that could see it instead of what it saw would race with it.
+            return;
+        }
+        let Some(location) = graph.location(loc) else { return };
+        let keep = graph.order.len();
+        let candidates: Vec<Choice> = location
+            .reads
+            .iter()
+            .filter(|read| !event.porf.contains(**read) && graph.event(**read).strength != Strength::Plain)
+            .filter(|read| deletes_only_maximal(graph, **read, write))
+            .map(|read| Choice::Revisit { keep, read: *read, write })
+            .collect();
+        for choice in candidates {
+            self.push(choice);
+        }
+    }
+
+    /// Makes `kept` the graph that the revisit of `read` by `write` keeps, in which `write` has no place in coherence
+    /// order yet and `read` keeps its old clocks.
+    pub(super) fn revisit(&self, read: EventId, write: EventId, kept: &mut Graph) {
+        let graph = self.graph();
+        let stamp = graph.event(read).stamp;
+        let mut keep = graph.event(write).porf.clone();
+        for (thread, events) in graph.threads.iter().enumerate() {
+            let older = events.partition_point(|event| event.stamp <= stamp);
+            keep.raise(thread, older as u16);
+        }
+        kept.restrict(graph, &keep, read);
+        if let Some(loc) = kept.event(write).loc {
+            kept.remove_from_co(loc, write);
+            kept.event_mut(write).rank = 0;
+        }
+    }
+
+    /// Pushes the places that `write` may take after it revisited `read`.
+    pub(super) fn push_places_after_revisit(&mut self, read: EventId, write: EventId) {
+        let graph = self.graph();
+        let keep = graph.order.len();
+        let event = graph.event(write);
+        let Some(loc) = event.loc else { return };
+        let hb_before = |id: EventId| match id.index.checked_sub(1) {
+            Some(index) => graph.event(EventId { thread: id.thread, index }).hb.clone(),
+            None => super::clocks::Clock::default(),
+        };
+        let read_floor = consistency::floor(graph, loc, &hb_before(read));
+        let places: Vec<u32> = if event.rmw {
+            let rank = graph.rank(graph.event(graph.read_half(write)).reads_from);
+            let conflict = graph.has_rmw_after(loc, rank);
+            Some(rank + 1).filter(|place| !conflict && *place > read_floor).into_iter().collect()
+        } else {
+            let floor = consistency::floor(graph, loc, &hb_before(write)).max(read_floor);
+            (floor + 1..=graph.last_rank(loc) + 1).filter(|rank| !graph.has_rmw_after(loc, rank - 1)).collect()
+        };
+        for rank in places {
+            self.push(Choice::Place { keep, write, rank });
+        }
+    }
+}
+
+/// Whether `read` and all that its revisit by `write` deletes were added maximally.
+fn deletes_only_maximal(graph: &Graph, read: EventId, write: EventId) -> bool {
+    if !is_maximal(graph, read, write) {
+        return false;
+    }
+    let stamp = graph.event(read).stamp;
+    let prefix = &graph.event(write).porf;
+    graph.threads.iter().enumerate().all(|(thread, events)| {
+        // The youngest are the likeliest to fail.
+        (usize::from(prefix.get(thread))..events.len())
+            .rev()
+            .take_while(|index| events[*index].stamp > stamp)
+            .all(|index| is_maximal(graph, EventId::new(thread, index), write))
+    })
+}
+
+/// Whether `id` was added maximally with respect to what the revisit by `write` keeps and what is older than `id`.
+fn is_maximal(graph: &Graph, id: EventId, write: EventId) -> bool {
+    let event = graph.event(id);
+    let prefix = &graph.event(write).porf;
+    let previous =
+        |other: EventId| other != write && (graph.event(other).stamp <= event.stamp || prefix.contains(other));
+    let (from, loc) = match (event.kind, event.loc) {
+        (Kind::Choice { .. }, _) => return event.value == 0,
+        (Kind::Read, Some(loc)) => (event.reads_from, loc),
+        (Kind::Write, Some(loc)) => {
+            let location = &graph.locations[loc.index()];
+            let read_too_early = |read: &EventId| graph.event(*read).reads_from == id && previous(*read);
+            if location.reads.iter().any(read_too_early) {
+                return false;
+            }
+            (id, loc)
+        }
+        _ => return true,
+    };
+    if !from.is_init() && !previous(from) {
+        return false;
+    }
+    let rank = graph.rank(from) as usize;
+    !graph.locations[loc.index()].co[rank..].iter().any(|later| previous(*later))
+}

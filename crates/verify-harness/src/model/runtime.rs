@@ -1,0 +1,379 @@
+//! Model threads as coroutines, and the loop that runs a program once for each graph.
+//!
+//! All model threads of an exploration run on the calling OS thread, each on a stack of its own from a pool. A thread
+//! gives up its stack only where its next operation has to wait for another thread's.
+//!
+//! When a run ends before its threads do, each of them is unwound from its pending operation, so that its values are
+//! dropped; operations that destructors then perform act on the latest values and add nothing to the graph.
+
+use core::cell::{Cell, RefCell};
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::alloc::Layout;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+
+use corosensei::stack::DefaultStack;
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+
+use super::execution::{End, Execution, Turn};
+use super::interface::{Answer, Loc, Op, Site};
+use super::objects::ObjectId;
+use super::report::FailureKind;
+
+type ModelCoroutine = Coroutine<(), (), (), DefaultStack>;
+type Body = Box<dyn FnOnce()>;
+
+/// The payload that unwinds the threads of an abandoned run.
+struct Abandoned;
+
+/// Operations of destructors in an abandoned run before the process gives up: one of them must be waiting.
+const AFTERMATH_LIMIT: u32 = 10_000_000;
+
+/// Runs in this process so far; zero is no run's number.
+static RUNS: AtomicU32 = AtomicU32::new(1);
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Runtime>>> = const { RefCell::new(None) };
+}
+
+/// A model thread.
+#[derive(Default)]
+enum Thread {
+    /// Not started yet.
+    Waiting(Body),
+    Running(ModelCoroutine),
+    #[default]
+    Done,
+}
+
+/// The model threads of the run in progress.
+pub(crate) struct Runtime {
+    pub(crate) execution: RefCell<Execution>,
+    threads: RefCell<Vec<Thread>>,
+    /// The number of the thread that runs now.
+    current: Cell<usize>,
+    /// The coroutine side of the thread that runs now.
+    yielder: Cell<*const Yielder<(), ()>>,
+    stacks: RefCell<Vec<DefaultStack>>,
+    stack_size: usize,
+    /// Set when the thread that runs now has been told to unwind.
+    unwinding: Cell<bool>,
+    aftermath: Cell<u32>,
+    idle_spins: Cell<u32>,
+}
+
+impl Runtime {
+    pub(crate) fn new(execution: Execution, stack_size: usize) -> Rc<Self> {
+        Rc::new(Self {
+            execution: RefCell::new(execution),
+            threads: RefCell::new(Vec::new()),
+            current: Cell::new(0),
+            yielder: Cell::new(core::ptr::null()),
+            stacks: RefCell::new(Vec::new()),
+            stack_size,
+            unwinding: Cell::new(false),
+            aftermath: Cell::new(0),
+            idle_spins: Cell::new(0),
+        })
+    }
+
+    /// Runs `program` once, along the current graph and beyond it.
+    pub(crate) fn run(self: &Rc<Self>, program: Body) {
+        let run = RUNS.fetch_add(1, Ordering::Relaxed);
+        self.execution.borrow_mut().begin(run);
+        self.idle_spins.set(0);
+        self.threads.borrow_mut().clear();
+        self.threads.borrow_mut().push(Thread::Waiting(program));
+        let previous = CURRENT.with(|current| current.borrow_mut().replace(Rc::clone(self)));
+        assert!(previous.is_none(), "an exploration cannot run inside another");
+        let reset = Reset;
+        loop {
+            let next = self.execution.borrow_mut().next_thread();
+            let Some(thread) = next else { break };
+            self.resume(thread);
+        }
+        self.execution.borrow_mut().conclude();
+        self.tear_down();
+        for (address, layout) in self.execution.borrow_mut().take_blocks() {
+            // SAFETY: the block was allocated with this layout in `api::alloc`, and is given back only here.
+            unsafe { std::alloc::dealloc(core::ptr::with_exposed_provenance_mut(address), layout) };
+        }
+        drop(reset);
+    }
+
+    /// Lets `thread` run until its next operation has to wait.
+    fn resume(self: &Rc<Self>, thread: usize) {
+        let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
+        let mut coroutine = match state {
+            Thread::Waiting(body) => self.coroutine(body),
+            Thread::Running(coroutine) => coroutine,
+            Thread::Done => return,
+        };
+        self.current.set(thread);
+        match coroutine.resume(()) {
+            CoroutineResult::Yield(()) => self.threads.borrow_mut()[thread] = Thread::Running(coroutine),
+            CoroutineResult::Return(()) => self.stacks.borrow_mut().push(coroutine.into_stack()),
+        }
+    }
+
+    fn coroutine(self: &Rc<Self>, body: Body) -> ModelCoroutine {
+        let stack = self.stacks.borrow_mut().pop();
+        let stack = stack.unwrap_or_else(|| match DefaultStack::new(self.stack_size) {
+            Ok(stack) => stack,
+            Err(error) => panic!("cannot allocate the stack of a model thread: {error}"),
+        });
+        let runtime = Rc::downgrade(self);
+        Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
+            let Some(runtime) = runtime.upgrade() else { return };
+            runtime.yielder.set(yielder);
+            let ended = catch_unwind(AssertUnwindSafe(|| {
+                body();
+                perform(Op::Finish, Site::UNKNOWN);
+            }));
+            if let Err(payload) = ended {
+                if runtime.execution.borrow().is_probing(runtime.current.get()) {
+                    // A loop that gives up ends by itself.
+                    runtime.execution.borrow_mut().loop_is_bounded();
+                } else if !payload.is::<Abandoned>() {
+                    let message = super::panics::message(&*payload);
+                    runtime.execution.borrow_mut().fail(FailureKind::Panic, message);
+                }
+            }
+        })
+    }
+
+    /// Waits until the thread that runs now is resumed.
+    fn suspend(&self) {
+        if std::thread::panicking() {
+            // Other threads would see this one's panic as theirs: the run ends here.
+            let message = "a destructor waits for another thread while its thread panics".to_owned();
+            self.execution.borrow_mut().fail(FailureKind::Panic, message);
+            return;
+        }
+        let yielder = self.yielder.get();
+        // SAFETY: `yielder` belongs to the running coroutine: it was set when that coroutine started or was resumed, and
+        // it lives on its stack until it ends.
+        let yielder_ref = unsafe { &*yielder };
+        yielder_ref.suspend(());
+        self.yielder.set(yielder);
+    }
+
+    /// Ends the threads that did not finish.
+    fn tear_down(self: &Rc<Self>) {
+        self.execution.borrow_mut().end.get_or_insert(End::Blocked);
+        self.aftermath.set(0);
+        let mut thread = 0;
+        while thread < self.threads.borrow().len() {
+            let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
+            match state {
+                Thread::Running(coroutine) => {
+                    self.threads.borrow_mut()[thread] = Thread::Running(coroutine);
+                    self.unwinding.set(false);
+                    self.resume(thread);
+                }
+                Thread::Waiting(body) => {
+                    self.unwinding.set(true);
+                    self.current.set(thread);
+                    // A panic of a destructor in an abandoned run means nothing.
+                    let _ = catch_unwind(AssertUnwindSafe(|| drop(body)));
+                }
+                Thread::Done => {}
+            }
+            thread += 1;
+        }
+        self.unwinding.set(false);
+    }
+
+    fn perform(self: &Rc<Self>, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
+        let thread = self.current.get();
+        loop {
+            {
+                let mut execution = self.execution.borrow_mut();
+                if execution.is_probing(thread) {
+                    let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(thread, object, initial));
+                    if let Some(answer) = execution.probe(thread, op(loc), site) {
+                        return answer;
+                    }
+                }
+                let turn = execution.turn(thread);
+                if turn == Turn::Over {
+                    drop(execution);
+                    return self.after_the_end(target, op);
+                }
+                if turn != Turn::Wait {
+                    let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(thread, object, initial));
+                    let answer = match turn {
+                        Turn::Replay => execution.replay(thread, op(loc), site),
+                        _ => execution.act(thread, op(loc), site),
+                    };
+                    if let Some(answer) = answer {
+                        return answer;
+                    }
+                    if execution.end.is_some() {
+                        drop(execution);
+                        return self.after_the_end(target, op);
+                    }
+                }
+            }
+            self.suspend();
+        }
+    }
+
+    /// Answers an operation of a run that is over: the thread unwinds, and what its destructors do is answered from
+    /// the latest values.
+    fn after_the_end(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op) -> Answer {
+        if !self.unwinding.get() && !std::thread::panicking() {
+            self.unwinding.set(true);
+            resume_unwind(Box::new(Abandoned));
+        }
+        self.aftermath.set(self.aftermath.get() + 1);
+        if self.aftermath.get() > AFTERMATH_LIMIT {
+            eprintln!("model: a destructor waits for ever while an abandoned execution is torn down; giving up");
+            std::process::abort();
+        }
+        let mut execution = self.execution.borrow_mut();
+        let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(self.current.get(), object, initial));
+        execution.answer_after_the_end(op(loc))
+    }
+}
+
+impl core::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Runtime").field("current", &self.current.get()).finish_non_exhaustive()
+    }
+}
+
+/// Leaves the run when it goes out of scope.
+struct Reset;
+
+impl Drop for Reset {
+    fn drop(&mut self) {
+        CURRENT.with(|current| current.borrow_mut().take());
+    }
+}
+
+impl Execution {
+    fn answer_after_the_end(&mut self, op: Op) -> Answer {
+        let current = |execution: &Self, loc: Loc| {
+            let graph = execution.graph();
+            execution.aftermath.get(&loc).copied().unwrap_or_else(|| graph.value_of(loc, graph.latest(loc)))
+        };
+        match op {
+            Op::Load { loc, .. } => Answer { value: current(self, loc), wrote: false },
+            Op::Store { loc, value, .. } => {
+                self.aftermath.insert(loc, value);
+                Answer { value: 0, wrote: true }
+            }
+            Op::Rmw { loc, update, .. } => {
+                let value = current(self, loc);
+                let new = update.apply(value);
+                self.aftermath.extend(new.map(|new| (loc, new)));
+                Answer { value, wrote: new.is_some() || update.waits }
+            }
+            _ => Answer { value: 0, wrote: false },
+        }
+    }
+}
+
+fn current() -> Rc<Runtime> {
+    let runtime = CURRENT.with(|current| current.borrow().clone());
+    match runtime {
+        Some(runtime) => runtime,
+        None => panic!("checked objects can be used only inside `model::Builder::check` or `explore`"),
+    }
+}
+
+/// Performs an operation without a location.
+pub(crate) fn perform(op: Op, site: Site) -> Answer {
+    current().perform(None, |_| op, site)
+}
+
+/// Performs an operation on `object`, whose value is `initial` as long as nothing is written to it.
+pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
+    current().perform(Some((object, initial)), op, site)
+}
+
+/// Tells the run in progress, if any, that `object` is made.
+pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
+    let runtime = CURRENT.with(|current| current.borrow().clone());
+    if let Some(runtime) = runtime {
+        runtime.execution.borrow_mut().create(runtime.current.get(), object, initial, site);
+    }
+}
+
+/// Tracks memory that was just allocated.
+pub(crate) fn add_block(pointer: *mut u8, layout: Layout, site: Site) {
+    let runtime = current();
+    let mut execution = runtime.execution.borrow_mut();
+    let loc = execution.create(runtime.current.get(), &ObjectId::unbound(), 0, site);
+    execution.add_block(pointer.expose_provenance(), layout, loc, site);
+}
+
+/// Frees tracked memory.
+pub(crate) fn free_block(pointer: *mut u8, site: Site) {
+    let runtime = current();
+    let loc = runtime.execution.borrow().block_at(pointer.addr());
+    let Some(loc) = loc else { panic!("freed memory that was not allocated by `alloc` in this execution") };
+    runtime.perform(None, |_| Op::Free { loc }, site);
+}
+
+/// Whether a run is in progress, over or not.
+pub(crate) fn is_in_run() -> bool {
+    CURRENT.with(|current| current.borrow().is_some())
+}
+
+/// Whether a run is in progress and not over.
+pub(crate) fn is_running() -> bool {
+    CURRENT.with(|current| current.borrow().as_ref().is_some_and(|runtime| runtime.execution.borrow().end.is_none()))
+}
+
+/// The number of the model thread that runs now.
+pub(crate) fn current_thread() -> usize {
+    current().current.get()
+}
+
+/// Starts a model thread that runs `body`.
+pub(crate) fn spawn(body: Body, site: Site) -> usize {
+    let runtime = current();
+    let child = runtime.perform(None, |_| Op::Spawn, site).value as usize;
+    let mut threads = runtime.threads.borrow_mut();
+    if child != 0 {
+        if threads.len() <= child {
+            threads.resize_with(child + 1, Thread::default);
+        }
+        threads[child] = Thread::Waiting(body);
+    }
+    child
+}
+
+/// Performs an operation on the location that `thread` parks at.
+pub(crate) fn perform_on_parking(thread: usize, op: impl Fn(Loc) -> Op, site: Site) {
+    let runtime = current();
+    let loc = runtime.execution.borrow_mut().parking(thread);
+    runtime.perform(None, |_| op(loc), site);
+}
+
+/// Whether a weak compare-exchange may fail spuriously.
+pub(crate) fn weak_may_fail() -> bool {
+    current().execution.borrow().spurious_failures
+}
+
+/// Marks the end of an iteration of a waiting loop.
+pub(crate) fn spin(site: Site) {
+    let runtime = current();
+    let probing = runtime.execution.borrow().is_probing(runtime.current.get());
+    if !probing && runtime.execution.borrow().has_just_spun(runtime.current.get(), site) {
+        // Nothing was read since: not an iteration of its own.
+        runtime.idle_spins.set(runtime.idle_spins.get() + 1);
+        if runtime.idle_spins.get() < 100_000 {
+            return;
+        }
+        let place = (runtime.execution.borrow().name_site)(site);
+        runtime.execution.borrow_mut().fail(
+            FailureKind::NonTermination,
+            format!("non-termination: a loop at {place} spins without reading anything"),
+        );
+    }
+    runtime.idle_spins.set(0);
+    runtime.perform(None, |_| Op::Spin, site);
+}

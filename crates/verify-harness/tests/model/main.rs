@@ -1,0 +1,8 @@
+//! The model checker against known execution counts, seeded bugs, and an independent enumeration.
+#![cfg(feature = "model")]
+
+mod counts;
+mod programs;
+mod random;
+mod shape;
+mod wrong;

@@ -1,0 +1,208 @@
+//! Random straight-line programs against the enumerators of `memory-model`, which share no code with the checker: the same
+//! outcomes, each from the same number of executions.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use memory_model::enumerate::{Enumerator, Outcome, Summary};
+use memory_model::litmus::Litmus;
+use memory_model::{Value, models};
+use verify_harness::evidence::{Check, Tier, Unit};
+use verify_harness::model::sync::Arc;
+use verify_harness::model::sync::atomic::{AtomicI64, Ordering, fence};
+use verify_harness::model::{Builder, Model, thread};
+
+const NAMES: [&str; 3] = ["x", "y", "z"];
+
+/// Steele, Lea and Flood's SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Op {
+    Load(usize, Ordering),
+    Store(usize, i64, Ordering),
+    FetchAdd(usize, Ordering),
+    Swap(usize, i64, Ordering),
+    CompareExchange(usize, i64, i64, Ordering, Ordering),
+    Fence(Ordering),
+}
+
+type Program = Vec<Vec<Op>>;
+
+fn random_program(random: &mut Random, threads: usize, accesses: usize, locations: usize, sc_heavy: bool) -> Program {
+    use Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+    let (load, store, update, fences): (&[_], &[_], &[_], &[_]) = if sc_heavy {
+        (&[Relaxed, SeqCst, SeqCst], &[Relaxed, SeqCst, SeqCst], &[Relaxed, SeqCst], &[AcqRel, SeqCst, SeqCst])
+    } else {
+        (
+            &[Relaxed, Acquire, SeqCst],
+            &[Relaxed, Release, SeqCst],
+            &[Relaxed, Acquire, Release, AcqRel, SeqCst],
+            &[Acquire, Release, AcqRel, SeqCst],
+        )
+    };
+    let access = |random: &mut Random| {
+        let at = random.below(locations);
+        match random.below(12) {
+            0..=3 => Op::Load(at, random.pick(load)),
+            4..=7 => Op::Store(at, 1 + random.below(2) as i64, random.pick(store)),
+            8 => Op::FetchAdd(at, random.pick(update)),
+            9 => Op::Swap(at, 3, random.pick(update)),
+            _ => Op::CompareExchange(at, random.below(3) as i64, 2, random.pick(update), random.pick(load)),
+        }
+    };
+    (0..threads)
+        .map(|_| {
+            let mut ops = Vec::new();
+            for number in 0..1 + random.below(accesses) {
+                if number > 0 && random.below(4) == 0 {
+                    ops.push(Op::Fence(random.pick(fences)));
+                }
+                ops.push(access(random));
+            }
+            ops
+        })
+        .collect()
+}
+
+fn litmus(program: &Program, locations: usize) -> Litmus {
+    let order = |order: Ordering| match order {
+        Ordering::Relaxed => memory_model::Ordering::Relaxed,
+        Ordering::Acquire => memory_model::Ordering::Acquire,
+        Ordering::Release => memory_model::Ordering::Release,
+        Ordering::AcqRel => memory_model::Ordering::AcqRel,
+        _ => memory_model::Ordering::SeqCst,
+    };
+    let mut litmus = Litmus::new("random");
+    for name in &NAMES[..locations] {
+        litmus = litmus.init(name, 0);
+    }
+    for ops in program {
+        litmus = litmus.thread(|t| {
+            for op in ops {
+                match *op {
+                    Op::Load(at, o) => drop(t.load(NAMES[at], order(o))),
+                    Op::Store(at, value, o) => t.store(NAMES[at], value, order(o)),
+                    Op::FetchAdd(at, o) => drop(t.fetch_add(NAMES[at], 1, order(o))),
+                    Op::Swap(at, value, o) => drop(t.exchange(NAMES[at], value, order(o))),
+                    Op::CompareExchange(at, old, new, o, failure) => {
+                        let _ = t.compare_exchange(NAMES[at], old, new, order(o), order(failure));
+                    }
+                    Op::Fence(o) => t.fence(order(o)),
+                }
+            }
+        });
+    }
+    litmus
+}
+
+/// The outcomes that the checker finds, with the number of executions of each.
+fn explored(program: &Program, locations: usize, model: Model) -> (u64, BTreeMap<Outcome, u64>) {
+    let mut builder = Builder::new();
+    builder.model = model;
+    let found = Arc::new(Mutex::new(BTreeMap::new()));
+    let (program, outcomes) = (program.clone(), Arc::clone(&found));
+    let report = builder.explore(move || {
+        let memory: Arc<Vec<AtomicI64>> = Arc::new((0..locations).map(|_| AtomicI64::new(0)).collect());
+        let handles: Vec<_> = program
+            .iter()
+            .map(|ops| {
+                let (memory, ops) = (Arc::clone(&memory), ops.clone());
+                thread::spawn(move || run(&memory, &ops))
+            })
+            .collect();
+        let reads: Vec<Vec<Value>> = handles.into_iter().map(|handle| handle.join().unwrap()).collect();
+        let memory = memory.iter().map(|cell| cell.load(Ordering::Relaxed)).collect();
+        let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        *outcomes.entry(Outcome { reads, memory }).or_insert(0) += 1;
+    });
+    assert!(report.verdict.holds(), "{:?}", report.verdict);
+    let outcomes = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    (report.executions, outcomes)
+}
+
+fn run(memory: &[AtomicI64], ops: &[Op]) -> Vec<Value> {
+    let mut reads = Vec::new();
+    for op in ops {
+        match *op {
+            Op::Load(at, order) => reads.push(memory[at].load(order)),
+            Op::Store(at, value, order) => memory[at].store(value, order),
+            Op::FetchAdd(at, order) => reads.push(memory[at].fetch_add(1, order)),
+            Op::Swap(at, value, order) => reads.push(memory[at].swap(value, order)),
+            Op::CompareExchange(at, old, new, order, failure) => {
+                reads.push(memory[at].compare_exchange(old, new, order, failure).unwrap_or_else(|value| value));
+            }
+            Op::Fence(order) => fence(order),
+        }
+    }
+    reads
+}
+
+fn compare(name: &str, seed: u64, programs: u64, shape: (usize, usize, usize), sc_heavy: bool, naive: bool) {
+    let (threads, accesses, locations) = shape;
+    let check = Check::start("model::Builder", "explores each execution once", name, Unit::Programs)
+        .bound(&format!("{threads} threads x {accesses} accesses x {locations} locations, RC11 and SC"));
+    let mut random = Random(seed);
+    println!("seed {seed:#x}");
+    for number in 0..programs {
+        let program = random_program(&mut random, threads, accesses, locations, sc_heavy);
+        let litmus = litmus(&program, locations);
+        let models: [(Model, &dyn models::Model); 2] = [(Model::Rc11, &models::Rc11::new()), (Model::Sc, &models::Sc)];
+        for (own, theirs) in models {
+            let enumerator = Enumerator::new(theirs);
+            let enumerator = if naive { enumerator.naive() } else { enumerator };
+            let expected: Summary = enumerator.summary(&litmus).expect("valid");
+            let (executions, outcomes) = explored(&program, locations, own);
+            assert_eq!(executions, expected.executions, "program {number} under {own:?}: {program:?}");
+            assert_eq!(outcomes, expected.outcomes, "program {number} under {own:?}: {program:?}");
+        }
+        check.counter().add(1);
+    }
+    check.holds();
+}
+
+fn size(quick: u64, default: u64, full: u64) -> u64 {
+    match Tier::from_environment() {
+        Tier::Quick => quick,
+        Tier::Default => default,
+        Tier::Full => full,
+    }
+}
+
+#[test]
+fn builder_agrees_with_the_naive_enumerator() {
+    compare("naive enumerator", 0x5e1f_0001, size(150, 2_000, 20_000), (3, 2, 2), false, true);
+}
+
+#[test]
+fn builder_agrees_with_the_pruned_enumerator() {
+    compare("pruned enumerator", 0x5e1f_0002, size(500, 5_000, 20_000), (3, 3, 2), false, false);
+}
+
+#[test]
+fn builder_agrees_on_sequentially_consistent_programs() {
+    compare("pruned enumerator", 0x5e1f_0003, size(300, 5_000, 20_000), (3, 3, 3), true, false);
+}
+
+#[test]
+fn builder_agrees_on_one_location() {
+    compare("pruned enumerator", 0x5e1f_0004, size(150, 2_000, 20_000), (4, 2, 1), false, false);
+}
