@@ -11,6 +11,7 @@ use lockfree_collections::{LockFreeQueue, LockFreeStack, queue, stack};
 macro_rules! implements {
     ($type:ty: $($bound:tt)+) => {{
         struct Probe<T: ?Sized>(core::marker::PhantomData<T>);
+        #[allow(dead_code, reason = "unused where every bound holds")]
         trait Otherwise { const YES: bool = false; }
         impl<T: ?Sized> Otherwise for Probe<T> {}
         #[allow(dead_code, reason = "unused exactly where the bound does not hold")]
