@@ -1,3 +1,4 @@
 //! What can happen: checkers for concurrent Rust code.
 
 pub mod evidence;
+pub mod history;
