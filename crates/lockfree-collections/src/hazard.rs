@@ -284,6 +284,8 @@ impl<const N: usize> Entry<'_, N> {
     /// whatever `source` leads to is retired through this domain only, after `source` has been changed for good (I5).
     #[inline]
     pub(crate) fn protect<P>(&mut self, index: usize, source: &AtomicPtr<P>) -> *mut P {
+        // H13 and H5 are relaxable: H8 stands between either and the first use, and is an acquire fence, too. They are kept for
+        // race detectors that do not know fences.
         // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q11, Q12, Q13, Q14, Q22, S2, S5.
         let mut pointer = source.load(ord!(H13, Acquire));
         self.slot.inner.with_mut(|inner| {

@@ -268,7 +268,7 @@ impl<T> LockFreeQueue<T> {
         let (next, result) = if next.is_null() {
             let fresh = SegmentBox::with_first(value, segment.position(Segment::<T>::LEN));
             let (null, new) = (ptr::null_mut(), fresh.as_ptr());
-            // ord[Q11] Release: publishes the segment and the value in it; pairs with Q16, Q19, Q20, Q25.
+            // ord[Q11] Release: publishes the segment and the value in it; pairs with Q16, Q19, Q20.
             // ord[Q20] Acquire: another thread's segment becomes the tail; pairs with Q11.
             match segment.next().compare_exchange(null, new, ord!(Q11, Release), ord!(Q20, Acquire)) {
                 Ok(_) => (fresh.leak(), Ok(())),
@@ -469,8 +469,8 @@ fn is_drained<T>(segment: SegmentRef<'_, T>) -> bool {
     let dequeue = segment.dequeue().load(ord!(Q15, Acquire));
     // ord[Q24] Relaxed: only compared with what Q15 has read, which comes first; pairs with none.
     let enqueue = segment.enqueue().load(ord!(Q24, Relaxed));
-    // ord[Q25] Acquire: not read before Q15 by its ordering, and the segment behind is used by nobody here; pairs with Q11.
-    dequeue >= enqueue.min(Segment::<T>::LEN) && segment.next().load(ord!(Q25, Acquire)).is_null()
+    // ord[Q25] Relaxed: only compared with null, and not read before Q15 by that one's ordering; pairs with none.
+    dequeue >= enqueue.min(Segment::<T>::LEN) && segment.next().load(ord!(Q25, Relaxed)).is_null()
 }
 
 impl<T> Chain<T> {

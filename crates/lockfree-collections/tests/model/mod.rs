@@ -318,7 +318,7 @@ fn run<C: Subject>(subject: &C, values: &Values, script: &[Do]) -> Vec<Did> {
 }
 
 /// A site whose ordering was weakened one step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Twin {
     pub tag: &'static str,
     pub ordering: Ordering,
@@ -347,6 +347,18 @@ pub fn check_refuted<C: Subject>(refuted: &[Refuted]) {
                 panic!("{twin:?} on {model} was to be refuted because of {because:?}, but: {other:?}");
             }
         }
+    }
+}
+
+/// Demands that each twin is either refuted, or in the list of those that are not.
+pub fn account_for(twins: &[Twin], refuted: &[Refuted], unrefuted: &[(Twin, &str)]) {
+    for twin in twins {
+        let refuted = refuted.iter().filter(|entry| entry.twin == *twin).count();
+        let unrefuted = unrefuted.iter().filter(|(entry, _)| entry == twin).count();
+        assert_eq!(refuted + unrefuted, 1, "{twin:?}");
+    }
+    for (twin, reason) in unrefuted {
+        println!("{} weakened to {:?} is not refuted: {reason}", twin.tag, twin.ordering);
     }
 }
 
