@@ -36,7 +36,13 @@ const MODELS: &[Model] = &[
     Model { name: "first_pushes", threads: &[&[Push(1), Push(2)], &[Push(3), Pop]], ..PLAIN },
     Model { name: "push_pop_twice", threads: &[&[Push(1), Pop], &[Push(2), Pop]], ..PLAIN },
     Model { name: "overtaken_pop", before: &[Push(1)], threads: &[&[Push(2), Pop], &[Pop]], ..PLAIN },
-    Model { name: "pop_push_twice", before: &[Push(1)], threads: &[&[Pop, Push(2)], &[Pop, Push(3)]], ..PLAIN },
+    Model {
+        name: "pop_push_twice",
+        before: &[Push(1)],
+        threads: &[&[Pop, Push(2)], &[Pop, Push(3)]],
+        quick: false,
+        ..PLAIN
+    },
     Model { name: "pushes_link", before: &[Push(1)], threads: &[&[Push(2), Push(3)], &[Push(4), Push(5)]], ..PLAIN },
     Model { name: "pops_advance", before: &[Push(1), Push(2), Push(3)], threads: &[&[Pop, Pop], &[Pop, Pop]], ..PLAIN },
     Model {
@@ -80,6 +86,7 @@ const MODELS: &[Model] = &[
         before: &[Push(1), Push(2)],
         threads: &[&[Pop, Pop, Pop], &[Push(4)], &[Push(3)]],
         preemptions: Some(2),
+        quick: false,
         ..PLAIN
     },
     Model {

@@ -27,12 +27,12 @@ impl Subject for LockFreeStack<u64> {
 
 #[test]
 fn stack_is_linearizable_for_two_threads() {
-    holds("LockFreeStack", &LockFreeStack::new(), size(2, 10_000));
+    holds("LockFreeStack", &LockFreeStack::new(), size(2, 2_000));
 }
 
 #[test]
 fn stack_is_linearizable_for_four_threads() {
-    holds("LockFreeStack", &LockFreeStack::new(), size(4, 5_000));
+    holds("LockFreeStack", &LockFreeStack::new(), size(4, 1_000));
 }
 
 /// A seeded bug that strikes every `period` operations.
