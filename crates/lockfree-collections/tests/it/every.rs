@@ -162,10 +162,14 @@ macro_rules! tests_of {
                 let text = String::from("to be split");
                 let subject = $type::new();
                 thread::scope(|scope| {
-                    for word in text.split(' ') {
-                        let subject = &subject;
-                        scope.spawn(move || subject.push(word));
-                    }
+                    let threads: Vec<_> = text
+                        .split(' ')
+                        .map(|word| {
+                            let subject = &subject;
+                            scope.spawn(move || subject.push(word))
+                        })
+                        .collect();
+                    threads.into_iter().for_each(|thread| thread.join().unwrap());
                 });
                 let mut words: Vec<&str> = subject.into_iter().collect();
                 words.sort_unstable();
@@ -325,9 +329,9 @@ macro_rules! tests_of {
                         subject.push_mut(value);
                     }
                     thread::scope(|scope| {
-                        for _ in 0..2 {
-                            scope.spawn(|| (0..60).for_each(|_| _ = subject.pop()));
-                        }
+                        let pop = || (0..60).for_each(|_| _ = subject.pop());
+                        let threads = [scope.spawn(pop), scope.spawn(pop)];
+                        threads.into_iter().for_each(|thread| thread.join().unwrap());
                     });
                     for _ in 0..60 {
                         assert!(subject.pop_mut().is_some());
