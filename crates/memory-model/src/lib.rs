@@ -30,6 +30,7 @@
 //! | [`parse`] | tests in herd's C dialect |
 //! | [`models`] | the models, and why an execution is forbidden |
 //! | [`enumerate`] | all allowed executions, with exact counts |
+//! | [`explain`] | why an outcome is forbidden |
 //! | [`relation`] | relations between events as bit matrices |
 //!
 //! [`Event`] and [`Execution`] are what models judge.
@@ -37,6 +38,7 @@
 #![forbid(unsafe_code)]
 
 pub mod enumerate;
+pub mod explain;
 pub mod litmus;
 pub mod models;
 pub mod parse;

@@ -15,6 +15,7 @@ mod rc11;
 mod sc;
 mod tso;
 mod violation;
+mod witness;
 
 pub use cpp20::Cpp20;
 pub use ra::Ra;
@@ -22,6 +23,7 @@ pub use rc11::{Rc11, ReleaseSequence};
 pub use sc::Sc;
 pub use tso::Tso;
 pub use violation::{Axiom, Step, Violation};
+pub use witness::InvalidWitness;
 
 use std::fmt::Debug;
 

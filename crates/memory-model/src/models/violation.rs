@@ -45,7 +45,11 @@ impl Violation {
     /// The violation in the program's own names, one step a line.
     #[must_use]
     pub fn describe(&self, execution: &Execution, layout: &Layout) -> String {
-        let mut text = format!("violates {}\n", self.axiom);
+        format!("violates {}\n{}", self.axiom, self.describe_steps(execution, layout))
+    }
+
+    pub(crate) fn describe_steps(&self, execution: &Execution, layout: &Layout) -> String {
+        let mut text = String::new();
         for step in &self.cycle {
             let (from, to) = (execution.describe(step.from, layout), execution.describe(step.to, layout));
             let _ = writeln!(text, "  {from}  --{}-->  {to}", step.relation);

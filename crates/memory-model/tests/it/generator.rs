@@ -106,6 +106,24 @@ impl Program {
         }
     }
 
+    /// Makes most accesses and fences sequentially consistent, so that their order decides.
+    pub(crate) fn strengthened(mut self, random: &mut Random) -> Self {
+        for op in self.threads.iter_mut().flatten() {
+            if random.below(4) == 0 {
+                continue;
+            }
+            match op {
+                Op::Load(_, ordering)
+                | Op::Store(.., ordering)
+                | Op::FetchAdd(.., ordering)
+                | Op::Exchange(.., ordering)
+                | Op::CompareExchange(.., ordering, _)
+                | Op::Fence(ordering) => *ordering = SeqCst,
+            }
+        }
+        self
+    }
+
     pub(crate) fn litmus(&self) -> Litmus {
         let mut litmus = Litmus::new("random");
         for name in &NAMES[..self.locations] {

@@ -3,6 +3,7 @@
 mod classic;
 mod corpus;
 mod execution;
+mod explain;
 mod generator;
 mod parse;
 mod random;
