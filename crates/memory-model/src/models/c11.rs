@@ -25,6 +25,9 @@ pub(super) fn synchronizes_with(execution: &Execution, sb: &Relation, release_se
     let fences = execution.set(Event::is_fence);
     let releases = execution.set(|event| event.ordering.is_release());
     let acquires = execution.set(|event| event.ordering.is_acquire());
+    if releases.is_empty() || acquires.is_empty() {
+        return Relation::empty(execution.size());
+    }
 
     // rs = [W rlx]; (rf; rmw)*                      (C++20)
     // rs = [W]; (sb & loc)?; [W rlx]; (rf; rmw)*    (C++11)
@@ -49,7 +52,8 @@ impl<'a> C11<'a> {
     pub(super) fn new(execution: &'a Execution, release_sequence: ReleaseSequence) -> Self {
         let sb = execution.sb();
         let sw = synchronizes_with(execution, &sb, release_sequence);
-        let hb = sb.union(&sw).transitive_closure();
+        // sb is transitive.
+        let hb = if sw.is_empty() { sb.clone() } else { sb.union(&sw).transitive_closure() };
         Self { execution, sb, sw, hb, fr: execution.fr(), eco: execution.eco() }
     }
 

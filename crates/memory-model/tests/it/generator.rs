@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memory_model::Ordering::{self, AcqRel, Acquire, NonAtomic, Relaxed, Release, SeqCst};
 use memory_model::Value;
 use memory_model::enumerate::Outcome;
-use memory_model::litmus::{Litmus, Reg};
+use memory_model::litmus::{Expr, Litmus, Place, Reg, ThreadBuilder};
 
 const NAMES: [&str; 3] = ["x", "y", "z"];
 
@@ -309,6 +309,88 @@ impl Interleaved {
             }
             Op::Fence(_) => {}
         }
+    }
+}
+
+/// A random test with branches, loops, assumptions, weak exchanges and computed addresses: two threads over `x`, `y` and pointers
+/// to them.
+pub(crate) fn structured(random: &mut Random) -> Litmus {
+    let mut litmus = Litmus::new("structured").init("x", 0).init("y", 0);
+    for _ in 0..2 {
+        litmus = litmus.thread(|t| {
+            let mut known = Vec::new();
+            block(t, random, &mut known, 3, 2);
+        });
+    }
+    litmus
+}
+
+/// At most `length` statements, nested at most `depth` deep, over the registers that are `known`.
+fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, length: usize, depth: usize) {
+    for _ in 0..1 + random.below(length) {
+        let condition = |random: &mut Random, known: &[Reg]| match known {
+            [] => Expr::from(1),
+            _ => known[random.below(known.len())].equals(random.below(2) as Value),
+        };
+        match random.below(if depth == 0 { 6 } else { 9 }) {
+            0 | 1 => {
+                let place = place(t, random, known);
+                known.push(t.load(place, random.pick(&[NonAtomic, Relaxed, Acquire, SeqCst])));
+            }
+            2 | 3 => {
+                let place = place(t, random, known);
+                t.store(place, 1 + random.below(2) as Value, random.pick(&[NonAtomic, Relaxed, Release, SeqCst]));
+            }
+            4 => {
+                let place = place(t, random, known);
+                let exchanged = t.compare_exchange_weak(place, 0, 1, random.pick(&[Relaxed, AcqRel]), Relaxed);
+                known.extend([exchanged.old, exchanged.success]);
+            }
+            5 => match random.below(3) {
+                0 => t.fence(random.pick(&[Acquire, Release, SeqCst])),
+                1 => known.push(t.fetch_add("y", 1, random.pick(&[Relaxed, Acquire, Release]))),
+                _ => {
+                    let condition = condition(random, known);
+                    t.assume(condition);
+                }
+            },
+            6 | 7 => {
+                let condition = condition(random, known);
+                let mut then = random.clone();
+                let mut otherwise = Random(random.next());
+                random.next();
+                let (mut left, mut right) = (known.clone(), known.clone());
+                t.if_else(
+                    condition,
+                    |t| block(t, &mut then, &mut left, 2, depth - 1),
+                    |t| block(t, &mut otherwise, &mut right, 1, depth - 1),
+                );
+            }
+            _ => {
+                let wanted = random.below(2) as Value;
+                let mut body = Random(random.next());
+                let mut inner = known.clone();
+                t.while_nonzero(
+                    |t| t.load("x", Relaxed).equals(wanted),
+                    |t| {
+                        if body.below(2) == 0 {
+                            block(t, &mut body, &mut inner, 1, 0);
+                        }
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// `x`, `y`, or the one or the other by the value of a register.
+fn place(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &[Reg]) -> Place {
+    match (random.below(4), known) {
+        (0, [.., last]) => {
+            let (x, y) = (t.address("x"), t.address("y"));
+            Place::Pointer(x.clone() + (y - x) * last.equals(1))
+        }
+        (choice, _) => NAMES[choice % 2].into(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Integration tests, in one binary.
 
+mod by_pairs;
 mod classic;
 mod corpus;
 mod execution;
 mod explain;
+mod families;
 mod generator;
 mod parse;
 mod random;
