@@ -67,7 +67,7 @@ fn enumerator_with_pruning_agrees_on_branches_loops_and_computed_addresses() {
     let mut random = Random(SEED ^ 4);
     println!("seed {:#x}", SEED ^ 4);
     let (mut given_up, mut endings) = (0, [0_u64; 3]);
-    for number in 0..programs(300, 10_000, 100_000) {
+    for number in 0..programs(150, 10_000, 100_000) {
         let litmus = structured(&mut random);
         let models: [&dyn Model; 3] = [&Rc11::new(), &Sc, &Tso];
         let model = models[number as usize % 3];
