@@ -105,3 +105,23 @@ fn cpp20_forbids_early_reads_of_own_stores_that_tso_and_rc11_allow() {
         assert_eq!(Enumerator::new(model).summary(&test).expect("valid").holds(), allowed, "{}", model.name());
     }
 }
+
+/// Without sequentially consistent events pruning leaves RC11 nothing to refuse, through fences and read-modify-writes too.
+#[test]
+fn enumerator_with_pruning_builds_only_what_rc11_allows() {
+    let fences = Some((Release, Acquire));
+    let mut tests = vec![
+        shapes::mp(Relaxed, Release, Acquire, None),
+        shapes::mp(Relaxed, Relaxed, Relaxed, fences),
+        shapes::guarded_mp(Relaxed, Relaxed, fences),
+    ];
+    let names = ["MP2", "IRIWish", "2+2W", "CoRR2", "cii", "ccr", "inc2w", "relseq"];
+    tests.extend(
+        shapes::counted().into_iter().map(|(litmus, ..)| litmus).filter(|litmus| names.contains(&litmus.name())),
+    );
+    assert_eq!(tests.len(), 3 + names.len());
+    for litmus in tests {
+        let summary = Enumerator::new(&Rc11::new()).summary(&litmus).expect("valid");
+        assert_eq!(summary.candidates, summary.executions, "{litmus:#?}");
+    }
+}
