@@ -97,35 +97,6 @@ fn enumerator_with_pruning_agrees_on_branches_loops_and_computed_addresses() {
 }
 
 #[test]
-fn enumerator_with_pruning_agrees_on_branches_loops_and_computed_addresses() {
-    let check = Check::start("Enumerator", "pruning is right for control flow", "naive enumerator", Unit::Programs)
-        .bound("2 threads with branches, loops (at most 1 iteration), assumptions, weak exchanges, computed addresses");
-    let mut random = Random(SEED ^ 4);
-    println!("seed {:#x}", SEED ^ 4);
-    let (mut given_up, mut endings) = (0, [0_u64; 3]);
-    for number in 0..programs(300, 10_000, 100_000) {
-        let litmus = structured(&mut random);
-        let models: [&dyn Model; 3] = [&Rc11::new(), &Sc, &Tso];
-        let model = models[number as usize % 3];
-        let naive = Enumerator::new(model).loop_bound(1).naive().max_candidates(20_000).summary(&litmus);
-        let Ok(naive) = naive else {
-            given_up += 1;
-            continue;
-        };
-        let fast = Enumerator::new(model).loop_bound(1).summary(&litmus).expect("valid");
-        assert_eq!(found(&fast), found(&naive), "program {number} under {}: {litmus:#?}", model.name());
-        assert_eq!(fast.faults, naive.faults);
-        for (count, more) in endings.iter_mut().zip([fast.executions, fast.blocked, fast.cut]) {
-            *count += more;
-        }
-        check.counter().add(1);
-    }
-    println!("{given_up} too large for the naive enumerator; complete, blocked, cut: {endings:?}");
-    assert!(endings.iter().all(|&count| count > 0), "{endings:?}");
-    check.holds();
-}
-
-#[test]
 fn sc_allows_exactly_the_outcomes_of_interleavings() {
     let check = Check::start("Sc", "outcomes are those of interleavings", "operational interpreter", Unit::Programs)
         .bound("3 threads, 1-3 accesses each, 2 locations");
