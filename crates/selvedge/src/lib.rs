@@ -47,3 +47,9 @@ pub use verify_harness as verify;
 #[cfg(all(doctest, feature = "sync"))]
 #[doc = include_str!("../README.md")]
 mod readme {}
+#[cfg(all(doctest, feature = "verify"))]
+#[doc = include_str!("../../../README.md")]
+mod project_readme {}
+#[cfg(all(doctest, feature = "collections", feature = "memory-model", feature = "verify"))]
+#[doc = include_str!("../../../docs/src/start.md")]
+mod book_start {}

@@ -44,7 +44,7 @@ fn items(file: &SourceFile) -> Vec<Finding> {
                 findings.push(Finding::at(file, line, "`lib.rs` holds docs, `mod` and `pub use` only"));
             }
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-                doctest |= group.stream().to_string().replace(' ', "") == "cfg(doctest)";
+                doctest |= group.stream().to_string().replace(' ', "").starts_with("cfg(doctest");
             }
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => doctest = false,
             TokenTree::Punct(mark) if mark.as_char() == ';' => doctest = false,

@@ -32,6 +32,9 @@ pub struct Options {
     /// The largest bounds; takes as long as it takes
     #[arg(long)]
     full: bool,
+    /// Also write the table into the book (`docs/src/evidence.md`)
+    #[arg(long, conflicts_with = "package")]
+    book: bool,
     /// Only the checks of this package
     #[arg(long = "crate", value_name = "NAME")]
     package: Option<String>,
@@ -40,7 +43,7 @@ pub struct Options {
 impl Options {
     /// Every package at the quick tier.
     pub fn quick() -> Self {
-        Self { quick: true, full: false, package: None }
+        Self { quick: true, full: false, book: false, package: None }
     }
 
     fn tier(&self) -> Tier {
@@ -113,7 +116,7 @@ pub fn run(options: &Options) -> Outcome {
         records.extend(found);
     }
     progress.finish();
-    conclude(&records, tier, started.elapsed(), &directory)
+    conclude(&records, tier, started.elapsed(), &directory, options.book)
 }
 
 /// Runs one target and reads back what its checks concluded. A target that fails without saying why, or ends without a
@@ -176,13 +179,16 @@ fn silent_failure(target: &TestTarget, elapsed: Duration, detail: String) -> Rec
     }
 }
 
-fn conclude(records: &[Record], tier: Tier, elapsed: Duration, directory: &std::path::Path) -> Outcome {
+fn conclude(records: &[Record], tier: Tier, elapsed: Duration, directory: &std::path::Path, book: bool) -> Outcome {
     print!("{}", evidence::table(records));
     let summary = evidence::summary(records, tier, elapsed);
     println!("\n{summary}");
     fs::write(directory.join("evidence.json"), evidence::json(records, tier, elapsed)?)?;
     fs::write(directory.join("evidence.md"), evidence::markdown(records, &summary))?;
     println!("written: {}", directory.join("evidence.{json,md}").display());
+    if book {
+        fs::copy(directory.join("evidence.md"), cargo::root().join("docs/src/evidence.md"))?;
+    }
     if records.is_empty() {
         return Err("nothing was checked".into());
     }
