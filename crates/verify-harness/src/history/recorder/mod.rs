@@ -29,9 +29,12 @@
 //! Two clock readings, two fences, one append to memory no other thread touches. Logs grow by chunks, which are never moved, and
 //! are allocated before the call stamp is taken. No lock, and with the monotonic clock no shared memory, until a log is dropped.
 
+mod delivery;
+
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering, fence};
-use std::sync::{Arc, Mutex, PoisonError};
+
+use delivery::Delivery;
 
 use super::{History, HistoryError, Operation};
 
@@ -69,15 +72,7 @@ const CHUNK: usize = 1024;
 /// ```
 pub struct Recorder<I, O> {
     clock: Clock,
-    shared: Arc<Mutex<Shared<I, O>>>,
-}
-
-struct Shared<I, O> {
-    /// How many logs were given out.
-    logs: u64,
-    /// How many of them have come back.
-    finished: u64,
-    chunks: Vec<(u64, Vec<Record<I, O>>)>,
+    delivery: Delivery<Record<I, O>>,
 }
 
 struct Record<I, O> {
@@ -97,22 +92,19 @@ impl<I, O> Recorder<I, O> {
     /// A recorder that uses `clock`.
     #[must_use]
     pub fn with_clock(clock: Clock) -> Self {
-        Self { clock, shared: Arc::new(Mutex::new(Shared { logs: 0, finished: 0, chunks: Vec::new() })) }
+        Self { clock, delivery: Delivery::new() }
     }
 
     /// A log for one more process. Give each thread its own; it delivers what it holds when it is dropped.
     #[must_use]
     pub fn log(&self) -> Log<I, O> {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = shared.logs;
-        shared.logs += 1;
         Log {
-            process,
+            process: self.delivery.register(),
             clock: self.clock.clone(),
             stamp: AtomicU64::new(0),
             chunk: Vec::new(),
             full: Vec::new(),
-            shared: Arc::clone(&self.shared),
+            delivery: self.delivery.clone(),
         }
     }
 
@@ -125,12 +117,9 @@ impl<I, O> Recorder<I, O> {
     /// [`RecorderError::LogsInUse`] if a log has not been dropped: without its operations the history would be wrong.
     /// [`RecorderError::Clock`] if the clock ran backwards.
     pub fn into_history(self) -> Result<History<I, O>, RecorderError> {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        if shared.finished != shared.logs {
-            return Err(RecorderError::LogsInUse { logs: shared.logs - shared.finished });
-        }
-        let records = std::mem::take(&mut shared.chunks).into_iter();
-        let mut operations: Vec<Operation<I, O>> = records
+        let chunks = self.delivery.take().map_err(|logs| RecorderError::LogsInUse { logs })?;
+        let mut operations: Vec<Operation<I, O>> = chunks
+            .into_iter()
             .flat_map(|(process, chunk)| chunk.into_iter().map(move |record| (process, record)))
             .map(|(process, Record { input, call, returned })| {
                 let (ret, output) = returned.unzip();
@@ -194,7 +183,7 @@ pub struct Log<I, O> {
     stamp: AtomicU64,
     chunk: Vec<Record<I, O>>,
     full: Vec<Vec<Record<I, O>>>,
-    shared: Arc<Mutex<Shared<I, O>>>,
+    delivery: Delivery<Record<I, O>>,
 }
 
 impl<I, O> Log<I, O> {
@@ -274,26 +263,24 @@ impl<I, O> Log<I, O> {
         }
     }
 
+    /// Delivers everything recorded for the present process; `fresh` becomes the current chunk.
+    fn hand_in(&mut self, fresh: Vec<Record<I, O>>) {
+        let last = std::mem::replace(&mut self.chunk, fresh);
+        self.delivery.hand_in(self.process, self.full.drain(..).chain(std::iter::once(last)));
+    }
+
     /// A process whose operation never returned calls no other one: what comes now is another process.
     #[cold]
     fn become_another_process(&mut self) {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK));
-        let process = self.process;
-        shared.chunks.extend(self.full.drain(..).chain(std::iter::once(open)).map(|chunk| (process, chunk)));
-        self.process = shared.logs;
-        shared.logs += 1;
-        shared.finished += 1;
+        let next = self.delivery.register();
+        self.hand_in(Vec::with_capacity(CHUNK));
+        self.process = next;
     }
 }
 
 impl<I, O> Drop for Log<I, O> {
     fn drop(&mut self) {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let chunks = self.full.drain(..).chain(std::iter::once(std::mem::take(&mut self.chunk)));
-        let process = self.process;
-        shared.chunks.extend(chunks.map(|chunk| (process, chunk)));
-        shared.finished += 1;
+        self.hand_in(Vec::new());
     }
 }
 
