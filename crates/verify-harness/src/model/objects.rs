@@ -7,6 +7,8 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use rustc_hash::FxHashSet;
+
 use super::execution::{Binding, Execution};
 use super::interface::{Loc, Site};
 
@@ -39,13 +41,17 @@ impl ObjectId {
 impl Execution {
     /// Gives an object that `thread` makes now its location.
     pub(crate) fn create(&mut self, thread: usize, object: &ObjectId, initial: u64, site: Site) -> Loc {
-        let origin = (thread, self.made[thread]);
+        let origin = self.made[thread] as usize;
         self.made[thread] += 1;
-        let next = Loc(self.next_loc);
-        let loc = *self.loc_numbers.entry(origin).or_insert(next);
-        if loc == next {
+        if self.loc_numbers.len() <= thread {
+            self.loc_numbers.resize_with(thread + 1, Vec::new);
+        }
+        // Objects are numbered one by one, so at most the next number is new.
+        if self.loc_numbers[thread].len() == origin {
+            self.loc_numbers[thread].push(Loc(self.next_loc));
             self.next_loc += 1;
         }
+        let loc = self.loc_numbers[thread][origin];
         let created = Some((thread, self.position[thread] as u16));
         self.bind(object, loc, initial, Binding { run: self.run, created, site, address: object.address() });
         loc
@@ -53,12 +59,11 @@ impl Execution {
 
     /// The location at which `thread` parks; the same in every run.
     pub(crate) fn parking(&mut self, thread: usize) -> Loc {
-        let next = Loc(self.next_loc);
-        let loc = *self.loc_numbers.entry((usize::MAX, thread as u32)).or_insert(next);
-        if loc == next {
-            self.next_loc += 1;
-        }
-        loc
+        let next_loc = &mut self.next_loc;
+        *self.parking_numbers.entry(thread).or_insert_with(|| {
+            *next_loc += 1;
+            Loc(*next_loc - 1)
+        })
     }
 
     /// The location of `object`, which `thread` accesses now.
@@ -79,7 +84,8 @@ impl Execution {
                 };
                 free(self, *loc) && self.graph().location(*loc).is_none_or(empty)
             };
-            let made: Vec<Loc> = self.loc_numbers.values().copied().collect();
+            let made = self.loc_numbers.iter().flatten().chain(self.parking_numbers.values());
+            let made: FxHashSet<Loc> = made.copied().collect();
             let loc = (0..self.next_loc).map(Loc).find(|loc| unused(loc) && !made.contains(loc));
             loc.unwrap_or_else(|| {
                 self.next_loc += 1;
