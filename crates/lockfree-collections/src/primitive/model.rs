@@ -6,11 +6,12 @@ use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 use std::collections::VecDeque;
 
+#[allow(clippy::unsafe_removed_from_name, reason = "every access goes through a closure with a raw pointer")]
 pub(crate) use loom::cell::UnsafeCell as Plain;
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
 
-/// As many as a model has threads; see `Shared::new`, which makes one slot for each beforehand.
-pub(crate) const BUCKETS: usize = 4;
+/// As many as most models have threads; see `Shared::new`, which makes one slot for each beforehand.
+pub(crate) const BUCKETS: usize = 3;
 
 /// No cache, no padding: only the name.
 #[derive(Debug)]

@@ -3,9 +3,11 @@
 #![allow(dead_code, reason = "each model test uses its part")]
 
 use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
+use std::process::{self, Command};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Once};
+use std::time::Duration;
+use std::{env, panic};
 
 use lockfree_collections::weaken;
 use loom::alloc::Track;
@@ -15,7 +17,8 @@ use verify_harness::evidence::{Check, Counter, Tier, Unit};
 pub const TOOL: &str = "loom 0.7";
 
 thread_local! {
-    static SILENT: Cell<bool> = const { Cell::new(false) };
+    /// How long a model of a survey may run; checks have no such limit.
+    static SURVEY: Cell<Option<Duration>> = const { Cell::new(None) };
 }
 
 /// A value that the checker reports if it is leaked, and that notices being dropped twice.
@@ -56,8 +59,10 @@ impl Drop for Value {
 pub fn explore(counter: &Counter, preemptions: Option<usize>, body: impl Fn() + Send + Sync + 'static) {
     let counter = counter.clone();
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = preemptions;
+    builder.preemption_bound = preemptions.or(builder.preemption_bound);
     builder.max_branches = 20_000;
+    builder.max_duration = SURVEY.get();
+    builder.checkpoint_interval = 500;
     builder.check(move || {
         counter.add(1);
         body();
@@ -81,38 +86,67 @@ pub fn holds(
     check.holds();
 }
 
-/// Explores `body` with the site `tag` weakened to `ordering`; says how the checker objected, or none if it did not.
-pub fn objection(
-    counter: &Counter,
-    tag: &'static str,
-    ordering: Ordering,
-    preemptions: Option<usize>,
-    body: impl Fn() + Send + Sync + 'static,
-) -> Option<String> {
-    let armed = weaken::site(tag, ordering);
-    let result = silently(|| explore(counter, preemptions, body));
-    assert!(armed.hits() > 0, "the model does not reach {tag}");
-    result.err()
+/// How a weakened twin fared.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// The checker objected after so many executions, with this message.
+    Refuted(u64, String),
+    /// The checker went through so many executions without an objection, and the site was reached so often.
+    Survived(u64, u64),
 }
 
-/// Runs `f` without a message on the screen should it panic, and returns the message.
-fn silently<R>(f: impl FnOnce() -> R) -> Result<R, String> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let loud = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !SILENT.get() {
-                loud(info);
-            }
-        }));
-    });
-    SILENT.set(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(f));
-    SILENT.set(false);
-    result.map_err(|payload| {
+/// Set for the process that runs one twin: tag, ordering, model, and a limit in seconds.
+const TWIN: &str = "SELVEDGE_TWIN";
+
+/// Runs `twin` on the model named `model` in a process of its own, since what the checker says by panicking often cannot be
+/// unwound: the broken structure is dropped on the way and panics again.
+fn fate(twin: Twin, model: &str, limit: Option<Duration>) -> Fate {
+    let limit = limit.map_or(String::new(), |limit| limit.as_secs().to_string());
+    let output = Command::new(env::current_exe().expect("this test has a path"))
+        .args(["weakened_twin", "--exact", "--nocapture", "--test-threads=1"])
+        .env(TWIN, format!("{} {:?} {model} {limit}", twin.tag, twin.ordering))
+        .env_remove(verify_harness::evidence::EVIDENCE_FILE)
+        .output()
+        .expect("this test can run again");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    for line in text.lines() {
+        if let Some(rest) = line.split_once("twin refuted after ").map(|(_, rest)| rest) {
+            let (executions, message) = rest.split_once(": ").expect("a message");
+            return Fate::Refuted(executions.parse().expect("a number"), message.to_owned());
+        }
+        if let Some(rest) = line.split_once("twin survived ").map(|(_, rest)| rest) {
+            let (executions, hits) = rest.split_once(' ').expect("two numbers");
+            return Fate::Survived(executions.parse().expect("a number"), hits.parse().expect("a number"));
+        }
+    }
+    panic!("{twin:?} on {model} ended without a word: {:?}\n{text}", output.status);
+}
+
+/// The body of the test `weakened_twin`: runs the twin that the environment names, if it names one.
+pub fn weakened_twin<C: Subject>(models: &[Model], twins: &[Twin]) {
+    let Ok(wanted) = env::var(TWIN) else { return };
+    let words: Vec<_> = wanted.split(' ').collect();
+    let twin = twins
+        .iter()
+        .find(|twin| twin.tag == words[0] && format!("{:?}", twin.ordering) == words[1])
+        .expect("the twin exists");
+    let model = models.iter().find(|model| model.name == words[2]).expect("the model exists");
+    SURVEY.set(words[3].parse().ok().map(Duration::from_secs));
+    let counter = Counter::default();
+    let count = counter.clone();
+    panic::set_hook(Box::new(move |info| {
+        let payload = info.payload();
         let text = payload.downcast_ref::<String>().map(String::as_str);
-        text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic without a message").to_owned()
-    })
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic without a message");
+        let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        println!("twin refuted after {}: {line}", count.get());
+        process::exit(0);
+    }));
+    let _crowd = model.crowded.then(weaken::crowd);
+    let armed = weaken::site(twin.tag, twin.ordering);
+    explore(&counter, model.preemptions, model.body::<C>());
+    println!("twin survived {} {}", counter.get(), armed.hits());
+    process::exit(0);
 }
 
 /// What one thread did, in its order.
@@ -120,6 +154,7 @@ fn silently<R>(f: impl FnOnce() -> R) -> Result<R, String> {
 pub enum Did {
     Push(u64),
     Pop(Option<u64>),
+    PopAll(Vec<u64>),
 }
 
 /// A sequential structure to compare with.
@@ -156,6 +191,7 @@ pub fn explains<S: Sequential>(before: &[Did], threads: &[Vec<Did>], after: &[Di
                 true
             }
             Did::Pop(found) => state.pop() == *found,
+            Did::PopAll(found) => std::iter::from_fn(|| state.pop()).eq(found.iter().copied()),
         }
     }
 
@@ -181,15 +217,176 @@ pub fn explains<S: Sequential>(before: &[Did], threads: &[Vec<Did>], after: &[Di
     before.iter().all(|did| apply(&mut state, did)) && search(&state, threads, &mut vec![0; threads.len()], after)
 }
 
-/// Whether the larger models should run.
-pub fn thorough() -> bool {
-    Tier::from_environment() >= Tier::Default
+/// One operation of a script.
+#[derive(Clone, Copy, Debug)]
+pub enum Do {
+    Push(u64),
+    Pop,
+    /// Take everything at once, where the structure can.
+    PopAll,
 }
 
-/// One weakened twin.
+/// A structure under test, and the sequential one that tells what is right.
+pub trait Subject: Send + Sync + 'static {
+    type Sequential: Sequential;
+    const NAME: &'static str;
+
+    fn new() -> Self;
+    fn push(&self, value: Value);
+    fn pop(&self) -> Option<Value>;
+    fn pop_all(&self) -> Vec<Value> {
+        panic!("{} cannot take everything at once", Self::NAME);
+    }
+}
+
+/// Threads that run scripts at once.
 #[derive(Clone, Copy, Debug)]
+pub struct Model {
+    pub name: &'static str,
+    /// What one thread does beforehand.
+    pub before: &'static [Do],
+    pub threads: &'static [&'static [Do]],
+    /// Whether all threads share one list of hazard slots, which is empty at first.
+    pub crowded: bool,
+    pub preemptions: Option<usize>,
+    /// Whether to run it in the quick tier.
+    pub quick: bool,
+}
+
+impl Model {
+    /// Runs the model as a check that must hold.
+    pub fn check<C: Subject>(self) {
+        if !self.quick && Tier::from_environment() == Tier::Quick {
+            println!("{} {}: skipped in the quick tier", C::NAME, self.name);
+            return;
+        }
+        let property = format!("linearizable, no leak, no use after free: {}", self.name.replace('_', " "));
+        let bound = format!("{:?} then {:?}", self.before, self.threads);
+        let _crowd = self.crowded.then(weaken::crowd);
+        holds(C::NAME, &property, &bound, self.preemptions, self.body::<C>());
+    }
+
+    /// Runs the scripts (the last one in the calling thread), drains what is left, and compares.
+    pub fn body<C: Subject>(self) -> impl Fn() + Send + Sync + 'static {
+        move || {
+            let values = Values::default();
+            let subject = loom::sync::Arc::new(C::new());
+            let before = run(&*subject, &values, self.before);
+            let (own, others) = self.threads.split_last().expect("there are threads");
+            let others: Vec<_> = others
+                .iter()
+                .map(|script| {
+                    let (subject, values) = (loom::sync::Arc::clone(&subject), values.clone());
+                    loom::thread::spawn(move || run(&*subject, &values, script))
+                })
+                .collect();
+            let own = run(&*subject, &values, own);
+            let mut done: Vec<_> = others.into_iter().map(|thread| thread.join().unwrap()).collect();
+            done.push(own);
+            let mut after = Vec::new();
+            loop {
+                let found = subject.pop().map(|value| value.number());
+                after.push(Did::Pop(found));
+                if found.is_none() {
+                    break;
+                }
+            }
+            let all = before.iter().chain(done.iter().flatten());
+            let pushed = all.filter(|did| matches!(did, Did::Push(_))).count() as u64;
+            drop(subject);
+            assert_eq!(values.dropped(), pushed, "every value is dropped once");
+            assert!(
+                explains::<C::Sequential>(&before, &done, &after),
+                "not linearizable: {before:?} then {done:?} then {after:?}"
+            );
+        }
+    }
+}
+
+fn run<C: Subject>(subject: &C, values: &Values, script: &[Do]) -> Vec<Did> {
+    script
+        .iter()
+        .map(|step| match *step {
+            Do::Push(number) => {
+                subject.push(values.make(number));
+                Did::Push(number)
+            }
+            Do::Pop => Did::Pop(subject.pop().map(|value| value.number())),
+            Do::PopAll => Did::PopAll(subject.pop_all().iter().map(Value::number).collect()),
+        })
+        .collect()
+}
+
+/// A site whose ordering was weakened one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Twin {
     pub tag: &'static str,
     pub ordering: Ordering,
+}
+
+/// A twin, the model that refutes it, and a part of what the checker says.
+#[derive(Clone, Copy, Debug)]
+pub struct Refuted {
+    pub twin: Twin,
     pub model: &'static str,
+    pub because: &'static str,
+}
+
+/// Demands that each twin is refuted, by its model and for its reason.
+pub fn check_refuted<C: Subject>(refuted: &[Refuted]) {
+    for Refuted { twin, model, because } in refuted {
+        let property = format!("{} weakened to {:?} is refuted", twin.tag, twin.ordering);
+        let check = Check::start(C::NAME, &property, TOOL, Unit::Executions).bound(model);
+        match fate(*twin, model, None) {
+            Fate::Refuted(executions, message) if message.contains(because) => {
+                check.counter().add(executions);
+                check.holds();
+            }
+            other => {
+                check.fails(&format!("{other:?}"));
+                panic!("{twin:?} on {model} was to be refuted because of {because:?}, but: {other:?}");
+            }
+        }
+    }
+}
+
+/// Demands that each twin is either refuted, or in the list of those that are not.
+pub fn account_for(twins: &[Twin], refuted: &[Refuted], unrefuted: &[(Twin, &str)]) {
+    for twin in twins {
+        let refuted = refuted.iter().filter(|entry| entry.twin == *twin).count();
+        let unrefuted = unrefuted.iter().filter(|(entry, _)| entry == twin).count();
+        assert_eq!(refuted + unrefuted, 1, "{twin:?}");
+    }
+    for (twin, reason) in unrefuted {
+        println!("{} weakened to {:?} is not refuted: {reason}", twin.tag, twin.ordering);
+    }
+}
+
+/// In the full tier, tries every twin on every model for a few seconds, and prints what refutes it: this is how the tables of
+/// refuted twins are made.
+pub fn survey<C: Subject>(models: &[Model], twins: &[Twin]) {
+    if Tier::from_environment() < Tier::Full {
+        return;
+    }
+    for twin in twins {
+        let mut sum = 0;
+        let mut reached = 0;
+        let mut refuted = None;
+        for model in models {
+            match fate(*twin, model.name, Some(Duration::from_secs(4))) {
+                Fate::Refuted(executions, message) => {
+                    refuted = Some((model.name, executions, message));
+                    break;
+                }
+                Fate::Survived(executions, hits) => {
+                    sum += executions;
+                    reached += hits;
+                }
+            }
+        }
+        println!(
+            "survey: {} {:?} | {refuted:?} | survived {sum} executions, {reached} accesses",
+            twin.tag, twin.ordering
+        );
+    }
 }
