@@ -259,7 +259,7 @@ fn size(quick: u64, default: u64, full: u64) -> u64 {
 
 #[test]
 fn builder_agrees_with_the_naive_enumerator() {
-    compare("naive enumerator", 0x5e1f_0001, size(100, 2_000, 20_000), (3, 2, 2), Kind::Any);
+    compare("naive enumerator", 0x5e1f_0001, size(50, 2_000, 20_000), (3, 2, 2), Kind::Any);
 }
 
 #[test]
@@ -270,15 +270,15 @@ fn builder_agrees_with_the_pruned_enumerator() {
 #[test]
 fn builder_agrees_on_sequentially_consistent_programs() {
     let kind = Kind::MostlySequentiallyConsistent;
-    compare("pruned enumerator", 0x5e1f_0003, size(300, 5_000, 20_000), (3, 3, 3), kind);
+    compare("pruned enumerator", 0x5e1f_0003, size(100, 5_000, 20_000), (3, 3, 3), kind);
 }
 
 #[test]
 fn builder_agrees_on_one_location() {
-    compare("pruned enumerator", 0x5e1f_0004, size(50, 1_000, 20_000), (4, 2, 1), Kind::Any);
+    compare("pruned enumerator", 0x5e1f_0004, size(20, 1_000, 20_000), (4, 2, 1), Kind::Any);
 }
 
 #[test]
 fn builder_finds_exactly_the_data_races() {
-    compare("pruned enumerator", 0x5e1f_0005, size(300, 5_000, 20_000), (3, 3, 1), Kind::WithPlain);
+    compare("pruned enumerator", 0x5e1f_0005, size(100, 5_000, 20_000), (3, 3, 1), Kind::WithPlain);
 }
