@@ -58,7 +58,7 @@ pub(crate) struct Limits {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Binding {
     /// The run in which it was last bound to an object.
-    pub(super) run: u32,
+    pub(super) run: u64,
     /// The thread that made the object and how many events it had by then; `None` for objects made before the run.
     pub(super) created: Option<(usize, u16)>,
     pub(super) site: Site,
@@ -84,7 +84,7 @@ pub(crate) struct Execution {
     pub(crate) guide: Option<Guide>,
     pub(crate) end: Option<End>,
     /// The number of this run, unique in the process.
-    pub(super) run: u32,
+    pub(super) run: u64,
     /// How many events of each thread have happened in this run.
     pub(super) position: Vec<usize>,
     /// How many events of the graph's order have happened in this run.
@@ -144,7 +144,7 @@ impl Execution {
     }
 
     /// Starts a run of the current graph.
-    pub(crate) fn begin(&mut self, run: u32) {
+    pub(crate) fn begin(&mut self, run: u64) {
         self.run = run;
         self.end = None;
         self.replayed = 0;

@@ -12,6 +12,10 @@ use rustc_hash::FxHashSet;
 use super::execution::{Binding, Execution};
 use super::interface::{Loc, Site};
 
+/// The low bits of an identity word name a location, the others the run in which it does.
+const LOC_BITS: u32 = 24;
+const LOC_MASK: u64 = (1 << LOC_BITS) - 1;
+
 /// The identity word of a checked object.
 #[derive(Debug)]
 pub(crate) struct ObjectId(AtomicU64);
@@ -24,17 +28,23 @@ impl ObjectId {
 
     // Relaxed, here and below: the word is read and written by the one OS thread that runs the model threads. It is
     // atomic so that objects with an identity may stand in statics.
-    fn get(&self, run: u32) -> Option<Loc> {
+    fn get(&self, run: u64) -> Option<Loc> {
         let word = self.0.load(Ordering::Relaxed);
-        ((word >> 32) as u32 == run).then_some(Loc(word as u32))
+        // Run numbers grow, so a later run's mark was made by an exploration on another OS thread.
+        assert!(
+            word >> LOC_BITS <= run,
+            "a checked static is used by two explorations at once; run such tests one after the other"
+        );
+        (word >> LOC_BITS == run).then_some(Loc((word & LOC_MASK) as u32))
     }
 
     fn address(&self) -> usize {
         core::ptr::from_ref(self).addr()
     }
 
-    fn set(&self, run: u32, loc: Loc) {
-        self.0.store(u64::from(run) << 32 | u64::from(loc.0), Ordering::Relaxed);
+    fn set(&self, run: u64, loc: Loc) {
+        assert!(u64::from(loc.0) <= LOC_MASK, "too many checked objects in one exploration");
+        self.0.store(run << LOC_BITS | u64::from(loc.0), Ordering::Relaxed);
     }
 }
 

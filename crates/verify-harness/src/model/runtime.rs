@@ -8,7 +8,7 @@
 
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -33,7 +33,7 @@ const AFTERMATH_LIMIT: u32 = 10_000_000;
 const IDLE_LIMIT: u32 = 100_000;
 
 /// Runs in this process so far; zero is no run's number.
-static RUNS: AtomicU32 = AtomicU32::new(1);
+static RUNS: AtomicU64 = AtomicU64::new(1);
 
 thread_local! {
     /// The runtime whose run is in progress on this OS thread.
