@@ -70,7 +70,7 @@ mod revisit;
 mod runtime;
 mod trace;
 
-pub use api::{alloc, cell, hint, sync, thread};
+pub use api::{alloc, cell, hint, lazy, sync, thread};
 pub use builder::Builder;
 pub use consistency::Model;
 pub use report::{Bound, Failure, FailureKind, Report, Verdict};

@@ -51,6 +51,18 @@ impl ObjectId {
 impl Execution {
     /// Gives an object that `thread` makes now its location.
     pub(crate) fn create(&mut self, thread: usize, object: &ObjectId, initial: u64, site: Site) -> Loc {
+        if let Some((key, number)) = self.making {
+            let numbers = self.lazy_numbers.entry(key).or_default();
+            self.making = Some((key, number + 1));
+            if numbers.len() == number {
+                numbers.push(Loc(self.next_loc));
+                self.next_loc += 1;
+            }
+            let loc = numbers[number];
+            let address = object.address();
+            self.bind(object, loc, initial, Binding { run: self.run, created: None, site, address });
+            return loc;
+        }
         let origin = self.made[thread] as usize;
         self.made[thread] += 1;
         if self.loc_numbers.len() <= thread {
@@ -65,6 +77,12 @@ impl Execution {
         let created = Some((thread, self.position[thread] as u16));
         self.bind(object, loc, initial, Binding { run: self.run, created, site, address: object.address() });
         loc
+    }
+
+    /// Starts or ends the making of the lazily made value `key`.
+    /// The answer is to be set again afterwards.
+    pub(crate) fn set_making(&mut self, making: Option<(usize, usize)>) -> Option<(usize, usize)> {
+        core::mem::replace(&mut self.making, making)
     }
 
     /// The location at which `thread` parks; the same in every run.
@@ -95,6 +113,7 @@ impl Execution {
                 free(self, *loc) && self.graph().location(*loc).is_none_or(empty)
             };
             let made = self.loc_numbers.iter().flatten().chain(self.parking_numbers.values());
+            let made = made.chain(self.lazy_numbers.values().flatten());
             let made: FxHashSet<Loc> = made.copied().collect();
             let loc = (0..self.next_loc).map(Loc).find(|loc| unused(loc) && !made.contains(loc));
             loc.unwrap_or_else(|| {

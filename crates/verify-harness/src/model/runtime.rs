@@ -64,6 +64,15 @@ pub(crate) struct Runtime {
     unwinding: Cell<bool>,
     aftermath: Cell<u32>,
     idle_spins: Cell<u32>,
+    /// Values made lazily in this run.
+    lazies: RefCell<Vec<LazyValue>>,
+}
+
+/// A value made lazily, and how to drop it.
+struct LazyValue {
+    key: usize,
+    value: *mut (),
+    drop: fn(*mut ()),
 }
 
 impl Runtime {
@@ -78,6 +87,7 @@ impl Runtime {
             unwinding: Cell::new(false),
             aftermath: Cell::new(0),
             idle_spins: Cell::new(0),
+            lazies: RefCell::default(),
         }
     }
 
@@ -183,6 +193,11 @@ impl Runtime {
                 Thread::Done => {}
             }
             thread += 1;
+        }
+        self.unwinding.set(true);
+        let lazies = core::mem::take(&mut *self.lazies.borrow_mut());
+        for lazy in lazies {
+            (lazy.drop)(lazy.value);
         }
         self.unwinding.set(false);
     }
@@ -317,6 +332,20 @@ pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
     with_current_if(|runtime| {
         runtime.execution.borrow_mut().create(runtime.current.get(), object, initial, site);
     });
+}
+
+/// The value that was made for `key` in this run, or that `make` makes now; `drop` drops it when the run ends.
+pub(crate) fn lazy(key: usize, make: impl FnOnce() -> *mut (), drop: fn(*mut ())) -> *mut () {
+    with_current(|runtime| {
+        let made = runtime.lazies.borrow().iter().find(|lazy| lazy.key == key).map(|lazy| lazy.value);
+        made.unwrap_or_else(|| {
+            let outer = runtime.execution.borrow_mut().set_making(Some((key, 0)));
+            let value = make();
+            runtime.execution.borrow_mut().set_making(outer);
+            runtime.lazies.borrow_mut().push(LazyValue { key, value, drop });
+            value
+        })
+    })
 }
 
 /// Tracks memory that was just allocated.
