@@ -68,9 +68,103 @@ impl<T: ?Sized> UnsafeCell<T> {
         f(self.data.get())
     }
 
-    /// The value, which nobody else can access meanwhile.
-    pub fn get_mut(&mut self) -> &mut T {
-        self.data.get_mut()
+    /// Reads as long as the pointer lives: an access now, and one when the pointer is dropped.
+    #[track_caller]
+    pub fn get(&self) -> ConstPtr<'_, T> {
+        self.with(|_| ());
+        ConstPtr { cell: self }
+    }
+
+    /// Writes as long as the pointer lives: an access now, and one when the pointer is dropped.
+    #[track_caller]
+    pub fn get_mut(&self) -> MutPtr<'_, T> {
+        self.with_mut(|_| ());
+        MutPtr { cell: self }
+    }
+}
+
+/// Reads an [`UnsafeCell`] as long as it lives.
+///
+/// ```
+/// use verify_harness::model::{Builder, cell::UnsafeCell};
+///
+/// Builder::new().check(|| {
+///     let cell = UnsafeCell::new(1);
+///     // SAFETY: no other thread has the cell.
+///     cell.get_mut().with(|value| unsafe { *value = 2 });
+///     // SAFETY: as above.
+///     assert_eq!(unsafe { *cell.get().deref() }, 2);
+/// });
+/// ```
+pub struct ConstPtr<'a, T: ?Sized> {
+    cell: &'a UnsafeCell<T>,
+}
+
+impl<T: ?Sized> ConstPtr<'_, T> {
+    /// The value.
+    ///
+    /// # Safety
+    ///
+    /// As for a dereference of the pointer: nobody writes meanwhile, which the checker checks.
+    #[allow(clippy::should_implement_trait, reason = "it is unsafe, and loom's name")]
+    pub unsafe fn deref(&self) -> &T {
+        // SAFETY: the caller vouches for it.
+        unsafe { &*self.cell.data.get() }
+    }
+
+    /// Calls `f` with the pointer.
+    pub fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.cell.data.get())
+    }
+}
+
+impl<T: ?Sized> Drop for ConstPtr<'_, T> {
+    #[track_caller]
+    fn drop(&mut self) {
+        self.cell.with(|_| ());
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for ConstPtr<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConstPtr").finish_non_exhaustive()
+    }
+}
+
+/// Writes an [`UnsafeCell`] as long as it lives; see [`ConstPtr`] for an example.
+pub struct MutPtr<'a, T: ?Sized> {
+    cell: &'a UnsafeCell<T>,
+}
+
+impl<T: ?Sized> MutPtr<'_, T> {
+    /// The value.
+    ///
+    /// # Safety
+    ///
+    /// As for a dereference of the pointer: nobody else accesses meanwhile, which the checker checks, and no other
+    /// reference to the value lives.
+    #[allow(clippy::mut_from_ref, reason = "loom's signature; the caller vouches for it")]
+    pub unsafe fn deref(&self) -> &mut T {
+        // SAFETY: the caller vouches for it.
+        unsafe { &mut *self.cell.data.get() }
+    }
+
+    /// Calls `f` with the pointer.
+    pub fn with<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.cell.data.get())
+    }
+}
+
+impl<T: ?Sized> Drop for MutPtr<'_, T> {
+    #[track_caller]
+    fn drop(&mut self) {
+        self.cell.with_mut(|_| ());
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for MutPtr<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MutPtr").finish_non_exhaustive()
     }
 }
 
