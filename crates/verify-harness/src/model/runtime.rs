@@ -327,6 +327,11 @@ pub(crate) fn perform_on_parking(thread: usize, op: impl Fn(Loc) -> Op, site: Si
     });
 }
 
+/// The location of `object`, which was accessed just now.
+pub(crate) fn locate(object: &ObjectId) -> Loc {
+    with_current(|runtime| runtime.execution.borrow_mut().locate(runtime.current.get(), object, 0))
+}
+
 /// Tells the run in progress, if any, that `object` is made.
 pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
     with_current_if(|runtime| {
