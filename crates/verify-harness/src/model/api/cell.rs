@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::super::interface::Op;
+use super::super::interface::{Loc, Op};
 use super::super::objects::ObjectId;
 use super::super::runtime;
 use super::here;
@@ -68,9 +68,109 @@ impl<T: ?Sized> UnsafeCell<T> {
         f(self.data.get())
     }
 
-    /// The value, which nobody else can access meanwhile.
-    pub fn get_mut(&mut self) -> &mut T {
-        self.data.get_mut()
+    /// Reads as long as the pointer lives: an access now, and one when the pointer is dropped.
+    #[track_caller]
+    pub fn get(&self) -> ConstPtr<T> {
+        self.with(|_| ());
+        ConstPtr { pointer: self.data.get(), loc: runtime::locate(&self.id) }
+    }
+
+    /// Writes as long as the pointer lives: an access now, and one when the pointer is dropped.
+    #[track_caller]
+    pub fn get_mut(&self) -> MutPtr<T> {
+        self.with_mut(|_| ());
+        MutPtr { pointer: self.data.get(), loc: runtime::locate(&self.id) }
+    }
+}
+
+/// Reads an [`UnsafeCell`] as long as it lives.
+///
+/// ```
+/// use verify_harness::model::{Builder, cell::UnsafeCell};
+///
+/// Builder::new().check(|| {
+///     let cell = UnsafeCell::new(1);
+///     // SAFETY: no other thread has the cell.
+///     cell.get_mut().with(|value| unsafe { *value = 2 });
+///     // SAFETY: as above.
+///     assert_eq!(unsafe { *cell.get().deref() }, 2);
+/// });
+/// ```
+pub struct ConstPtr<T: ?Sized> {
+    pointer: *const T,
+    loc: Loc,
+}
+
+impl<T: ?Sized> ConstPtr<T> {
+    /// The value.
+    ///
+    /// # Safety
+    ///
+    /// As for a dereference of the pointer: the cell lives, and nobody writes meanwhile, which the checker checks.
+    #[allow(clippy::should_implement_trait, reason = "it is unsafe, and loom's name")]
+    pub unsafe fn deref(&self) -> &T {
+        // SAFETY: the caller vouches for it.
+        unsafe { &*self.pointer }
+    }
+
+    /// Calls `f` with the pointer.
+    pub fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.pointer)
+    }
+}
+
+impl<T: ?Sized> Drop for ConstPtr<T> {
+    #[track_caller]
+    fn drop(&mut self) {
+        if runtime::is_in_run() {
+            runtime::perform(Op::PlainRead { loc: self.loc }, here());
+        }
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for ConstPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConstPtr").finish_non_exhaustive()
+    }
+}
+
+/// Writes an [`UnsafeCell`] as long as it lives; see [`ConstPtr`] for an example.
+pub struct MutPtr<T: ?Sized> {
+    pointer: *mut T,
+    loc: Loc,
+}
+
+impl<T: ?Sized> MutPtr<T> {
+    /// The value.
+    ///
+    /// # Safety
+    ///
+    /// As for a dereference of the pointer: the cell lives, nobody else accesses it meanwhile, which the checker checks,
+    /// and no other reference to the value lives.
+    #[allow(clippy::mut_from_ref, reason = "loom's signature; the caller vouches for it")]
+    pub unsafe fn deref(&self) -> &mut T {
+        // SAFETY: the caller vouches for it.
+        unsafe { &mut *self.pointer }
+    }
+
+    /// Calls `f` with the pointer.
+    pub fn with<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.pointer)
+    }
+}
+
+impl<T: ?Sized> Drop for MutPtr<T> {
+    #[track_caller]
+    fn drop(&mut self) {
+        if runtime::is_in_run() {
+            runtime::perform(Op::PlainWrite { loc: self.loc }, here());
+        }
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for MutPtr<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MutPtr").finish_non_exhaustive()
     }
 }
 

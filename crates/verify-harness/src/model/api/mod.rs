@@ -3,6 +3,7 @@
 pub mod alloc;
 pub mod cell;
 pub mod hint;
+pub mod lazy;
 pub mod sync;
 pub mod thread;
 mod word;
