@@ -4,6 +4,8 @@
 //! history, too: a lost value shows. So the structure is empty between rounds, histories are short, and each is checked by
 //! itself. The structure lives on from round to round: segments and nodes are freed and hazards move across the borders.
 
+mod broken;
+
 use std::fmt::Debug;
 use std::hint;
 use std::sync::Barrier;
@@ -14,6 +16,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use verify_harness::evidence::{Check, Tier, Unit};
 use verify_harness::history::recorder::{Log, Recorder};
 use verify_harness::history::{Checker, History, Specification, Verdict};
+
+pub use broken::{Bug, bug_is_found};
 
 /// How evidence names the checker.
 pub const TOOL: &str = "history checker, native threads";
@@ -52,11 +56,31 @@ pub fn seed() -> u64 {
 /// A structure under stress.
 pub trait Subject: Sync {
     type Specification: Specification + Default;
+    /// Its name in the evidence.
+    const NAME: &'static str;
+    /// What a history says of a pop.
+    const POP: InputOf<Self>;
 
-    /// Puts `value` in, and records it.
-    fn push(&self, log: &mut LogOf<Self>, value: u64);
-    /// Takes a value out, and records it.
-    fn pop(&self, log: &mut LogOf<Self>) -> Option<u64>;
+    /// What a history says of a push.
+    fn pushed(value: u64) -> (InputOf<Self>, OutputOf<Self>);
+    /// What a history says of a pop's answer.
+    fn popped(found: Option<u64>) -> OutputOf<Self>;
+    /// Puts `value` in.
+    fn push(&self, value: u64);
+    /// Takes a value out.
+    fn pop(&self) -> Option<u64>;
+}
+
+fn push<S: Subject>(subject: &S, log: &mut LogOf<S>, value: u64) {
+    let (input, output) = S::pushed(value);
+    log.call(input, || {
+        subject.push(value);
+        output
+    });
+}
+
+fn pop<S: Subject>(subject: &S, log: &mut LogOf<S>) -> Option<u64> {
+    log.call_as(S::POP, || subject.pop(), |found| S::popped(*found))
 }
 
 pub type InputOf<S> = <<S as Subject>::Specification as Specification>::Input;
@@ -104,14 +128,14 @@ where
                             }
                             for number in 0..size.each {
                                 if random.below(9) < pushes {
-                                    subject.push(&mut log, (thread * size.each + number) as u64);
+                                    push(subject, &mut log, (thread * size.each + number) as u64);
                                 } else {
-                                    subject.pop(&mut log);
+                                    pop(subject, &mut log);
                                 }
                             }
                             end.wait();
                             if thread == 0 {
-                                while subject.pop(&mut log).is_some() {}
+                                while pop(subject, &mut log).is_some() {}
                             }
                         }
                     })
@@ -145,13 +169,14 @@ pub fn size(threads: usize, each: usize) -> Size {
 }
 
 /// Runs rounds as a check that every history is linearizable.
-pub fn holds<S>(name: &str, subject: &S, size: Size)
+pub fn holds<S>(subject: &S, size: Size)
 where
     S: Subject,
     InputOf<S>: Send + Clone + Debug,
     OutputOf<S>: Send + Clone + Debug,
 {
     let seed = seed();
+    let name = S::NAME;
     let check = Check::start(name, "recorded histories are linearizable", TOOL, Unit::Operations)
         .bound(&format!("{} threads x {} operations, {} rounds, seed {seed}", size.threads, size.each, size.rounds));
     let checker = Checker::new(S::Specification::default()).max_configurations(LIMIT);
@@ -202,7 +227,7 @@ fn overlaps<S: Subject>(history: &HistoryOf<S>) -> usize {
 }
 
 /// Demands that the checker rejects a history of the broken `subject` within `size`.
-pub fn is_rejected<S>(name: &str, subject: &S, size: Size)
+fn is_rejected<S>(name: &str, subject: &S, size: Size)
 where
     S: Subject,
     InputOf<S>: Send + Clone + Debug,
