@@ -5,89 +5,131 @@
 mod model;
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 
-use lockfree_collections::{LockFreeQueue, weaken};
-use loom::sync::Arc;
-use loom::thread;
-use model::{Did, Value, Values, explains, holds};
+use lockfree_collections::LockFreeQueue;
+use model::Do::{Pop, Push};
+use model::{Model, Refuted, Subject, Twin, Value, check_refuted, survey};
 
-const STRUCTURE: &str = "LockFreeQueue";
+impl Subject for LockFreeQueue<Value> {
+    type Sequential = VecDeque<u64>;
+    const NAME: &'static str = "LockFreeQueue";
 
-/// One operation of a script.
-#[derive(Clone, Copy, Debug)]
-enum Do {
-    Push(u64),
-    Pop,
-}
-
-use Do::{Pop, Push};
-
-fn run(queue: &LockFreeQueue<Value>, values: &Values, script: &[Do]) -> Vec<Did> {
-    script
-        .iter()
-        .map(|step| match *step {
-            Push(number) => {
-                queue.push(values.make(number));
-                Did::Push(number)
-            }
-            Pop => Did::Pop(queue.pop().map(|value| value.number())),
-        })
-        .collect()
-}
-
-/// Runs `before`, then the scripts of the threads at once (the last one in the calling thread), then drains.
-fn compare(before: &'static [Do], threads: &'static [&'static [Do]]) -> impl Fn() + Send + Sync + 'static {
-    move || {
-        let values = Values::default();
-        let queue = Arc::new(LockFreeQueue::new());
-        let before = run(&queue, &values, before);
-        let (own, others) = threads.split_last().expect("there are threads");
-        let others: Vec<_> = others
-            .iter()
-            .map(|script| {
-                let (queue, values) = (Arc::clone(&queue), values.clone());
-                thread::spawn(move || run(&queue, &values, script))
-            })
-            .collect();
-        let own = run(&queue, &values, own);
-        let mut done: Vec<_> = others.into_iter().map(|thread| thread.join().unwrap()).collect();
-        done.push(own);
-        let mut after = Vec::new();
-        loop {
-            let found = queue.pop().map(|value| value.number());
-            after.push(Did::Pop(found));
-            if found.is_none() {
-                break;
-            }
-        }
-        let all = before.iter().chain(done.iter().flatten());
-        let pushed = all.filter(|did| matches!(did, Did::Push(_))).count() as u64;
-        drop(queue);
-        assert_eq!(values.dropped(), pushed, "every value is dropped once");
-        assert!(
-            explains::<VecDeque<u64>>(&before, &done, &after),
-            "not linearizable: {before:?} then {done:?} then {after:?}"
-        );
+    fn new() -> Self {
+        LockFreeQueue::new()
+    }
+    fn push(&self, value: Value) {
+        LockFreeQueue::push(self, value);
+    }
+    fn pop(&self) -> Option<Value> {
+        LockFreeQueue::pop(self)
     }
 }
 
-macro_rules! scripts {
-    ($($name:ident: $property:literal, $before:expr, $threads:expr, $preemptions:expr;)*) => {$(
+type Queue = LockFreeQueue<Value>;
+
+const PLAIN: Model = Model { name: "", before: &[], threads: &[], crowded: false, preemptions: None, quick: true };
+
+const MODELS: &[Model] = &[
+    Model { name: "push_and_pop", threads: &[&[Push(1)], &[Pop]], ..PLAIN },
+    Model { name: "pushes_and_pops", threads: &[&[Push(1), Push(2)], &[Pop, Pop]], ..PLAIN },
+    Model { name: "first_pushes", threads: &[&[Push(1), Push(2)], &[Push(3), Pop]], ..PLAIN },
+    Model { name: "push_pop_twice", threads: &[&[Push(1), Pop], &[Push(2), Pop]], ..PLAIN },
+    Model { name: "overtaken_pop", before: &[Push(1)], threads: &[&[Push(2), Pop], &[Pop]], ..PLAIN },
+    Model { name: "pop_push_twice", before: &[Push(1)], threads: &[&[Pop, Push(2)], &[Pop, Push(3)]], ..PLAIN },
+    Model { name: "pushes_link", before: &[Push(1)], threads: &[&[Push(2), Push(3)], &[Push(4), Push(5)]], ..PLAIN },
+    Model { name: "pops_advance", before: &[Push(1), Push(2), Push(3)], threads: &[&[Pop, Pop], &[Pop, Pop]], ..PLAIN },
+    Model {
+        name: "push_links_pops_advance",
+        before: &[Push(1), Push(2)],
+        threads: &[&[Push(3), Push(4)], &[Pop, Pop, Pop]],
+        ..PLAIN
+    },
+    Model {
+        name: "pop_frees_where_push_is",
+        before: &[Push(1), Push(2), Pop, Pop],
+        threads: &[&[Push(3), Pop], &[Push(4), Pop]],
+        preemptions: Some(3),
+        ..PLAIN
+    },
+    Model {
+        name: "crowded_push_and_pop",
+        threads: &[&[Push(1)], &[Pop]],
+        crowded: true,
+        preemptions: Some(2),
+        ..PLAIN
+    },
+    Model {
+        name: "crowded_pushes",
+        threads: &[&[Push(1), Pop], &[Push(2)]],
+        crowded: true,
+        preemptions: Some(2),
+        ..PLAIN
+    },
+];
+
+macro_rules! models {
+    ($($name:ident)*) => {$(
         #[test]
         fn $name() {
-            holds(STRUCTURE, $property, concat!(stringify!($before), " then ", stringify!($threads)), $preemptions,
-                compare(&$before, &$threads));
+            MODELS.iter().find(|model| model.name == stringify!($name)).expect("the model exists").check::<Queue>();
         }
     )*};
 }
 
-scripts! {
-    push_push_and_pop_pop: "linearizable, no leak", [], [&[Push(1), Push(2)], &[Pop, Pop]], None;
-    push_pop_twice: "linearizable, no leak", [], [&[Push(1), Pop], &[Push(2), Pop]], None;
-    pop_push_twice: "linearizable, no leak", [Push(1)], [&[Pop, Push(2)], &[Pop, Push(3)]], None;
-    pushes_over_a_segment: "linearizable, no leak", [Push(1)], [&[Push(2), Push(3)], &[Push(4), Push(5)]], None;
-    pops_over_a_segment: "linearizable, no leak, freed in time", [Push(1), Push(2), Push(3)], [&[Pop, Pop], &[Pop, Pop]], None;
-    push_and_pop_over_a_segment: "linearizable, no leak, freed in time",
-        [Push(1), Push(2)], [&[Push(3), Push(4)], &[Pop, Pop]], None;
+models! {
+    push_and_pop pushes_and_pops first_pushes push_pop_twice overtaken_pop pop_push_twice pushes_link pops_advance
+    push_links_pops_advance pop_frees_where_push_is crowded_push_and_pop crowded_pushes
+}
+
+const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
+    Twin { tag, ordering }
+}
+
+/// Every site that is not relaxed, one step weaker.
+const TWINS: &[Twin] = &[
+    twin("H1", Relaxed),
+    twin("H3", Relaxed),
+    twin("H5", Relaxed),
+    twin("H6", Relaxed),
+    twin("H7", Relaxed),
+    twin("H8", AcqRel),
+    twin("H9", Relaxed),
+    twin("H12", Relaxed),
+    twin("H13", Relaxed),
+    twin("H14", Relaxed),
+    twin("H15", Relaxed),
+    twin("Q2", Relaxed),
+    twin("Q4", Relaxed),
+    twin("Q5", Relaxed),
+    twin("Q7", Relaxed),
+    twin("Q9", Relaxed),
+    twin("Q10", Acquire),
+    twin("Q10", Release),
+    twin("Q11", Relaxed),
+    twin("Q12", Relaxed),
+    twin("Q13", Relaxed),
+    twin("Q14", Relaxed),
+    twin("Q15", Relaxed),
+    twin("Q16", Relaxed),
+    twin("Q17", Relaxed),
+    twin("Q19", Relaxed),
+    twin("Q20", Relaxed),
+    twin("Q21", Relaxed),
+    twin("Q23", Relaxed),
+    twin("Q25", Relaxed),
+];
+
+#[test]
+fn weakened_sites_survey() {
+    survey::<Queue>(MODELS, TWINS);
+}
+
+const REFUTED: &[Refuted] = &[];
+
+#[test]
+fn weakened_sites_are_refuted() {
+    for refuted in REFUTED {
+        check_refuted::<Queue>(MODELS, refuted);
+    }
 }

@@ -1,3 +1,57 @@
-//! Waiting, in order: synchronisation primitives.
+//! Waiting, in order: synchronisation primitives whose every memory ordering is checked.
+//!
+//! ```
+//! use sync_primitives::spin::RwLock;
+//!
+//! static TOTALS: RwLock<[u64; 2]> = RwLock::new([0, 0]);
+//!
+//! std::thread::scope(|scope| {
+//!     scope.spawn(|| *TOTALS.write() = [3, 4]);
+//!     scope.spawn(|| assert!(matches!(*TOTALS.read(), [0, 0] | [3, 4])));
+//! });
+//! assert_eq!(*TOTALS.read(), [3, 4]);
+//! ```
+//!
+//! | type | use it for |
+//! |---|---|
+//! | [`spin::Mutex`] | a few instructions on a value, one thread at a time |
+//! | [`spin::RwLock`] | the same, read much more often than written; a reader may upgrade |
+//! | [`ConcurrentSafe`] | code that is generic over the lock around a value |
+//! | [`Backoff`] | waiting in a loop of your own: spin, then yield |
+//! | [`CachePadded`] | keeping a value on a cache line of its own |
+//!
+//! # Guarantees
+//!
+//! Nothing here allocates or is poisoned, all `new` are `const`. Each type states its progress class, its fairness, its
+//! cost and what a panic does to it. Model tests run the same source under a model checker, where each acquire and release
+//! is weakened in turn and the checker must notice.
+//!
+//! # Features
+//!
+//! - `std` (default): waiting threads yield their processor to the operating system after some spinning;
+//!   [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
+//! - `alloc`: [`ConcurrentSafe`] through `Arc`.
+//!
+//! Without either the crate needs `core` alone, and waiting threads only spin.
 
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(any(feature = "std", loom))]
+extern crate std;
+
+mod concurrent_safe;
+mod primitive;
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+pub mod spin;
+
+pub use concurrent_safe::ConcurrentSafe;
+pub use crossbeam_utils::CachePadded;
+pub use primitive::Backoff;
+#[cfg(loom)]
+#[doc(hidden)]
+pub use primitive::weaken;

@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 pub(crate) use loom::cell::UnsafeCell as Plain;
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
 
-/// As many as a model has threads; see `Shared::new`, which makes one slot for each beforehand.
-pub(crate) const BUCKETS: usize = 4;
+/// As many as most models have threads; see `Shared::new`, which makes one slot for each beforehand.
+pub(crate) const BUCKETS: usize = 2;
 
 /// No cache, no padding: only the name.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Once};
+use std::time::Duration;
 
 use lockfree_collections::weaken;
 use loom::alloc::Track;
@@ -15,6 +16,8 @@ use verify_harness::evidence::{Check, Counter, Tier, Unit};
 pub const TOOL: &str = "loom 0.7";
 
 thread_local! {
+    /// How long a model of a survey may run; checks have no such limit.
+    static SURVEY: Cell<Option<Duration>> = const { Cell::new(None) };
     static SILENT: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -56,8 +59,10 @@ impl Drop for Value {
 pub fn explore(counter: &Counter, preemptions: Option<usize>, body: impl Fn() + Send + Sync + 'static) {
     let counter = counter.clone();
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = preemptions;
+    builder.preemption_bound = preemptions.or(builder.preemption_bound);
     builder.max_branches = 20_000;
+    builder.max_duration = SURVEY.get();
+    builder.checkpoint_interval = 500;
     builder.check(move || {
         counter.add(1);
         body();
@@ -81,18 +86,18 @@ pub fn holds(
     check.holds();
 }
 
-/// Explores `body` with the site `tag` weakened to `ordering`; says how the checker objected, or none if it did not.
+/// Explores `body` with the site `tag` weakened to `ordering`; says how often the site was reached, and how the checker
+/// objected, or none if it did not.
 pub fn objection(
     counter: &Counter,
     tag: &'static str,
     ordering: Ordering,
     preemptions: Option<usize>,
     body: impl Fn() + Send + Sync + 'static,
-) -> Option<String> {
+) -> (u64, Option<String>) {
     let armed = weaken::site(tag, ordering);
     let result = silently(|| explore(counter, preemptions, body));
-    assert!(armed.hits() > 0, "the model does not reach {tag}");
-    result.err()
+    (armed.hits(), result.err())
 }
 
 /// Runs `f` without a message on the screen should it panic, and returns the message.
@@ -120,6 +125,7 @@ fn silently<R>(f: impl FnOnce() -> R) -> Result<R, String> {
 pub enum Did {
     Push(u64),
     Pop(Option<u64>),
+    PopAll(Vec<u64>),
 }
 
 /// A sequential structure to compare with.
@@ -156,6 +162,7 @@ pub fn explains<S: Sequential>(before: &[Did], threads: &[Vec<Did>], after: &[Di
                 true
             }
             Did::Pop(found) => state.pop() == *found,
+            Did::PopAll(found) => std::iter::from_fn(|| state.pop()).eq(found.iter().copied()),
         }
     }
 
@@ -181,15 +188,175 @@ pub fn explains<S: Sequential>(before: &[Did], threads: &[Vec<Did>], after: &[Di
     before.iter().all(|did| apply(&mut state, did)) && search(&state, threads, &mut vec![0; threads.len()], after)
 }
 
-/// Whether the larger models should run.
-pub fn thorough() -> bool {
-    Tier::from_environment() >= Tier::Default
+/// One operation of a script.
+#[derive(Clone, Copy, Debug)]
+pub enum Do {
+    Push(u64),
+    Pop,
+    /// Take everything at once, where the structure can.
+    PopAll,
 }
 
-/// One weakened twin.
+/// A structure under test, and the sequential one that tells what is right.
+pub trait Subject: Send + Sync + 'static {
+    type Sequential: Sequential;
+    const NAME: &'static str;
+
+    fn new() -> Self;
+    fn push(&self, value: Value);
+    fn pop(&self) -> Option<Value>;
+    fn pop_all(&self) -> Vec<Value> {
+        panic!("{} cannot take everything at once", Self::NAME);
+    }
+}
+
+/// Threads that run scripts at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Model {
+    pub name: &'static str,
+    /// What one thread does beforehand.
+    pub before: &'static [Do],
+    pub threads: &'static [&'static [Do]],
+    /// Whether all threads share one list of hazard slots, which is empty at first.
+    pub crowded: bool,
+    pub preemptions: Option<usize>,
+    /// Whether to run it in the quick tier.
+    pub quick: bool,
+}
+
+impl Model {
+    /// Runs the model as a check that must hold.
+    pub fn check<C: Subject>(self) {
+        if !self.quick && Tier::from_environment() == Tier::Quick {
+            println!("{} {}: skipped in the quick tier", C::NAME, self.name);
+            return;
+        }
+        let property = format!("linearizable, no leak, no use after free: {}", self.name.replace('_', " "));
+        let bound = format!("{:?} then {:?}", self.before, self.threads);
+        let _crowd = self.crowded.then(weaken::crowd);
+        holds(C::NAME, &property, &bound, self.preemptions, self.body::<C>());
+    }
+
+    /// Runs the model with one site weakened; says how often the site was reached and how the checker objected, if it did.
+    pub fn objection<C: Subject>(
+        self,
+        counter: &Counter,
+        tag: &'static str,
+        ordering: Ordering,
+    ) -> (u64, Option<String>) {
+        let _crowd = self.crowded.then(weaken::crowd);
+        objection(counter, tag, ordering, self.preemptions, self.body::<C>())
+    }
+
+    /// Runs the scripts (the last one in the calling thread), drains what is left, and compares.
+    pub fn body<C: Subject>(self) -> impl Fn() + Send + Sync + 'static {
+        move || {
+            let values = Values::default();
+            let subject = loom::sync::Arc::new(C::new());
+            let before = run(&*subject, &values, self.before);
+            let (own, others) = self.threads.split_last().expect("there are threads");
+            let others: Vec<_> = others
+                .iter()
+                .map(|script| {
+                    let (subject, values) = (loom::sync::Arc::clone(&subject), values.clone());
+                    loom::thread::spawn(move || run(&*subject, &values, script))
+                })
+                .collect();
+            let own = run(&*subject, &values, own);
+            let mut done: Vec<_> = others.into_iter().map(|thread| thread.join().unwrap()).collect();
+            done.push(own);
+            let mut after = Vec::new();
+            loop {
+                let found = subject.pop().map(|value| value.number());
+                after.push(Did::Pop(found));
+                if found.is_none() {
+                    break;
+                }
+            }
+            let all = before.iter().chain(done.iter().flatten());
+            let pushed = all.filter(|did| matches!(did, Did::Push(_))).count() as u64;
+            drop(subject);
+            assert_eq!(values.dropped(), pushed, "every value is dropped once");
+            assert!(
+                explains::<C::Sequential>(&before, &done, &after),
+                "not linearizable: {before:?} then {done:?} then {after:?}"
+            );
+        }
+    }
+}
+
+fn run<C: Subject>(subject: &C, values: &Values, script: &[Do]) -> Vec<Did> {
+    script
+        .iter()
+        .map(|step| match *step {
+            Do::Push(number) => {
+                subject.push(values.make(number));
+                Did::Push(number)
+            }
+            Do::Pop => Did::Pop(subject.pop().map(|value| value.number())),
+            Do::PopAll => Did::PopAll(subject.pop_all().iter().map(Value::number).collect()),
+        })
+        .collect()
+}
+
+/// A site whose ordering was weakened one step.
 #[derive(Clone, Copy, Debug)]
 pub struct Twin {
     pub tag: &'static str,
     pub ordering: Ordering,
+}
+
+/// A twin and the model that refutes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Refuted {
+    pub twin: Twin,
     pub model: &'static str,
+    /// A part of what the checker says.
+    pub because: &'static str,
+    pub quick: bool,
+}
+
+/// Demands that `refuted` is refuted, by its model and for its reason.
+pub fn check_refuted<C: Subject>(models: &[Model], refuted: &Refuted) {
+    let Twin { tag, ordering } = refuted.twin;
+    let property = format!("{tag} weakened to {ordering:?} is refuted");
+    let check = Check::start(C::NAME, &property, TOOL, Unit::Executions).bound(refuted.model);
+    let model = models.iter().find(|model| model.name == refuted.model).expect("the model exists");
+    let (_, objection) = model.objection::<C>(&check.counter(), tag, ordering);
+    match objection {
+        None => check.fails("not refuted"),
+        Some(message) if message.contains(refuted.because) => return check.holds(),
+        Some(message) => check.fails(&format!("another objection: {message}")),
+    }
+    panic!("{tag} weakened to {ordering:?} is not refuted as expected");
+}
+
+/// In the full tier, tries every twin on every model for a few seconds, and prints what refutes it: this is how the tables of
+/// refuted twins are made.
+pub fn survey<C: Subject>(models: &[Model], twins: &[Twin]) {
+    if Tier::from_environment() < Tier::Full {
+        return;
+    }
+    SURVEY.set(Some(Duration::from_secs(5)));
+    for twin in twins {
+        let counter = Counter::default();
+        let mut found = None;
+        let mut reached = false;
+        for model in models {
+            let (hits, objection) = model.objection::<C>(&counter, twin.tag, twin.ordering);
+            reached |= hits > 0;
+            if let Some(message) = objection {
+                found = Some((model.name, message));
+                break;
+            }
+        }
+        let explored = counter.get();
+        match found {
+            Some((model, message)) => {
+                let line = message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+                println!("survey: {} {:?} | {model} | {explored} | {line}", twin.tag, twin.ordering);
+            }
+            None => println!("survey: {} {:?} | NOT REFUTED, reached: {reached} | {explored}", twin.tag, twin.ordering),
+        }
+    }
 }

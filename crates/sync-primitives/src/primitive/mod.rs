@@ -1,0 +1,58 @@
+//! What this crate stands on: atomics, cells and yielding, from `core` and `std` normally, from `loom` under `cfg(loom)`.
+//!
+//! No other file of the crate names `core::sync::atomic`, `std::sync`, `std::thread`, `UnsafeCell` or `loom`, so a model
+//! checker that offers loom's interface sees every access.
+
+#[cfg(loom)]
+mod model;
+#[cfg(not(loom))]
+mod native;
+#[cfg(loom)]
+pub mod weaken;
+
+pub(crate) use core::sync::atomic::Ordering;
+#[cfg(loom)]
+pub(crate) use model::{AtomicBool, AtomicU32, ConstPtr, MutPtr, UnsafeCell};
+#[cfg(not(loom))]
+pub(crate) use native::{AtomicBool, AtomicU32, ConstPtr, MutPtr, UnsafeCell};
+
+#[cfg(loom)]
+pub use model::Backoff;
+#[cfg(not(loom))]
+pub use native::Backoff;
+
+/// The locks of the standard library, to which `ConcurrentSafe` is extended; never loom's.
+#[cfg(feature = "std")]
+pub(crate) mod os {
+    pub(crate) use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
+}
+
+/// The ordering of one atomic access, by the tag of its site: `ord!(M1, Acquire)`. A normal build discards the tag.
+#[cfg(not(loom))]
+macro_rules! ord {
+    ($tag:ident, $ordering:ident) => {
+        $crate::primitive::Ordering::$ordering
+    };
+}
+
+/// The ordering of one tagged site, unless a test has weakened that site; see [`weaken`].
+#[cfg(loom)]
+macro_rules! ord {
+    ($tag:ident, $ordering:ident) => {
+        $crate::primitive::weaken::ordering(stringify!($tag), $crate::primitive::Ordering::$ordering)
+    };
+}
+pub(crate) use ord;
+
+/// A `const fn` that is a plain `fn` under `cfg(loom)`, where atomics and cells are made at run time.
+macro_rules! const_fn {
+    ($(#[$attribute:meta])* $visibility:vis const fn $($rest:tt)*) => {
+        #[cfg(not(loom))]
+        $(#[$attribute])*
+        $visibility const fn $($rest)*
+        #[cfg(loom)]
+        $(#[$attribute])*
+        $visibility fn $($rest)*
+    };
+}
+pub(crate) use const_fn;

@@ -1,0 +1,56 @@
+//! The primitives of a user's build: `core`'s, with the cell in the shape of loom's.
+
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicU32};
+pub use crossbeam_utils::Backoff;
+
+/// [`core::cell::UnsafeCell`] which hands out its pointers as loom's cell does.
+#[derive(Debug)]
+pub(crate) struct UnsafeCell<T: ?Sized>(core::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(core::cell::UnsafeCell::new(value))
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+}
+
+impl<T: ?Sized> UnsafeCell<T> {
+    /// A pointer for reading; under loom a read of the cell lasts as long as it lives.
+    #[inline]
+    pub(crate) fn get(&self) -> ConstPtr<T> {
+        ConstPtr(self.0.get())
+    }
+
+    /// A pointer for reading and writing; under loom a write of the cell lasts as long as it lives.
+    #[inline]
+    pub(crate) fn get_mut(&self) -> MutPtr<T> {
+        MutPtr(self.0.get())
+    }
+}
+
+/// Pointer to the content of a cell, for reading.
+#[derive(Debug)]
+pub(crate) struct ConstPtr<T: ?Sized>(*const T);
+
+impl<T: ?Sized> ConstPtr<T> {
+    /// Calls `f` with the bare pointer.
+    #[inline]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.0)
+    }
+}
+
+/// Pointer to the content of a cell, for reading and writing.
+#[derive(Debug)]
+pub(crate) struct MutPtr<T: ?Sized>(*mut T);
+
+impl<T: ?Sized> MutPtr<T> {
+    /// Calls `f` with the bare pointer.
+    #[inline]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.0)
+    }
+}
