@@ -63,11 +63,12 @@ mod interface;
 mod objects;
 mod panics;
 mod report;
+mod resources;
 mod revisit;
 mod runtime;
 mod trace;
 
-pub use api::{cell, hint, sync, thread};
+pub use api::{alloc, cell, future, hint, lazy, sync, thread};
 pub use builder::Builder;
 pub use consistency::Model;
 pub use report::{Bound, Failure, FailureKind, Report, Verdict};

@@ -46,6 +46,18 @@ impl Execution {
         self.bind(object, loc, initial, Binding { run: self.run, created, site });
     }
 
+    /// Gives an object that a lazily made static makes its location: the same whichever thread makes the static, and made
+    /// before everything.
+    pub(crate) fn create_in_static(&mut self, owner: usize, made: u32, object: &ObjectId, initial: u64) {
+        let next = Loc(self.next_loc);
+        // The address of a static is no thread's number.
+        let loc = *self.loc_numbers.entry((owner, made)).or_insert(next);
+        if loc == next {
+            self.next_loc += 1;
+        }
+        self.bind(object, loc, initial, Binding { run: self.run, created: None, site: Site::UNKNOWN });
+    }
+
     /// The location of `object`, which `thread` accesses now.
     pub(crate) fn locate(&mut self, thread: usize, object: &ObjectId, initial: u64) -> Loc {
         if let Some(loc) = object.get(self.run) {

@@ -20,6 +20,7 @@ use super::execution::{End, Execution, Turn};
 use super::interface::{Answer, Loc, Op, Site};
 use super::objects::ObjectId;
 use super::report::FailureKind;
+use super::resources::{Demands, Resources};
 
 type ModelCoroutine = Coroutine<(), (), (), DefaultStack>;
 type Body = Box<dyn FnOnce()>;
@@ -52,7 +53,7 @@ pub(crate) struct Runtime {
     pub(crate) execution: RefCell<Execution>,
     threads: RefCell<Vec<Thread>>,
     /// The number of the thread that runs now.
-    current: Cell<usize>,
+    pub(crate) current: Cell<usize>,
     /// The coroutine side of the thread that runs now.
     yielder: Cell<*const Yielder<(), ()>>,
     stacks: RefCell<Vec<DefaultStack>>,
@@ -63,10 +64,11 @@ pub(crate) struct Runtime {
     idle_spins: Cell<u32>,
     /// Per thread, the location that `park` waits at.
     tokens: RefCell<FxHashMap<usize, Arc<ObjectId>>>,
+    pub(crate) resources: Resources,
 }
 
 impl Runtime {
-    pub(crate) fn new(execution: Execution, stack_size: usize) -> Rc<Self> {
+    pub(crate) fn new(execution: Execution, stack_size: usize, granted: Demands) -> Rc<Self> {
         Rc::new(Self {
             execution: RefCell::new(execution),
             threads: RefCell::new(Vec::new()),
@@ -78,6 +80,7 @@ impl Runtime {
             aftermath: Cell::new(0),
             idle_spins: Cell::new(0),
             tokens: RefCell::default(),
+            resources: Resources::new(granted),
         })
     }
 
@@ -99,6 +102,7 @@ impl Runtime {
         }
         self.execution.borrow_mut().conclude();
         self.tear_down();
+        self.release_resources();
         drop(reset);
     }
 
@@ -129,6 +133,7 @@ impl Runtime {
             runtime.yielder.set(yielder);
             let ended = catch_unwind(AssertUnwindSafe(|| {
                 body();
+                runtime.resources.destroy_locals(runtime.current.get());
                 perform(Op::Finish, Site::UNKNOWN);
             }));
             if let Err(payload) = ended {
@@ -182,8 +187,64 @@ impl Runtime {
         self.unwinding.set(false);
     }
 
+    /// Destroys what outlives threads, and looks for what should not.
+    fn release_resources(&self) {
+        // Destructors act on the latest values: the graph is complete.
+        self.unwinding.set(true);
+        self.aftermath.set(0);
+        // A panic of a destructor after the end means nothing.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.resources.destroy_values()));
+        self.unwinding.set(false);
+        let mut execution = self.execution.borrow_mut();
+        if let (Some(End::Complete), Some(site)) = (&execution.end, self.resources.leak()) {
+            let place = (execution.name_site)(site);
+            let message = format!("leak: what was made at {place} is never dropped or freed");
+            execution.end = Some(End::Failed(FailureKind::Leak, message));
+        }
+        drop(execution);
+        let _ = catch_unwind(AssertUnwindSafe(|| self.resources.clear()));
+    }
+
+    /// Whether the run is not over.
+    pub(crate) fn is_in_progress(&self) -> bool {
+        self.execution.borrow().end.is_none()
+    }
+
+    /// The thread that runs now and how many events it has.
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        let thread = self.current.get();
+        (thread, self.execution.borrow().position[thread])
+    }
+
+    /// Ends the run and asks for a new exploration that models `demands` too.
+    pub(crate) fn demand(&self, demands: Demands) {
+        if !self.is_in_progress() {
+            return;
+        }
+        self.resources.demanded.set(demands);
+        self.execution.borrow_mut().end = Some(End::Moot);
+        self.unwind();
+    }
+
+    /// Ends the run with a failure.
+    pub(crate) fn fail(&self, kind: FailureKind, message: String) {
+        self.execution.borrow_mut().fail(kind, message);
+        self.unwind();
+    }
+
+    /// Leaves the thread, whose run is over, unless it is being unwound already.
+    fn unwind(&self) {
+        if !self.unwinding.get() && !std::thread::panicking() {
+            self.unwinding.set(true);
+            resume_unwind(Box::new(Abandoned));
+        }
+    }
+
     fn perform(self: &Rc<Self>, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
         let thread = self.current.get();
+        if self.resources.making.get().is_some() {
+            self.demand(Demands { statics: true, owners: false });
+        }
         loop {
             {
                 let mut execution = self.execution.borrow_mut();
@@ -214,10 +275,7 @@ impl Runtime {
     /// Answers an operation of a run that is over: the thread unwinds, and what its destructors do is answered from
     /// the latest values.
     fn after_the_end(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op) -> Answer {
-        if !self.unwinding.get() && !std::thread::panicking() {
-            self.unwinding.set(true);
-            resume_unwind(Box::new(Abandoned));
-        }
+        self.unwind();
         self.aftermath.set(self.aftermath.get() + 1);
         if self.aftermath.get() > AFTERMATH_LIMIT {
             eprintln!("model: a destructor waits for ever while an abandoned execution is torn down; giving up");
@@ -267,9 +325,18 @@ impl Execution {
     }
 }
 
-fn current() -> Rc<Runtime> {
-    let runtime = CURRENT.with(|current| current.borrow().clone());
-    match runtime {
+/// The run in progress, if there is one.
+pub(crate) fn running() -> Option<Rc<Runtime>> {
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+}
+
+/// The run in progress.
+///
+/// # Panics
+///
+/// If there is none.
+pub(crate) fn current() -> Rc<Runtime> {
+    match running() {
         Some(runtime) => runtime,
         None => panic!("checked objects can be used only inside `model::Builder::check` or `explore`"),
     }
@@ -287,9 +354,14 @@ pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: impl Fn(Loc) -> Op
 
 /// Tells the run in progress, if any, that `object` is made.
 pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
-    let runtime = CURRENT.with(|current| current.borrow().clone());
-    if let Some(runtime) = runtime {
-        runtime.execution.borrow_mut().create(runtime.current.get(), object, initial, site);
+    let Some(runtime) = running() else { return };
+    let mut execution = runtime.execution.borrow_mut();
+    match runtime.resources.making.get() {
+        Some((owner, made)) => {
+            runtime.resources.making.set(Some((owner, made + 1)));
+            execution.create_in_static(owner, made, object, initial);
+        }
+        None => execution.create(runtime.current.get(), object, initial, site),
     }
 }
 

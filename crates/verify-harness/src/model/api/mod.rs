@@ -1,7 +1,11 @@
 //! The front end for tests written against loom's or std's names.
 
+pub mod alloc;
 pub mod cell;
+pub mod future;
 pub mod hint;
+pub mod lazy;
+mod local;
 pub mod sync;
 pub mod thread;
 mod word;

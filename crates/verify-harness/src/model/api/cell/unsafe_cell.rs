@@ -1,11 +1,11 @@
-//! Memory that is accessed without synchronization.
+//! The cell under all others.
 
 use core::fmt;
 
-use super::super::interface::Op;
-use super::super::objects::ObjectId;
-use super::super::runtime;
-use super::here;
+use super::super::super::objects::ObjectId;
+use super::super::super::runtime;
+use super::super::here;
+use super::pointer::{ConstPtr, MutPtr};
 
 /// A `std::cell::UnsafeCell` whose accesses are checked for data races.
 ///
@@ -54,23 +54,35 @@ impl<T> UnsafeCell<T> {
 }
 
 impl<T: ?Sized> UnsafeCell<T> {
-    /// Reads: calls `f` with a pointer to the value, which must not be kept or written through.
+    /// Reads: calls `f` with a pointer to the value, which must not be kept or written through. The read lasts until `f`
+    /// returns.
     #[track_caller]
-    pub fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
-        runtime::perform_on(&self.id, 0, |loc| Op::PlainRead { loc }, here());
-        f(self.data.get())
+    pub fn with<F, R>(&self, f: F) -> R
+    where
+        F: FnOnce(*const T) -> R,
+    {
+        self.get().with(f)
     }
 
-    /// Writes: calls `f` with a pointer to the value, which must not be kept.
+    /// Writes: calls `f` with a pointer to the value, which must not be kept. The write lasts until `f` returns.
     #[track_caller]
-    pub fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
-        runtime::perform_on(&self.id, 0, |loc| Op::PlainWrite { loc }, here());
-        f(self.data.get())
+    pub fn with_mut<F, R>(&self, f: F) -> R
+    where
+        F: FnOnce(*mut T) -> R,
+    {
+        self.get_mut().with(f)
     }
 
-    /// The value, which nobody else can access meanwhile.
-    pub fn get_mut(&mut self) -> &mut T {
-        self.data.get_mut()
+    /// A pointer for reading; the read lasts as long as the pointer lives.
+    #[track_caller]
+    pub fn get(&self) -> ConstPtr<T> {
+        ConstPtr::new(self.data.get(), &self.id)
+    }
+
+    /// A pointer for writing; the write lasts as long as the pointer lives.
+    #[track_caller]
+    pub fn get_mut(&self) -> MutPtr<T> {
+        MutPtr::new(self.data.get(), &self.id)
     }
 }
 
