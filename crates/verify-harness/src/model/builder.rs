@@ -41,6 +41,9 @@ pub struct Builder {
     /// Whether `compare_exchange_weak` may also fail when the value is the expected one. Off by default: each call doubles
     /// the executions.
     pub spurious_failures: bool,
+    /// Whether an execution in which a thread waits in a loop for ever is a failure. On by default; off, such an execution
+    /// counts as blocked.
+    pub liveness: bool,
     /// How many threads, the first included, an execution may start. 64 by default.
     pub max_threads: usize,
     /// How many events an execution may have. 10 000 by default.
@@ -59,6 +62,7 @@ impl Default for Builder {
             model: Model::Rc11,
             await_elimination: true,
             spurious_failures: false,
+            liveness: true,
             max_threads: 64,
             max_events: 10_000,
             max_executions: None,
@@ -117,6 +121,7 @@ impl Builder {
         let limits = Limits { events: self.max_events, threads: self.max_threads };
         let mut execution = Execution::new(self.model, limits, self.await_elimination, super::api::name_site);
         execution.spurious_failures = self.spurious_failures;
+        execution.liveness = self.liveness;
         let runtime = Runtime::new(execution, self.stack_size, granted);
         let mut report =
             Report { executions: 0, blocked: 0, max_depth: 0, elapsed: Duration::ZERO, verdict: Verdict::Holds };
@@ -139,6 +144,7 @@ impl Builder {
                 }
                 Some(End::Blocked) => report.blocked += 1,
                 Some(End::Moot) | None => {}
+                Some(End::Again) => continue,
                 Some(End::Failed(kind, message)) => {
                     let trace = super::trace::render(&execution);
                     report.verdict = Verdict::Fails(Failure { kind, message, trace });

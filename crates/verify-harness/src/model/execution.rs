@@ -10,6 +10,8 @@
 
 use rustc_hash::FxHashMap;
 
+use super::awaits::Awaits;
+use super::blocks::Block;
 use super::consistency::Model;
 use super::exploration::Search;
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
@@ -25,6 +27,8 @@ pub(crate) enum End {
     Blocked,
     /// The graph turned out inconsistent.
     Moot,
+    /// The same graph is to be run again: a waiting loop turned out to end by itself.
+    Again,
     Failed(FailureKind, String),
     Bound(Bound),
 }
@@ -57,6 +61,8 @@ pub(super) struct Binding {
     /// The thread that made the object and how many events it had by then; `None` for objects made before the run.
     pub(super) created: Option<(usize, u16)>,
     pub(super) site: Site,
+    /// Where the object was accessed last.
+    pub(super) address: usize,
 }
 
 /// A run in progress, and the search it belongs to.
@@ -67,8 +73,12 @@ pub(crate) struct Execution {
     pub(crate) await_elimination: bool,
     /// Whether a weak compare-exchange may fail spuriously.
     pub(crate) spurious_failures: bool,
+    /// Whether waiting in a loop for ever is a failure.
+    pub(crate) liveness: bool,
     /// Names a call site in messages.
     pub(crate) name_site: fn(Site) -> String,
+    pub(super) awaits: Awaits,
+    pub(super) blocks: Vec<Block>,
     pub(crate) end: Option<End>,
     /// The number of this run, unique in the process.
     pub(super) run: u32,
@@ -102,7 +112,10 @@ impl Execution {
             limits,
             await_elimination,
             spurious_failures: false,
+            liveness: true,
             name_site,
+            awaits: Awaits::default(),
+            blocks: Vec::new(),
             end: None,
             run: 0,
             position: Vec::new(),
@@ -132,6 +145,7 @@ impl Execution {
         self.started.clear();
         self.made.clear();
         self.aftermath.clear();
+        self.awaits.begin();
         self.ensure_thread(0);
         if self.graph().order.is_empty() {
             self.search.add(0, Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN));
@@ -229,7 +243,7 @@ impl Execution {
     }
 
     /// Counts `events` new events of `thread` as having happened.
-    fn did(&mut self, thread: usize, events: usize) {
+    pub(super) fn did(&mut self, thread: usize, events: usize) {
         self.position[thread] += events;
         self.replayed += events;
         debug_assert_eq!(self.replayed, self.graph().order.len());
@@ -301,11 +315,16 @@ impl Execution {
                 }
             }
             Op::Spawn => answer.value = self.child_of(thread).map_or(0, |child| child as u64),
+            Op::Free { loc } => self.mark_freed(loc),
             _ => {}
         }
         self.position[thread] += 1;
         self.replayed += 1;
         self.replay_silent();
+        if !self.is_replaying() {
+            // The choice that this run makes came last: its clocks are new.
+            self.check_access(id);
+        }
         (!self.is_stopped_now(thread)).then_some(answer)
     }
 
@@ -386,7 +405,10 @@ impl Execution {
             }
             Op::PlainRead { loc } => self.plain(thread, Kind::PlainRead, loc, site),
             Op::PlainWrite { loc } => self.plain(thread, Kind::PlainWrite, loc, site),
-            Op::Free { loc } => self.plain(thread, Kind::Free, loc, site),
+            Op::Free { loc } => {
+                self.plain(thread, Kind::Free, loc, site);
+                self.mark_freed(loc);
+            }
             Op::Spawn => {
                 let child = self.child_of(thread)?;
                 let kind = Kind::Spawn { child: child as u16 };
@@ -416,30 +438,8 @@ impl Execution {
         (self.end.is_none() && !stopped).then_some(answer)
     }
 
-    /// Whether the last event of `thread` in this run marks an iteration of the waiting loop at `site`.
-    pub(crate) fn has_just_spun(&self, thread: usize, site: Site) -> bool {
-        let last = self.position[thread].checked_sub(1).map(|index| EventId::new(thread, index));
-        last.is_some_and(|id| self.graph().event(id).kind == Kind::Spin && self.graph().event(id).site == site)
-    }
-
     fn plain(&mut self, thread: usize, kind: Kind, loc: Loc, site: Site) {
         self.search.add(thread, Event::new(kind, Strength::Plain, Some(loc), site));
-    }
-
-    /// Marks the end of an iteration of a waiting loop; stops the thread after an iteration that changed nothing.
-    fn spin(&mut self, thread: usize, site: Site) {
-        let events = &self.graph().threads[thread];
-        let mark = events.iter().rposition(|event| event.kind == Kind::Spin && event.site == site);
-        let fruitless = mark.is_some_and(|mark| {
-            let since = &events[mark + 1..];
-            let changes =
-                |event: &Event| !matches!(event.kind, Kind::Read | Kind::PlainRead | Kind::Fence | Kind::Spin);
-            since.iter().any(|event| event.kind == Kind::Read) && !since.iter().any(changes)
-        });
-        self.search.add(thread, Event::new(Kind::Spin, Strength::Plain, None, site));
-        if fruitless && self.await_elimination {
-            self.search.add(thread, Event::new(Kind::Block(BlockReason::Spin), Strength::Plain, None, site));
-        }
     }
 }
 

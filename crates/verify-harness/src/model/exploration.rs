@@ -43,11 +43,13 @@ pub(crate) struct Search {
     /// The frame being explored; the others wait for it.
     current: Frame,
     waiting: Vec<Frame>,
+    /// Frames whose memory is to be used again.
+    spare: Vec<Frame>,
 }
 
 impl Search {
     pub(crate) fn new(model: Model) -> Self {
-        Self { model, current: Frame::default(), waiting: Vec::new() }
+        Self { model, current: Frame::default(), waiting: Vec::new(), spare: Vec::new() }
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -144,6 +146,7 @@ impl Search {
         let rank = self.graph().rank(reads_from);
         let conflict = self.graph().has_rmw_after(loc, rank);
         let mut event = Event::new(Kind::Write, self.model.strength(asked), Some(loc), site);
+        event.asked = asked;
         event.rmw = true;
         event.value = value;
         let write = self.current.graph.append(read.thread(), event);
@@ -188,7 +191,7 @@ impl Search {
         loop {
             let Some(choice) = self.current.choices.pop() else {
                 match self.waiting.pop() {
-                    Some(frame) => self.current = frame,
+                    Some(frame) => self.spare.push(core::mem::replace(&mut self.current, frame)),
                     None => return false,
                 }
                 continue;
@@ -225,10 +228,12 @@ impl Search {
             }
             Choice::Revisit { keep, read, write } => {
                 self.current.graph.truncate(keep);
-                let revisited = self.revisited(read, write);
-                let frame = Frame { graph: revisited, choices: Vec::new() };
-                let frame = std::mem::replace(&mut self.current, frame);
-                if !frame.choices.is_empty() {
+                let mut frame = self.spare.pop().unwrap_or_default();
+                self.revisit(read, write, &mut frame.graph);
+                core::mem::swap(&mut self.current, &mut frame);
+                if frame.choices.is_empty() {
+                    self.spare.push(frame);
+                } else {
                     self.waiting.push(frame);
                 }
                 self.set_reads_from(read, write);

@@ -37,24 +37,21 @@ impl Execution {
                 ));
             }
         }
+        if let Some(fault) = self.memory_fault(id, loc) {
+            return Some(fault);
+        }
         let location = self.graph().location(loc)?;
         let others = location.plain.iter().chain(&location.co).chain(&location.reads);
         for other in others.copied().filter(|other| *other != id) {
             let that = self.graph().event(other);
             let ordered = event.hb.contains(other);
             if that.kind == Kind::Free {
-                let kind = if event.kind == Kind::Free { FailureKind::DoubleFree } else { FailureKind::UseAfterFree };
+                let kind = FailureKind::DoubleFree;
                 let how = if ordered { "after" } else { "not ordered with" };
                 return Some((kind, format!("{kind}: {} comes {how} {}", what(id), what(other))));
             }
             if ordered {
                 continue;
-            }
-            if event.kind == Kind::Free {
-                return Some((
-                    FailureKind::UseAfterFree,
-                    format!("use after free: {} is not ordered after {}", what(id), what(other)),
-                ));
             }
             let atomic =
                 |event: &Event| matches!(event.kind, Kind::Read | Kind::Write) && event.strength != Strength::Plain;
@@ -79,6 +76,7 @@ impl Execution {
         let threads = self.position.len();
         let unfinished: Vec<usize> = (0..threads).filter(|thread| !self.graph().is_finished(*thread)).collect();
         if unfinished.is_empty() {
+            // Leaks are looked for when statics are destroyed too.
             self.end = Some(End::Complete);
             return;
         }
@@ -86,26 +84,27 @@ impl Execution {
         let mut waits = None;
         for &thread in &unfinished {
             let events = &self.graph().threads[thread];
-            match events.last().map(|event| event.kind) {
-                Some(Kind::Block(reason)) => {
-                    if !self.reads_latest(thread, reason) {
-                        self.end = Some(End::Blocked);
-                        return;
-                    }
-                    match reason {
-                        BlockReason::Assumption => {}
-                        BlockReason::Spin => spins = spins.or(Some(thread)),
-                        BlockReason::Waits(reason) => waits = waits.or(Some((thread, reason))),
-                    }
+            // A thread without a block waits for another one to finish.
+            if let Some(Kind::Block(reason)) = events.last().map(|event| event.kind) {
+                if !self.reads_latest(thread, reason) {
+                    self.end = Some(End::Blocked);
+                    return;
                 }
-                // Waits for a thread to finish.
-                _ => {}
+                match reason {
+                    BlockReason::Assumption => {}
+                    BlockReason::Spin => spins = spins.or(Some(thread)),
+                    BlockReason::Waits(reason) => waits = waits.or(Some((thread, reason))),
+                }
             }
         }
         let place = |thread: usize| {
             let site = self.graph().last_of(thread).map(|event| event.site).unwrap_or_default();
             (self.name_site)(site)
         };
+        if spins.is_some() && !self.liveness {
+            self.end = Some(End::Blocked);
+            return;
+        }
         let (kind, message) = match (spins, waits) {
             (Some(thread), _) => (
                 FailureKind::NonTermination,

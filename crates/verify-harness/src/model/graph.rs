@@ -284,70 +284,31 @@ impl Graph {
         }
     }
 
-    /// A copy that keeps, of each thread, the events that `keep` covers; its order is made anew.
-    pub(crate) fn restricted_to(&self, keep: &Clock) -> Self {
-        let kept = |ids: &[EventId]| -> Vec<EventId> { ids.iter().copied().filter(|id| keep.contains(*id)).collect() };
-        let mut copy = Self {
-            threads: (0..self.threads.len()).map(|t| self.threads[t][..usize::from(keep.get(t))].to_vec()).collect(),
-            locations: self
-                .locations
-                .iter()
-                .map(|location| Location {
-                    initial: location.initial,
-                    co: kept(&location.co),
-                    reads: kept(&location.reads),
-                    plain: kept(&location.plain),
-                })
-                .collect(),
-            order: Vec::new(),
-            next_stamp: self.next_stamp,
+    /// Makes this graph a copy of `other` that keeps, of each thread, the events that `keep` covers. `last`, on which no
+    /// kept event may depend, comes last in the order. Memory is reused.
+    pub(crate) fn restrict(&mut self, other: &Self, keep: &Clock, last: EventId) {
+        self.threads.resize_with(other.threads.len(), Vec::new);
+        for (thread, (to, from)) in self.threads.iter_mut().zip(&other.threads).enumerate() {
+            to.clear();
+            to.extend_from_slice(&from[..usize::from(keep.get(thread))]);
+        }
+        self.locations.resize_with(other.locations.len(), Location::default);
+        let copy = |to: &mut Vec<EventId>, from: &[EventId]| {
+            to.clear();
+            to.extend(from.iter().copied().filter(|id| keep.contains(*id)));
         };
-        for index in 0..copy.locations.len() {
-            copy.renumber(Loc(index as u32), 0);
+        for (to, from) in self.locations.iter_mut().zip(&other.locations) {
+            to.initial = from.initial;
+            copy(&mut to.co, &from.co);
+            copy(&mut to.reads, &from.reads);
+            copy(&mut to.plain, &from.plain);
         }
-        copy
-    }
-
-    /// Makes the order anew: by stamp, each event after those it depends on.
-    pub(crate) fn rebuild_order(&mut self) {
-        let mut by_stamp: Vec<EventId> = Vec::new();
-        for (thread, events) in self.threads.iter().enumerate() {
-            by_stamp.extend((0..events.len()).map(|index| EventId::new(thread, index)));
+        for index in 0..self.locations.len() {
+            self.renumber(Loc(index as u32), 0);
         }
-        by_stamp.sort_unstable_by_key(|id| self.event(*id).stamp);
-        let mut order = Vec::with_capacity(by_stamp.len());
-        let mut emitted = vec![0usize; self.threads.len()];
-        let mut stack = Vec::new();
-        for id in by_stamp {
-            stack.push(id);
-            while let Some(&top) = stack.last() {
-                if emitted[top.thread()] > top.index() {
-                    stack.pop();
-                    continue;
-                }
-                let waiting_for = self.predecessors(top).find(|id| emitted[id.thread()] <= id.index());
-                if let Some(earlier) = waiting_for {
-                    stack.push(earlier);
-                } else {
-                    emitted[top.thread()] = top.index() + 1;
-                    order.push(top);
-                    stack.pop();
-                }
-            }
-        }
-        self.order = order;
-    }
-
-    /// The direct predecessors by program order, reads-from, thread start and join.
-    fn predecessors(&self, id: EventId) -> impl Iterator<Item = EventId> {
-        let before = id.index().checked_sub(1).map(|index| EventId::new(id.thread(), index));
-        let event = self.event(id);
-        let other = match event.kind {
-            Kind::Read => Some(event.reads_from).filter(|write| !write.is_init()),
-            Kind::Join { child } => Some(EventId::new(child.into(), self.len_of(child.into()) - 1)),
-            Kind::Start => Some(event.reads_from).filter(|spawn| !spawn.is_init()),
-            _ => None,
-        };
-        before.into_iter().chain(other)
+        copy(&mut self.order, &other.order);
+        self.order.retain(|id| *id != last);
+        self.order.push(last);
+        self.next_stamp = other.next_stamp;
     }
 }

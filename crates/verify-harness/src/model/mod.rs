@@ -52,6 +52,8 @@
 mod api;
 #[cfg(debug_assertions)]
 mod audit;
+mod awaits;
+mod blocks;
 mod builder;
 mod clocks;
 mod consistency;

@@ -27,6 +27,10 @@ impl ObjectId {
         ((word >> 32) as u32 == run).then_some(Loc(word as u32))
     }
 
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
     fn set(&self, run: u32, loc: Loc) {
         self.0.store(u64::from(run) << 32 | u64::from(loc.0), Ordering::Relaxed);
     }
@@ -34,7 +38,7 @@ impl ObjectId {
 
 impl Execution {
     /// Gives an object that `thread` makes now its location.
-    pub(crate) fn create(&mut self, thread: usize, object: &ObjectId, initial: u64, site: Site) {
+    pub(crate) fn create(&mut self, thread: usize, object: &ObjectId, initial: u64, site: Site) -> Loc {
         let origin = (thread, self.made[thread]);
         self.made[thread] += 1;
         let next = Loc(self.next_loc);
@@ -43,24 +47,38 @@ impl Execution {
             self.next_loc += 1;
         }
         let created = Some((thread, self.position[thread] as u16));
-        self.bind(object, loc, initial, Binding { run: self.run, created, site });
+        self.bind(object, loc, initial, Binding { run: self.run, created, site, address: object.address() });
+        loc
+    }
+
+    /// The location at which `thread` parks; the same in every run.
+    pub(crate) fn parking(&mut self, thread: usize) -> Loc {
+        let next = Loc(self.next_loc);
+        let loc = *self.loc_numbers.entry((usize::MAX, thread as u32)).or_insert(next);
+        if loc == next {
+            self.next_loc += 1;
+        }
+        loc
     }
 
     /// Gives an object that a lazily made static makes its location: the same whichever thread makes the static, and made
     /// before everything.
-    pub(crate) fn create_in_static(&mut self, owner: usize, made: u32, object: &ObjectId, initial: u64) {
+    pub(crate) fn create_in_static(&mut self, owner: usize, made: u32, object: &ObjectId, initial: u64) -> Loc {
         let next = Loc(self.next_loc);
         // The address of a static is no thread's number.
         let loc = *self.loc_numbers.entry((owner, made)).or_insert(next);
         if loc == next {
             self.next_loc += 1;
         }
-        self.bind(object, loc, initial, Binding { run: self.run, created: None, site: Site::UNKNOWN });
+        let (site, address) = (Site::UNKNOWN, object.address());
+        self.bind(object, loc, initial, Binding { run: self.run, created: None, site, address });
+        loc
     }
 
     /// The location of `object`, which `thread` accesses now.
     pub(crate) fn locate(&mut self, thread: usize, object: &ObjectId, initial: u64) -> Loc {
         if let Some(loc) = object.get(self.run) {
+            self.bindings[loc.index()].address = object.address();
             return loc;
         }
         let free = |execution: &Self, loc: Loc| {
@@ -82,7 +100,12 @@ impl Execution {
                 Loc(self.next_loc - 1)
             })
         });
-        self.bind(object, loc, initial, Binding { run: self.run, created: None, site: Site::UNKNOWN });
+        self.bind(
+            object,
+            loc,
+            initial,
+            Binding { run: self.run, created: None, site: Site::UNKNOWN, address: object.address() },
+        );
         loc
     }
 

@@ -1,4 +1,4 @@
-//! What a run owns besides its graph: lazily made statics, thread-locals, tracked values, blocks of memory.
+//! What a run owns besides its graph: lazily made statics, thread-locals, the owners of shared values.
 //!
 //! All of it is made anew in each run and gone at its end. None of it makes events, with two exceptions that a run
 //! discovers only when it meets them: a static whose maker itself acts on checked objects, and a program that looks at
@@ -7,14 +7,12 @@
 
 use core::any::Any;
 use core::cell::{Cell, RefCell};
-use std::alloc::Layout;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::interface::{Loc, Site};
-use super::objects::ObjectId;
 
 /// What an exploration has to model because the program looks at it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,15 +36,6 @@ pub(crate) enum Local {
     Destroyed,
 }
 
-/// A block of memory that the program has allocated.
-#[derive(Debug)]
-pub(crate) struct Block {
-    pub(crate) id: Rc<ObjectId>,
-    pub(crate) layout: Layout,
-    /// What keeps it from counting as leaked, as long as it is not freed.
-    pub(crate) leak: Option<u64>,
-}
-
 /// What the run in progress owns.
 #[derive(Default)]
 pub(crate) struct Resources {
@@ -59,12 +48,11 @@ pub(crate) struct Resources {
     pub(crate) statics: RefCell<FxHashMap<usize, Rc<dyn Any>>>,
     /// Thread-locals by thread and key, in the order in which they were made.
     locals: RefCell<Vec<((usize, usize), Local)>>,
-    /// Tracked values that are not dropped yet, and where tracking began.
+    /// Shared values that still have owners, and where they were made.
     tracked: RefCell<FxHashMap<u64, Site>>,
     next_tracked: Cell<u64>,
     /// Names of threads.
     pub(crate) names: RefCell<FxHashMap<usize, Arc<str>>>,
-    pub(crate) blocks: RefCell<FxHashMap<usize, Block>>,
     /// How many accesses of each cell are in progress: reads and writes.
     pub(crate) accesses: RefCell<FxHashMap<Loc, (u32, u32)>>,
     /// Counters of shared values by the address of the value.
@@ -76,7 +64,7 @@ impl Resources {
         Self { granted, ..Self::default() }
     }
 
-    /// Counts something as leaked until [`untrack`](Self::untrack).
+    /// Counts a shared value as leaked until [`untrack`](Self::untrack).
     pub(crate) fn track(&self, site: Site) -> u64 {
         let number = self.next_tracked.get();
         self.next_tracked.set(number + 1);
@@ -88,7 +76,7 @@ impl Resources {
         self.tracked.borrow_mut().remove(&number);
     }
 
-    /// The first tracked value that is still alive.
+    /// The first shared value that still has owners.
     pub(crate) fn leak(&self) -> Option<Site> {
         let tracked = self.tracked.borrow();
         tracked.iter().min_by_key(|(number, _)| **number).map(|(_, site)| *site)
@@ -130,7 +118,7 @@ impl Resources {
         drop(statics);
     }
 
-    /// Forgets everything and returns the memory of the run's blocks.
+    /// Forgets everything.
     pub(crate) fn clear(&self) {
         self.statics.borrow_mut().clear();
         self.locals.borrow_mut().clear();
@@ -139,11 +127,5 @@ impl Resources {
         self.owners.borrow_mut().clear();
         self.accesses.borrow_mut().clear();
         self.names.borrow_mut().clear();
-        for (address, block) in self.blocks.borrow_mut().drain() {
-            let pointer = core::ptr::with_exposed_provenance_mut(address);
-            // SAFETY: `blocks` holds what `alloc` got from the global allocator with this layout and nobody returned: the
-            // program's `dealloc` only marks a block as freed. The run is over, so nobody uses the block any more.
-            unsafe { std::alloc::dealloc(pointer, block.layout) };
-        }
     }
 }

@@ -39,9 +39,9 @@ impl Search {
         }
     }
 
-    /// The graph that the revisit of `read` by `write` keeps, in which `write` has no place in coherence order yet and
-    /// `read` keeps its old clocks.
-    pub(super) fn revisited(&self, read: EventId, write: EventId) -> Graph {
+    /// Makes `kept` the graph that the revisit of `read` by `write` keeps, in which `write` has no place in coherence
+    /// order yet and `read` keeps its old clocks.
+    pub(super) fn revisit(&self, read: EventId, write: EventId, kept: &mut Graph) {
         let graph = self.graph();
         let stamp = graph.event(read).stamp;
         let mut keep = graph.event(write).porf.clone();
@@ -49,14 +49,11 @@ impl Search {
             let older = events.partition_point(|event| event.stamp <= stamp);
             keep.raise(thread, older as u16);
         }
-        let mut kept = graph.restricted_to(&keep);
-        kept.event_mut(read).reads_from = write;
-        kept.rebuild_order();
+        kept.restrict(graph, &keep, read);
         if let Some(loc) = kept.event(write).loc {
             kept.remove_from_co(loc, write);
             kept.event_mut(write).rank = 0;
         }
-        kept
     }
 
     /// Pushes the places that `write` may take after it revisited `read`.

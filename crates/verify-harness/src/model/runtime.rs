@@ -8,13 +8,12 @@
 
 use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicU32, Ordering};
+use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
-use rustc_hash::FxHashMap;
 
 use super::execution::{End, Execution, Turn};
 use super::interface::{Answer, Loc, Op, Site};
@@ -62,8 +61,6 @@ pub(crate) struct Runtime {
     unwinding: Cell<bool>,
     aftermath: Cell<u32>,
     idle_spins: Cell<u32>,
-    /// Per thread, the location that `park` waits at.
-    tokens: RefCell<FxHashMap<usize, Arc<ObjectId>>>,
     pub(crate) resources: Resources,
 }
 
@@ -79,7 +76,6 @@ impl Runtime {
             unwinding: Cell::new(false),
             aftermath: Cell::new(0),
             idle_spins: Cell::new(0),
-            tokens: RefCell::default(),
             resources: Resources::new(granted),
         })
     }
@@ -89,7 +85,6 @@ impl Runtime {
         let run = RUNS.fetch_add(1, Ordering::Relaxed);
         self.execution.borrow_mut().begin(run);
         self.idle_spins.set(0);
-        self.tokens.borrow_mut().clear();
         self.threads.borrow_mut().clear();
         self.threads.borrow_mut().push(Thread::Waiting(program));
         let previous = CURRENT.with(|current| current.borrow_mut().replace(Rc::clone(self)));
@@ -103,6 +98,10 @@ impl Runtime {
         self.execution.borrow_mut().conclude();
         self.tear_down();
         self.release_resources();
+        for (address, layout) in self.execution.borrow_mut().take_blocks() {
+            // SAFETY: the block was allocated with this layout in `api::alloc`, and is given back only here.
+            unsafe { std::alloc::dealloc(core::ptr::with_exposed_provenance_mut(address), layout) };
+        }
         drop(reset);
     }
 
@@ -137,7 +136,10 @@ impl Runtime {
                 perform(Op::Finish, Site::UNKNOWN);
             }));
             if let Err(payload) = ended {
-                if !payload.is::<Abandoned>() {
+                if runtime.execution.borrow().is_probing(runtime.current.get()) {
+                    // A loop that gives up ends by itself.
+                    runtime.execution.borrow_mut().loop_is_bounded();
+                } else if !payload.is::<Abandoned>() {
                     let message = super::panics::message(&*payload);
                     runtime.execution.borrow_mut().fail(FailureKind::Panic, message);
                 }
@@ -187,6 +189,18 @@ impl Runtime {
         self.unwinding.set(false);
     }
 
+    /// Gives an object that is made now its location.
+    fn create(&self, object: &ObjectId, initial: u64, site: Site) -> Loc {
+        let mut execution = self.execution.borrow_mut();
+        match self.resources.making.get() {
+            Some((owner, made)) => {
+                self.resources.making.set(Some((owner, made + 1)));
+                execution.create_in_static(owner, made, object, initial)
+            }
+            None => execution.create(self.current.get(), object, initial, site),
+        }
+    }
+
     /// Destroys what outlives threads, and looks for what should not.
     fn release_resources(&self) {
         // Destructors act on the latest values: the graph is complete.
@@ -196,10 +210,12 @@ impl Runtime {
         let _ = catch_unwind(AssertUnwindSafe(|| self.resources.destroy_values()));
         self.unwinding.set(false);
         let mut execution = self.execution.borrow_mut();
-        if let (Some(End::Complete), Some(site)) = (&execution.end, self.resources.leak()) {
-            let place = (execution.name_site)(site);
-            let message = format!("leak: what was made at {place} is never dropped or freed");
-            execution.end = Some(End::Failed(FailureKind::Leak, message));
+        if matches!(execution.end, Some(End::Complete)) {
+            let shared = self.resources.leak().map(|site| (execution.name_site)(site));
+            let shared = shared.map(|place| format!("leak: what was shared at {place} never loses its last owner"));
+            if let Some(message) = execution.leak().or(shared) {
+                execution.end = Some(End::Failed(FailureKind::Leak, message));
+            }
         }
         drop(execution);
         let _ = catch_unwind(AssertUnwindSafe(|| self.resources.clear()));
@@ -248,6 +264,12 @@ impl Runtime {
         loop {
             {
                 let mut execution = self.execution.borrow_mut();
+                if execution.is_probing(thread) {
+                    let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(thread, object, initial));
+                    if let Some(answer) = execution.probe(thread, op(loc), site) {
+                        return answer;
+                    }
+                }
                 let turn = execution.turn(thread);
                 if turn == Turn::Over {
                     drop(execution);
@@ -320,6 +342,10 @@ impl Execution {
                 self.aftermath.extend(new.map(|new| (loc, new)));
                 Answer { value, wrote: new.is_some() || update.waits }
             }
+            Op::Free { loc } => {
+                self.mark_freed(loc);
+                Answer { value: 0, wrote: false }
+            }
             _ => Answer { value: 0, wrote: false },
         }
     }
@@ -354,15 +380,29 @@ pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: impl Fn(Loc) -> Op
 
 /// Tells the run in progress, if any, that `object` is made.
 pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
-    let Some(runtime) = running() else { return };
-    let mut execution = runtime.execution.borrow_mut();
-    match runtime.resources.making.get() {
-        Some((owner, made)) => {
-            runtime.resources.making.set(Some((owner, made + 1)));
-            execution.create_in_static(owner, made, object, initial);
-        }
-        None => execution.create(runtime.current.get(), object, initial, site),
+    if let Some(runtime) = running() {
+        runtime.create(object, initial, site);
     }
+}
+
+/// Tracks memory that was just allocated.
+pub(crate) fn add_block(pointer: *mut u8, layout: Layout, site: Site) {
+    let runtime = current();
+    let loc = runtime.create(&ObjectId::unbound(), 0, site);
+    runtime.execution.borrow_mut().add_block(pointer.expose_provenance(), layout, loc, site);
+}
+
+/// Frees tracked memory.
+pub(crate) fn free_block(pointer: *mut u8, site: Site) {
+    let runtime = current();
+    let loc = runtime.execution.borrow().block_at(pointer.addr());
+    let Some(loc) = loc else { panic!("freed memory that was not allocated by `alloc` in this execution") };
+    runtime.perform(None, |_| Op::Free { loc }, site);
+}
+
+/// Whether a run is in progress, over or not.
+pub(crate) fn is_in_run() -> bool {
+    CURRENT.with(|current| current.borrow().is_some())
 }
 
 /// Whether a run is in progress and not over.
@@ -389,16 +429,11 @@ pub(crate) fn spawn(body: Body, site: Site) -> usize {
     child
 }
 
-/// Notes the location that `thread` parks at.
-pub(crate) fn set_token(thread: usize, token: Arc<ObjectId>) {
-    current().tokens.borrow_mut().insert(thread, token);
-}
-
-/// The location that the model thread that runs now parks at.
-pub(crate) fn token() -> Arc<ObjectId> {
+/// Performs an operation on the location that `thread` parks at.
+pub(crate) fn perform_on_parking(thread: usize, op: impl Fn(Loc) -> Op, site: Site) {
     let runtime = current();
-    let mut tokens = runtime.tokens.borrow_mut();
-    Arc::clone(tokens.entry(runtime.current.get()).or_insert_with(|| Arc::new(ObjectId::unbound())))
+    let loc = runtime.execution.borrow_mut().parking(thread);
+    runtime.perform(None, |_| op(loc), site);
 }
 
 /// Whether a weak compare-exchange may fail spuriously.
@@ -409,7 +444,8 @@ pub(crate) fn weak_may_fail() -> bool {
 /// Marks the end of an iteration of a waiting loop.
 pub(crate) fn spin(site: Site) {
     let runtime = current();
-    if runtime.execution.borrow().has_just_spun(runtime.current.get(), site) {
+    let probing = runtime.execution.borrow().is_probing(runtime.current.get());
+    if !probing && runtime.execution.borrow().has_just_spun(runtime.current.get(), site) {
         // Nothing was read since: not an iteration of its own.
         runtime.idle_spins.set(runtime.idle_spins.get() + 1);
         if runtime.idle_spins.get() < 100_000 {

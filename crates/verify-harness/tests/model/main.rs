@@ -2,7 +2,7 @@
 #![cfg(feature = "model")]
 
 mod counts;
-mod litmus;
 mod programs;
 mod random;
 mod shape;
+mod wrong;

@@ -165,8 +165,7 @@ fn compare(name: &str, seed: u64, programs: u64, shape: (usize, usize, usize), s
     for number in 0..programs {
         let program = random_program(&mut random, threads, accesses, locations, sc_heavy);
         let litmus = litmus(&program, locations);
-        let models: [(Model, &dyn models::Model); 2] =
-            [(Model::Rc11, &models::Rc11::new()), (Model::Sc, &models::Sc)];
+        let models: [(Model, &dyn models::Model); 2] = [(Model::Rc11, &models::Rc11::new()), (Model::Sc, &models::Sc)];
         for (own, theirs) in models {
             let enumerator = Enumerator::new(theirs);
             let enumerator = if naive { enumerator.naive() } else { enumerator };

@@ -31,6 +31,11 @@ impl Mem {
     pub fn swap(&self, at: usize, value: u64, order: Ordering) -> u64 {
         self.0[at].swap(value, order)
     }
+    /// A compare-exchange whose failure is a relaxed load.
+    #[track_caller]
+    pub fn cas_or_relaxed(&self, at: usize, old: u64, new: u64, order: Ordering) -> bool {
+        self.0[at].compare_exchange(old, new, order, X).is_ok()
+    }
     /// A compare-exchange whose failure is as strong a load as its success.
     #[track_caller]
     pub fn cas(&self, at: usize, old: u64, new: u64, order: Ordering) -> bool {

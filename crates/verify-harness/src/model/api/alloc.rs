@@ -1,129 +1,98 @@
-//! Memory whose freeing is checked.
+//! Memory and values whose leaks, double frees and uses after free are found.
 
-use std::rc::Rc;
+use core::fmt;
+use std::alloc::Layout;
 
-#[doc(no_inline)]
-pub use std::alloc::Layout;
-
-use super::super::interface::Op;
-use super::super::objects::ObjectId;
-use super::super::report::FailureKind;
-use super::super::resources::Block;
 use super::super::runtime;
-use super::{here, name_site};
+use super::here;
 
-/// Allocates memory whose leak, double free, or free that is not ordered after its allocation the checker reports.
-///
-/// Freed blocks stay mapped until the execution ends.
-///
-/// ```
-/// use verify_harness::model::alloc::{Layout, alloc};
-/// use verify_harness::model::{Builder, FailureKind};
-///
-/// let report = Builder::new().explore(|| {
-///     // SAFETY: the layout is not of size zero.
-///     let _lost = unsafe { alloc(Layout::new::<u64>()) };
-/// });
-/// assert_eq!(report.verdict.failure().unwrap().kind, FailureKind::Leak);
-/// ```
-///
-/// # Panics
-///
-/// Outside a program that is being explored.
+/// Allocates memory, as `std::alloc::alloc`, and tracks it.
 ///
 /// # Safety
 ///
-/// As for [`std::alloc::alloc`].
+/// As for `std::alloc::alloc`: the layout's size is not zero.
 #[track_caller]
 #[must_use]
 pub unsafe fn alloc(layout: Layout) -> *mut u8 {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller vouches for the layout.
     let pointer = unsafe { std::alloc::alloc(layout) };
-    note(pointer, layout);
+    if !pointer.is_null() {
+        runtime::add_block(pointer, layout, here());
+    }
     pointer
 }
 
-/// As [`alloc`], with every byte zero.
-///
-/// # Panics
-///
-/// Outside a program that is being explored.
+/// Allocates zeroed memory, as `std::alloc::alloc_zeroed`, and tracks it.
 ///
 /// # Safety
 ///
-/// As for [`std::alloc::alloc_zeroed`].
+/// As for `std::alloc::alloc_zeroed`: the layout's size is not zero.
 #[track_caller]
 #[must_use]
 pub unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller vouches for the layout.
     let pointer = unsafe { std::alloc::alloc_zeroed(layout) };
-    note(pointer, layout);
+    if !pointer.is_null() {
+        runtime::add_block(pointer, layout, here());
+    }
     pointer
 }
 
-/// Frees memory from [`alloc`] or [`alloc_zeroed`].
+/// Frees memory that [`alloc`] gave. It stays mapped until the execution ends.
 ///
-/// The execution fails if the block was freed before, or may be freed before it, or was not allocated with them.
-///
-/// # Panics
-///
-/// Outside a program that is being explored.
+/// A second free is reported as a double free; an access of a checked object in the memory that is not ordered before
+/// the free, as a use after free.
 ///
 /// # Safety
 ///
-/// As for [`std::alloc::dealloc`].
+/// `pointer` came from [`alloc`] or [`alloc_zeroed`] with this layout, in this execution.
+///
+/// # Panics
+///
+/// If `pointer` did not come from there.
 #[track_caller]
-pub unsafe fn dealloc(pointer: *mut u8, _layout: Layout) {
-    let site = here();
-    let runtime = runtime::current();
-    let freed = runtime.resources.blocks.borrow_mut().get_mut(&pointer.addr()).map(|block| {
-        (Rc::clone(&block.id), block.leak.take())
-    });
-    let Some((id, leak)) = freed else {
-        let place = name_site(site);
-        runtime.fail(FailureKind::DoubleFree, format!("a block freed at {place} was not allocated in this execution"));
-        return;
-    };
-    if let Some(leak) = leak {
-        runtime.resources.untrack(leak);
-    }
-    runtime::perform_on(&id, 0, |loc| Op::Free { loc }, site);
-}
-
-/// Tells the run of a new block.
-#[track_caller]
-fn note(pointer: *mut u8, layout: Layout) {
-    if pointer.is_null() {
-        return;
-    }
-    let site = here();
-    let runtime = runtime::current();
-    let id = Rc::new(ObjectId::unbound());
-    runtime::create(&id, 0, site);
-    let leak = Some(runtime.resources.track(site));
-    runtime.resources.blocks.borrow_mut().insert(pointer.expose_provenance(), Block { id, layout, leak });
+pub unsafe fn dealloc(pointer: *mut u8, layout: Layout) {
+    let _ = layout;
+    runtime::free_block(pointer, here());
 }
 
 /// A value that must be dropped before the execution ends.
 ///
 /// ```
-/// use verify_harness::model::alloc::Track;
-/// use verify_harness::model::{Builder, FailureKind};
+/// use verify_harness::model::{Builder, FailureKind, alloc::Track};
 ///
-/// let report = Builder::new().explore(|| std::mem::forget(Track::new(1)));
+/// let report = Builder::new().explore(|| core::mem::forget(Track::new(1)));
 /// assert_eq!(report.verdict.failure().unwrap().kind, FailureKind::Leak);
 /// ```
-#[derive(Debug)]
 pub struct Track<T> {
     value: T,
-    _tracked: Tracked,
+    /// What is leaked if this is not dropped.
+    _block: TrackedByte,
+}
+
+struct TrackedByte(*mut u8);
+
+// SAFETY: the byte is only ever freed, by whoever drops it.
+unsafe impl Send for TrackedByte {}
+// SAFETY: as above; shared references do nothing with it.
+unsafe impl Sync for TrackedByte {}
+
+impl Drop for TrackedByte {
+    fn drop(&mut self) {
+        if runtime::is_in_run() {
+            // SAFETY: the byte came from `alloc` with this layout, and is freed once.
+            unsafe { dealloc(self.0, Layout::new::<u8>()) };
+        }
+    }
 }
 
 impl<T> Track<T> {
-    /// Watches over `value`. Outside a program that is being explored nothing is watched.
+    /// Tracks `value`.
     #[track_caller]
     pub fn new(value: T) -> Self {
-        Self { value, _tracked: Tracked::new() }
+        // SAFETY: the layout of a byte is not empty.
+        let byte = unsafe { alloc(Layout::new::<u8>()) };
+        Self { value, _block: TrackedByte(byte) }
     }
 
     /// The value.
@@ -136,28 +105,14 @@ impl<T> Track<T> {
         &mut self.value
     }
 
-    /// The value, no longer watched.
+    /// The value, no longer tracked.
     pub fn into_inner(self) -> T {
         self.value
     }
 }
 
-/// Counts as leaked until it is dropped.
-#[derive(Debug)]
-pub(in crate::model::api) struct Tracked(Option<u64>);
-
-impl Tracked {
-    #[track_caller]
-    pub(in crate::model::api) fn new() -> Self {
-        let site = here();
-        Self(runtime::running().map(|runtime| runtime.resources.track(site)))
-    }
-}
-
-impl Drop for Tracked {
-    fn drop(&mut self) {
-        if let (Some(number), Some(runtime)) = (self.0, runtime::running()) {
-            runtime.resources.untrack(number);
-        }
+impl<T: fmt::Debug> fmt::Debug for Track<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Track").field(&self.value).finish()
     }
 }

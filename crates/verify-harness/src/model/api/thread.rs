@@ -9,7 +9,6 @@ pub use std::thread::panicking;
 pub use super::local::{AccessError, LocalKey};
 
 use super::super::interface::{Op, Strength, Update, Waits};
-use super::super::objects::ObjectId;
 use super::super::runtime;
 use super::here;
 
@@ -18,7 +17,6 @@ use super::here;
 pub struct Thread {
     number: usize,
     name: Option<Arc<str>>,
-    token: Arc<ObjectId>,
 }
 
 /// The number of a model thread, unique in an execution.
@@ -43,7 +41,7 @@ impl Thread {
     pub fn unpark(&self) {
         let update = Update { function: |_, _, _| Some(1), a: 0, b: 0, failure: Strength::Relaxed, waits: false };
         let op = |loc| Op::Rmw { loc, strength: Strength::Release, update, waits: Waits::Unpark };
-        runtime::perform_on(&self.token, 0, op, here());
+        runtime::perform_on_parking(self.number, op, here());
     }
 }
 
@@ -89,19 +87,16 @@ where
 fn start<T: 'static>(f: Box<dyn FnOnce() -> T>, name: Option<Arc<str>>) -> JoinHandle<T> {
     let site = here();
     let result = Arc::new(Mutex::new(None));
-    let token = Arc::new(ObjectId::unbound());
-    runtime::create(&token, 0, site);
     let slot = Arc::clone(&result);
     let body = move || {
         let value = f();
         *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
     };
     let number = runtime::spawn(Box::new(body), site);
-    runtime::set_token(number, Arc::clone(&token));
     if let Some(name) = &name {
         runtime::current().resources.names.borrow_mut().insert(number, Arc::clone(name));
     }
-    JoinHandle { result, thread: Thread { number, name, token } }
+    JoinHandle { result, thread: Thread { number, name } }
 }
 
 /// Settings of a thread to start.
@@ -159,7 +154,7 @@ pub fn current() -> Thread {
     let runtime = runtime::current();
     let number = runtime.current.get();
     let name = runtime.resources.names.borrow().get(&number).cloned();
-    Thread { number, name, token: runtime::token() }
+    Thread { number, name }
 }
 
 /// Waits until another thread calls [`Thread::unpark`] for this one; returns at once if that happened since the last
@@ -169,7 +164,7 @@ pub fn park() {
     let function = |token, _, _| if token == 1 { Some(0) } else { None };
     let update = Update { function, a: 0, b: 0, failure: Strength::Relaxed, waits: true };
     let op = |loc| Op::Rmw { loc, strength: Strength::Acquire, update, waits: Waits::Unpark };
-    runtime::perform_on(&runtime::token(), 0, op, here());
+    runtime::perform_on_parking(runtime::current_thread(), op, here());
 }
 
 /// Ends an iteration of a loop that waits for another thread; see [`super::hint::spin_loop`].

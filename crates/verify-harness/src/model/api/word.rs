@@ -121,7 +121,13 @@ impl<T: Value> Word<T> {
     }
 
     #[track_caller]
-    pub(in crate::model::api) fn compare_exchange(&self, current: T, new: T, success: Ordering, failure: Ordering) -> Result<T, T> {
+    pub(in crate::model::api) fn compare_exchange(
+        &self,
+        current: T,
+        new: T,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<T, T> {
         let function = |value, current, new| if value == current { Some(new) } else { None };
         let (a, b) = (current.to_word(), new.to_word());
         let update = Update { function, a, b, failure: load_strength(failure), waits: false };
@@ -131,7 +137,13 @@ impl<T: Value> Word<T> {
     }
 
     #[track_caller]
-    pub(in crate::model::api) fn compare_exchange_weak(&self, current: T, new: T, success: Ordering, failure: Ordering) -> Result<T, T> {
+    pub(in crate::model::api) fn compare_exchange_weak(
+        &self,
+        current: T,
+        new: T,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<T, T> {
         if runtime::weak_may_fail() && runtime::perform(Op::Choose { count: 2 }, here()).value == 1 {
             return Err(self.load(load_strength(failure)));
         }
@@ -173,4 +185,3 @@ impl<T: Value> Word<T> {
         result
     }
 }
-

@@ -14,10 +14,10 @@ use super::super::interface::Strength;
 
 /// Whether `psc` has no cycle. Free when fewer than two sequentially consistent events exist.
 pub(super) fn psc_is_acyclic(graph: &Graph) -> bool {
-    let nodes: Vec<EventId> = graph.order.iter().copied().filter(|id| is_node(graph.event(*id))).collect();
-    if nodes.len() < 2 {
+    if graph.order.iter().filter(|id| is_node(graph.event(**id))).nth(1).is_none() {
         return true;
     }
+    let nodes: Vec<EventId> = graph.order.iter().copied().filter(|id| is_node(graph.event(*id))).collect();
     let sources: Vec<Reach> = nodes.iter().map(|node| Reach::from(graph, *node)).collect();
     let targets: Vec<Sinks> = nodes.iter().map(|node| Sinks::of(graph, *node)).collect();
     let edge = |a: usize, b: usize| a != b && sources[a].reaches(&targets[b]);
@@ -106,7 +106,6 @@ impl Reach {
     fn from(graph: &Graph, node: EventId) -> Self {
         let event = graph.event(node);
         let is_fence = event.kind == Kind::Fence;
-        let threads = graph.threads.len();
         let hb = hb_after(graph, node);
         let mut reach = Self {
             is_fence,
@@ -119,8 +118,8 @@ impl Reach {
         };
         reach.extend(graph, node);
         if is_fence {
-            for thread in 0..threads {
-                for index in hb[thread]..graph.len_of(thread) {
+            for (thread, first) in hb.iter().enumerate() {
+                for index in *first..graph.len_of(thread) {
                     let id = EventId::new(thread, index);
                     reach.extend(graph, id);
                     if let Some((loc, position)) = position(graph, graph.event(id)) {

@@ -15,7 +15,8 @@ use super::mutex::MutexGuard;
 const THREADS: usize = 32;
 
 const ENROLL: UpdateFn = |state, bit, _| Some(state | bit);
-const LEAVE: UpdateFn = |state, bit, _| if state & (bit << THREADS) != 0 { Some(state & !(bit | bit << THREADS)) } else { None };
+const LEAVE: UpdateFn =
+    |state, bit, _| if state & (bit << THREADS) != 0 { Some(state & !(bit | bit << THREADS)) } else { None };
 const WAKE: UpdateFn =
     |state, bit, _| if (state & !(state >> THREADS)) & bit != 0 { Some(state | bit << THREADS) } else { None };
 const WAKE_ALL: UpdateFn = |state, _, _| {

@@ -11,7 +11,7 @@ use std::sync::Arc as Real;
 use super::super::super::interface::Strength;
 use super::super::super::resources::Demands;
 use super::super::super::runtime;
-use super::super::alloc::Tracked;
+use super::super::here;
 use super::super::word::Word;
 
 /// A `std::sync::Arc` whose last owner the checker chooses, and whose leak it reports; loom's `Arc`.
@@ -45,13 +45,15 @@ struct Count {
     word: Word<usize>,
     /// Where the value is.
     address: usize,
-    _tracked: Tracked,
+    /// What the run knows it by as long as it has owners.
+    tracked: u64,
 }
 
 impl Drop for Count {
     fn drop(&mut self) {
         if let Some(runtime) = runtime::running() {
             runtime.resources.owners.borrow_mut().remove(&self.address);
+            runtime.resources.untrack(self.tracked);
         }
     }
 }
@@ -115,7 +117,8 @@ impl<T: ?Sized> CountedArc<T> {
         let runtime = runtime::current();
         let address = Real::as_ptr(&std).cast::<()>().addr();
         let initial = usize::from(runtime.resources.granted.owners);
-        let count = Real::new(Count { word: Word::new(initial), address, _tracked: Tracked::new() });
+        let tracked = runtime.resources.track(here());
+        let count = Real::new(Count { word: Word::new(initial), address, tracked });
         runtime.resources.owners.borrow_mut().insert(address, Real::as_ptr(&count).cast());
         Self { count, value: ManuallyDrop::new(std) }
     }
