@@ -128,8 +128,11 @@ where
     }
 }
 
+/// How many configurations the checker may visit for one round, so that a hard one ends as "incomplete", not without memory.
+const LIMIT: u64 = 1_000_000;
+
 /// Rounds that the same threads run before their histories are checked and new threads take over.
-const BATCH: usize = 4;
+const BATCH: usize = 16;
 
 /// Sizes for the tier: tens of thousands of operations, millions, hundreds of millions.
 pub fn size(threads: usize, each: usize) -> Size {
@@ -151,7 +154,7 @@ where
     let seed = seed();
     let check = Check::start(name, "recorded histories are linearizable", TOOL, Unit::Operations)
         .bound(&format!("{} threads x {} operations, {} rounds, seed {seed}", size.threads, size.each, size.rounds));
-    let checker = Checker::new(S::Specification::default());
+    let checker = Checker::new(S::Specification::default()).max_configurations(LIMIT);
     let counter = check.counter();
     let mut bad = None;
     let mut overlapping = 0;
@@ -207,7 +210,7 @@ where
 {
     let seed = seed();
     let check = Check::start(name, "the seeded bug is found", TOOL, Unit::Operations).bound(&format!("seed {seed}"));
-    let checker = Checker::new(S::Specification::default());
+    let checker = Checker::new(S::Specification::default()).max_configurations(LIMIT);
     let counter = check.counter();
     let mut rejected = false;
     rounds(subject, size, seed, |history| {
