@@ -284,7 +284,9 @@ impl<const N: usize> Entry<'_, N> {
     /// whatever `source` leads to is retired through this domain only, after `source` has been changed for good (I5).
     #[inline]
     pub(crate) fn protect<P>(&mut self, index: usize, source: &AtomicPtr<P>) -> *mut P {
-        // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q11, Q12, Q13, Q14, Q22, S2, S5.
+        // H13 and H5 are relaxable: H8 stands between either and the first use, and is an acquire fence, too. They are kept for
+        // race detectors that do not know fences.
+        // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q12, Q13, Q14, S2, S5.
         let mut pointer = source.load(ord!(H13, Acquire));
         self.slot.inner.with_mut(|inner| {
             // SAFETY: I3, the slot is ours, and this is its only reference.
@@ -296,7 +298,7 @@ impl<const N: usize> Entry<'_, N> {
                 // The other fence of the pair stands in `haphazard`, where a scan begins.
                 // ord[H8] SeqCst: keeps the second look from running before the hazard is visible; pairs with H5.
                 fence(ord!(H8, SeqCst));
-                // ord[H5] Acquire: validates, and the object is initialised; pairs with Q7, Q9, Q11, Q12, Q13, Q14, Q22, S2, S5.
+                // ord[H5] Acquire: validates, and the object is initialised; pairs with H8, Q7, Q9, Q12, Q13, Q14, S2, S5.
                 let again = source.load(ord!(H5, Acquire));
                 if again == pointer {
                     inner.on[index] = pointer.cast();

@@ -36,7 +36,13 @@ const MODELS: &[Model] = &[
     Model { name: "first_pushes", threads: &[&[Push(1), Push(2)], &[Push(3), Pop]], ..PLAIN },
     Model { name: "push_pop_twice", threads: &[&[Push(1), Pop], &[Push(2), Pop]], ..PLAIN },
     Model { name: "overtaken_pop", before: &[Push(1)], threads: &[&[Push(2), Pop], &[Pop]], ..PLAIN },
-    Model { name: "pop_push_twice", before: &[Push(1)], threads: &[&[Pop, Push(2)], &[Pop, Push(3)]], ..PLAIN },
+    Model {
+        name: "pop_push_twice",
+        before: &[Push(1)],
+        threads: &[&[Pop, Push(2)], &[Pop, Push(3)]],
+        quick: false,
+        ..PLAIN
+    },
     Model { name: "pushes_link", before: &[Push(1)], threads: &[&[Push(2), Push(3)], &[Push(4), Push(5)]], ..PLAIN },
     Model { name: "pops_advance", before: &[Push(1), Push(2), Push(3)], threads: &[&[Pop, Pop], &[Pop, Pop]], ..PLAIN },
     Model {
@@ -50,6 +56,37 @@ const MODELS: &[Model] = &[
         before: &[Push(1), Push(2), Pop, Pop],
         threads: &[&[Push(3), Pop], &[Push(4), Pop]],
         preemptions: Some(3),
+        ..PLAIN
+    },
+    // The second pop of the first thread finds its hazard in place and passes no fence.
+    Model {
+        name: "pop_push_pop",
+        before: &[Push(1), Push(2)],
+        threads: &[&[Pop, Push(3), Pop], &[Pop]],
+        preemptions: Some(3),
+        ..PLAIN
+    },
+    Model {
+        name: "head_moves_before_pop",
+        before: &[Push(1)],
+        threads: &[&[Pop, Push(2), Push(3), Pop, Pop], &[Pop]],
+        preemptions: Some(3),
+        ..PLAIN
+    },
+    Model { name: "three_first_pushes", threads: &[&[Push(1)], &[Push(2)], &[Push(3)]], preemptions: Some(2), ..PLAIN },
+    Model {
+        name: "three_pushes_link",
+        before: &[Push(1), Push(2)],
+        threads: &[&[Push(3)], &[Push(4)], &[Push(5)]],
+        preemptions: Some(2),
+        ..PLAIN
+    },
+    Model {
+        name: "pop_helps_the_tail",
+        before: &[Push(1), Push(2)],
+        threads: &[&[Pop, Pop, Pop], &[Push(4)], &[Push(3)]],
+        preemptions: Some(2),
+        quick: false,
         ..PLAIN
     },
     Model {
@@ -79,7 +116,8 @@ macro_rules! models {
 
 models! {
     push_and_pop pushes_and_pops first_pushes push_pop_twice overtaken_pop pop_push_twice pushes_link pops_advance
-    push_links_pops_advance pop_frees_where_push_is crowded_push_and_pop crowded_pushes
+    push_links_pops_advance pop_frees_where_push_is pop_push_pop head_moves_before_pop three_first_pushes
+    three_pushes_link pop_helps_the_tail crowded_push_and_pop crowded_pushes
 }
 
 const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
@@ -117,19 +155,77 @@ const TWINS: &[Twin] = &[
     twin("Q20", Relaxed),
     twin("Q21", Relaxed),
     twin("Q23", Relaxed),
-    twin("Q25", Relaxed),
 ];
+
+const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
+    Refuted { twin: twin(tag, ordering), model, because }
+}
+
+const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) -> (Twin, &'static str) {
+    (twin(tag, ordering), reason)
+}
+
+/// What loom says of a data race.
+const RACE: &str = "Causality violation";
+
+/// What refutes which site.
+const REFUTED: &[Refuted] = &[
+    refuted("H1", Relaxed, "crowded_push_and_pop", RACE),
+    refuted("H3", Relaxed, "crowded_push_and_pop", RACE),
+    refuted("H6", Relaxed, "crowded_push_and_pop", RACE),
+    refuted("H7", Relaxed, "crowded_push_and_pop", RACE),
+    refuted("H8", AcqRel, "pop_frees_where_push_is", "use after free"),
+    refuted("H9", Relaxed, "crowded_push_and_pop", RACE),
+    refuted("H12", Relaxed, "push_and_pop", RACE),
+    refuted("H14", Relaxed, "push_and_pop", RACE),
+    refuted("H15", Relaxed, "push_and_pop", RACE),
+    refuted("Q2", Relaxed, "pushes_and_pops", RACE),
+    refuted("Q4", Relaxed, "pushes_and_pops", RACE),
+    refuted("Q5", Relaxed, "pushes_and_pops", RACE),
+    refuted("Q7", Relaxed, "push_and_pop", RACE),
+    refuted("Q9", Relaxed, "first_pushes", RACE),
+    refuted("Q10", Acquire, "pop_push_pop", "not linearizable"),
+    refuted("Q10", Release, "pop_push_pop", "not linearizable"),
+    refuted("Q11", Relaxed, "pushes_and_pops", RACE),
+    refuted("Q12", Relaxed, "pop_push_twice", RACE),
+    refuted("Q15", Relaxed, "push_pop_twice", "not linearizable"),
+];
+
+/// `loom` does not switch threads at a fence, so it never runs another thread between such a site and the sequentially
+/// consistent fence that its thread passes soon after, and that fence makes up for the site.
+const FENCE: &str = "not within loom's reach: a fence follows before loom switches threads";
+
+/// Which sites no model refutes, and why not.
+const UNREFUTED: &[(Twin, &str)] = &[
+    unrefuted("H5", Relaxed, "relaxable: the fence H8 between this read and the first use acquires, too"),
+    unrefuted("H13", Relaxed, "relaxable: as H5"),
+    unrefuted("Q16", Relaxed, "relaxable: the fence H8 comes before the first use, and acquires, too"),
+    unrefuted("Q13", Relaxed, FENCE),
+    unrefuted("Q14", Relaxed, FENCE),
+    unrefuted("Q17", Relaxed, FENCE),
+    unrefuted("Q19", Relaxed, FENCE),
+    unrefuted("Q20", Relaxed, FENCE),
+    unrefuted("Q21", Relaxed, FENCE),
+    unrefuted("Q23", Relaxed, FENCE),
+];
+
+#[test]
+fn weakened_sites_are_refuted() {
+    check_refuted::<Queue>(REFUTED);
+}
+
+#[test]
+fn weakened_sites_are_accounted_for() {
+    model::account_for(TWINS, REFUTED, UNREFUTED);
+}
 
 #[test]
 fn weakened_sites_survey() {
     survey::<Queue>(MODELS, TWINS);
 }
 
-const REFUTED: &[Refuted] = &[];
-
+/// Started by the two tests above.
 #[test]
-fn weakened_sites_are_refuted() {
-    for refuted in REFUTED {
-        check_refuted::<Queue>(MODELS, refuted);
-    }
+fn weakened_twin() {
+    model::weakened_twin::<Queue>(MODELS, TWINS);
 }

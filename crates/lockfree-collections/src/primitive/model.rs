@@ -10,7 +10,7 @@ pub(crate) use loom::cell::UnsafeCell as Plain;
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
 
 /// As many as most models have threads; see `Shared::new`, which makes one slot for each beforehand.
-pub(crate) const BUCKETS: usize = 2;
+pub(crate) const BUCKETS: usize = 3;
 
 /// No cache, no padding: only the name.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! The unbounded queue; see [`LockFreeQueue`].
 
+mod exclusive;
 mod iter;
 mod list;
 mod segment;

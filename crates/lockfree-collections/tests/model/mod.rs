@@ -3,10 +3,11 @@
 #![allow(dead_code, reason = "each model test uses its part")]
 
 use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
+use std::process::{self, Command};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Once};
 use std::time::Duration;
+use std::{env, panic};
 
 use lockfree_collections::weaken;
 use loom::alloc::Track;
@@ -18,7 +19,6 @@ pub const TOOL: &str = "loom 0.7";
 thread_local! {
     /// How long a model of a survey may run; checks have no such limit.
     static SURVEY: Cell<Option<Duration>> = const { Cell::new(None) };
-    static SILENT: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A value that the checker reports if it is leaked, and that notices being dropped twice.
@@ -86,38 +86,67 @@ pub fn holds(
     check.holds();
 }
 
-/// Explores `body` with the site `tag` weakened to `ordering`; says how often the site was reached, and how the checker
-/// objected, or none if it did not.
-pub fn objection(
-    counter: &Counter,
-    tag: &'static str,
-    ordering: Ordering,
-    preemptions: Option<usize>,
-    body: impl Fn() + Send + Sync + 'static,
-) -> (u64, Option<String>) {
-    let armed = weaken::site(tag, ordering);
-    let result = silently(|| explore(counter, preemptions, body));
-    (armed.hits(), result.err())
+/// How a weakened twin fared.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// The checker objected after so many executions, with this message.
+    Refuted(u64, String),
+    /// The checker went through so many executions without an objection, and the site was reached so often.
+    Survived(u64, u64),
 }
 
-/// Runs `f` without a message on the screen should it panic, and returns the message.
-fn silently<R>(f: impl FnOnce() -> R) -> Result<R, String> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let loud = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !SILENT.get() {
-                loud(info);
-            }
-        }));
-    });
-    SILENT.set(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(f));
-    SILENT.set(false);
-    result.map_err(|payload| {
+/// Set for the process that runs one twin: tag, ordering, model, and a limit in seconds.
+const TWIN: &str = "SELVEDGE_TWIN";
+
+/// Runs `twin` on the model named `model` in a process of its own, since what the checker says by panicking often cannot be
+/// unwound: the broken structure is dropped on the way and panics again.
+fn fate(twin: Twin, model: &str, limit: Option<Duration>) -> Fate {
+    let limit = limit.map_or(String::new(), |limit| limit.as_secs().to_string());
+    let output = Command::new(env::current_exe().expect("this test has a path"))
+        .args(["weakened_twin", "--exact", "--nocapture", "--test-threads=1"])
+        .env(TWIN, format!("{} {:?} {model} {limit}", twin.tag, twin.ordering))
+        .env_remove(verify_harness::evidence::EVIDENCE_FILE)
+        .output()
+        .expect("this test can run again");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    for line in text.lines() {
+        if let Some(rest) = line.split_once("twin refuted after ").map(|(_, rest)| rest) {
+            let (executions, message) = rest.split_once(": ").expect("a message");
+            return Fate::Refuted(executions.parse().expect("a number"), message.to_owned());
+        }
+        if let Some(rest) = line.split_once("twin survived ").map(|(_, rest)| rest) {
+            let (executions, hits) = rest.split_once(' ').expect("two numbers");
+            return Fate::Survived(executions.parse().expect("a number"), hits.parse().expect("a number"));
+        }
+    }
+    panic!("{twin:?} on {model} ended without a word: {:?}\n{text}", output.status);
+}
+
+/// The body of the test `weakened_twin`: runs the twin that the environment names, if it names one.
+pub fn weakened_twin<C: Subject>(models: &[Model], twins: &[Twin]) {
+    let Ok(wanted) = env::var(TWIN) else { return };
+    let words: Vec<_> = wanted.split(' ').collect();
+    let twin = twins
+        .iter()
+        .find(|twin| twin.tag == words[0] && format!("{:?}", twin.ordering) == words[1])
+        .expect("the twin exists");
+    let model = models.iter().find(|model| model.name == words[2]).expect("the model exists");
+    SURVEY.set(words[3].parse().ok().map(Duration::from_secs));
+    let counter = Counter::default();
+    let count = counter.clone();
+    panic::set_hook(Box::new(move |info| {
+        let payload = info.payload();
         let text = payload.downcast_ref::<String>().map(String::as_str);
-        text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic without a message").to_owned()
-    })
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic without a message");
+        let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        println!("twin refuted after {}: {line}", count.get());
+        process::exit(0);
+    }));
+    let _crowd = model.crowded.then(weaken::crowd);
+    let armed = weaken::site(twin.tag, twin.ordering);
+    explore(&counter, model.preemptions, model.body::<C>());
+    println!("twin survived {} {}", counter.get(), armed.hits());
+    process::exit(0);
 }
 
 /// What one thread did, in its order.
@@ -237,17 +266,6 @@ impl Model {
         holds(C::NAME, &property, &bound, self.preemptions, self.body::<C>());
     }
 
-    /// Runs the model with one site weakened; says how often the site was reached and how the checker objected, if it did.
-    pub fn objection<C: Subject>(
-        self,
-        counter: &Counter,
-        tag: &'static str,
-        ordering: Ordering,
-    ) -> (u64, Option<String>) {
-        let _crowd = self.crowded.then(weaken::crowd);
-        objection(counter, tag, ordering, self.preemptions, self.body::<C>())
-    }
-
     /// Runs the scripts (the last one in the calling thread), drains what is left, and compares.
     pub fn body<C: Subject>(self) -> impl Fn() + Send + Sync + 'static {
         move || {
@@ -300,35 +318,48 @@ fn run<C: Subject>(subject: &C, values: &Values, script: &[Do]) -> Vec<Did> {
 }
 
 /// A site whose ordering was weakened one step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Twin {
     pub tag: &'static str,
     pub ordering: Ordering,
 }
 
-/// A twin and the model that refutes it.
+/// A twin, the model that refutes it, and a part of what the checker says.
 #[derive(Clone, Copy, Debug)]
 pub struct Refuted {
     pub twin: Twin,
     pub model: &'static str,
-    /// A part of what the checker says.
     pub because: &'static str,
-    pub quick: bool,
 }
 
-/// Demands that `refuted` is refuted, by its model and for its reason.
-pub fn check_refuted<C: Subject>(models: &[Model], refuted: &Refuted) {
-    let Twin { tag, ordering } = refuted.twin;
-    let property = format!("{tag} weakened to {ordering:?} is refuted");
-    let check = Check::start(C::NAME, &property, TOOL, Unit::Executions).bound(refuted.model);
-    let model = models.iter().find(|model| model.name == refuted.model).expect("the model exists");
-    let (_, objection) = model.objection::<C>(&check.counter(), tag, ordering);
-    match objection {
-        None => check.fails("not refuted"),
-        Some(message) if message.contains(refuted.because) => return check.holds(),
-        Some(message) => check.fails(&format!("another objection: {message}")),
+/// Demands that each twin is refuted, by its model and for its reason.
+pub fn check_refuted<C: Subject>(refuted: &[Refuted]) {
+    for Refuted { twin, model, because } in refuted {
+        let property = format!("{} weakened to {:?} is refuted", twin.tag, twin.ordering);
+        let check = Check::start(C::NAME, &property, TOOL, Unit::Executions).bound(model);
+        match fate(*twin, model, None) {
+            Fate::Refuted(executions, message) if message.contains(because) => {
+                check.counter().add(executions);
+                check.holds();
+            }
+            other => {
+                check.fails(&format!("{other:?}"));
+                panic!("{twin:?} on {model} was to be refuted because of {because:?}, but: {other:?}");
+            }
+        }
     }
-    panic!("{tag} weakened to {ordering:?} is not refuted as expected");
+}
+
+/// Demands that each twin is either refuted, or in the list of those that are not.
+pub fn account_for(twins: &[Twin], refuted: &[Refuted], unrefuted: &[(Twin, &str)]) {
+    for twin in twins {
+        let refuted = refuted.iter().filter(|entry| entry.twin == *twin).count();
+        let unrefuted = unrefuted.iter().filter(|(entry, _)| entry == twin).count();
+        assert_eq!(refuted + unrefuted, 1, "{twin:?}");
+    }
+    for (twin, reason) in unrefuted {
+        println!("{} weakened to {:?} is not refuted: {reason}", twin.tag, twin.ordering);
+    }
 }
 
 /// In the full tier, tries every twin on every model for a few seconds, and prints what refutes it: this is how the tables of
@@ -337,26 +368,25 @@ pub fn survey<C: Subject>(models: &[Model], twins: &[Twin]) {
     if Tier::from_environment() < Tier::Full {
         return;
     }
-    SURVEY.set(Some(Duration::from_secs(5)));
     for twin in twins {
-        let counter = Counter::default();
-        let mut found = None;
-        let mut reached = false;
+        let mut sum = 0;
+        let mut reached = 0;
+        let mut refuted = None;
         for model in models {
-            let (hits, objection) = model.objection::<C>(&counter, twin.tag, twin.ordering);
-            reached |= hits > 0;
-            if let Some(message) = objection {
-                found = Some((model.name, message));
-                break;
+            match fate(*twin, model.name, Some(Duration::from_secs(4))) {
+                Fate::Refuted(executions, message) => {
+                    refuted = Some((model.name, executions, message));
+                    break;
+                }
+                Fate::Survived(executions, hits) => {
+                    sum += executions;
+                    reached += hits;
+                }
             }
         }
-        let explored = counter.get();
-        match found {
-            Some((model, message)) => {
-                let line = message.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-                println!("survey: {} {:?} | {model} | {explored} | {line}", twin.tag, twin.ordering);
-            }
-            None => println!("survey: {} {:?} | NOT REFUTED, reached: {reached} | {explored}", twin.tag, twin.ordering),
-        }
+        println!(
+            "survey: {} {:?} | {refuted:?} | survived {sum} executions, {reached} accesses",
+            twin.tag, twin.ordering
+        );
     }
 }

@@ -1,13 +1,17 @@
 //! Histories: what concurrent operations did, and whether that was allowed.
 //!
-//! A [`History`] is a list of [`Operation`]s with their calls and returns. A [`Specification`] says what the structure may do
-//! when operations happen one after the other; [`spec`] holds the common ones.
+//! A [`History`] is a list of [`Operation`]s with their calls and returns. It comes from a [recorder] that ran with native threads,
+//! or from a log file. A [`Specification`] says what the structure may do when operations happen one after the other; [`spec`]
+//! holds the common ones. A [`Checker`] decides whether the history is linearizable: it gives a witness order, or a small
+//! [`Counterexample`].
 
 mod checker;
+mod clock;
 mod counterexample;
 mod minimise;
 mod monitor;
 mod operation;
+pub mod recorder;
 mod render;
 pub mod spec;
 mod specification;

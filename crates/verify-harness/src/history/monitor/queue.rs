@@ -10,7 +10,8 @@
 //!
 //! *Preparation.* A value's enqueue ends no later than its dequeue does, its dequeue starts no earlier than its enqueue does. A
 //! value that is never dequeued is dequeued at infinity. An enqueue that is pending and whose value is never dequeued is left
-//! out, as are pending dequeues.
+//! out. Pending dequeues are given to the values that must have left, in the order in which those must have; a rejection after
+//! that would not be certain, so the monitor declines instead.
 //!
 //! *Values.* Value `a` goes before `b` if `a`'s enqueue precedes `b`'s in real time, or `a`'s dequeue precedes `b`'s. The history
 //! restricted to these operations is linearizable exactly if that relation has no cycle; then it has no cycle of two either, and
@@ -52,7 +53,8 @@ struct Value {
 struct Contents {
     values: Vec<Value>,
     empties: Vec<usize>,
-    pending_dequeues: bool,
+    /// Dequeues that never returned: each may have taken a value that no other dequeue took.
+    pending: Vec<usize>,
 }
 
 /// Decides `part`, or declines.
@@ -62,15 +64,19 @@ pub(crate) fn queue<V: Eq + Hash>(part: &[&Op<V>]) -> Option<Monitored> {
         Ok(contents) => contents,
         Err(core) => return Some(Monitored::NotLinearizable { core }),
     };
-    let Contents { values, mut empties, pending_dequeues } = contents;
+    let Contents { mut values, mut empties, pending } = contents;
     empties.sort_unstable_by_key(|&empty| times[empty].call);
+    let guessed = !pending.is_empty() && values.iter().any(|value| value.dequeue.is_none());
+    if guessed {
+        assign_pending(&times, &mut values, &empties, pending);
+    }
     if let Some(order) = order_values(&values) {
         if let Some(order) = merge(part.len(), &times, &values, &order, &empties) {
             return Some(Monitored::Linearizable { order });
         }
     }
-    // A pending dequeue may have taken any value that nobody else took.
-    if pending_dequeues && values.iter().any(|value| value.dequeue.is_none()) {
+    // Another assignment might do.
+    if guessed {
         return None;
     }
     let core = overtaking(&values).or_else(|| never_empty(&times, &values, &empties))?;
@@ -97,7 +103,7 @@ fn read<V: Eq + Hash>(part: &[&Op<V>], times: &[Interval]) -> Option<Result<Cont
         });
     }
     let mut empties = Vec::new();
-    let mut pending_dequeues = false;
+    let mut pending = Vec::new();
     for (position, operation) in part.iter().enumerate() {
         if !matches!(operation.input, QueueInput::Dequeue) {
             continue;
@@ -110,7 +116,7 @@ fn read<V: Eq + Hash>(part: &[&Op<V>], times: &[Interval]) -> Option<Result<Cont
             }
             Some(_) => return Some(Err(vec![position])),
             None if operation.is_pending() => {
-                pending_dequeues = true;
+                pending.push(position);
                 continue;
             }
             None => return None,
@@ -129,7 +135,39 @@ fn read<V: Eq + Hash>(part: &[&Op<V>], times: &[Interval]) -> Option<Result<Cont
         value.leaving.call = value.leaving.call.max(value.entering.call);
     }
     values.retain(|value| value.dequeue.is_some() || value.entering.ret != NEVER);
-    Some(Ok(Contents { values, empties, pending_dequeues }))
+    Some(Ok(Contents { values, empties, pending }))
+}
+
+/// Gives pending dequeues to the values that must have left: the earliest dequeue to the value that must leave first.
+///
+/// A value must have left before a value that was enqueued after it has, and before an answer "empty" that began when the value
+/// was inside.
+fn assign_pending(times: &[Interval], values: &mut [Value], empties: &[usize], mut pending: Vec<usize>) {
+    let entered = values.iter().map(|value| Interval { call: value.entering.call, ret: value.leaving.ret });
+    let found = empties.iter().map(|&empty| times[empty]);
+    let mut events: Vec<Interval> = entered.chain(found).collect();
+    events.sort_unstable_by_key(|event| event.call);
+    let mut earliest = NEVER;
+    for event in events.iter_mut().rev() {
+        earliest = earliest.min(event.ret);
+        event.ret = earliest;
+    }
+    let deadline = |value: &Value| {
+        let after = events.partition_point(|event| event.call < value.entering.ret);
+        events.get(after).map_or(NEVER, |event| event.ret)
+    };
+    let mut leaving: Vec<(u32, &mut Value)> = values
+        .iter_mut()
+        .filter(|value| value.dequeue.is_none())
+        .map(|value| (deadline(value), value))
+        .filter(|&(deadline, _)| deadline != NEVER)
+        .collect();
+    leaving.sort_unstable_by_key(|&(deadline, _)| deadline);
+    pending.sort_unstable_by_key(|&position| times[position].call);
+    for ((_, value), position) in leaving.into_iter().zip(pending) {
+        value.dequeue = Some(position);
+        value.leaving.call = times[position].call.max(value.entering.call);
+    }
 }
 
 /// The values in a topological order, the one whose dequeue starts first being preferred; `None` if there is a cycle.

@@ -1,0 +1,60 @@
+//! Unbounded stacks of `u64`: pairs of push and pop by one and by two threads, and transfers.
+
+mod contenders;
+
+use std::time::Duration;
+
+use contenders::{Contender, Floor, bench_pairs, bench_transfer};
+use criterion::{Criterion, criterion_group, criterion_main};
+use lockfree_collections::LockFreeStack;
+
+impl Contender for LockFreeStack<u64> {
+    fn put(&self, value: u64) {
+        self.push(value);
+    }
+    fn take(&self) -> Option<u64> {
+        self.pop()
+    }
+}
+
+impl Contender for std::sync::Mutex<Vec<u64>> {
+    fn put(&self, value: u64) {
+        self.lock().unwrap().push(value);
+    }
+    fn take(&self) -> Option<u64> {
+        self.lock().unwrap().pop()
+    }
+}
+
+impl Contender for parking_lot::Mutex<Vec<u64>> {
+    fn put(&self, value: u64) {
+        self.lock().push(value);
+    }
+    fn take(&self) -> Option<u64> {
+        self.lock().pop()
+    }
+}
+
+fn pairs(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("stack pairs");
+    bench_pairs(&mut group, "LockFreeStack", LockFreeStack::new);
+    bench_pairs(&mut group, "parking_lot Mutex<Vec>", || parking_lot::Mutex::new(Vec::new()));
+    bench_pairs(&mut group, "std Mutex<Vec>", || std::sync::Mutex::new(Vec::new()));
+    bench_pairs(&mut group, "floor: fetch_add", Floor::new);
+    group.finish();
+}
+
+fn transfers(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("stack transfer");
+    bench_transfer(&mut group, "LockFreeStack", LockFreeStack::new);
+    bench_transfer(&mut group, "parking_lot Mutex<Vec>", || parking_lot::Mutex::new(Vec::new()));
+    bench_transfer(&mut group, "std Mutex<Vec>", || std::sync::Mutex::new(Vec::new()));
+    group.finish();
+}
+
+criterion_group! {
+    name = stacks;
+    config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
+    targets = pairs, transfers
+}
+criterion_main!(stacks);

@@ -1,0 +1,85 @@
+//! Which types may cross threads, positive and negative rows.
+
+use std::cell::Cell;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::rc::Rc;
+use std::sync::MutexGuard;
+
+use lockfree_collections::{LockFreeQueue, LockFreeStack, queue, stack};
+
+/// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
+macro_rules! implements {
+    ($type:ty: $($bound:tt)+) => {{
+        struct Probe<T: ?Sized>(core::marker::PhantomData<T>);
+        #[allow(dead_code, reason = "unused where every bound holds")]
+        trait Otherwise { const YES: bool = false; }
+        impl<T: ?Sized> Otherwise for Probe<T> {}
+        #[allow(dead_code, reason = "unused exactly where the bound does not hold")]
+        impl<T: ?Sized + $($bound)+> Probe<T> { const YES: bool = true; }
+        <Probe<$type>>::YES
+    }};
+}
+
+/// `Send`, not `Sync`.
+type OnlySend = Cell<u8>;
+/// `Sync`, not `Send`.
+type OnlySync = MutexGuard<'static, u8>;
+/// Neither.
+type Neither = Rc<u8>;
+
+macro_rules! table {
+    ($($type:ty: $send:literal $sync:literal;)*) => {$(
+        assert_eq!(implements!($type: Send), $send, concat!(stringify!($type), ": Send"));
+        assert_eq!(implements!($type: Sync), $sync, concat!(stringify!($type), ": Sync"));
+    )*};
+}
+
+#[test]
+fn probe_tells_types_apart() {
+    table! {
+        u8: true true;
+        OnlySend: true false;
+        OnlySync: false true;
+        Neither: false false;
+    }
+}
+
+#[test]
+fn collections_are_send_and_sync_exactly_if_values_are_send() {
+    table! {
+        LockFreeQueue<u8>: true true;
+        LockFreeQueue<OnlySend>: true true;
+        LockFreeQueue<OnlySync>: false false;
+        LockFreeQueue<Neither>: false false;
+        LockFreeStack<u8>: true true;
+        LockFreeStack<OnlySend>: true true;
+        LockFreeStack<OnlySync>: false false;
+        LockFreeStack<Neither>: false false;
+    }
+}
+
+#[test]
+fn iterators_follow_their_collections() {
+    table! {
+        queue::IntoIter<OnlySend>: true true;
+        queue::IntoIter<OnlySync>: false false;
+        queue::TryIter<'static, OnlySend>: true true;
+        queue::TryIter<'static, Neither>: false false;
+        stack::IntoIter<OnlySend>: true true;
+        stack::IntoIter<Neither>: false false;
+        stack::TryIter<'static, OnlySend>: true true;
+        stack::TryIter<'static, OnlySync>: false false;
+        stack::PopAll<'static, OnlySend>: true true;
+        stack::PopAll<'static, OnlySync>: false false;
+    }
+}
+
+#[test]
+fn collections_are_unwind_safe_and_unpin() {
+    assert!(implements!(LockFreeQueue<Neither>: UnwindSafe));
+    assert!(implements!(LockFreeQueue<Neither>: RefUnwindSafe));
+    assert!(implements!(LockFreeQueue<Neither>: Unpin));
+    assert!(implements!(LockFreeStack<Neither>: UnwindSafe));
+    assert!(implements!(LockFreeStack<Neither>: RefUnwindSafe));
+    assert!(implements!(LockFreeStack<Neither>: Unpin));
+}

@@ -1,0 +1,9 @@
+//! Tests of every collection, one after the other and with native threads.
+
+#![cfg(not(loom))]
+
+mod auto_traits;
+mod drop_order;
+mod every;
+mod stack;
+mod support;
