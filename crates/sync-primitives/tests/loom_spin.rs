@@ -24,14 +24,20 @@ fn holds(structure: &str, property: &str, bound: &str, body: fn()) {
     check.holds();
 }
 
-/// The same for a body that takes minutes: in the quick tier a thread is preempted twice at most, and the bound says so.
-fn holds_large(structure: &str, property: &str, bound: &str, body: fn()) {
-    if Tier::from_environment() > Tier::Quick {
-        return holds(structure, property, bound, body);
-    }
-    let bound = format!("{bound}, 2 preemptions");
+/// The same for a body that takes long: only the full tier explores it exhaustively. The quick tier stops at two
+/// preemptions and the default tier at `default_preemptions`, if any, and the bound says so.
+fn holds_large(structure: &str, property: &str, bound: &str, default_preemptions: Option<usize>, body: fn()) {
+    let preemptions = match Tier::from_environment() {
+        Tier::Quick => Some(2),
+        Tier::Default => default_preemptions,
+        Tier::Full => None,
+    };
+    let bound = match preemptions {
+        Some(most) => format!("{bound}, {most} preemptions"),
+        None => bound.to_owned(),
+    };
     let check = Check::start(structure, property, TOOL, Unit::Executions).bound(&bound);
-    explore(check.counter(), Some(2), body);
+    explore(check.counter(), preemptions, body);
     check.holds();
 }
 
@@ -355,14 +361,14 @@ const RWLOCK: &str = "spin::RwLock";
 #[test]
 fn rwlock_excludes_with_two_threads() {
     let property = "a reader sees whole updates, no lost update";
-    holds_large(RWLOCK, property, "2 threads x (write, read)", rwlock_writers_and_readers);
+    holds_large(RWLOCK, property, "2 threads x (write, read)", None, rwlock_writers_and_readers);
 }
 
 #[test]
 fn rwlock_excludes_with_three_threads() {
     let property = "a reader sees whole updates, no lost update";
-    holds_large(RWLOCK, property, "1 write and 2 try_read, a thread each", rwlock_two_readers_and_a_writer);
-    holds_large(RWLOCK, property, "1 read and 2 try_write, a thread each", rwlock_two_writers_and_a_reader);
+    holds_large(RWLOCK, property, "1 write and 2 try_read, a thread each", Some(3), rwlock_two_readers_and_a_writer);
+    holds_large(RWLOCK, property, "1 read and 2 try_write, a thread each", Some(3), rwlock_two_writers_and_a_reader);
 }
 
 #[test]

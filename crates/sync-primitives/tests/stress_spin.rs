@@ -2,7 +2,7 @@
 
 #![cfg(not(loom))]
 
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use sync_primitives::spin::{Mutex, RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard};
@@ -20,16 +20,24 @@ fn operations() -> u64 {
     }
 }
 
-/// Runs `body` with its number on each thread, all starting together.
+/// Runs `body` with its number on each thread, all starting together. The gate is an atomic and the threads are joined one
+/// by one, both of which a race detector understands.
 fn together(body: impl Fn(u64) + Sync) {
-    let start = Barrier::new(THREADS as usize);
+    let ready = AtomicU64::new(0);
     thread::scope(|scope| {
-        for number in 0..THREADS {
-            let (start, body) = (&start, &body);
+        let start = |number| {
+            let (ready, body) = (&ready, &body);
             scope.spawn(move || {
-                start.wait();
+                ready.fetch_add(1, Ordering::AcqRel);
+                while ready.load(Ordering::Acquire) < THREADS {
+                    thread::yield_now();
+                }
                 body(number);
-            });
+            })
+        };
+        let threads: Vec<_> = (0..THREADS).map(start).collect();
+        for thread in threads {
+            thread.join().expect("the thread does not panic");
         }
     });
 }

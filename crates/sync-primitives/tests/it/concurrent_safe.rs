@@ -9,31 +9,25 @@ use sync_primitives::spin::{Mutex, RwLock};
 
 fn excludes(lock: &impl ConcurrentSafe<Value = u32>) {
     let before = lock.with_read(|value| *value);
+    let add = || {
+        for _ in 0..500 {
+            lock.with_lock(|value| *value = std::hint::black_box(*value) + 1);
+        }
+    };
     thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                for _ in 0..500 {
-                    lock.with_lock(|value| {
-                        let seen = *value;
-                        std::hint::black_box(seen);
-                        *value = seen + 1;
-                    });
-                }
-            });
+        for thread in [add; 4].map(|add| scope.spawn(add)) {
+            thread.join().unwrap();
         }
     });
     assert_eq!(lock.with_lock(|value| *value), before + 2_000);
 }
 
 fn tries(lock: &impl ConcurrentSafe<Value = u32>) {
-    lock.with_lock(|_| {
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                assert_eq!(lock.try_with_lock(|_| unreachable!("the lock is held")), None::<()>);
-                assert_eq!(lock.try_with_read(|_| unreachable!("the lock is held")), None::<()>);
-            });
-        });
-    });
+    let fails = || {
+        assert_eq!(lock.try_with_lock(|_| unreachable!("the lock is held")), None::<()>);
+        assert_eq!(lock.try_with_read(|_| unreachable!("the lock is held")), None::<()>);
+    };
+    lock.with_lock(|_| thread::scope(|scope| scope.spawn(fails).join().unwrap()));
     assert_eq!(lock.try_with_lock(|value| std::mem::replace(value, 9)), lock.try_with_read(|_| 0));
     assert_eq!(lock.try_with_read(|value| *value), Some(9));
 }

@@ -10,15 +10,10 @@ static TOTAL: Mutex<u64> = Mutex::new(0);
 
 #[test]
 fn mutex_counts_in_a_static() {
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                for _ in 0..1_000 {
-                    *TOTAL.lock() += 1;
-                }
-            });
-        }
-    });
+    let add = || (0..1_000).for_each(|_| *TOTAL.lock() += 1);
+    for thread in [add; 4].map(thread::spawn) {
+        thread.join().unwrap();
+    }
     assert_eq!(*TOTAL.lock(), 4_000);
 }
 
@@ -79,7 +74,7 @@ fn mutex_guard_unlocks_on_another_thread() {
     let mutex = Mutex::new(1);
     let guard = mutex.lock();
     thread::scope(|scope| {
-        scope.spawn(move || drop(guard));
+        scope.spawn(move || drop(guard)).join().unwrap();
     });
     assert!(mutex.try_lock().is_some());
 }
