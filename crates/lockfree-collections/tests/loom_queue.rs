@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 
 use lockfree_collections::LockFreeQueue;
 use model::Do::{Pop, Push};
-use model::{Model, Refuted, Subject, Twin, Value, check_refuted, survey};
+use model::{Model, RACE, Refuted, Subject, Twin, Value, check_refuted, survey};
 
 impl Subject for LockFreeQueue<Value> {
     type Sequential = VecDeque<u64>;
@@ -164,9 +164,6 @@ const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, bec
 const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) -> (Twin, &'static str) {
     (twin(tag, ordering), reason)
 }
-
-/// What loom says of a data race.
-const RACE: &str = "Causality violation";
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[

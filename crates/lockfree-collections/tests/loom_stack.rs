@@ -10,7 +10,7 @@ use lockfree_collections::LockFreeStack;
 use loom::sync::Arc;
 use loom::thread;
 use model::Do::{Pop, PopAll, Push};
-use model::{Model, Refuted, Subject, Twin, Value, Values, check_refuted, holds, survey};
+use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted, holds, survey};
 
 impl Subject for LockFreeStack<Value> {
     type Sequential = Vec<u64>;
@@ -171,9 +171,6 @@ const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, bec
 const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) -> (Twin, &'static str) {
     (twin(tag, ordering), reason)
 }
-
-/// What loom says of a data race.
-const RACE: &str = "Causality violation";
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[
