@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 use lockfree_collections::LockFreeQueue;
 use model::Do::{Pop, Push};
 use model::{Model, RACE, Refuted, Subject, Twin, Value, check_refuted, survey};
+use verify_harness::evidence::Tier;
 
 impl Subject for LockFreeQueue<Value> {
     type Sequential = VecDeque<u64>;
@@ -28,7 +29,8 @@ impl Subject for LockFreeQueue<Value> {
 
 type Queue = LockFreeQueue<Value>;
 
-const PLAIN: Model = Model { name: "", before: &[], threads: &[], crowded: false, preemptions: None, quick: true };
+const PLAIN: Model =
+    Model { name: "", before: &[], threads: &[], crowded: false, preemptions: None, quick: true, whole: Tier::Quick };
 
 const MODELS: &[Model] = &[
     Model { name: "push_and_pop", threads: &[&[Push(1)], &[Pop]], ..PLAIN },
@@ -56,6 +58,7 @@ const MODELS: &[Model] = &[
         before: &[Push(1), Push(2), Pop, Pop],
         threads: &[&[Push(3), Pop], &[Push(4), Pop]],
         preemptions: Some(3),
+        whole: Tier::Default,
         ..PLAIN
     },
     // The second pop of the first thread finds its hazard in place and passes no fence.
@@ -71,6 +74,7 @@ const MODELS: &[Model] = &[
         before: &[Push(1)],
         threads: &[&[Pop, Push(2), Push(3), Pop, Pop], &[Pop]],
         preemptions: Some(3),
+        whole: Tier::Default,
         ..PLAIN
     },
     Model { name: "three_first_pushes", threads: &[&[Push(1)], &[Push(2)], &[Push(3)]], preemptions: Some(2), ..PLAIN },

@@ -51,6 +51,9 @@ pub struct Builder {
     pub expect_explicit_explore: bool,
     /// Without effect: locations are always captured. Set if `LOOM_LOCATION` is.
     pub location: bool,
+    /// Whether `compare_exchange_weak` may also fail when it need not; loom's never does. Not in loom. Each such call doubles
+    /// the executions. Off by default.
+    pub spurious_failures: bool,
     /// Whether [`check`](Self::check) prints what it explored. Set if `LOOM_LOG` is.
     pub log: bool,
 }
@@ -73,6 +76,7 @@ impl Builder {
             checkpoint_interval: variable("LOOM_CHECKPOINT_INTERVAL").unwrap_or(20_000),
             expect_explicit_explore: false,
             location: std::env::var_os("LOOM_LOCATION").is_some(),
+            spurious_failures: false,
             log: std::env::var_os("LOOM_LOG").is_some(),
         }
     }
@@ -114,6 +118,7 @@ impl Builder {
         engine.max_events = self.max_branches.max(MIN_EVENTS);
         engine.max_executions = self.max_permutations.map(|bound| bound as u64);
         engine.max_duration = self.max_duration;
+        engine.spurious_failures = self.spurious_failures;
         engine.stack_size = STACK;
         engine.explore(f)
     }

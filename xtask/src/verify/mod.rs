@@ -1,7 +1,7 @@
 //! `cargo xtask verify`: runs the checks of every structure and prints one evidence table.
 //!
 //! A check is an integration test that opens a `verify_harness::evidence::Check`. Targets are found by name:
-//! `loom_*` model tests (compiled under `--cfg loom`), `stress_*` native stress with history checking, `litmus_*` tests of
+//! `loom_*` model tests (compiled under `--cfg loom`, once on this project's checker and once on upstream loom), `stress_*` native stress with history checking, `litmus_*` tests of
 //! the memory models. Beside them the recorded histories that ship with the repository are judged by the `selvedge`
 //! command. All is compiled first; the seconds that count begin after that.
 
@@ -53,7 +53,8 @@ impl Options {
 }
 
 /// The name prefixes of checking targets and how each is compiled and run.
-const KINDS: [(&str, Build, Parallel); 3] = [
+const KINDS: [(&str, Build, Parallel); 4] = [
+    ("loom_", Build::Model, Parallel::Yes),
     ("loom_", Build::Loom, Parallel::Yes),
     ("stress_", Build::Native, Parallel::No),
     ("litmus_", Build::Native, Parallel::Yes),
@@ -69,6 +70,7 @@ enum Parallel {
 /// One compiled target, ready to run.
 struct Job {
     executable: Executable,
+    build: Build,
     parallel: Parallel,
 }
 
@@ -78,9 +80,9 @@ pub fn run(options: &Options) -> Outcome {
 
     let mut jobs = Vec::new();
     for (prefix, build, parallel) in KINDS {
-        let targets = cargo::test_targets(prefix, options.package.as_deref())?;
+        let targets = cargo::test_targets(build, prefix, options.package.as_deref())?;
         let executables = cargo::build_tests(build, &targets)?;
-        jobs.extend(executables.into_iter().map(|executable| Job { executable, parallel }));
+        jobs.extend(executables.into_iter().map(|executable| Job { executable, build, parallel }));
     }
     let shipped = options.package.as_deref().is_none_or(|package| histories::OWNERS.contains(&package));
     let selvedge = if shipped { Some(histories::build_command()?) } else { None };
@@ -119,12 +121,13 @@ fn run_job(
     }
     let started = Instant::now();
     let mut command = Command::new(&job.executable.path);
+    job.build.name_checker(&mut command);
     tier.configure(&mut command).current_dir(&job.executable.directory);
     command.env("SELVEDGE_EVIDENCE", file).arg("--nocapture");
     if job.parallel == Parallel::No {
         command.arg("--test-threads=1");
     }
-    let log = file.with_file_name(format!("{}.log", job.executable.target.name));
+    let log = file.with_file_name(format!("{}-{}.log", job.executable.target.package, job.executable.target.name));
     let mut child = command.stdout(Stdio::piped()).stderr(fs::File::create(&log)?).spawn()?;
     let mut output = String::new();
     if let Some(stdout) = child.stdout.take() {

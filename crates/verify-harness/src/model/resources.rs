@@ -96,9 +96,8 @@ impl Resources {
         loop {
             let alive = {
                 let mut locals = self.locals.borrow_mut();
-                let alive = |local: &&mut ((usize, usize), Local)| {
-                    local.0.0 == thread && matches!(local.1, Local::Alive(_))
-                };
+                let alive =
+                    |local: &&mut ((usize, usize), Local)| local.0.0 == thread && matches!(local.1, Local::Alive(_));
                 locals.iter_mut().find(alive).map(|(_, local)| core::mem::replace(local, Local::Destroyed))
             };
             if alive.is_none() {
