@@ -32,6 +32,7 @@ pub enum Kind {
 /// A successful read-modify-write is, as in the literature on axiomatic models, *two* events: a read and the write immediately
 /// after it in program order, related by [`rmw`](crate::Execution::rmw). That is why [`Kind`] has no fourth variant; ask
 /// [`is_rmw`](Self::is_rmw). A failed compare-exchange is a read alone.
+#[doc(alias = "Operation")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
     /// The thread, or `None` for the initial write of a location.

@@ -27,8 +27,10 @@
 //! | module | holds |
 //! |---|---|
 //! | [`litmus`] | tests: memory, threads, conditions |
+//! | [`parse`] | tests in herd's C dialect |
 //! | [`models`] | the models, and why an execution is forbidden |
 //! | [`enumerate`] | all allowed executions, with exact counts |
+//! | [`explain`] | why an outcome is forbidden |
 //! | [`relation`] | relations between events as bit matrices |
 //!
 //! [`Event`] and [`Execution`] are what models judge.
@@ -36,9 +38,15 @@
 #![forbid(unsafe_code)]
 
 pub mod enumerate;
+pub mod explain;
 pub mod litmus;
 pub mod models;
+pub mod parse;
 pub mod relation;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 mod event;
 mod execution;
@@ -47,8 +55,3 @@ mod ordering;
 pub use event::{Event, EventId, Kind, Location, Value};
 pub use execution::{Execution, Malformed};
 pub use ordering::Ordering;
-
-/// The README, whose example is run as a test.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -2,4 +2,17 @@
 
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod args;
+mod history;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let args::Command::History(command) = args::Arguments::parse().command;
+    match command {
+        args::HistoryCommand::Check(check) => history::check(&check),
+    }
+}

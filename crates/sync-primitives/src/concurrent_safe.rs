@@ -159,7 +159,7 @@ macro_rules! impl_through_pointer {
 impl_through_pointer!(&L,);
 impl_through_pointer!(
     #[cfg(feature = "alloc")]
-    alloc::sync::Arc<L>,
+    crate::primitive::os::Arc<L>,
     + Send
 );
 

@@ -95,9 +95,19 @@ fn grouped(number: u64) -> String {
     out
 }
 
+/// At most this many characters of a cell are shown as text; the Markdown table and the JSON have all of them.
+const WIDEST: usize = 76;
+
+fn shortened(cell: String) -> String {
+    if cell.chars().count() <= WIDEST {
+        return cell;
+    }
+    cell.chars().take(WIDEST - 3).chain("...".chars()).collect()
+}
+
 /// The table as aligned text.
 pub fn table(records: &[Record]) -> String {
-    let rows: Vec<[String; 6]> = records.iter().map(cells).collect();
+    let rows: Vec<[String; 6]> = records.iter().map(|record| cells(record).map(shortened)).collect();
     let mut widths = HEADINGS.map(str::len);
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {

@@ -1,8 +1,8 @@
 //! `cargo xtask verify`: runs the checks of every structure and prints one evidence table.
 //!
 //! A check is an integration test that opens a `verify_harness::evidence::Check`. Targets are found by name:
-//! `loom_*` model tests (compiled under `--cfg loom`, once on this project's checker and once on upstream loom), `stress_*` native stress with history checking, `litmus_*` tests of
-//! the memory models. Beside them the recorded histories that ship with the repository are judged by the `selvedge`
+//! `loom_*` model tests (compiled under `--cfg loom`, once on this project's checker and once on upstream loom), `stress_*` native stress with history checking, and the checkers' own
+//! integration tests (`it`), which compare them with independent oracles. Beside them the recorded histories that ship with the repository are judged by the `selvedge`
 //! command. All is compiled first; the seconds that count begin after that.
 
 mod evidence;
@@ -52,12 +52,21 @@ impl Options {
     }
 }
 
-/// The name prefixes of checking targets and how each is compiled and run.
-const KINDS: [(&str, Build, Parallel); 4] = [
-    ("loom_", Build::Model, Parallel::Yes),
-    ("loom_", Build::Loom, Parallel::Yes),
-    ("stress_", Build::Native, Parallel::No),
-    ("litmus_", Build::Native, Parallel::Yes),
+/// A kind of checking target: the name prefix by which it is found, where, and how it is compiled and run.
+struct Kind {
+    prefix: &'static str,
+    /// The packages to look into; none means all.
+    packages: &'static [&'static str],
+    build: Build,
+    parallel: Parallel,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind { prefix: "loom_", packages: &[], build: Build::Model, parallel: Parallel::Yes },
+    Kind { prefix: "loom_", packages: &[], build: Build::Loom, parallel: Parallel::Yes },
+    Kind { prefix: "stress_", packages: &[], build: Build::Native, parallel: Parallel::No },
+    // The checkers themselves are checked against independent oracles in their integration tests.
+    Kind { prefix: "it", packages: &["memory-model", "verify-harness"], build: Build::Native, parallel: Parallel::Yes },
 ];
 
 /// Whether a target's tests may run side by side: stress tests want the cores for themselves.
@@ -79,10 +88,15 @@ pub fn run(options: &Options) -> Outcome {
     fs::create_dir_all(&directory)?;
 
     let mut jobs = Vec::new();
-    for (prefix, build, parallel) in KINDS {
-        let targets = cargo::test_targets(build, prefix, options.package.as_deref())?;
-        let executables = cargo::build_tests(build, &targets)?;
-        jobs.extend(executables.into_iter().map(|executable| Job { executable, build, parallel }));
+    for kind in &KINDS {
+        let mut targets = cargo::test_targets(kind.build, kind.prefix, options.package.as_deref())?;
+        targets.retain(|target| kind.packages.is_empty() || kind.packages.contains(&target.package.as_str()));
+        let executables = cargo::build_tests(kind.build, &targets)?;
+        jobs.extend(executables.into_iter().map(|executable| Job {
+            executable,
+            build: kind.build,
+            parallel: kind.parallel,
+        }));
     }
     let shipped = options.package.as_deref().is_none_or(|package| histories::OWNERS.contains(&package));
     let selvedge = if shipped { Some(histories::build_command()?) } else { None };

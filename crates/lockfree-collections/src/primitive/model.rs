@@ -6,6 +6,7 @@ use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 use std::collections::VecDeque;
 
+#[allow(clippy::unsafe_removed_from_name, reason = "every access goes through a closure with a raw pointer")]
 pub(crate) use loom::cell::UnsafeCell as Plain;
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
 

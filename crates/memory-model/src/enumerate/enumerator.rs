@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::graph::{Finished, Full};
+use super::graph::{Finished, Stop};
 use super::machine::Machine;
 use super::summary::Summary;
 use super::{MAX_EVENTS, naive, pruned};
@@ -18,6 +18,8 @@ pub enum Error {
     Program(ProgramError),
     /// An execution has more than [`MAX_EVENTS`] events.
     TooManyEvents,
+    /// There are more candidates than [`Enumerator::max_candidates`] asked for.
+    TooManyCandidates,
 }
 
 impl fmt::Display for Error {
@@ -25,6 +27,7 @@ impl fmt::Display for Error {
         match self {
             Self::Program(error) => error.fmt(f),
             Self::TooManyEvents => write!(f, "an execution has more than {MAX_EVENTS} events"),
+            Self::TooManyCandidates => f.write_str("there are more candidates than asked for"),
         }
     }
 }
@@ -33,7 +36,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Program(error) => Some(error),
-            Self::TooManyEvents => None,
+            Self::TooManyEvents | Self::TooManyCandidates => None,
         }
     }
 }
@@ -44,9 +47,12 @@ impl From<ProgramError> for Error {
     }
 }
 
-impl From<Full> for Error {
-    fn from(Full: Full) -> Self {
-        Self::TooManyEvents
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Events => Self::TooManyEvents,
+            Stop::Candidates => Self::TooManyCandidates,
+        }
     }
 }
 
@@ -108,6 +114,7 @@ pub struct Enumerator<'m> {
     model: &'m dyn Model,
     loop_bound: u32,
     naive: bool,
+    max_candidates: u64,
 }
 
 impl<'m> Enumerator<'m> {
@@ -117,7 +124,7 @@ impl<'m> Enumerator<'m> {
     /// An enumerator for `model`.
     #[must_use]
     pub fn new(model: &'m dyn Model) -> Self {
-        Self { model, loop_bound: Self::DEFAULT_LOOP_BOUND, naive: false }
+        Self { model, loop_bound: Self::DEFAULT_LOOP_BOUND, naive: false, max_candidates: u64::MAX }
     }
 
     /// Lets the body of each loop run up to `bound` times.
@@ -131,6 +138,13 @@ impl<'m> Enumerator<'m> {
     #[must_use]
     pub fn naive(mut self) -> Self {
         self.naive = true;
+        self
+    }
+
+    /// Gives up with [`Error::TooManyCandidates`] rather than ask the model about more than `max` candidates.
+    #[must_use]
+    pub fn max_candidates(mut self, max: u64) -> Self {
+        self.max_candidates = max;
         self
     }
 
@@ -157,12 +171,16 @@ impl<'m> Enumerator<'m> {
         let machine = Machine::new(litmus, self.loop_bound);
         let mut candidates = 0;
         let finish = |finished: &Finished<'_>| {
+            if candidates == self.max_candidates {
+                return Err(Stop::Candidates);
+            }
             candidates += 1;
             let execution = finished.graph.execution(finished.coherence);
             if self.model.is_consistent(&execution) {
                 let state = machine.final_state(finished.threads, execution.final_memory());
                 visit(Candidate { execution, state, ending: finished.ending });
             }
+            Ok(())
         };
         match self.model.pruning() {
             Pruning::Coherence | Pruning::HappensBefore if !self.naive => {

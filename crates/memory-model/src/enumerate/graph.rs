@@ -16,9 +16,14 @@ pub(super) struct Graph {
     lengths: Vec<usize>,
 }
 
-/// The graph would have more than [`MAX_EVENTS`] events.
+/// Why an enumeration ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Full;
+pub(super) enum Stop {
+    /// A graph would have more than [`MAX_EVENTS`] events.
+    Events,
+    /// There are more candidates than asked for.
+    Candidates,
+}
 
 impl Graph {
     pub(super) fn new(layout: &Layout, threads: usize) -> Self {
@@ -33,11 +38,11 @@ impl Graph {
         location: Location,
         value: Value,
         ordering: Ordering,
-    ) -> Result<EventId, Full> {
+    ) -> Result<EventId, Stop> {
         self.push(thread, Kind::Write, Some(location), value, ordering, false, None)
     }
 
-    pub(super) fn fence(&mut self, thread: usize, ordering: Ordering) -> Result<EventId, Full> {
+    pub(super) fn fence(&mut self, thread: usize, ordering: Ordering) -> Result<EventId, Stop> {
         self.push(thread, Kind::Fence, None, 0, ordering, false, None)
     }
 
@@ -47,7 +52,7 @@ impl Graph {
         thread: usize,
         source: EventId,
         effect: ReadEffect,
-    ) -> Result<(EventId, Option<EventId>), Full> {
+    ) -> Result<(EventId, Option<EventId>), Stop> {
         let Event { location, value, .. } = self.events[source];
         let is_rmw = effect.write.is_some();
         let read = self.push(thread, Kind::Read, location, value, effect.ordering, is_rmw, Some(source))?;
@@ -92,9 +97,9 @@ impl Graph {
         ordering: Ordering,
         is_rmw: bool,
         source: Option<EventId>,
-    ) -> Result<EventId, Full> {
+    ) -> Result<EventId, Stop> {
         if self.events.len() >= MAX_EVENTS {
-            return Err(Full);
+            return Err(Stop::Events);
         }
         let index = self.lengths[thread];
         self.lengths[thread] += 1;

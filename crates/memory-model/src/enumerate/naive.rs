@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use super::graph::{Finished, Full, Graph, ending};
+use super::graph::{Finished, Graph, Stop, ending};
 use super::machine::{Machine, Next, ThreadState};
 use crate::EventId;
 
@@ -21,13 +21,16 @@ struct Naive<'a, V> {
 }
 
 /// Calls `visit` with every candidate.
-pub(super) fn enumerate(machine: &Machine<'_>, visit: impl FnMut(&Finished<'_>)) -> Result<(), Full> {
+pub(super) fn enumerate(
+    machine: &Machine<'_>,
+    visit: impl FnMut(&Finished<'_>) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     let graph = Graph::new(machine.litmus().layout(), machine.litmus().threads().len());
     Naive { machine, visited: HashSet::new(), visit }.explore(&graph, &machine.start())
 }
 
-impl<V: FnMut(&Finished<'_>)> Naive<'_, V> {
-    fn explore(&mut self, graph: &Graph, threads: &[ThreadState]) -> Result<(), Full> {
+impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Naive<'_, V> {
+    fn explore(&mut self, graph: &Graph, threads: &[ThreadState]) -> Result<(), Stop> {
         if !self.visited.insert(fingerprint(graph, threads.len())) {
             return Ok(());
         }
@@ -40,10 +43,9 @@ impl<V: FnMut(&Finished<'_>)> Naive<'_, V> {
                     writes[location.0].push(id);
                 }
             }
-            permute(&mut writes, 0, 1, &mut |coherence| {
-                (self.visit)(&Finished { graph, coherence, threads: &threads, ending });
+            return permute(&mut writes, 0, 1, &mut |coherence| {
+                (self.visit)(&Finished { graph, coherence, threads: &threads, ending })
             });
-            return Ok(());
         }
         for (thread, next) in pending.into_iter().enumerate() {
             match next {
@@ -90,18 +92,22 @@ fn fingerprint(graph: &Graph, threads: usize) -> Fingerprint {
 
 /// Calls `visit` with every way of permuting each list of `lists[list..]` from its place `from` on; the first element of each
 /// list, the initial write, stays.
-fn permute(lists: &mut [Vec<EventId>], list: usize, from: usize, visit: &mut impl FnMut(&[Vec<EventId>])) {
+fn permute(
+    lists: &mut [Vec<EventId>],
+    list: usize,
+    from: usize,
+    visit: &mut impl FnMut(&[Vec<EventId>]) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     if list == lists.len() {
-        visit(lists);
-        return;
+        return visit(lists);
     }
     if from >= lists[list].len() {
-        permute(lists, list + 1, 1, visit);
-        return;
+        return permute(lists, list + 1, 1, visit);
     }
     for choice in from..lists[list].len() {
         lists[list].swap(from, choice);
-        permute(lists, list, from + 1, visit);
+        permute(lists, list, from + 1, visit)?;
         lists[list].swap(from, choice);
     }
+    Ok(())
 }

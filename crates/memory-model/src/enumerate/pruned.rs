@@ -15,7 +15,7 @@
 //! behind a write that happens before it, nor behind one that was read by something that happens before it. Under
 //! [`Pruning::Coherence`] happens-before is program order alone. The rest of the model is asked at the end.
 
-use super::graph::{Finished, Full, Graph, ending};
+use super::graph::{Finished, Graph, Stop, ending};
 use super::machine::{Machine, Next, ReadAction, ReadEffect, ThreadState};
 use crate::models::Pruning;
 use crate::{EventId, Location, Ordering, Value};
@@ -60,11 +60,15 @@ struct Pruned<'a, V> {
 }
 
 /// Calls `visit` with every candidate that is coherent and atomic.
-pub(super) fn enumerate(machine: &Machine<'_>, pruning: Pruning, visit: impl FnMut(&Finished<'_>)) -> Result<(), Full> {
+pub(super) fn enumerate(
+    machine: &Machine<'_>,
+    pruning: Pruning,
+    visit: impl FnMut(&Finished<'_>) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     let layout = machine.litmus().layout();
     let mut threads = machine.start();
     if layout.len() > super::MAX_EVENTS {
-        return Err(Full);
+        return Err(Stop::Events);
     }
     let initial = (0..layout.len()).map(bit).fold(0, |all, event| all | event);
     let state = State {
@@ -80,8 +84,8 @@ pub(super) fn enumerate(machine: &Machine<'_>, pruning: Pruning, visit: impl FnM
     Pruned { machine, synchronizes: pruning >= Pruning::HappensBefore, visit }.explore(state)
 }
 
-impl<V: FnMut(&Finished<'_>)> Pruned<'_, V> {
-    fn explore(&mut self, mut state: State) -> Result<(), Full> {
+impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Pruned<'_, V> {
+    fn explore(&mut self, mut state: State) -> Result<(), Stop> {
         loop {
             if let Some(thread) = state.pending.iter().position(|next| matches!(next, Next::Fence(_))) {
                 self.fence(&mut state, thread)?;
@@ -91,15 +95,14 @@ impl<V: FnMut(&Finished<'_>)> Pruned<'_, V> {
                 }
             } else if let Some(ending) = ending(state.pending.iter().copied()) {
                 let State { graph, coherence, threads, .. } = &state;
-                (self.visit)(&Finished { graph, coherence, threads, ending });
-                return Ok(());
+                return (self.visit)(&Finished { graph, coherence, threads, ending });
             } else if !self.read(&mut state)? {
                 return Ok(());
             }
         }
     }
 
-    fn fence(&self, state: &mut State, thread: usize) -> Result<(), Full> {
+    fn fence(&self, state: &mut State, thread: usize) -> Result<(), Stop> {
         let Next::Fence(ordering) = state.pending[thread] else { return Ok(()) };
         let fence = state.graph.fence(thread, ordering)?;
         state.add(0);
@@ -117,7 +120,7 @@ impl<V: FnMut(&Finished<'_>)> Pruned<'_, V> {
     }
 
     /// Does the pending write in all possible places; the last of them in `state` itself. Always true: there is a last place.
-    fn write(&mut self, state: &mut State, thread: usize) -> Result<bool, Full> {
+    fn write(&mut self, state: &mut State, thread: usize) -> Result<bool, Stop> {
         let Next::Write { location, value, ordering } = state.pending[thread] else { return Ok(true) };
         let order = &state.coherence[location.0];
         let floor = state.floor(location, state.views[thread].before);
@@ -142,7 +145,7 @@ impl<V: FnMut(&Finished<'_>)> Pruned<'_, V> {
         value: Value,
         ordering: Ordering,
         place: usize,
-    ) -> Result<(), Full> {
+    ) -> Result<(), Stop> {
         let write = state.graph.write(thread, location, value, ordering)?;
         state.coherence[location.0].insert(place, write);
         self.release(state, thread, write, ordering, 0);
@@ -161,7 +164,7 @@ impl<V: FnMut(&Finished<'_>)> Pruned<'_, V> {
     }
 
     /// Does the first read that can be done from all writes that are there, and delays it in `state`; false if the branch ends.
-    fn read(&mut self, state: &mut State) -> Result<bool, Full> {
+    fn read(&mut self, state: &mut State) -> Result<bool, Stop> {
         let now = state.graph.events.len();
         let mut chosen = None;
         for (thread, next) in state.pending.iter().enumerate() {
@@ -191,7 +194,7 @@ impl<V: FnMut(&Finished<'_>)> Pruned<'_, V> {
         location: Location,
         action: ReadAction,
         place: usize,
-    ) -> Result<(), Full> {
+    ) -> Result<(), Stop> {
         let order = &state.coherence[location.0];
         let source = order[place];
         let value = state.graph.events[source].value;
@@ -216,7 +219,7 @@ impl<V: FnMut(&Finished<'_>)> Pruned<'_, V> {
         source: EventId,
         place: usize,
         effect: ReadEffect,
-    ) -> Result<(), Full> {
+    ) -> Result<(), Stop> {
         let value = state.graph.events[source].value;
         let (read, write) = state.graph.read(thread, source, effect)?;
         state.add(0);

@@ -17,4 +17,4 @@ pub use layout::Layout;
 pub use program::{Litmus, ProgramError, Thread};
 pub use statement::{Statement, UpdateOp};
 
-pub(crate) use statement::{Code, CompareExchange, Op};
+pub(crate) use statement::{Code, CompareExchange, Op, allowed};

@@ -7,6 +7,7 @@ use super::condition::{Condition, Observable, Quantifier};
 use super::expr::{Expr, Reg};
 use super::layout::Layout;
 use super::statement::{Statement, allowed};
+use crate::parse::ParseError;
 use crate::{Ordering, Value};
 
 /// A litmus test: initial memory, threads, and a condition on final states.
@@ -102,6 +103,24 @@ impl Litmus {
             filter: None,
             observed: Vec::new(),
         }
+    }
+
+    /// Reads a test in the C dialect of herd7; see [`parse`](crate::parse).
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`], with the place in the source and what was expected there.
+    pub fn parse(source: &str) -> Result<Self, ParseError> {
+        crate::parse::litmus(source)
+    }
+
+    pub(crate) fn push_thread(&mut self, thread: Thread) {
+        self.threads.push(thread);
+    }
+
+    pub(crate) fn with_layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
     }
 
     /// Gives the variable `name` the initial value `value`; without this it is 0.

@@ -3,15 +3,27 @@
 //! | model | axioms | for |
 //! |---|---|---|
 //! | [`Sc`] | one total order | what a naive reader of the program expects |
+//! | [`Tso`] | uniproc, atomicity, global order | x86, with the usual compilation of atomics |
+//! | [`Ra`] | coherence over `(sb \| rf)+`, atomicity | every access a release or an acquire |
+//! | [`Cpp20`] | coherence, atomicity, C++20's order S, no thin air | C++20 by the letter of its standard |
 //! | [`Rc11`] | coherence, atomicity, SC, no thin air | Rust's and C++20's atomics, without load buffering |
 
+mod c11;
+mod cpp20;
+mod ra;
 mod rc11;
 mod sc;
+mod tso;
 mod violation;
+mod witness;
 
+pub use cpp20::Cpp20;
+pub use ra::Ra;
 pub use rc11::{Rc11, ReleaseSequence};
 pub use sc::Sc;
+pub use tso::Tso;
 pub use violation::{Axiom, Step, Violation};
+pub use witness::InvalidWitness;
 
 use std::fmt::Debug;
 

@@ -4,10 +4,11 @@
 //! above the code that evaluates them, in the paper's notation with `co` for `mo`, `fr` for `rb`. The release sequence is that
 //! of C++20 unless [`Rc11::pldi17`] asks for the paper's.
 
-use super::violation::{Axiom, Step, Violation, atomicity, shortest_cycle, steps};
+use super::c11::{C11, races, synchronizes_with};
+use super::violation::{Axiom, Step, Violation, steps};
 use super::{Model, Pruning};
-use crate::relation::{EventSet, Relation};
-use crate::{Event, EventId, Execution};
+use crate::relation::Relation;
+use crate::{EventId, Execution};
 
 /// Which writes continue a release sequence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -45,9 +46,7 @@ pub struct Rc11 {
     release_sequence: ReleaseSequence,
 }
 
-const COHERENCE: Axiom = Axiom { name: "coherence", formula: "irreflexive(hb;eco?)" };
 const SC: Axiom = Axiom { name: "SC", formula: "acyclic(psc)" };
-const NO_THIN_AIR: Axiom = Axiom { name: "no-thin-air", formula: "acyclic(sb | rf)" };
 
 impl Rc11 {
     /// RC11 with the release sequence of C++20.
@@ -71,49 +70,13 @@ impl Rc11 {
     /// Synchronizes-with: from a release to the acquires that see it.
     #[must_use]
     pub fn synchronizes_with(&self, execution: &Execution) -> Relation {
-        self.sw(execution, &execution.sb())
+        synchronizes_with(execution, &execution.sb(), self.release_sequence)
     }
 
     /// Happens-before, `(sb | sw)+`.
     #[must_use]
     pub fn happens_before(&self, execution: &Execution) -> Relation {
-        let sb = execution.sb();
-        self.sw(execution, &sb).union(&sb).transitive_closure()
-    }
-
-    fn sw(&self, execution: &Execution, sb: &Relation) -> Relation {
-        let atomic_writes = execution.set(|event| event.is_write() && event.ordering.is_atomic());
-        let atomic_reads = execution.set(|event| event.is_read() && event.ordering.is_atomic());
-        let fences = execution.set(Event::is_fence);
-        let releases = execution.set(|event| event.ordering.is_release());
-        let acquires = execution.set(|event| event.ordering.is_acquire());
-
-        // rs = [W rlx]; (rf; rmw)*                      (C++20)
-        // rs = [W]; (sb & loc)?; [W rlx]; (rf; rmw)*    (C++11)
-        let mut rs = execution.rf().compose(execution.rmw()).reflexive_transitive_closure();
-        rs = rs.restrict_domain(&atomic_writes);
-        if self.release_sequence == ReleaseSequence::Cpp11 {
-            let writes = execution.set(Event::is_write);
-            let same_thread = sb.intersection(&execution.same_location()).restrict_domain(&writes);
-            rs |= &same_thread.compose(&rs);
-        }
-
-        // sw = [E rel]; ([F]; sb)?; rs; rf; [R rlx]; (sb; [F])?; [E acq]
-        let mut release = sb.restrict_domain(&fences).compose(&rs);
-        release |= &rs;
-        let observed = release.restrict_domain(&releases).compose(execution.rf()).restrict_range(&atomic_reads);
-        let mut sw = observed.compose(&sb.restrict_range(&fences));
-        sw |= &observed;
-        sw.restrict_range(&acquires)
-    }
-
-    fn derive<'a>(&self, execution: &'a Execution) -> Derived<'a> {
-        let sb = execution.sb();
-        let sw = self.sw(execution, &sb);
-        let hb = sb.union(&sw).transitive_closure();
-        let fr = execution.fr();
-        let eco = execution.eco();
-        Derived { execution, sb, sw, hb, fr, eco }
+        C11::new(execution, self.release_sequence).hb
     }
 }
 
@@ -126,44 +89,18 @@ impl Model for Rc11 {
     }
 
     fn check(&self, execution: &Execution) -> Result<(), Violation> {
-        let derived = self.derive(execution);
-        derived.coherence()?;
-        atomicity(execution, &derived.fr)?;
-        derived.sc()?;
-        derived.no_thin_air()
+        let c11 = C11::new(execution, self.release_sequence);
+        c11.check()?;
+        c11.sc()
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {
-        let derived = self.derive(execution);
-        derived.is_coherent()
-            && execution.rmw().intersection(&derived.fr.compose(execution.co())).is_empty()
-            && derived.psc().is_none_or(|psc| psc.is_acyclic())
-            && derived.sb.union(execution.rf()).is_acyclic()
+        let c11 = C11::new(execution, self.release_sequence);
+        c11.is_consistent() && c11.psc().is_none_or(|psc| psc.is_acyclic())
     }
 
-    /// Conflicting accesses, at least one of them non-atomic, that happens-before does not order.
     fn races(&self, execution: &Execution) -> Vec<(EventId, EventId)> {
-        let events = execution.events();
-        let plain =
-            execution.set(|event| !event.is_initial() && event.location.is_some() && !event.ordering.is_atomic());
-        if plain.is_empty() {
-            return Vec::new();
-        }
-        let hb = self.happens_before(execution);
-        let mut races = Vec::new();
-        for (second, event) in events.iter().enumerate() {
-            for (first, other) in events.iter().enumerate().take(second) {
-                if (plain.contains(first) || plain.contains(second))
-                    && !other.is_initial()
-                    && event.conflicts_with(other)
-                    && !hb.contains(first, second)
-                    && !hb.contains(second, first)
-                {
-                    races.push((first, second));
-                }
-            }
-        }
-        races
+        races(execution, self.release_sequence)
     }
 
     fn pruning(&self) -> Pruning {
@@ -171,45 +108,8 @@ impl Model for Rc11 {
     }
 }
 
-/// An execution with the relations derived from it.
-struct Derived<'a> {
-    execution: &'a Execution,
-    sb: Relation,
-    sw: Relation,
-    hb: Relation,
-    fr: Relation,
-    eco: Relation,
-}
-
-impl Derived<'_> {
-    /// irreflexive(hb; eco?)
-    fn is_coherent(&self) -> bool {
-        self.hb.is_irreflexive() && self.hb.intersection(&self.eco.inverse()).is_empty()
-    }
-
-    fn coherence(&self) -> Result<(), Violation> {
-        if self.is_coherent() {
-            return Ok(());
-        }
-        let mut best = shortest_cycle(self.execution.size(), &self.hb_steps());
-        for (from, to) in self.hb.iter().filter(|&(from, to)| self.eco.contains(to, from)) {
-            let mut cycle = self.hb_path(from, to);
-            cycle.extend(self.eco_path(to, from));
-            if best.as_ref().is_none_or(|best| cycle.len() < best.len()) {
-                best = Some(cycle);
-            }
-        }
-        Err(Violation { axiom: COHERENCE, cycle: best.unwrap_or_default() })
-    }
-
-    /// acyclic(sb | rf)
-    fn no_thin_air(&self) -> Result<(), Violation> {
-        match shortest_cycle(self.execution.size(), &[("sb", &self.sb), ("rf", self.execution.rf())]) {
-            Some(cycle) => Err(Violation { axiom: NO_THIN_AIR, cycle }),
-            None => Ok(()),
-        }
-    }
-
+/// The axiom SC.
+impl C11<'_> {
     /// The partial SC order, or `None` if there are too few SC events for a cycle in a coherent execution.
     fn psc(&self) -> Option<Relation> {
         let sc = self.execution.set(|event| event.ordering.is_seq_cst());
@@ -292,35 +192,24 @@ impl Derived<'_> {
     fn scb_path(&self, from: EventId, to: EventId) -> Vec<Step> {
         let direct = [("sb", &self.sb), ("co", self.execution.co()), ("fr", &self.fr)];
         let step = steps(&[from, to], &direct);
-        if step.is_empty() { self.hb_path(from, to) } else { step }
-    }
-
-    fn hb_steps(&self) -> [(&'static str, &Relation); 2] {
-        [("sb", &self.sb), ("sw", &self.sw)]
-    }
-
-    /// A shortest path of sb and sw; empty if both ends are the same.
-    fn hb_path(&self, from: EventId, to: EventId) -> Vec<Step> {
-        self.path(from, to, &self.hb_steps())
-    }
-
-    /// A shortest path of rf, co and fr.
-    fn eco_path(&self, from: EventId, to: EventId) -> Vec<Step> {
-        self.path(from, to, &[("rf", self.execution.rf()), ("co", self.execution.co()), ("fr", &self.fr)])
-    }
-
-    fn path(&self, from: EventId, to: EventId, named: &[(&'static str, &Relation)]) -> Vec<Step> {
-        if from == to {
-            return Vec::new();
+        let same_location = self.execution.same_location();
+        if !step.is_empty() {
+            return step;
         }
-        let mut union = Relation::empty(self.execution.size());
-        for (_, relation) in named {
-            union |= relation;
+        if same_location.contains(from, to) {
+            return self.hb_path(from, to);
         }
-        union.shortest_path(from, to).map(|path| steps(&path, named)).unwrap_or_default()
-    }
-
-    fn sc_fences(&self) -> EventSet {
-        self.execution.set(|event| event.is_fence() && event.ordering.is_seq_cst())
+        // (sb \ loc); hb; (sb \ loc)
+        let elsewhere = self.sb.difference(&same_location);
+        let into = elsewhere.inverse();
+        let middles = elsewhere.successors(from).flat_map(|start| into.successors(to).map(move |end| (start, end)));
+        let middle = middles.filter(|&(start, end)| self.hb.contains(start, end));
+        let middle = middle.map(|(start, end)| self.hb_path(start, end)).min_by_key(Vec::len).unwrap_or_default();
+        let Some((first, last)) = middle.first().zip(middle.last()) else { return Vec::new() };
+        let mut path = vec![Step { from, relation: "sb", to: first.from }];
+        let end = Step { from: last.to, relation: "sb", to };
+        path.extend(middle);
+        path.push(end);
+        path
     }
 }

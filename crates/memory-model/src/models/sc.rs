@@ -1,6 +1,6 @@
 //! Sequential consistency.
 
-use super::violation::{Axiom, Violation, shortest_cycle};
+use super::violation::{Axiom, Violation, atomicity, interrupted, shortest_cycle};
 use super::{Model, Pruning};
 use crate::Execution;
 
@@ -29,14 +29,14 @@ impl Model for Sc {
             return Err(Violation { axiom: SEQUENTIAL, cycle });
         }
         // empty(rmw & (fr;co))
-        super::violation::atomicity(execution, &fr)
+        atomicity(execution, &fr)
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {
         let fr = execution.fr();
         let mut order = execution.com();
         order |= execution.po();
-        order.is_acyclic() && execution.rmw().intersection(&fr.compose(execution.co())).is_empty()
+        order.is_acyclic() && interrupted(execution, &fr).is_empty()
     }
 
     fn pruning(&self) -> Pruning {

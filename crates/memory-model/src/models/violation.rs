@@ -45,7 +45,11 @@ impl Violation {
     /// The violation in the program's own names, one step a line.
     #[must_use]
     pub fn describe(&self, execution: &Execution, layout: &Layout) -> String {
-        let mut text = format!("violates {}\n", self.axiom);
+        format!("violates {}\n{}", self.axiom, self.describe_steps(execution, layout))
+    }
+
+    pub(crate) fn describe_steps(&self, execution: &Execution, layout: &Layout) -> String {
+        let mut text = String::new();
         for step in &self.cycle {
             let (from, to) = (execution.describe(step.from, layout), execution.describe(step.to, layout));
             let _ = writeln!(text, "  {from}  --{}-->  {to}", step.relation);
@@ -89,13 +93,29 @@ pub(super) fn shortest_cycle(size: usize, named: &[(&'static str, &Relation)]) -
     Some(steps(&cycle, named))
 }
 
+/// A shortest path from one event to another in the union of the `named` relations, as steps: none if both are the same, or if
+/// there is no path.
+pub(super) fn shortest_path(from: EventId, to: EventId, named: &[(&'static str, &Relation)]) -> Vec<Step> {
+    let Some((_, first)) = named.first().filter(|_| from != to) else { return Vec::new() };
+    let mut union = Relation::empty(first.size());
+    for (_, relation) in named {
+        union |= relation;
+    }
+    union.shortest_path(from, to).map(|path| steps(&path, named)).unwrap_or_default()
+}
+
 /// No write comes between the halves of a read-modify-write.
 pub(super) const ATOMICITY: Axiom = Axiom { name: "atomicity", formula: "empty(rmw & (fr;co))" };
+
+/// `rmw & (fr;co)`: the read-modify-writes between whose halves a write comes.
+pub(super) fn interrupted(execution: &Execution, fr: &Relation) -> Relation {
+    execution.rmw().intersection(&fr.compose(execution.co()))
+}
 
 /// Checks `empty(rmw & (fr;co))`.
 pub(super) fn atomicity(execution: &Execution, fr: &Relation) -> Result<(), Violation> {
     let co = execution.co();
-    let broken = execution.rmw().intersection(&fr.compose(co));
+    let broken = interrupted(execution, fr);
     let Some((read, write)) = broken.iter().next() else { return Ok(()) };
     let between = fr.successors(read).find(|&between| co.contains(between, write)).unwrap_or(write);
     let mut cycle = steps(&[read, between, write], &[("fr", fr), ("co", co)]);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memory_model::Ordering::{self, AcqRel, Acquire, NonAtomic, Relaxed, Release, SeqCst};
 use memory_model::Value;
 use memory_model::enumerate::Outcome;
-use memory_model::litmus::{Litmus, Reg};
+use memory_model::litmus::{Expr, Litmus, Place, Reg, ThreadBuilder};
 
 const NAMES: [&str; 3] = ["x", "y", "z"];
 
@@ -106,6 +106,24 @@ impl Program {
         }
     }
 
+    /// Makes most accesses and fences sequentially consistent, so that their order decides.
+    pub(crate) fn strengthened(mut self, random: &mut Random) -> Self {
+        for op in self.threads.iter_mut().flatten() {
+            if random.below(4) == 0 {
+                continue;
+            }
+            match op {
+                Op::Load(_, ordering)
+                | Op::Store(.., ordering)
+                | Op::FetchAdd(.., ordering)
+                | Op::Exchange(.., ordering)
+                | Op::CompareExchange(.., ordering, _)
+                | Op::Fence(ordering) => *ordering = SeqCst,
+            }
+        }
+        self
+    }
+
     pub(crate) fn litmus(&self) -> Litmus {
         let mut litmus = Litmus::new("random");
         for name in &NAMES[..self.locations] {
@@ -165,6 +183,102 @@ impl Program {
     }
 }
 
+impl Program {
+    /// The outcomes of the x86-TSO machine: each thread has a buffer of stores that empties into the memory at any time, first in
+    /// first out. Loads look into the buffer first; read-modify-writes and sequentially consistent stores and fences leave it
+    /// empty.
+    pub(crate) fn buffered(&self) -> BTreeSet<Outcome> {
+        let mut outcomes = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut stack = vec![Buffered {
+            at: vec![0; self.threads.len()],
+            reads: vec![Vec::new(); self.threads.len()],
+            memory: vec![0; self.locations],
+            buffers: vec![Vec::new(); self.threads.len()],
+        }];
+        while let Some(state) = stack.pop() {
+            if !seen.insert(state.clone()) {
+                continue;
+            }
+            let mut ended = true;
+            for (thread, ops) in self.threads.iter().enumerate() {
+                if !state.buffers[thread].is_empty() {
+                    ended = false;
+                    let mut next = state.clone();
+                    let (location, value) = next.buffers[thread].remove(0);
+                    next.memory[location] = value;
+                    stack.push(next);
+                }
+                let Some(&op) = ops.get(state.at[thread]) else { continue };
+                ended = false;
+                let mut next = state.clone();
+                next.at[thread] += 1;
+                if next.step(thread, op) {
+                    stack.push(next);
+                }
+            }
+            if ended {
+                outcomes.insert(Outcome { reads: state.reads, memory: state.memory });
+            }
+        }
+        outcomes
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Buffered {
+    at: Vec<usize>,
+    reads: Vec<Vec<Value>>,
+    memory: Vec<Value>,
+    buffers: Vec<Vec<(usize, Value)>>,
+}
+
+impl Buffered {
+    /// Whether the thread can do the operation now.
+    fn step(&mut self, thread: usize, op: Op) -> bool {
+        let Self { reads, memory, buffers, .. } = self;
+        let (reads, buffer) = (&mut reads[thread], &mut buffers[thread]);
+        match op {
+            Op::Load(location, _) => {
+                let buffered = buffer.iter().rev().find(|(place, _)| *place == location);
+                reads.push(buffered.map_or(memory[location], |(_, value)| *value));
+            }
+            Op::Store(location, operand, SeqCst) if buffer.is_empty() => memory[location] = operand.value(reads),
+            Op::Store(_, _, SeqCst) => return false,
+            Op::Store(location, operand, _) => buffer.push((location, operand.value(reads))),
+            Op::Fence(SeqCst) => return buffer.is_empty(),
+            Op::Fence(_) => {}
+            // A compare-exchange that fails is a locked instruction as well, but the model sees a mere read: it may run early.
+            Op::CompareExchange(location, expected, new, ..) => {
+                let buffered = buffer.iter().rev().find(|(place, _)| *place == location);
+                let value = buffered.map_or(memory[location], |(_, value)| *value);
+                if value == expected {
+                    if !buffer.is_empty() {
+                        return false;
+                    }
+                    memory[location] = new;
+                }
+                reads.push(value);
+            }
+            Op::FetchAdd(location, value, _) => {
+                if !buffer.is_empty() {
+                    return false;
+                }
+                reads.push(memory[location]);
+                memory[location] += value;
+            }
+            Op::Exchange(location, value, _) => {
+                if !buffer.is_empty() {
+                    return false;
+                }
+                reads.push(memory[location]);
+                memory[location] = value;
+            }
+        }
+        true
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Interleaved {
     at: Vec<usize>,
@@ -195,6 +309,88 @@ impl Interleaved {
             }
             Op::Fence(_) => {}
         }
+    }
+}
+
+/// A random test with branches, loops, assumptions, weak exchanges and computed addresses: two threads over `x`, `y` and pointers
+/// to them.
+pub(crate) fn structured(random: &mut Random) -> Litmus {
+    let mut litmus = Litmus::new("structured").init("x", 0).init("y", 0);
+    for _ in 0..2 {
+        litmus = litmus.thread(|t| {
+            let mut known = Vec::new();
+            block(t, random, &mut known, 3, 2);
+        });
+    }
+    litmus
+}
+
+/// At most `length` statements, nested at most `depth` deep, over the registers that are `known`.
+fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, length: usize, depth: usize) {
+    for _ in 0..1 + random.below(length) {
+        let condition = |random: &mut Random, known: &[Reg]| match known {
+            [] => Expr::from(1),
+            _ => known[random.below(known.len())].equals(random.below(2) as Value),
+        };
+        match random.below(if depth == 0 { 6 } else { 9 }) {
+            0 | 1 => {
+                let place = place(t, random, known);
+                known.push(t.load(place, random.pick(&[NonAtomic, Relaxed, Acquire, SeqCst])));
+            }
+            2 | 3 => {
+                let place = place(t, random, known);
+                t.store(place, 1 + random.below(2) as Value, random.pick(&[NonAtomic, Relaxed, Release, SeqCst]));
+            }
+            4 => {
+                let place = place(t, random, known);
+                let exchanged = t.compare_exchange_weak(place, 0, 1, random.pick(&[Relaxed, AcqRel]), Relaxed);
+                known.extend([exchanged.old, exchanged.success]);
+            }
+            5 => match random.below(3) {
+                0 => t.fence(random.pick(&[Acquire, Release, SeqCst])),
+                1 => known.push(t.fetch_add("y", 1, random.pick(&[Relaxed, Acquire, Release]))),
+                _ => {
+                    let condition = condition(random, known);
+                    t.assume(condition);
+                }
+            },
+            6 | 7 => {
+                let condition = condition(random, known);
+                let mut then = random.clone();
+                let mut otherwise = Random(random.next());
+                random.next();
+                let (mut left, mut right) = (known.clone(), known.clone());
+                t.if_else(
+                    condition,
+                    |t| block(t, &mut then, &mut left, 2, depth - 1),
+                    |t| block(t, &mut otherwise, &mut right, 1, depth - 1),
+                );
+            }
+            _ => {
+                let wanted = random.below(2) as Value;
+                let mut body = Random(random.next());
+                let mut inner = known.clone();
+                t.while_nonzero(
+                    |t| t.load("x", Relaxed).equals(wanted),
+                    |t| {
+                        if body.below(2) == 0 {
+                            block(t, &mut body, &mut inner, 1, 0);
+                        }
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// `x`, `y`, or the one or the other by the value of a register.
+fn place(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &[Reg]) -> Place {
+    match (random.below(4), known) {
+        (0, [.., last]) => {
+            let (x, y) = (t.address("x"), t.address("y"));
+            Place::Pointer(x.clone() + (y - x) * last.equals(1))
+        }
+        (choice, _) => NAMES[choice % 2].into(),
     }
 }
 

@@ -1,8 +1,13 @@
 //! Integration tests, in one binary.
 
+mod by_pairs;
 mod classic;
+mod corpus;
 mod execution;
+mod explain;
+mod families;
 mod generator;
+mod parse;
 mod random;
 mod rc11;
 mod relation;

@@ -1,12 +1,12 @@
 //! Random programs: the enumerators against each other and against interleavings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use memory_model::enumerate::{Enumerator, Summary};
-use memory_model::models::{Model, Rc11, Sc};
+use memory_model::models::{Cpp20, Model, Ra, Rc11, Sc, Tso};
 use verify_harness::evidence::{Check, Tier, Unit};
 
-use crate::generator::{Program, Random, Shape};
+use crate::generator::{Program, Random, Shape, structured};
 
 const SEED: u64 = 0x5e1f_ed6e;
 
@@ -37,14 +37,19 @@ fn found(summary: &Summary) -> impl PartialEq + std::fmt::Debug + '_ {
 #[test]
 fn enumerator_with_pruning_finds_what_the_naive_one_finds() {
     let check = Check::start("Enumerator", "pruning loses and invents nothing", "naive enumerator", Unit::Programs)
-        .bound("2-4 threads, 1-4 accesses each, 1-3 locations, all orderings, SC and RC11");
+        .bound("2-4 threads, 1-4 accesses each, 1-3 locations, all orderings, SC, TSO, RA, RC11 (both release sequences), C++20");
     let mut random = Random(SEED);
     println!("seed {SEED:#x}");
     let shapes = if Tier::from_environment() == Tier::Quick { &SMALL[..4] } else { &SMALL[..] };
     for number in 0..programs(2_000, 50_000, 500_000) {
         let program = Program::random(&mut random, shapes[number as usize % shapes.len()]);
         let litmus = program.litmus();
-        for model in [&Sc as &dyn Model, &Rc11::new(), &Rc11::pldi17()] {
+        let models: [&dyn Model; 6] = [&Rc11::new(), &Sc, &Tso, &Ra, &Rc11::pldi17(), &Cpp20];
+        // In the quick tier each program meets RC11 and one other model in turn.
+        let skipped = |index: usize| {
+            Tier::from_environment() == Tier::Quick && index != 0 && index != 1 + number as usize / 4 % 5
+        };
+        for (_, model) in models.into_iter().enumerate().filter(|(index, _)| !skipped(*index)) {
             let fast = Enumerator::new(model).summary(&litmus).expect("valid");
             let naive = Enumerator::new(model).naive().summary(&litmus).expect("valid");
             assert_eq!(found(&fast), found(&naive), "program {number} under {}: {program:?}", model.name());
@@ -56,13 +61,42 @@ fn enumerator_with_pruning_finds_what_the_naive_one_finds() {
 }
 
 #[test]
+fn enumerator_with_pruning_agrees_on_branches_loops_and_computed_addresses() {
+    let check = Check::start("Enumerator", "pruning is right for control flow", "naive enumerator", Unit::Programs)
+        .bound("2 threads with branches, loops (at most 1 iteration), assumptions, weak exchanges, computed addresses");
+    let mut random = Random(SEED ^ 4);
+    println!("seed {:#x}", SEED ^ 4);
+    let (mut given_up, mut endings) = (0, [0_u64; 3]);
+    for number in 0..programs(300, 10_000, 100_000) {
+        let litmus = structured(&mut random);
+        let models: [&dyn Model; 3] = [&Rc11::new(), &Sc, &Tso];
+        let model = models[number as usize % 3];
+        let naive = Enumerator::new(model).loop_bound(1).naive().max_candidates(20_000).summary(&litmus);
+        let Ok(naive) = naive else {
+            given_up += 1;
+            continue;
+        };
+        let fast = Enumerator::new(model).loop_bound(1).summary(&litmus).expect("valid");
+        assert_eq!(found(&fast), found(&naive), "program {number} under {}: {litmus:#?}", model.name());
+        assert_eq!(fast.faults, naive.faults);
+        for (count, more) in endings.iter_mut().zip([fast.executions, fast.blocked, fast.cut]) {
+            *count += more;
+        }
+        check.counter().add(1);
+    }
+    println!("{given_up} too large for the naive enumerator; complete, blocked, cut: {endings:?}");
+    assert!(endings.iter().all(|&count| count > 0), "{endings:?}");
+    check.holds();
+}
+
+#[test]
 fn sc_allows_exactly_the_outcomes_of_interleavings() {
     let check = Check::start("Sc", "outcomes are those of interleavings", "operational interpreter", Unit::Programs)
         .bound("3 threads, 1-3 accesses each, 2 locations");
     let mut random = Random(SEED ^ 1);
     println!("seed {:#x}", SEED ^ 1);
     let shape = Shape { threads: 3, accesses: 3, locations: 2 };
-    for number in 0..programs(200, 10_000, 100_000) {
+    for number in 0..programs(100, 10_000, 100_000) {
         let program = Program::random(&mut random, shape);
         let litmus = program.litmus();
         let sc = Enumerator::new(&Sc).summary(&litmus).expect("valid");
@@ -72,6 +106,51 @@ fn sc_allows_exactly_the_outcomes_of_interleavings() {
         let rc11 = Enumerator::new(&Rc11::new()).summary(&litmus).expect("valid");
         assert!(sc.executions <= rc11.executions);
         assert!(outcomes.iter().all(|outcome| rc11.outcomes.contains_key(outcome)), "program {number}: {program:?}");
+        check.counter().add(1);
+    }
+    check.holds();
+}
+
+#[test]
+fn tso_allows_exactly_the_outcomes_of_store_buffers() {
+    let check = Check::start("Tso", "outcomes are those of store buffers", "operational interpreter", Unit::Programs)
+        .bound("2-3 threads, 1-3 accesses each, 2 locations");
+    let mut random = Random(SEED ^ 2);
+    println!("seed {:#x}", SEED ^ 2);
+    for number in 0..programs(200, 10_000, 100_000) {
+        let shape = Shape { threads: 2 + number as usize % 2, accesses: 3, locations: 2 };
+        let program = Program::random(&mut random, shape);
+        let litmus = program.litmus();
+        let tso = Enumerator::new(&Tso).summary(&litmus).expect("valid");
+        let outcomes: BTreeSet<_> = tso.outcomes.keys().cloned().collect();
+        assert_eq!(outcomes, program.buffered(), "program {number}: {program:?}");
+        check.counter().add(1);
+    }
+    check.holds();
+}
+
+#[test]
+fn models_are_ordered_by_strength() {
+    let check =
+        Check::start("Model", "SC allows less than TSO, TSO less than RC11 and RA", "enumerator", Unit::Programs)
+            .bound("3 threads, 1-2 accesses each, 2 locations");
+    let mut random = Random(SEED ^ 3);
+    println!("seed {:#x}", SEED ^ 3);
+    let executions = |model: &dyn Model, litmus: &_| -> HashSet<_> {
+        memory_model::enumerate::executions(litmus, model).expect("valid").into_iter().collect()
+    };
+    for number in 0..programs(100, 10_000, 100_000) {
+        let program = Program::random(&mut random, Shape { threads: 3, accesses: 2, locations: 2 });
+        let litmus = program.litmus();
+        let chains: [&[&dyn Model]; 3] =
+            [&[&Sc, &Tso, &Rc11::pldi17(), &Rc11::new()], &[&Sc, &Tso, &Ra], &[&Sc, &Tso, &Cpp20]];
+        for chain in chains {
+            for pair in chain.windows(2) {
+                let (strong, weak) = (executions(pair[0], &litmus), executions(pair[1], &litmus));
+                let (strong_name, weak_name) = (pair[0].name(), pair[1].name());
+                assert!(strong.is_subset(&weak), "program {number}: {strong_name} <= {weak_name}: {program:?}");
+            }
+        }
         check.counter().add(1);
     }
     check.holds();

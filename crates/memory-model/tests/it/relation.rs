@@ -18,7 +18,7 @@ type Pairs = BTreeSet<(usize, usize)>;
 
 impl Arbitrary for Sample {
     fn arbitrary(g: &mut Gen) -> Self {
-        let size = *g.choose(&[1, 2, 3, 5, 8, 20, 63, 64, 65, 130]).unwrap_or(&4);
+        let size = *g.choose(&[1, 2, 3, 5, 8, 20, 63, 64, 65, 70]).unwrap_or(&4);
         let pairs = |g: &mut Gen| {
             let count = usize::arbitrary(g) % (2 * size + 1);
             (0..count).map(|_| (usize::arbitrary(g) % size, usize::arbitrary(g) % size)).collect()

@@ -21,9 +21,11 @@ pub use model::Backoff;
 #[cfg(not(loom))]
 pub use native::Backoff;
 
-/// The locks of the standard library, to which `ConcurrentSafe` is extended; never loom's.
-#[cfg(feature = "std")]
+/// The types of the standard library to which `ConcurrentSafe` is extended; never loom's.
+#[cfg(feature = "alloc")]
 pub(crate) mod os {
+    pub(crate) use alloc::sync::Arc;
+    #[cfg(feature = "std")]
     pub(crate) use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
 }
 

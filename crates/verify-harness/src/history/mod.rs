@@ -8,6 +8,8 @@
 mod checker;
 mod clock;
 mod counterexample;
+#[cfg(feature = "import")]
+pub mod import;
 mod minimise;
 mod monitor;
 mod operation;
@@ -24,3 +26,7 @@ pub use monitor::Monitored;
 pub use operation::{Builder, History, HistoryError, Operation};
 pub use specification::Specification;
 pub use verdict::{Reason, Verdict};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -9,6 +9,9 @@ use super::report::{Bound, Failure, Report, Verdict};
 use super::resources::Demands;
 use super::runtime::Runtime;
 
+/// Names the environment variable that holds a replay token.
+pub(super) const REPLAY: &str = "SELVEDGE_REPLAY";
+
 /// Settings of an exploration.
 ///
 /// ```
@@ -52,6 +55,10 @@ pub struct Builder {
     pub max_executions: Option<u64>,
     /// How long the exploration may take. Without a bound by default.
     pub max_duration: Option<Duration>,
+    /// Runs one execution instead of exploring: the one that [`Failure::replay`] names. The environment variable
+    /// `SELVEDGE_REPLAY` does the same for every exploration of a process; name the one test that failed with it. The
+    /// report never holds: it fails, or is [`Bound::Replay`].
+    pub replay: Option<String>,
     /// The size of the stack of a model thread, in bytes. 64 KiB by default.
     pub stack_size: usize,
 }
@@ -67,6 +74,7 @@ impl Default for Builder {
             max_events: 10_000,
             max_executions: None,
             max_duration: None,
+            replay: None,
             stack_size: 64 * 1024,
         }
     }
@@ -98,7 +106,7 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// If called inside a program that is being explored.
+    /// If called inside a program that is being explored, or with a replay token that is none.
     pub fn explore<F: Fn() + Send + Sync + 'static>(&self, program: F) -> Report {
         let started = Instant::now();
         let program = Arc::new(program);
@@ -122,6 +130,9 @@ impl Builder {
         let mut execution = Execution::new(self.model, limits, self.await_elimination, super::api::name_site);
         execution.spurious_failures = self.spurious_failures;
         execution.liveness = self.liveness;
+        let token = self.replay.clone().or_else(|| std::env::var(REPLAY).ok());
+        execution.guide = token.map(|token| token.parse().unwrap_or_else(|error| panic!("{error}")));
+        let guided = execution.guide.is_some();
         let runtime = Runtime::new(execution, self.stack_size, granted);
         let mut report =
             Report { executions: 0, blocked: 0, max_depth: 0, elapsed: Duration::ZERO, verdict: Verdict::Holds };
@@ -147,13 +158,18 @@ impl Builder {
                 Some(End::Again) => continue,
                 Some(End::Failed(kind, message)) => {
                     let trace = super::trace::render(&execution);
-                    report.verdict = Verdict::Fails(Failure { kind, message, trace });
+                    let replay = super::replay::Guide::of(execution.graph()).to_string();
+                    report.verdict = Verdict::Fails(Failure { kind, message, trace, replay });
                     break;
                 }
                 Some(End::Bound(bound)) => {
                     report.verdict = Verdict::Incomplete(bound);
                     break;
                 }
+            }
+            if guided {
+                report.verdict = Verdict::Incomplete(Bound::Replay);
+                break;
             }
             if !execution.search.advance() {
                 break;

@@ -16,6 +16,7 @@ use super::consistency::Model;
 use super::exploration::Search;
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
 use super::interface::{Answer, Loc, Op, Site, Strength};
+use super::replay::{Guide, Step};
 use super::report::{Bound, FailureKind};
 
 /// How a run ended.
@@ -57,7 +58,7 @@ pub(crate) struct Limits {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Binding {
     /// The run in which it was last bound to an object.
-    pub(super) run: u32,
+    pub(super) run: u64,
     /// The thread that made the object and how many events it had by then; `None` for objects made before the run.
     pub(super) created: Option<(usize, u16)>,
     pub(super) site: Site,
@@ -79,9 +80,11 @@ pub(crate) struct Execution {
     pub(crate) name_site: fn(Site) -> String,
     pub(super) awaits: Awaits,
     pub(super) blocks: Vec<Block>,
+    /// The execution to follow instead of exploring.
+    pub(crate) guide: Option<Guide>,
     pub(crate) end: Option<End>,
     /// The number of this run, unique in the process.
-    pub(super) run: u32,
+    pub(super) run: u64,
     /// How many events of each thread have happened in this run.
     pub(super) position: Vec<usize>,
     /// How many events of the graph's order have happened in this run.
@@ -96,9 +99,15 @@ pub(crate) struct Execution {
     started: Vec<u32>,
     pub(super) made: Vec<u32>,
     /// Thread numbers by parent and how many it started before; the same in every run.
-    thread_numbers: FxHashMap<(usize, u32), usize>,
+    thread_numbers: Vec<Vec<usize>>,
+    /// The number of the next thread that no run has started yet.
+    next_thread: usize,
     /// Location numbers by making thread and how many it made before; the same in every run.
-    pub(super) loc_numbers: FxHashMap<(usize, u32), Loc>,
+    pub(super) loc_numbers: Vec<Vec<Loc>>,
+    /// Locations of objects in lazily made statics, by the static's address and how many were made in it before.
+    pub(super) static_numbers: FxHashMap<(usize, u32), Loc>,
+    /// Locations at which threads park.
+    pub(super) parking_numbers: FxHashMap<usize, Loc>,
     pub(super) next_loc: u32,
     pub(super) bindings: Vec<Binding>,
     /// Values written while an abandoned run is torn down.
@@ -116,6 +125,7 @@ impl Execution {
             name_site,
             awaits: Awaits::default(),
             blocks: Vec::new(),
+            guide: None,
             end: None,
             run: 0,
             position: Vec::new(),
@@ -125,8 +135,11 @@ impl Execution {
             pending: Vec::new(),
             started: Vec::new(),
             made: Vec::new(),
-            thread_numbers: FxHashMap::default(),
-            loc_numbers: FxHashMap::default(),
+            thread_numbers: Vec::new(),
+            next_thread: 1,
+            loc_numbers: Vec::new(),
+            static_numbers: FxHashMap::default(),
+            parking_numbers: FxHashMap::default(),
             next_loc: 0,
             bindings: Vec::new(),
             aftermath: FxHashMap::default(),
@@ -134,7 +147,7 @@ impl Execution {
     }
 
     /// Starts a run of the current graph.
-    pub(crate) fn begin(&mut self, run: u32) {
+    pub(crate) fn begin(&mut self, run: u64) {
         self.run = run;
         self.end = None;
         self.replayed = 0;
@@ -183,6 +196,9 @@ impl Execution {
             let own = next.thread() == thread && next.index() == self.position[thread];
             return if own { Turn::Replay } else { Turn::Wait };
         }
+        if let Some(step) = self.guided_step() {
+            return if step.thread == thread { Turn::New } else { Turn::Wait };
+        }
         let last = self.graph().order.last().map(|id| id.thread());
         if self.picked == Some(thread) || last == Some(thread) { Turn::New } else { Turn::Wait }
     }
@@ -194,6 +210,14 @@ impl Execution {
         }
         if self.is_replaying() {
             return Some(self.graph().order[self.replayed].thread());
+        }
+        if let Some(step) = self.guided_step().filter(|step| step.thread < self.position.len()) {
+            if self.graph().len_of(step.thread) > 0 {
+                self.forced = Some(step.thread);
+                return (!self.is_stopped(step.thread)).then_some(step.thread);
+            }
+            self.start(step.thread);
+            return self.next_thread();
         }
         let last = self.graph().order.last().map_or(0, |id| id.thread());
         let threads = self.position.len();
@@ -208,6 +232,11 @@ impl Execution {
             self.start(next);
         }
         Some(next)
+    }
+
+    /// The next step of the execution that is followed, if one is.
+    fn guided_step(&self) -> Option<Step> {
+        self.guide.as_ref()?.step(self.graph().order.len())
     }
 
     /// Adds the first event of `thread`.
@@ -356,9 +385,16 @@ impl Execution {
 
     /// The number of the next thread that `parent` starts.
     fn child_of(&mut self, parent: usize) -> Option<usize> {
-        let next = self.thread_numbers.len() + 1;
-        let child = *self.thread_numbers.entry((parent, self.started[parent])).or_insert(next);
-        if child >= self.limits.threads {
+        let number = self.started[parent] as usize;
+        if self.thread_numbers.len() <= parent {
+            self.thread_numbers.resize_with(parent + 1, Vec::new);
+        }
+        if self.thread_numbers[parent].len() == number {
+            self.thread_numbers[parent].push(self.next_thread);
+            self.next_thread += 1;
+        }
+        let child = self.thread_numbers[parent][number];
+        if self.started.iter().sum::<u32>() as usize + 1 >= self.limits.threads || child >= usize::from(u16::MAX) {
             self.end = Some(End::Bound(Bound::Threads(self.limits.threads)));
             return None;
         }
@@ -374,6 +410,10 @@ impl Execution {
             return None;
         }
         self.pending[thread] = Some(op);
+        self.search.guided = self.guided_step().map(|step| step.choice);
+        if self.search.guided.is_some() {
+            self.forced = Some(thread);
+        }
         if self.forced.take() != Some(thread) && !self.can_go_on(thread) {
             return None;
         }

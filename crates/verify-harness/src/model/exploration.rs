@@ -43,13 +43,15 @@ pub(crate) struct Search {
     /// The frame being explored; the others wait for it.
     current: Frame,
     waiting: Vec<Frame>,
+    /// In a run that follows a recorded execution: the choice to make at the next event.
+    pub(crate) guided: Option<u32>,
     /// Frames whose memory is to be used again.
     spare: Vec<Frame>,
 }
 
 impl Search {
     pub(crate) fn new(model: Model) -> Self {
-        Self { model, current: Frame::default(), waiting: Vec::new(), spare: Vec::new() }
+        Self { model, current: Frame::default(), waiting: Vec::new(), spare: Vec::new(), guided: None }
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -93,8 +95,12 @@ impl Search {
         event.waits = update.filter(|(update, _)| update.waits).map(|(_, waits)| waits);
         let read = self.current.graph.append(thread, event);
         let keep = self.graph().order.len();
-        let latest_write = self.graph().latest(loc);
-        for rank in floor..latest {
+        let latest_write = match self.guided {
+            Some(rank) => self.graph().at_rank(loc, rank.clamp(floor, latest)),
+            None => self.graph().latest(loc),
+        };
+        let others = if self.guided.is_some() { latest } else { floor };
+        for rank in others..latest {
             let write = self.graph().at_rank(loc, rank);
             let fruitless = match update {
                 Some((update, _)) => update.waits && update.apply(self.graph().value_of(loc, write)).is_none(),
@@ -165,12 +171,14 @@ impl Search {
         event.value = value;
         let write = self.current.graph.append(thread, event);
         let keep = self.graph().order.len();
-        for rank in floor + 1..=latest {
+        let place = self.guided.map_or(latest + 1, |rank| rank.clamp(floor + 1, latest + 1));
+        let others = if self.guided.is_some() { latest } else { floor };
+        for rank in others + 1..=latest {
             if !self.graph().has_rmw_after(loc, rank - 1) {
                 self.push(Choice::Place { keep, write, rank });
             }
         }
-        self.current.graph.insert_in_co(loc, write, latest + 1);
+        self.current.graph.insert_in_co(loc, write, place);
         consistency::set_clocks(&mut self.current.graph, write);
         self.push_revisits(write);
         write
@@ -180,6 +188,10 @@ impl Search {
     pub(crate) fn add_choice(&mut self, thread: usize, count: u32, site: Site) -> EventId {
         let id = self.add(thread, Event::new(Kind::Choice { count }, Strength::Plain, None, site));
         let keep = self.graph().order.len();
+        if let Some(value) = self.guided {
+            self.current.graph.event_mut(id).value = u64::from(value.min(count - 1));
+            return id;
+        }
         for value in (1..u64::from(count)).rev() {
             self.push(Choice::Value { keep, event: id, value });
         }

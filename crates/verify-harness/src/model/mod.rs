@@ -64,6 +64,7 @@ mod graph;
 mod interface;
 mod objects;
 mod panics;
+mod replay;
 mod report;
 mod resources;
 mod revisit;

@@ -7,8 +7,14 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use rustc_hash::FxHashSet;
+
 use super::execution::{Binding, Execution};
 use super::interface::{Loc, Site};
+
+/// The low bits of an identity word name a location, the others the run in which it does.
+const LOC_BITS: u32 = 24;
+const LOC_MASK: u64 = (1 << LOC_BITS) - 1;
 
 /// The identity word of a checked object.
 #[derive(Debug)]
@@ -22,30 +28,40 @@ impl ObjectId {
 
     // Relaxed, here and below: the word is read and written by the one OS thread that runs the model threads. It is
     // atomic so that objects with an identity may stand in statics.
-    fn get(&self, run: u32) -> Option<Loc> {
+    fn get(&self, run: u64) -> Option<Loc> {
         let word = self.0.load(Ordering::Relaxed);
-        ((word >> 32) as u32 == run).then_some(Loc(word as u32))
+        // Run numbers grow, so a later run's mark was made by an exploration on another OS thread.
+        assert!(
+            word >> LOC_BITS <= run,
+            "a checked static is used by two explorations at once; run such tests one after the other"
+        );
+        (word >> LOC_BITS == run).then_some(Loc((word & LOC_MASK) as u32))
     }
 
     fn address(&self) -> usize {
         core::ptr::from_ref(self).addr()
     }
 
-    fn set(&self, run: u32, loc: Loc) {
-        self.0.store(u64::from(run) << 32 | u64::from(loc.0), Ordering::Relaxed);
+    fn set(&self, run: u64, loc: Loc) {
+        assert!(u64::from(loc.0) <= LOC_MASK, "too many checked objects in one exploration");
+        self.0.store(run << LOC_BITS | u64::from(loc.0), Ordering::Relaxed);
     }
 }
 
 impl Execution {
     /// Gives an object that `thread` makes now its location.
     pub(crate) fn create(&mut self, thread: usize, object: &ObjectId, initial: u64, site: Site) -> Loc {
-        let origin = (thread, self.made[thread]);
+        let origin = self.made[thread] as usize;
         self.made[thread] += 1;
-        let next = Loc(self.next_loc);
-        let loc = *self.loc_numbers.entry(origin).or_insert(next);
-        if loc == next {
+        if self.loc_numbers.len() <= thread {
+            self.loc_numbers.resize_with(thread + 1, Vec::new);
+        }
+        // Objects are numbered one by one, so at most the next number is new.
+        if self.loc_numbers[thread].len() == origin {
+            self.loc_numbers[thread].push(Loc(self.next_loc));
             self.next_loc += 1;
         }
+        let loc = self.loc_numbers[thread][origin];
         let created = Some((thread, self.position[thread] as u16));
         self.bind(object, loc, initial, Binding { run: self.run, created, site, address: object.address() });
         loc
@@ -53,23 +69,21 @@ impl Execution {
 
     /// The location at which `thread` parks; the same in every run.
     pub(crate) fn parking(&mut self, thread: usize) -> Loc {
-        let next = Loc(self.next_loc);
-        let loc = *self.loc_numbers.entry((usize::MAX, thread as u32)).or_insert(next);
-        if loc == next {
-            self.next_loc += 1;
-        }
-        loc
+        let next_loc = &mut self.next_loc;
+        *self.parking_numbers.entry(thread).or_insert_with(|| {
+            *next_loc += 1;
+            Loc(*next_loc - 1)
+        })
     }
 
     /// Gives an object that a lazily made static makes its location: the same whichever thread makes the static, and made
     /// before everything.
     pub(crate) fn create_in_static(&mut self, owner: usize, made: u32, object: &ObjectId, initial: u64) -> Loc {
-        let next = Loc(self.next_loc);
-        // The address of a static is no thread's number.
-        let loc = *self.loc_numbers.entry((owner, made)).or_insert(next);
-        if loc == next {
-            self.next_loc += 1;
-        }
+        let next_loc = &mut self.next_loc;
+        let loc = *self.static_numbers.entry((owner, made)).or_insert_with(|| {
+            *next_loc += 1;
+            Loc(*next_loc - 1)
+        });
         let (site, address) = (Site::UNKNOWN, object.address());
         self.bind(object, loc, initial, Binding { run: self.run, created: None, site, address });
         loc
@@ -93,7 +107,13 @@ impl Execution {
                 };
                 free(self, *loc) && self.graph().location(*loc).is_none_or(empty)
             };
-            let made: Vec<Loc> = self.loc_numbers.values().copied().collect();
+            let made = self
+                .loc_numbers
+                .iter()
+                .flatten()
+                .chain(self.parking_numbers.values())
+                .chain(self.static_numbers.values());
+            let made: FxHashSet<Loc> = made.copied().collect();
             let loc = (0..self.next_loc).map(Loc).find(|loc| unused(loc) && !made.contains(loc));
             loc.unwrap_or_else(|| {
                 self.next_loc += 1;

@@ -57,6 +57,8 @@ pub enum Bound {
     Executions(u64),
     /// An execution starts more threads than allowed.
     Threads(usize),
+    /// Only the execution that a replay token names was run, and it does not fail.
+    Replay,
     /// The time allowed is over.
     Time(Duration),
 }
@@ -67,6 +69,7 @@ impl fmt::Display for Bound {
             Self::Events(n) => write!(f, "an execution has more than {n} events"),
             Self::Executions(n) => write!(f, "more than {n} executions"),
             Self::Threads(n) => write!(f, "an execution starts more than {n} threads"),
+            Self::Replay => write!(f, "only the execution of the replay token was run, and it does not fail"),
             Self::Time(limit) => write!(f, "more than {} s", limit.as_secs_f64()),
         }
     }
@@ -81,11 +84,14 @@ pub struct Failure {
     pub message: String,
     /// The execution as a table: one column a thread, one row an event.
     pub trace: String,
+    /// The execution as a token for [`Builder::replay`](super::Builder::replay).
+    pub replay: String,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}\n{}", self.kind, self.message, self.trace)
+        writeln!(f, "{}\n{}", self.message, self.trace)?;
+        write!(f, "to run this execution alone: {}={}", super::builder::REPLAY, self.replay)
     }
 }
 

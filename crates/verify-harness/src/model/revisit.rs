@@ -18,24 +18,22 @@ use super::interface::Strength;
 impl Search {
     /// Pushes the revisits that the new write `write` allows.
     pub(super) fn push_revisits(&mut self, write: EventId) {
-        let graph = self.graph();
-        let event = graph.event(write);
+        let event = self.graph().event(write);
         let Some(loc) = event.loc else { return };
         if event.strength == Strength::Plain {
             // A read that could see it instead of what it saw would race with it.
             return;
         }
-        let Some(location) = graph.location(loc) else { return };
-        let keep = graph.order.len();
-        let candidates: Vec<Choice> = location
-            .reads
-            .iter()
-            .filter(|read| !event.porf.contains(**read) && graph.event(**read).strength != Strength::Plain)
-            .filter(|read| deletes_only_maximal(graph, **read, write))
-            .map(|read| Choice::Revisit { keep, read: *read, write })
-            .collect();
-        for choice in candidates {
-            self.push(choice);
+        let keep = self.graph().order.len();
+        for index in 0..self.graph().locations[loc.index()].reads.len() {
+            let graph = self.graph();
+            let read = graph.locations[loc.index()].reads[index];
+            if !graph.event(write).porf.contains(read)
+                && graph.event(read).strength != Strength::Plain
+                && deletes_only_maximal(graph, read, write)
+            {
+                self.push(Choice::Revisit { keep, read, write });
+            }
         }
     }
 

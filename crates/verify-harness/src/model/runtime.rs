@@ -7,10 +7,10 @@
 //! dropped; operations that destructors then perform act on the latest values and add nothing to the graph.
 
 use core::cell::{Cell, RefCell};
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::rc::Rc;
 
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
@@ -30,11 +30,15 @@ struct Abandoned;
 /// Operations of destructors in an abandoned run before the process gives up: one of them must be waiting.
 const AFTERMATH_LIMIT: u32 = 10_000_000;
 
+/// Calls of a spin hint in a row, with nothing read between them, after which a loop is taken to be endless.
+const IDLE_LIMIT: u32 = 100_000;
+
 /// Runs in this process so far; zero is no run's number.
-static RUNS: AtomicU32 = AtomicU32::new(1);
+static RUNS: AtomicU64 = AtomicU64::new(1);
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Runtime>>> = const { RefCell::new(None) };
+    /// The runtime whose run is in progress on this OS thread.
+    static CURRENT: Cell<Option<NonNull<Runtime>>> = const { Cell::new(None) };
 }
 
 /// A model thread.
@@ -65,8 +69,8 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    pub(crate) fn new(execution: Execution, stack_size: usize, granted: Demands) -> Rc<Self> {
-        Rc::new(Self {
+    pub(crate) fn new(execution: Execution, stack_size: usize, granted: Demands) -> Self {
+        Self {
             execution: RefCell::new(execution),
             threads: RefCell::new(Vec::new()),
             current: Cell::new(0),
@@ -77,18 +81,18 @@ impl Runtime {
             aftermath: Cell::new(0),
             idle_spins: Cell::new(0),
             resources: Resources::new(granted),
-        })
+        }
     }
 
     /// Runs `program` once, along the current graph and beyond it.
-    pub(crate) fn run(self: &Rc<Self>, program: Body) {
+    pub(crate) fn run(&self, program: Body) {
         let run = RUNS.fetch_add(1, Ordering::Relaxed);
         self.execution.borrow_mut().begin(run);
         self.idle_spins.set(0);
         self.threads.borrow_mut().clear();
         self.threads.borrow_mut().push(Thread::Waiting(program));
-        let previous = CURRENT.with(|current| current.borrow_mut().replace(Rc::clone(self)));
-        assert!(previous.is_none(), "an exploration cannot run inside another");
+        assert!(CURRENT.get().is_none(), "an exploration cannot run inside another");
+        CURRENT.set(Some(NonNull::from(self)));
         let reset = Reset;
         loop {
             let next = self.execution.borrow_mut().next_thread();
@@ -106,7 +110,7 @@ impl Runtime {
     }
 
     /// Lets `thread` run until its next operation has to wait.
-    fn resume(self: &Rc<Self>, thread: usize) {
+    fn resume(&self, thread: usize) {
         let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
         let mut coroutine = match state {
             Thread::Waiting(body) => self.coroutine(body),
@@ -120,22 +124,21 @@ impl Runtime {
         }
     }
 
-    fn coroutine(self: &Rc<Self>, body: Body) -> ModelCoroutine {
+    fn coroutine(&self, body: Body) -> ModelCoroutine {
         let stack = self.stacks.borrow_mut().pop();
         let stack = stack.unwrap_or_else(|| match DefaultStack::new(self.stack_size) {
             Ok(stack) => stack,
             Err(error) => panic!("cannot allocate the stack of a model thread: {error}"),
         });
-        let runtime = Rc::downgrade(self);
         Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
-            let Some(runtime) = runtime.upgrade() else { return };
-            runtime.yielder.set(yielder);
+            with_current(|runtime| runtime.yielder.set(yielder));
             let ended = catch_unwind(AssertUnwindSafe(|| {
                 body();
-                runtime.resources.destroy_locals(runtime.current.get());
+                with_current(|runtime| runtime.resources.destroy_locals(runtime.current.get()));
                 perform(Op::Finish, Site::UNKNOWN);
             }));
-            if let Err(payload) = ended {
+            let Err(payload) = ended else { return };
+            with_current(|runtime| {
                 if runtime.execution.borrow().is_probing(runtime.current.get()) {
                     // A loop that gives up ends by itself.
                     runtime.execution.borrow_mut().loop_is_bounded();
@@ -143,7 +146,7 @@ impl Runtime {
                     let message = super::panics::message(&*payload);
                     runtime.execution.borrow_mut().fail(FailureKind::Panic, message);
                 }
-            }
+            });
         })
     }
 
@@ -164,7 +167,7 @@ impl Runtime {
     }
 
     /// Ends the threads that did not finish.
-    fn tear_down(self: &Rc<Self>) {
+    fn tear_down(&self) {
         self.execution.borrow_mut().end.get_or_insert(End::Blocked);
         self.aftermath.set(0);
         let mut thread = 0;
@@ -256,7 +259,7 @@ impl Runtime {
         }
     }
 
-    fn perform(self: &Rc<Self>, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
+    fn perform(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
         let thread = self.current.get();
         if self.resources.making.get().is_some() {
             self.demand(Demands { statics: true, owners: false });
@@ -320,7 +323,7 @@ struct Reset;
 
 impl Drop for Reset {
     fn drop(&mut self) {
-        CURRENT.with(|current| current.borrow_mut().take());
+        CURRENT.set(None);
     }
 }
 
@@ -351,9 +354,22 @@ impl Execution {
     }
 }
 
+/// The runtime whose run is in progress, for use by what runs in it.
+pub(crate) struct Current(NonNull<Runtime>);
+
+impl core::ops::Deref for Current {
+    type Target = Runtime;
+
+    fn deref(&self) -> &Runtime {
+        // SAFETY: made from `CURRENT` only, which is set while `Runtime::run` borrows the runtime on this OS thread; code of a
+        // model thread, which is all that gets one, ends before the run does.
+        unsafe { self.0.as_ref() }
+    }
+}
+
 /// The run in progress, if there is one.
-pub(crate) fn running() -> Option<Rc<Runtime>> {
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+pub(crate) fn running() -> Option<Current> {
+    CURRENT.get().map(Current)
 }
 
 /// The run in progress.
@@ -361,102 +377,125 @@ pub(crate) fn running() -> Option<Rc<Runtime>> {
 /// # Panics
 ///
 /// If there is none.
-pub(crate) fn current() -> Rc<Runtime> {
+pub(crate) fn current() -> Current {
     match running() {
         Some(runtime) => runtime,
         None => panic!("checked objects can be used only inside `model::Builder::check` or `explore`"),
     }
 }
 
+/// Calls `f` with the runtime whose run is in progress, if any.
+fn with_current_if<R>(f: impl FnOnce(&Runtime) -> R) -> Option<R> {
+    let runtime = CURRENT.get()?;
+    // SAFETY: `CURRENT` is set only while `Runtime::run` borrows the runtime, on this OS thread.
+    let runtime = unsafe { runtime.as_ref() };
+    Some(f(runtime))
+}
+
+/// Calls `f` with the runtime whose run is in progress.
+fn with_current<R>(f: impl FnOnce(&Runtime) -> R) -> R {
+    match with_current_if(f) {
+        Some(result) => result,
+        None => panic!("checked objects can be used only inside `model::Builder::check` or `explore`"),
+    }
+}
+
 /// Performs an operation without a location.
 pub(crate) fn perform(op: Op, site: Site) -> Answer {
-    current().perform(None, |_| op, site)
+    with_current(|runtime| runtime.perform(None, |_| op, site))
 }
 
 /// Performs an operation on `object`, whose value is `initial` as long as nothing is written to it.
 pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
-    current().perform(Some((object, initial)), op, site)
-}
-
-/// Tells the run in progress, if any, that `object` is made.
-pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
-    if let Some(runtime) = running() {
-        runtime.create(object, initial, site);
-    }
-}
-
-/// Tracks memory that was just allocated.
-pub(crate) fn add_block(pointer: *mut u8, layout: Layout, site: Site) {
-    let runtime = current();
-    let loc = runtime.create(&ObjectId::unbound(), 0, site);
-    runtime.execution.borrow_mut().add_block(pointer.expose_provenance(), layout, loc, site);
-}
-
-/// Frees tracked memory.
-pub(crate) fn free_block(pointer: *mut u8, site: Site) {
-    let runtime = current();
-    let loc = runtime.execution.borrow().block_at(pointer.addr());
-    let Some(loc) = loc else { panic!("freed memory that was not allocated by `alloc` in this execution") };
-    runtime.perform(None, |_| Op::Free { loc }, site);
-}
-
-/// Whether a run is in progress, over or not.
-pub(crate) fn is_in_run() -> bool {
-    CURRENT.with(|current| current.borrow().is_some())
-}
-
-/// Whether a run is in progress and not over.
-pub(crate) fn is_running() -> bool {
-    CURRENT.with(|current| current.borrow().as_ref().is_some_and(|runtime| runtime.execution.borrow().end.is_none()))
-}
-
-/// The number of the model thread that runs now.
-pub(crate) fn current_thread() -> usize {
-    current().current.get()
-}
-
-/// Starts a model thread that runs `body`.
-pub(crate) fn spawn(body: Body, site: Site) -> usize {
-    let runtime = current();
-    let child = runtime.perform(None, |_| Op::Spawn, site).value as usize;
-    let mut threads = runtime.threads.borrow_mut();
-    if child != 0 {
-        if threads.len() <= child {
-            threads.resize_with(child + 1, Thread::default);
-        }
-        threads[child] = Thread::Waiting(body);
-    }
-    child
+    with_current(|runtime| runtime.perform(Some((object, initial)), op, site))
 }
 
 /// Performs an operation on the location that `thread` parks at.
 pub(crate) fn perform_on_parking(thread: usize, op: impl Fn(Loc) -> Op, site: Site) {
-    let runtime = current();
-    let loc = runtime.execution.borrow_mut().parking(thread);
-    runtime.perform(None, |_| op(loc), site);
+    with_current(|runtime| {
+        let loc = runtime.execution.borrow_mut().parking(thread);
+        runtime.perform(None, |_| op(loc), site);
+    });
+}
+
+/// Tells the run in progress, if any, that `object` is made.
+pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
+    with_current_if(|runtime| runtime.create(object, initial, site));
+}
+
+/// Tracks memory that was just allocated.
+pub(crate) fn add_block(pointer: *mut u8, layout: Layout, site: Site) {
+    with_current(|runtime| {
+        let loc = runtime.create(&ObjectId::unbound(), 0, site);
+        runtime.execution.borrow_mut().add_block(pointer.expose_provenance(), layout, loc, site);
+    });
+}
+
+/// Frees tracked memory.
+pub(crate) fn free_block(pointer: *mut u8, site: Site) {
+    with_current(|runtime| {
+        let loc = runtime.execution.borrow().block_at(pointer.addr());
+        let Some(loc) = loc else { panic!("freed memory that was not allocated by `alloc` in this execution") };
+        runtime.perform(None, |_| Op::Free { loc }, site);
+    });
+}
+
+/// Whether a run is in progress, over or not.
+pub(crate) fn is_in_run() -> bool {
+    CURRENT.get().is_some()
+}
+
+/// Whether a run is in progress and not over.
+pub(crate) fn is_running() -> bool {
+    with_current_if(|runtime| runtime.execution.borrow().end.is_none()).unwrap_or(false)
+}
+
+/// The number of the model thread that runs now.
+pub(crate) fn current_thread() -> usize {
+    with_current(|runtime| runtime.current.get())
 }
 
 /// Whether a weak compare-exchange may fail spuriously.
 pub(crate) fn weak_may_fail() -> bool {
-    current().execution.borrow().spurious_failures
+    with_current(|runtime| runtime.execution.borrow().spurious_failures)
+}
+
+/// Starts a model thread that runs `body`.
+pub(crate) fn spawn(body: Body, site: Site) -> usize {
+    with_current(|runtime| {
+        let child = runtime.perform(None, |_| Op::Spawn, site).value as usize;
+        let mut threads = runtime.threads.borrow_mut();
+        if child != 0 {
+            if threads.len() <= child {
+                threads.resize_with(child + 1, Thread::default);
+            }
+            threads[child] = Thread::Waiting(body);
+        }
+        child
+    })
 }
 
 /// Marks the end of an iteration of a waiting loop.
 pub(crate) fn spin(site: Site) {
-    let runtime = current();
-    let probing = runtime.execution.borrow().is_probing(runtime.current.get());
-    if !probing && runtime.execution.borrow().has_just_spun(runtime.current.get(), site) {
-        // Nothing was read since: not an iteration of its own.
-        runtime.idle_spins.set(runtime.idle_spins.get() + 1);
-        if runtime.idle_spins.get() < 100_000 {
-            return;
+    with_current(|runtime| {
+        let thread = runtime.current.get();
+        let idle = {
+            let execution = runtime.execution.borrow();
+            !execution.is_probing(thread) && execution.has_just_spun(thread, site)
+        };
+        if idle {
+            // Nothing was read since: not an iteration of its own.
+            runtime.idle_spins.set(runtime.idle_spins.get() + 1);
+            if runtime.idle_spins.get() < IDLE_LIMIT {
+                return;
+            }
+            let place = (runtime.execution.borrow().name_site)(site);
+            runtime.execution.borrow_mut().fail(
+                FailureKind::NonTermination,
+                format!("non-termination: a loop at {place} spins without reading anything"),
+            );
         }
-        let place = (runtime.execution.borrow().name_site)(site);
-        runtime.execution.borrow_mut().fail(
-            FailureKind::NonTermination,
-            format!("non-termination: a loop at {place} spins without reading anything"),
-        );
-    }
-    runtime.idle_spins.set(0);
-    runtime.perform(None, |_| Op::Spin, site);
+        runtime.idle_spins.set(0);
+        runtime.perform(None, |_| Op::Spin, site);
+    });
 }

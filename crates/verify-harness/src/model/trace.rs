@@ -68,7 +68,8 @@ pub(super) fn describe(graph: &Graph, id: EventId) -> String {
 /// The current execution as a table.
 pub(crate) fn render(execution: &Execution) -> String {
     let graph = execution.graph();
-    let threads = graph.threads.len();
+    // A thread without events yet has no column.
+    let threads = graph.threads.iter().rposition(|events| !events.is_empty()).map_or(0, |last| last + 1);
     let shown = |id: &EventId| !matches!(graph.event(*id).kind, Kind::Start | Kind::Spin);
     let rows: Vec<EventId> = graph.order.iter().copied().filter(shown).collect();
     let cells: Vec<(EventId, String)> =

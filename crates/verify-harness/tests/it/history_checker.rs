@@ -175,6 +175,32 @@ fn checker_keeps_a_write_that_changes_nothing_yet() {
     assert!(Checker::new(Register::new(0)).check(&history).is_linearizable());
 }
 
+/// A removal of a value that is there may have to wait, if the same value comes again: another removal may be more pressing.
+#[test]
+fn checker_does_not_hurry_removals_of_repeated_values() {
+    let mut stack = Vec::new();
+    let mut queue = Vec::new();
+    for (number, call, ret) in [(0, 0, 1), (1, 2, 20), (2, 3, 4), (3, 5, 6)] {
+        let remove = number == 1 || number == 2;
+        stack.push(if remove {
+            Operation::returned(number, call, ret, StackInput::Pop, StackOutput::Popped(Some(7)))
+        } else {
+            Operation::returned(number, call, ret, StackInput::Push(7), StackOutput::Pushed)
+        });
+        queue.push(if remove {
+            Operation::returned(number, call, ret, QueueInput::Dequeue, QueueOutput::Dequeued(Some(7)))
+        } else {
+            Operation::returned(number, call, ret, QueueInput::Enqueue(7), QueueOutput::Enqueued)
+        });
+    }
+    for twins in [true, false] {
+        let history = History::new(stack.clone()).unwrap();
+        assert!(Checker::new(Stack::new()).twins_in_order(twins).check(&history).is_linearizable());
+        let history = History::new(queue.clone()).unwrap();
+        assert!(Checker::new(Queue::new()).twins_in_order(twins).check(&history).is_linearizable());
+    }
+}
+
 /// A specification that calls a write an observer: the checker must go wrong, or the comparison above shows nothing.
 #[test]
 fn checker_comparison_finds_a_false_observer() {
@@ -237,13 +263,13 @@ fn checker_handles_many_open_operations() {
         let pop = |value| Operation::returned(5_000, 1_000, 1_001, StackInput::Pop, StackOutput::Popped(Some(value)));
         operations.push(pop(open / 2));
         let history = History::new(operations.clone()).unwrap();
-        let checker = Checker::new(Stack::new());
+        let checker = Checker::new(Stack::new()).monitors(false);
         let Verdict::Linearizable { order, .. } = checker.check(&history) else { panic!("{open} open pushes") };
         replay(&Stack::new(), &history, &order);
         operations.pop();
         operations.push(pop(open));
         let history = History::new(operations).unwrap();
-        assert!(!checker.max_configurations(10_000).check(&history).is_linearizable());
+        assert!(!checker.max_configurations(2_000).check(&history).is_linearizable());
     }
 }
 
@@ -267,7 +293,7 @@ fn checker_limit_gives_unknown() {
     let mut operations: Vec<_> = operations.collect();
     operations.push(Operation::returned(20, 50, 60, StackInput::Pop, StackOutput::Popped(Some(99))));
     let history = History::new(operations).unwrap();
-    let checker = Checker::new(Stack::new()).max_configurations(1_000);
+    let checker = Checker::new(Stack::new()).monitors(false).max_configurations(1_000);
     let verdict = checker.check(&history);
     assert!(verdict.is_unknown() && !verdict.is_linearizable() && !verdict.is_not_linearizable());
     // Deterministic: the same count again.
@@ -315,24 +341,81 @@ fn checker_queue_monitor_decides_long_histories() {
     assert!(verdict.configurations() < 20);
 }
 
-/// Wherever its preconditions hold, the queue monitor itself decides: nothing is searched to accept.
-#[test]
-fn checker_queue_monitor_accepts_without_search() {
-    let mut random = Random::new(15);
-    for _ in 0..2_000 {
+/// Wherever their preconditions hold, the monitors themselves decide: nothing is searched to accept.
+fn monitor_accepts_without_search<S: Generate + Clone2>(
+    specification: S,
+    seed: u64,
+    removes: impl Fn(&S::Input) -> bool,
+) {
+    let mut random = Random::new(seed);
+    let checker = Checker::new(specification.clone2());
+    for number in 0..1_500 {
         let shape = Shape {
-            processes: 2 + random.below(4),
+            processes: 2 + random.below(5),
             operations: 4 + random.below(40) as usize,
             wrong: 0,
             unknown: 0,
             pending: random.one_in(2),
         };
-        let history = generate(&Queue::new(), &mut random, shape);
-        let verdict = Checker::new(Queue::new()).check(&history);
-        let Verdict::Linearizable { order, configurations } = verdict else { panic!("{verdict}") };
-        replay(&Queue::new(), &history, &order);
-        let pending_dequeue =
-            history.operations().iter().any(|op| op.is_pending() && matches!(op.input, QueueInput::Dequeue));
-        assert!(configurations == 0 || pending_dequeue, "the monitor declined {history:#?}");
+        let history = generate(&specification, &mut random, shape);
+        let removal_pending = history.operations().iter().any(|op| op.is_pending() && removes(&op.input));
+        if removal_pending && history.len() > 12 {
+            continue;
+        }
+        let verdict = checker.check(&history);
+        let Verdict::Linearizable { order, configurations } = verdict else {
+            panic!("seed {seed}, {number}: {verdict}")
+        };
+        replay(&specification, &history, &order);
+        assert!(configurations == 0 || removal_pending, "seed {seed}, {number}: the monitor declined {history:#?}");
     }
+}
+
+#[test]
+fn checker_queue_monitor_accepts_without_search() {
+    monitor_accepts_without_search(Queue::new(), 15, |input| matches!(input, QueueInput::Dequeue));
+}
+
+#[test]
+fn checker_stack_monitor_accepts_without_search() {
+    monitor_accepts_without_search(Stack::new(), 16, |input| matches!(input, StackInput::Pop));
+}
+
+/// The monitors against the search, on histories longer than brute force can take.
+fn monitor_agrees_with_search<S: Generate + Clone2>(specification: S, seed: u64) {
+    let mut random = Random::new(seed);
+    let with = Checker::new(specification.clone2()).minimise(false);
+    let without = Checker::new(specification.clone2()).minimise(false).monitors(false).max_configurations(20_000);
+    let mut verdicts = [0, 0, 0];
+    for number in 0..2 * histories() {
+        let shape = Shape {
+            processes: 2 + random.below(3),
+            operations: 6 + random.below(15) as usize,
+            wrong: [0, 8, 20][random.below(3) as usize],
+            unknown: 0,
+            pending: random.one_in(3),
+        };
+        let history = generate(&specification, &mut random, shape);
+        let searched = without.check(&history);
+        let monitored = with.check(&history);
+        verdicts[usize::from(searched.is_linearizable()) + 2 * usize::from(searched.is_unknown())] += 1;
+        if !searched.is_unknown() {
+            let agree = searched.is_linearizable() == monitored.is_linearizable();
+            assert!(agree, "seed {seed}, history {number}: {monitored}, but {searched}: {history:#?}");
+        }
+        if let Verdict::Linearizable { order, .. } = monitored {
+            replay(&specification, &history, &order);
+        }
+    }
+    assert!(verdicts[0] > 100 && verdicts[1] > 100 && verdicts[2] < histories() / 10, "seed {seed}: {verdicts:?}");
+}
+
+#[test]
+fn checker_queue_monitor_agrees_with_search() {
+    monitor_agrees_with_search(Queue::new(), 17);
+}
+
+#[test]
+fn checker_stack_monitor_agrees_with_search() {
+    monitor_agrees_with_search(Stack::new(), 18);
 }

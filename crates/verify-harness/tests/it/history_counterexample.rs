@@ -190,6 +190,38 @@ fn counterexample_of_a_long_queue_history_is_small() {
     }
 }
 
+/// A dequeue of something unknown may have taken what is left out: the part that is shown must not blame it.
+#[test]
+fn counterexample_respects_unknown_outputs() {
+    for shift in 0..40 {
+        let mut operations = Vec::new();
+        let mut push = |input, output| {
+            let now = 2 * operations.len() as u64;
+            operations.push(Operation { process: 0, call: now, ret: Some(now + 1), input, output });
+        };
+        let value = |value: u64| value * 1_000_003 + shift;
+        // Fine: the unknown dequeue took the first value.
+        push(QueueInput::Enqueue(value(1)), Some(QueueOutput::Enqueued));
+        push(QueueInput::Enqueue(value(2)), Some(QueueOutput::Enqueued));
+        push(QueueInput::Dequeue, None);
+        push(QueueInput::Dequeue, Some(QueueOutput::Dequeued(Some(value(2)))));
+        // Wrong: the fourth value overtakes the third.
+        push(QueueInput::Enqueue(value(3)), Some(QueueOutput::Enqueued));
+        push(QueueInput::Enqueue(value(4)), Some(QueueOutput::Enqueued));
+        push(QueueInput::Dequeue, Some(QueueOutput::Dequeued(Some(value(4)))));
+        let history = History::new(operations).unwrap();
+        let verdict = Checker::new(Queue::new()).check(&history);
+        let counterexample = verdict.counterexample().unwrap();
+        let needed: Vec<usize> = counterexample
+            .operations
+            .iter()
+            .filter(|operation| operation.ret.is_some())
+            .map(|operation| operation.position)
+            .collect();
+        assert!(needed.contains(&4) && needed.contains(&6), "{counterexample}");
+    }
+}
+
 #[test]
 fn counterexample_is_the_whole_part_if_minimisation_is_off() {
     let mut random = Random::new(42);

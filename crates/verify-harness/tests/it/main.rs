@@ -5,3 +5,13 @@ mod history_counterexample;
 mod history_gen;
 mod history_recorder;
 mod history_types;
+#[cfg(feature = "import")]
+mod import_corpus;
+#[cfg(feature = "import")]
+mod import_formats;
+#[cfg(feature = "import")]
+mod import_properties;
+#[cfg(feature = "import")]
+mod real_histories;
+#[cfg(feature = "import")]
+mod shipped_histories;

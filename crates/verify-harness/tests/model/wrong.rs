@@ -9,10 +9,26 @@ use Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 #[track_caller]
 fn fails(kind: FailureKind, program: impl Fn() + Send + Sync + 'static) -> String {
-    let report = Builder::new().explore(program);
+    let program = Arc::new(program);
+    let first = Arc::clone(&program);
+    let report = Builder::new().explore(move || first());
     let failure = report.verdict.failure().unwrap_or_else(|| panic!("not found: {report:?}"));
     assert_eq!(failure.kind, kind, "{failure}");
+    // The same execution alone fails in the same way.
+    if kind != FailureKind::Nondeterminism {
+        let mut builder = Builder::new();
+        builder.replay = Some(failure.replay.clone());
+        let replayed = builder.explore(move || program());
+        let again = replayed.verdict.failure().unwrap_or_else(|| panic!("not replayed: {failure}"));
+        assert_eq!((again.kind, &again.message), (kind, &failure.message));
+        assert_eq!(without_addresses(&again.trace), without_addresses(&failure.trace));
+    }
     failure.to_string()
+}
+
+/// Addresses differ from run to run.
+fn without_addresses(trace: &str) -> Vec<&str> {
+    trace.split(' ').filter(|word| !word.starts_with("0x") || word.len() < 10).collect()
 }
 
 #[track_caller]

@@ -5,10 +5,13 @@
 //! Where its preconditions do not hold (values that repeat, outputs that are unknown), a monitor declines, and the search decides.
 
 mod queue;
+mod stack;
+mod values;
 
 use super::Operation;
 
 pub(crate) use queue::queue;
+pub(crate) use stack::stack;
 
 /// What a [monitor](super::Specification::monitor) found; operations are named by their position in the part it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]

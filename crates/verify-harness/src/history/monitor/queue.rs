@@ -31,42 +31,33 @@ use core::cmp::Reverse;
 use core::hash::Hash;
 use std::collections::{BinaryHeap, VecDeque};
 
-use rustc_hash::FxHashMap;
-
+use super::values::{Contents, Role, Value, never_empty, read};
 use super::{Interval, Monitored, NEVER, intervals};
 use crate::history::Operation;
 use crate::history::spec::{QueueInput, QueueOutput};
 
 type Op<V> = Operation<QueueInput<V>, QueueOutput<V>>;
 
-/// A value's enqueue and dequeue.
-struct Value {
-    enqueue: usize,
-    dequeue: Option<usize>,
-    /// The enqueue's interval, tightened.
-    entering: Interval,
-    /// The dequeue's interval, tightened; at infinity if there is none.
-    leaving: Interval,
-}
-
-/// What the part holds, if the monitor understands it.
-struct Contents {
-    values: Vec<Value>,
-    empties: Vec<usize>,
-    /// Dequeues that never returned: each may have taken a value that no other dequeue took.
-    pending: Vec<usize>,
+fn role<V>(operation: &Op<V>) -> Role<'_, V> {
+    match (&operation.input, &operation.output) {
+        (QueueInput::Enqueue(value), None | Some(QueueOutput::Enqueued)) => Role::Insert(value),
+        (QueueInput::Dequeue, Some(QueueOutput::Dequeued(Some(value)))) => Role::Remove(value),
+        (QueueInput::Dequeue, Some(QueueOutput::Dequeued(None))) => Role::Empty,
+        (QueueInput::Dequeue, None) => Role::Unknown,
+        _ => Role::Illegal,
+    }
 }
 
 /// Decides `part`, or declines.
 pub(crate) fn queue<V: Eq + Hash>(part: &[&Op<V>]) -> Option<Monitored> {
     let times = intervals(part);
-    let contents = match read(part, &times)? {
+    let contents = match read(part, &times, role)? {
         Ok(contents) => contents,
         Err(core) => return Some(Monitored::NotLinearizable { core }),
     };
     let Contents { mut values, mut empties, pending } = contents;
     empties.sort_unstable_by_key(|&empty| times[empty].call);
-    let guessed = !pending.is_empty() && values.iter().any(|value| value.dequeue.is_none());
+    let guessed = !pending.is_empty() && values.iter().any(|value| value.remove.is_none());
     if guessed {
         assign_pending(&times, &mut values, &empties, pending);
     }
@@ -81,61 +72,6 @@ pub(crate) fn queue<V: Eq + Hash>(part: &[&Op<V>]) -> Option<Monitored> {
     }
     let core = overtaking(&values).or_else(|| never_empty(&times, &values, &empties))?;
     Some(Monitored::NotLinearizable { core })
-}
-
-/// Reads the part. `None`: not understood. `Err`: operations that contradict each other already.
-fn read<V: Eq + Hash>(part: &[&Op<V>], times: &[Interval]) -> Option<Result<Contents, Vec<usize>>> {
-    let mut numbers = FxHashMap::default();
-    let mut values: Vec<Value> = Vec::new();
-    for (position, operation) in part.iter().enumerate() {
-        let QueueInput::Enqueue(value) = &operation.input else { continue };
-        if !matches!(operation.output, None | Some(QueueOutput::Enqueued)) {
-            return Some(Err(vec![position]));
-        }
-        if numbers.insert(value, values.len()).is_some() {
-            return None;
-        }
-        values.push(Value {
-            enqueue: position,
-            dequeue: None,
-            entering: times[position],
-            leaving: Interval { call: NEVER, ret: NEVER },
-        });
-    }
-    let mut empties = Vec::new();
-    let mut pending = Vec::new();
-    for (position, operation) in part.iter().enumerate() {
-        if !matches!(operation.input, QueueInput::Dequeue) {
-            continue;
-        }
-        let taken = match &operation.output {
-            Some(QueueOutput::Dequeued(Some(taken))) => taken,
-            Some(QueueOutput::Dequeued(None)) => {
-                empties.push(position);
-                continue;
-            }
-            Some(_) => return Some(Err(vec![position])),
-            None if operation.is_pending() => {
-                pending.push(position);
-                continue;
-            }
-            None => return None,
-        };
-        let Some(&number) = numbers.get(taken) else { return Some(Err(vec![position])) };
-        let value = &mut values[number];
-        if let Some(first) = value.dequeue {
-            return Some(Err(vec![value.enqueue, first, position]));
-        }
-        value.dequeue = Some(position);
-        value.leaving = times[position];
-        if value.leaving.ret < value.entering.call {
-            return Some(Err(vec![value.enqueue, position]));
-        }
-        value.entering.ret = value.entering.ret.min(value.leaving.ret);
-        value.leaving.call = value.leaving.call.max(value.entering.call);
-    }
-    values.retain(|value| value.dequeue.is_some() || value.entering.ret != NEVER);
-    Some(Ok(Contents { values, empties, pending }))
 }
 
 /// Gives pending dequeues to the values that must have left: the earliest dequeue to the value that must leave first.
@@ -158,14 +94,14 @@ fn assign_pending(times: &[Interval], values: &mut [Value], empties: &[usize], m
     };
     let mut leaving: Vec<(u32, &mut Value)> = values
         .iter_mut()
-        .filter(|value| value.dequeue.is_none())
+        .filter(|value| value.remove.is_none())
         .map(|value| (deadline(value), value))
         .filter(|&(deadline, _)| deadline != NEVER)
         .collect();
     leaving.sort_unstable_by_key(|&(deadline, _)| deadline);
     pending.sort_unstable_by_key(|&position| times[position].call);
     for ((_, value), position) in leaving.into_iter().zip(pending) {
-        value.dequeue = Some(position);
+        value.remove = Some(position);
         value.leaving.call = times[position].call.max(value.entering.call);
     }
 }
@@ -262,14 +198,14 @@ fn merge(
         let enabled = |position: usize| times[position].call < times[first].ret;
         let next = if let Some(empty) = empties.next_if(|&empty| inside.is_empty() && enabled(empty)) {
             empty
-        } else if let Some(dequeue) = inside.front().and_then(|value| value.dequeue).filter(|&dequeue| enabled(dequeue))
+        } else if let Some(dequeue) = inside.front().and_then(|value| value.remove).filter(|&dequeue| enabled(dequeue))
         {
             inside.pop_front();
             dequeue
         } else {
-            let value = entering.next_if(|value| enabled(value.enqueue))?;
+            let value = entering.next_if(|value| enabled(value.insert))?;
             inside.push_back(value);
-            value.enqueue
+            value.insert
         };
         done[next] = true;
         linearization.push(next);
@@ -292,44 +228,9 @@ fn overtaking(values: &[Value]) -> Option<Vec<usize>> {
             }
         }
         if let Some(last) = last.filter(|last| last.leaving.call > value.leaving.ret) {
-            let operations = [Some(last.enqueue), Some(value.enqueue), value.dequeue, last.dequeue];
+            let operations = [Some(last.insert), Some(value.insert), value.remove, last.remove];
             return Some(operations.into_iter().flatten().collect());
         }
     }
     None
-}
-
-/// A dequeue that found the queue empty while values are in it all the time: it, and the operations of such values.
-fn never_empty(times: &[Interval], values: &[Value], empties: &[usize]) -> Option<Vec<usize>> {
-    let mut inside: Vec<&Value> = values.iter().filter(|value| value.entering.ret < value.leaving.call).collect();
-    inside.sort_unstable_by_key(|value| value.entering.ret);
-    // The union of the intervals in which a value is inside, as disjoint intervals in order.
-    let mut covered: Vec<Interval> = Vec::new();
-    for value in &inside {
-        let (from, to) = (value.entering.ret, value.leaving.call);
-        match covered.last_mut() {
-            Some(last) if from < last.ret => last.ret = last.ret.max(to),
-            _ => covered.push(Interval { call: from, ret: to }),
-        }
-    }
-    let empty = *empties.iter().find(|&&empty| {
-        let before = covered.partition_point(|interval| interval.call < times[empty].call);
-        before > 0 && covered[before - 1].ret > times[empty].ret
-    })?;
-    // A chain of values that follow each other without a gap.
-    let mut core = vec![empty];
-    let mut reached = times[empty].call;
-    let mut candidates = inside.into_iter().peekable();
-    let mut longest: Option<&Value> = None;
-    while reached < times[empty].ret {
-        while let Some(value) = candidates.next_if(|value| value.entering.ret < reached) {
-            if longest.is_none_or(|longest| longest.leaving.call < value.leaving.call) {
-                longest = Some(value);
-            }
-        }
-        let next = longest.filter(|longest| longest.leaving.call > reached)?;
-        reached = next.leaving.call;
-        core.extend([Some(next.enqueue), next.dequeue].into_iter().flatten());
-    }
-    Some(core)
 }

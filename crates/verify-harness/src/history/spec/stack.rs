@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use std::collections::HashMap;
 
 use super::group;
-use crate::history::{Operation, Specification};
+use crate::history::{Monitored, Operation, Specification, monitor};
 
 /// A LIFO stack.
 ///
@@ -108,6 +108,11 @@ impl<V: Clone + Eq + Hash + Debug> Specification for Stack<V> {
             _ => None,
         };
         part.iter().map(value).collect()
+    }
+
+    /// For values that are pushed once each; O(n d), where d is how deeply values are nested, and O(n^2) for the witness.
+    fn monitor(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Option<Monitored> {
+        monitor::stack(part)
     }
 
     fn describe(&self, input: &Self::Input, output: Option<&Self::Output>) -> String {

@@ -13,8 +13,8 @@ pub(super) const ILLEGAL: u32 = u32::MAX;
 /// The transition has not been computed.
 const UNKNOWN: u32 = u32::MAX - 1;
 
-/// With at most so many classes of operations, transitions are kept in a table rather than in a map.
-const DENSE: usize = 512;
+/// So many transitions, those of the first states, are kept in a table; the others in a map.
+const DENSE: usize = 1 << 20;
 
 /// The states met so far. State 0 is the initial one.
 #[derive(Debug)]
@@ -51,12 +51,14 @@ impl<'h, S: Specification> States<'h, S> {
 
     /// The number of the state after an operation of `class`, or [`ILLEGAL`].
     pub fn transition(&mut self, state: u32, class: u32) -> u32 {
-        if self.classes.len() <= DENSE {
-            let index = state as usize * self.classes.len() + class as usize;
-            if self.table[index] == UNKNOWN {
-                self.table[index] = self.compute(state, class);
+        let index = state as usize * self.classes.len() + class as usize;
+        if let Some(&next) = self.table.get(index) {
+            if next != UNKNOWN {
+                return next;
             }
-            return self.table[index];
+            let next = self.compute(state, class);
+            self.table[index] = next;
+            return next;
         }
         if let Some(&next) = self.map.get(&(state, class)) {
             return next;
@@ -97,8 +99,9 @@ impl<'h, S: Specification> States<'h, S> {
         };
         self.states.push(state);
         self.next.push(previous);
-        if self.classes.len() <= DENSE {
-            self.table.resize(self.table.len() + self.classes.len(), UNKNOWN);
+        let entries = self.states.len() * self.classes.len();
+        if self.classes.len() <= DENSE.isqrt() && entries <= DENSE {
+            self.table.resize(entries, UNKNOWN);
         }
         number
     }

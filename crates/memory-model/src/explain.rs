@@ -1,0 +1,151 @@
+//! Why an outcome is forbidden.
+
+use std::fmt::Write as _;
+
+use crate::Execution;
+use crate::enumerate::{Ending, Enumerator, Error};
+use crate::litmus::Litmus;
+use crate::models::{Model, Step, Violation};
+
+/// Why the condition of a test holds as often as it does: the candidates that satisfy it, allowed and forbidden.
+///
+/// ```
+/// use memory_model::Ordering::{Acquire, Relaxed, Release};
+/// use memory_model::explain::explain;
+/// use memory_model::litmus::{Litmus, reg};
+/// use memory_model::models::Rc11;
+///
+/// let mp = Litmus::new("MP")
+///     .thread(|t| {
+///         t.store("x", 1, Relaxed);
+///         t.store("y", 1, Release);
+///     })
+///     .thread(|t| {
+///         t.load("y", Acquire);
+///         t.load("x", Relaxed);
+///     })
+///     .exists(reg(1, 0).is(1) & reg(1, 1).is(0));
+/// let explanation = explain(&mp, &Rc11::new())?;
+/// assert_eq!(
+///     explanation.describe(&mp),
+///     "\
+/// MP: the condition is forbidden by RC11.
+/// 1 of 1 candidates violates coherence: irreflexive(hb;eco?)
+///   T0: W[rlx] x=1  --sb-->  T0: W[rel] y=1
+///   T0: W[rel] y=1  --sw-->  T1: R[acq] y=1
+///   T1: R[acq] y=1  --sb-->  T1: R[rlx] x=0
+///   T1: R[rlx] x=0  --fr-->  T0: W[rlx] x=1
+/// ",
+/// );
+/// # Ok::<(), memory_model::enumerate::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The name of the model.
+    pub model: String,
+    /// The number of candidates that satisfy the condition: complete, without a cycle in `po | rf`, but not necessarily allowed.
+    pub candidates: u64,
+    /// The number of those that the model allows.
+    pub allowed: u64,
+    /// Why the others are forbidden, by the cycle that forbids them; what forbids most of them first.
+    pub reasons: Vec<Reason>,
+}
+
+/// A cycle that forbids candidates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The number of candidates with this violation.
+    pub candidates: u64,
+    /// One of them.
+    pub execution: Execution,
+    /// Its violation.
+    pub violation: Violation,
+}
+
+/// The largest number of candidates that [`explain`] looks at.
+pub const MAX_CANDIDATES: u64 = 1_000_000;
+
+/// Explains why the condition of `litmus` holds or does not hold under `model`.
+///
+/// Every candidate is built, so this takes longer than a mere verdict.
+///
+/// # Errors
+///
+/// [`Error`], if the test is not valid or too large, in particular if it has more than [`MAX_CANDIDATES`] candidates.
+pub fn explain(litmus: &Litmus, model: &dyn Model) -> Result<Explanation, Error> {
+    let anything = Anything;
+    let mut explanation =
+        Explanation { model: model.name().to_owned(), candidates: 0, allowed: 0, reasons: Vec::new() };
+    Enumerator::new(&anything).naive().max_candidates(MAX_CANDIDATES).for_each(litmus, |candidate| {
+        let holds = |condition: &crate::litmus::Condition| condition.holds(&candidate.state, litmus.layout());
+        let counts = candidate.ending == Ending::Complete && litmus.filter_condition().is_none_or(holds);
+        if !counts || !holds(litmus.condition()) {
+            return;
+        }
+        explanation.candidates += 1;
+        match model.check(&candidate.execution) {
+            Ok(()) => explanation.allowed += 1,
+            Err(violation) => explanation.add(candidate.execution, violation),
+        }
+    })?;
+    explanation.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.candidates));
+    Ok(explanation)
+}
+
+impl Explanation {
+    /// The explanation in the test's own names.
+    #[must_use]
+    pub fn describe(&self, litmus: &Litmus) -> String {
+        let Self { model, candidates, allowed, reasons } = self;
+        let name = litmus.name();
+        if *candidates == 0 {
+            return format!("{name}: no reads-from without a cycle in po | rf satisfies the condition.\n");
+        }
+        let mut text = if *allowed == 0 {
+            format!("{name}: the condition is forbidden by {model}.\n")
+        } else {
+            format!("{name}: {model} allows {allowed} of the {candidates} candidates that satisfy the condition.\n")
+        };
+        for reason in reasons {
+            let verb = if reason.candidates == 1 { "violates" } else { "violate" };
+            let axiom = reason.violation.axiom;
+            let _ = writeln!(text, "{} of {candidates} candidates {verb} {axiom}", reason.candidates);
+            text += &reason.violation.describe_steps(&reason.execution, litmus.layout());
+        }
+        text
+    }
+
+    fn add(&mut self, execution: Execution, violation: Violation) {
+        let same = |reason: &&mut Reason| {
+            reason.violation.axiom == violation.axiom
+                && places(&reason.execution, &reason.violation) == places(&execution, &violation)
+        };
+        match self.reasons.iter_mut().find(same) {
+            Some(reason) => reason.candidates += 1,
+            None => self.reasons.push(Reason { candidates: 1, execution, violation }),
+        }
+    }
+}
+
+/// A thread, or none for initial writes, and an index in it.
+type Place = (Option<usize>, usize);
+
+/// The cycle by places in the program, whatever else the execution does.
+fn places(execution: &Execution, violation: &Violation) -> Vec<(Option<Place>, &'static str)> {
+    let place = |step: &Step| execution.events().get(step.from).map(|event| (event.thread, event.index));
+    violation.cycle.iter().map(|step| (place(step), step.relation)).collect()
+}
+
+/// The model that allows everything.
+#[derive(Debug)]
+struct Anything;
+
+impl Model for Anything {
+    fn name(&self) -> &str {
+        "anything"
+    }
+
+    fn check(&self, _: &Execution) -> Result<(), Violation> {
+        Ok(())
+    }
+}

@@ -1,0 +1,99 @@
+//! x86-TSO.
+//!
+//! Sources: Owens, Sarkar, Sewell, *A Better x86 Memory Model: x86-TSO*, TPHOLs 2009; the axioms in the form of Alglave, Maranget,
+//! Tautschnig, *Herding Cats*, TOPLAS 2014.
+
+use super::violation::{Axiom, Violation, atomicity, shortest_cycle};
+use super::{Model, Pruning};
+use crate::relation::Relation;
+use crate::{Event, Execution};
+
+/// x86-TSO, for programs compiled in the usual way: every access is a plain `mov`, except that a sequentially consistent store is
+/// an `xchg`, a read-modify-write a locked instruction, a sequentially consistent fence an `mfence`, and other fences nothing.
+///
+/// The axioms, with `M` the accesses, `L` the locked ones and `rfe` the part of `rf` between threads:
+///
+/// - *uniproc*: `(po & loc) | rf | co | fr` is acyclic;
+/// - *atomicity*: `rmw & (fr;co)` is empty;
+/// - *global order*: `ppo | fence | rfe | co | fr` is acyclic, where `ppo = (po & M*M) - W*R` and
+///   `fence = po;[mfence];po | po;[L] | [L];po`.
+///
+/// ```
+/// use memory_model::Ordering::{Relaxed, SeqCst};
+/// use memory_model::enumerate;
+/// use memory_model::litmus::Litmus;
+/// use memory_model::models::Tso;
+///
+/// let sb = |ordering| {
+///     Litmus::new("SB")
+///         .thread(|t| {
+///             t.store("x", 1, ordering);
+///             t.load("y", Relaxed);
+///         })
+///         .thread(|t| {
+///             t.store("y", 1, ordering);
+///             t.load("x", Relaxed);
+///         })
+/// };
+/// assert_eq!(enumerate::summary(&sb(Relaxed), &Tso)?.executions, 4);
+/// assert_eq!(enumerate::summary(&sb(SeqCst), &Tso)?.executions, 3);
+/// # Ok::<(), enumerate::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Tso;
+
+const UNIPROC: Axiom = Axiom { name: "uniproc", formula: "acyclic((po & loc) | rf | co | fr)" };
+const GLOBAL: Axiom = Axiom { name: "global order", formula: "acyclic(ppo | fence | rfe | co | fr)" };
+
+impl Tso {
+    /// ppo = (po & M*M) - W*R
+    fn preserved(execution: &Execution) -> Relation {
+        let writes = execution.set(Event::is_write);
+        let reads = execution.set(Event::is_read);
+        let accesses = writes.union(&reads);
+        execution.po().restrict(&accesses).difference(&Relation::product(&writes, &reads))
+    }
+
+    /// fence = po;[mfence];po | po;[L] | [L];po
+    fn fenced(execution: &Execution) -> Relation {
+        let po = execution.po();
+        let fences = execution.set(|event| event.is_fence() && event.ordering.is_seq_cst());
+        let locked = execution
+            .set(|event| event.is_rmw || event.is_write() && !event.is_initial() && event.ordering.is_seq_cst());
+        let accesses = execution.set(|event| !event.is_fence());
+        let mut fenced = po.restrict_range(&fences).compose(po);
+        fenced |= &po.restrict_range(&locked);
+        fenced |= &po.restrict_domain(&locked);
+        fenced.restrict(&accesses)
+    }
+}
+
+impl Model for Tso {
+    fn name(&self) -> &str {
+        "TSO"
+    }
+
+    fn check(&self, execution: &Execution) -> Result<(), Violation> {
+        let (rf, co, fr) = (execution.rf(), execution.co(), execution.fr());
+        // acyclic((po & loc) | rf | co | fr)
+        let po_loc = execution.po().intersection(&execution.same_location());
+        let uniproc = [("po", &po_loc), ("rf", rf), ("co", co), ("fr", &fr)];
+        if let Some(cycle) = shortest_cycle(execution.size(), &uniproc) {
+            return Err(Violation { axiom: UNIPROC, cycle });
+        }
+        // empty(rmw & (fr;co))
+        atomicity(execution, &fr)?;
+        // acyclic(ppo | fence | rfe | co | fr)
+        let (ppo, fenced, rfe) = (Self::preserved(execution), Self::fenced(execution), execution.external(rf));
+        let global = [("ppo", &ppo), ("fence", &fenced), ("rf", &rfe), ("co", co), ("fr", &fr)];
+        match shortest_cycle(execution.size(), &global) {
+            Some(cycle) => Err(Violation { axiom: GLOBAL, cycle }),
+            None => Ok(()),
+        }
+    }
+
+    fn pruning(&self) -> Pruning {
+        // Compiling RC11 to TSO in this way is sound, so TSO implies RC11's coherence (Lahav et al., PLDI 2017, section 4).
+        Pruning::HappensBefore
+    }
+}

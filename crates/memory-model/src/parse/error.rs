@@ -1,0 +1,148 @@
+//! Errors with their place in the source.
+
+use std::fmt;
+
+use crate::Ordering;
+
+/// Why a litmus test cannot be read, and where.
+///
+/// `Display` shows the line with a caret under the culprit:
+///
+/// ```
+/// use memory_model::litmus::Litmus;
+///
+/// let error = Litmus::parse("C test\n{}\nP0 (int* x) {\n  *x = 1\n}\n").unwrap_err();
+/// assert_eq!((error.line, error.column), (5, 1));
+/// assert_eq!(
+///     error.to_string(),
+///     "5:1: expected `;`, found `}`\n  |\n5 | }\n  | ^",
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ParseError {
+    /// What is wrong.
+    pub kind: ParseErrorKind,
+    /// The bytes of the source that are wrong; empty at its end.
+    pub span: (usize, usize),
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The text of the line.
+    source_line: String,
+    /// The number of characters to underline.
+    width: usize,
+}
+
+/// What is wrong with a litmus test.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ParseErrorKind {
+    /// Something else must stand here.
+    Unexpected {
+        /// What was found.
+        found: String,
+        /// What must stand here.
+        expected: String,
+    },
+    /// A comment or string that does not end.
+    Unterminated(&'static str),
+    /// A number that does not fit into 64 bits.
+    NumberTooLarge,
+    /// A name that is neither a parameter nor a local variable here.
+    UnknownName(String),
+    /// A register that the thread does not declare.
+    UnknownRegister {
+        /// The thread.
+        thread: usize,
+        /// The register.
+        name: String,
+    },
+    /// A thread that the test does not have.
+    UnknownThread(usize),
+    /// A function that is not known.
+    UnknownFunction {
+        /// Its name.
+        name: String,
+        /// A known function of a similar name.
+        suggestion: Option<&'static str>,
+    },
+    /// A call with the wrong number of arguments.
+    Arguments {
+        /// The function.
+        function: String,
+        /// The number that it takes.
+        expected: usize,
+        /// The number that was given.
+        found: usize,
+    },
+    /// A name that is declared already.
+    Redeclared(String),
+    /// An ordering that the operation cannot have in C.
+    Ordering {
+        /// The operation.
+        operation: String,
+        /// The ordering.
+        ordering: Ordering,
+    },
+    /// Something that can be neither assigned nor pointed to.
+    NotAPlace,
+    /// An array with too few or too many elements, or an index outside of one.
+    ArrayLength,
+    /// Too many levels of nesting.
+    TooDeep,
+}
+
+impl fmt::Display for ParseErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unexpected { found, expected } => write!(f, "expected {expected}, found {found}"),
+            Self::Unterminated(what) => write!(f, "this {what} does not end"),
+            Self::NumberTooLarge => f.write_str("this number does not fit into 64 bits"),
+            Self::UnknownName(name) => write!(f, "`{name}` is neither a parameter nor a local variable here"),
+            Self::UnknownRegister { thread, name } => write!(f, "P{thread} declares no variable `{name}`"),
+            Self::UnknownThread(thread) => write!(f, "there is no thread P{thread}"),
+            Self::UnknownFunction { name, suggestion: None } => write!(f, "the function `{name}` is not known"),
+            Self::UnknownFunction { name, suggestion: Some(suggestion) } => {
+                write!(f, "the function `{name}` is not known; did you mean `{suggestion}`?")
+            }
+            Self::Arguments { function, expected, found } => {
+                write!(f, "`{function}` takes {expected} arguments, not {found}")
+            }
+            Self::Redeclared(name) => write!(f, "`{name}` is declared already"),
+            Self::Ordering { operation, ordering } => write!(f, "{operation} cannot be {ordering:?}"),
+            Self::NotAPlace => f.write_str("this can be neither assigned nor pointed to"),
+            Self::ArrayLength => write!(f, "an array has between 1 and {} elements", crate::litmus::Layout::MAX_ARRAY),
+            Self::TooDeep => f.write_str("this is nested too deeply"),
+        }
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, line, column, source_line, width, .. } = self;
+        let margin = " ".repeat(line.to_string().len());
+        let (indent, carets) = (" ".repeat(column - 1), "^".repeat(*width));
+        write!(f, "{line}:{column}: {kind}\n{margin} |\n{line} | {source_line}\n{margin} | {indent}{carets}")
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+impl ParseError {
+    pub(super) fn new(kind: ParseErrorKind, span: (usize, usize), source: &str) -> Self {
+        let start = span.0.min(source.len());
+        let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = source[start..].find('\n').map_or(source.len(), |newline| start + newline);
+        let on_line = span.1.clamp(start, line_end);
+        Self {
+            kind,
+            span,
+            line: source[..start].matches('\n').count() + 1,
+            column: source[line_start..start].chars().count() + 1,
+            // One column per character, whatever it is.
+            source_line: source[line_start..line_end].replace(|c: char| c.is_control(), " "),
+            width: source[start..on_line].chars().count().max(1),
+        }
+    }
+}

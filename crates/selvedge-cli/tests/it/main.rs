@@ -1,0 +1,4 @@
+//! Integration tests of the `selvedge` command: they run it.
+
+mod history_check;
+mod run;
