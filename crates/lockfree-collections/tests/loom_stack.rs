@@ -189,7 +189,7 @@ const REFUTED: &[Refuted] = &[
     refuted("H3", Relaxed, "crowded_push_and_pop", RACE),
     refuted("H6", Relaxed, "crowded_push_and_pop", RACE),
     refuted("H7", Relaxed, "crowded_push_and_pop", RACE),
-    refuted("H8", AcqRel, "pops", "use after free"),
+    refuted("H8", AcqRel, "pop_pop_push", "use after free"),
     refuted("H9", Relaxed, "crowded_push_and_pop", RACE),
     refuted("H12", Relaxed, "push_and_pop", RACE),
     refuted("H14", Relaxed, "push_and_pop", RACE),
