@@ -30,6 +30,8 @@ pub enum Malformed {
     Size,
     /// This read has no source, or its source is not a write of the same location and value.
     ReadsFrom(EventId),
+    /// This half of a read-modify-write has no other half beside it: a read, then a write of the same location.
+    ReadModifyWrite(EventId),
     /// The order of writes of this location is not an order of all its writes that starts with the initial one.
     Coherence(Location),
 }
@@ -40,6 +42,9 @@ impl std::fmt::Display for Malformed {
             Self::Unsorted(event) => write!(f, "event {event} is not in its place by thread and program order"),
             Self::Size => f.write_str("one source per event is expected"),
             Self::ReadsFrom(event) => write!(f, "event {event} does not read from a write of its location and value"),
+            Self::ReadModifyWrite(event) => {
+                write!(f, "event {event} is half of a read-modify-write without the other half")
+            }
             Self::Coherence(Location(location)) => {
                 write!(f, "the writes of location {location} are not ordered, the initial one first")
             }
@@ -79,8 +84,20 @@ impl Execution {
             {
                 po.insert(id, later);
             }
-            if event.is_rmw && event.is_write() && id > 0 {
-                rmw.insert(id - 1, id);
+            if event.is_rmw {
+                let (read, write) = if event.is_read() { (id, id + 1) } else { (id.wrapping_sub(1), id) };
+                let halves = events.get(read).zip(events.get(write)).is_some_and(|(a, b)| {
+                    a.is_rmw
+                        && b.is_rmw
+                        && a.is_read()
+                        && b.is_write()
+                        && a.thread == b.thread
+                        && a.location == b.location
+                });
+                if !halves {
+                    return Err(Malformed::ReadModifyWrite(id));
+                }
+                rmw.insert(read, write);
             }
             if event.is_read() {
                 let source = sources[id].filter(|&source| {

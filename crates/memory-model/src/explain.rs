@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::Execution;
-use crate::enumerate::{Ending, Enumerator, Error};
+use crate::enumerate::{Candidate, Ending, Enumerator, Error};
 use crate::litmus::Litmus;
 use crate::models::{Model, Step, Violation};
 
@@ -43,10 +43,12 @@ use crate::models::{Model, Step, Violation};
 pub struct Explanation {
     /// The name of the model.
     pub model: String,
-    /// The number of candidates that satisfy the condition: complete, without a cycle in `po | rf`, but not necessarily allowed.
+    /// The number of candidates that satisfy the condition: complete, but not necessarily allowed.
     pub candidates: u64,
     /// The number of those that the model allows.
     pub allowed: u64,
+    /// Whether all candidates with a cycle in `po | rf` were looked at, too; there may be too many of them.
+    pub is_complete: bool,
     /// Why the others are forbidden, by the cycle that forbids them; what forbids most of them first.
     pub reasons: Vec<Reason>,
 }
@@ -74,9 +76,14 @@ pub const MAX_CANDIDATES: u64 = 1_000_000;
 /// [`Error`], if the test is not valid or too large, in particular if it has more than [`MAX_CANDIDATES`] candidates.
 pub fn explain(litmus: &Litmus, model: &dyn Model) -> Result<Explanation, Error> {
     let anything = Anything;
-    let mut explanation =
-        Explanation { model: model.name().to_owned(), candidates: 0, allowed: 0, reasons: Vec::new() };
-    Enumerator::new(&anything).naive().max_candidates(MAX_CANDIDATES).for_each(litmus, |candidate| {
+    let mut explanation = Explanation {
+        model: model.name().to_owned(),
+        candidates: 0,
+        allowed: 0,
+        is_complete: true,
+        reasons: Vec::new(),
+    };
+    let mut consider = |candidate: Candidate| {
         let holds = |condition: &crate::litmus::Condition| condition.holds(&candidate.state, litmus.layout());
         let counts = candidate.ending == Ending::Complete && litmus.filter_condition().is_none_or(holds);
         if !counts || !holds(litmus.condition()) {
@@ -87,7 +94,14 @@ pub fn explain(litmus: &Litmus, model: &dyn Model) -> Result<Explanation, Error>
             Ok(()) => explanation.allowed += 1,
             Err(violation) => explanation.add(candidate.execution, violation),
         }
-    })?;
+    };
+    let enumerator = Enumerator::new(&anything).naive().max_candidates(MAX_CANDIDATES);
+    enumerator.for_each(litmus, &mut consider)?;
+    match enumerator.for_each_cyclic(litmus, &mut consider) {
+        Ok(_) => {}
+        Err(Error::TooManyCandidates) => explanation.is_complete = false,
+        Err(error) => return Err(error),
+    }
     explanation.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.candidates));
     Ok(explanation)
 }
@@ -96,10 +110,12 @@ impl Explanation {
     /// The explanation in the test's own names.
     #[must_use]
     pub fn describe(&self, litmus: &Litmus) -> String {
-        let Self { model, candidates, allowed, reasons } = self;
+        let Self { model, candidates, allowed, is_complete, reasons } = self;
         let name = litmus.name();
-        if *candidates == 0 {
-            return format!("{name}: no reads-from without a cycle in po | rf satisfies the condition.\n");
+        let rest =
+            if *is_complete { "" } else { "There are too many candidates with a cycle in po | rf to look at all.\n" };
+        if *candidates == 0 && *is_complete {
+            return format!("{name}: no execution satisfies the condition, whatever the reads read.\n");
         }
         let mut text = if *allowed == 0 {
             format!("{name}: the condition is forbidden by {model}.\n")
@@ -112,7 +128,7 @@ impl Explanation {
             let _ = writeln!(text, "{} of {candidates} candidates {verb} {axiom}", reason.candidates);
             text += &reason.violation.describe_steps(&reason.execution, litmus.layout());
         }
-        text
+        text + rest
     }
 
     fn add(&mut self, execution: Execution, violation: Violation) {

@@ -171,7 +171,6 @@ impl<T> LockFreeQueue<T> {
     /// queue.push("second");
     /// assert_eq!(queue.pop(), Some("first"));
     /// ```
-    #[doc(alias = "enqueue")]
     pub fn push(&self, value: T) {
         let mut entry = self.hazards.enter();
         let mut value = value;
@@ -212,7 +211,6 @@ impl<T> LockFreeQueue<T> {
     /// assert_eq!(queue.pop(), Some(7));
     /// assert_eq!(queue.pop(), None);
     /// ```
-    #[doc(alias = "dequeue")]
     pub fn pop(&self) -> Option<T> {
         let mut entry = self.hazards.enter();
         loop {
@@ -237,6 +235,29 @@ impl<T> LockFreeQueue<T> {
             let old = segment.as_ptr();
             self.advance(&mut entry, old, next);
         }
+    }
+
+    /// [`LockFreeQueue::push`] by its other name.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::LockFreeQueue::new();
+    /// queue.enqueue(1);
+    /// assert_eq!(queue.pop(), Some(1));
+    /// ```
+    #[inline]
+    pub fn enqueue(&self, value: T) {
+        self.push(value);
+    }
+
+    /// [`LockFreeQueue::pop`] by its other name.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::LockFreeQueue::from([1]);
+    /// assert_eq!(queue.dequeue(), Some(1));
+    /// ```
+    #[inline]
+    pub fn dequeue(&self) -> Option<T> {
+        self.pop()
     }
 
     /// Installs the first segment, with `value` in it, unless another thread was first.

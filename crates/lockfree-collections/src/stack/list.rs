@@ -277,6 +277,24 @@ impl<T> LockFreeStack<T> {
         Some(unsafe { head.read() })
     }
 
+    /// Calls `f` with the value on top and returns its answer, or none if the stack is empty.
+    ///
+    /// `f` sees a copy, taken where the operation is linearized; so other threads may pop meanwhile, and `f` may use the stack
+    /// itself. Only for types that are `Copy`, as [`LockFreeStack::peek`].
+    ///
+    /// ```
+    /// use lockfree_collections::LockFreeStack;
+    ///
+    /// let stack = LockFreeStack::from([(1, 'a'), (2, 'b')]);
+    /// assert_eq!(stack.peek_with(|&(_, letter)| letter), Some('b'));
+    /// ```
+    pub fn peek_with<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R>
+    where
+        T: Copy,
+    {
+        self.peek().map(|value| f(&value))
+    }
+
     /// Returns a reference to the value on top, or none if the stack is empty.
     ///
     /// ```

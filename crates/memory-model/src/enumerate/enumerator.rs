@@ -5,7 +5,7 @@ use std::fmt;
 use super::graph::{Finished, Stop};
 use super::machine::Machine;
 use super::summary::Summary;
-use super::{MAX_EVENTS, naive, pruned};
+use super::{MAX_EVENTS, cyclic, naive, pruned};
 use crate::Execution;
 use crate::litmus::{Fault, FinalState, Litmus, ProgramError};
 use crate::models::{Model, Pruning};
@@ -141,7 +141,8 @@ impl<'m> Enumerator<'m> {
         self
     }
 
-    /// Gives up with [`Error::TooManyCandidates`] rather than ask the model about more than `max` candidates.
+    /// Gives up with [`Error::TooManyCandidates`] rather than ask the model about more than `max` candidates. The naive algorithm
+    /// gives up, too, when it has met 64 times as many partial ones.
     #[must_use]
     pub fn max_candidates(mut self, max: u64) -> Self {
         self.max_candidates = max;
@@ -166,11 +167,44 @@ impl<'m> Enumerator<'m> {
     /// # Errors
     ///
     /// [`Error`], if the test is not valid or too large.
-    pub fn for_each(&self, litmus: &Litmus, mut visit: impl FnMut(Candidate)) -> Result<u64, Error> {
+    pub fn for_each(&self, litmus: &Litmus, visit: impl FnMut(Candidate)) -> Result<u64, Error> {
+        self.drive(litmus, visit, |machine, visit| match self.model.pruning() {
+            Pruning::Coherence | Pruning::HappensBefore if !self.naive => {
+                pruned::enumerate(machine, self.model.pruning(), visit)
+            }
+            _ => naive::enumerate(machine, self.max_partial(), visit),
+        })
+    }
+
+    /// Calls `visit` with every execution that has a cycle in `po | rf` and that the model allows nevertheless; returns the number
+    /// of candidates that were built in full.
+    ///
+    /// Values that feed on themselves are followed for a fixed number of rounds. This takes longer than [`for_each`](Self::for_each)
+    /// by far.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], if the test is not valid or too large.
+    pub fn for_each_cyclic(&self, litmus: &Litmus, visit: impl FnMut(Candidate)) -> Result<u64, Error> {
+        self.drive(litmus, visit, |machine, visit| cyclic::enumerate(machine, visit))
+    }
+
+    /// A bound on the partial graphs that the naive enumerator remembers, so that a bound on candidates is one on time and space.
+    fn max_partial(&self) -> usize {
+        usize::try_from(self.max_candidates.saturating_mul(64)).unwrap_or(usize::MAX)
+    }
+
+    /// Validates the test, and lets `enumerate` find the candidates on which the model is asked.
+    fn drive(
+        &self,
+        litmus: &Litmus,
+        mut visit: impl FnMut(Candidate),
+        enumerate: impl FnOnce(&Machine<'_>, Visit<'_>) -> Result<(), Stop>,
+    ) -> Result<u64, Error> {
         litmus.validate()?;
         let machine = Machine::new(litmus, self.loop_bound);
         let mut candidates = 0;
-        let finish = |finished: &Finished<'_>| {
+        let mut finish = |finished: &Finished<'_>| {
             if candidates == self.max_candidates {
                 return Err(Stop::Candidates);
             }
@@ -182,15 +216,13 @@ impl<'m> Enumerator<'m> {
             }
             Ok(())
         };
-        match self.model.pruning() {
-            Pruning::Coherence | Pruning::HappensBefore if !self.naive => {
-                pruned::enumerate(&machine, self.model.pruning(), finish)?;
-            }
-            _ => naive::enumerate(&machine, finish)?,
-        }
+        enumerate(&machine, &mut finish)?;
         Ok(candidates)
     }
 }
+
+/// What an enumerator calls with each candidate.
+type Visit<'v> = &'v mut dyn FnMut(&Finished<'_>) -> Result<(), Stop>;
 
 /// Counts the executions and outcomes of `litmus` under `model`; see [`Enumerator::summary`].
 ///

@@ -54,8 +54,31 @@ impl Graph {
         effect: ReadEffect,
     ) -> Result<(EventId, Option<EventId>), Stop> {
         let Event { location, value, .. } = self.events[source];
+        self.read_at(thread, location, value, Some(source), effect)
+    }
+
+    /// Adds a read of `value`, from `source` or from a write that is to be found.
+    pub(super) fn read_value(
+        &mut self,
+        thread: usize,
+        location: Location,
+        value: Value,
+        source: Option<EventId>,
+        effect: ReadEffect,
+    ) -> Result<(EventId, Option<EventId>), Stop> {
+        self.read_at(thread, Some(location), value, source, effect)
+    }
+
+    fn read_at(
+        &mut self,
+        thread: usize,
+        location: Option<Location>,
+        value: Value,
+        source: Option<EventId>,
+        effect: ReadEffect,
+    ) -> Result<(EventId, Option<EventId>), Stop> {
         let is_rmw = effect.write.is_some();
-        let read = self.push(thread, Kind::Read, location, value, effect.ordering, is_rmw, Some(source))?;
+        let read = self.push(thread, Kind::Read, location, value, effect.ordering, is_rmw, source)?;
         let Some((value, ordering)) = effect.write else { return Ok((read, None)) };
         let write = self.push(thread, Kind::Write, location, value, ordering, true, None)?;
         Ok((read, Some(write)))
@@ -87,7 +110,7 @@ impl Graph {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
+    #[expect(clippy::too_many_arguments, reason = "the fields of an event")]
     fn push(
         &mut self,
         thread: usize,

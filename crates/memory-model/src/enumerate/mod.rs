@@ -3,11 +3,12 @@
 //! An execution is counted once per reads-from and coherence order; the initial writes are implicit. Two enumerators find the
 //! same executions: the *naive* one tries every reads-from with every coherence order and asks the model at the end; the default
 //! one uses what the model promises (see [`Pruning`](crate::models::Pruning)) to drop partial candidates. Neither builds
-//! executions with a cycle in `po | rf`: such values come out of thin air.
+//! executions with a cycle in `po | rf`: no model here allows them; [`Enumerator::for_each_cyclic`] does, for explanations.
 //!
 //! Loops are unrolled up to a bound; executions that run into it are counted as [`Summary::cut`], and a test with such
 //! executions has not been explored completely.
 
+mod cyclic;
 mod enumerator;
 mod graph;
 mod machine;

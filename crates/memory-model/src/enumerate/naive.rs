@@ -17,22 +17,28 @@ type Fingerprint = Vec<Vec<(Option<(Option<usize>, usize)>, bool)>>;
 struct Naive<'a, V> {
     machine: &'a Machine<'a>,
     visited: HashSet<Fingerprint>,
+    /// The partial graphs that are looked at before giving up.
+    max_partial: usize,
     visit: V,
 }
 
 /// Calls `visit` with every candidate.
 pub(super) fn enumerate(
     machine: &Machine<'_>,
+    max_partial: usize,
     visit: impl FnMut(&Finished<'_>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let graph = Graph::new(machine.litmus().layout(), machine.litmus().threads().len());
-    Naive { machine, visited: HashSet::new(), visit }.explore(&graph, &machine.start())
+    Naive { machine, visited: HashSet::new(), max_partial, visit }.explore(&graph, &machine.start())
 }
 
 impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Naive<'_, V> {
     fn explore(&mut self, graph: &Graph, threads: &[ThreadState]) -> Result<(), Stop> {
         if !self.visited.insert(fingerprint(graph, threads.len())) {
             return Ok(());
+        }
+        if self.visited.len() > self.max_partial {
+            return Err(Stop::Candidates);
         }
         let mut threads = threads.to_vec();
         let pending: Vec<Next> = threads.iter_mut().map(|state| self.machine.advance(state)).collect();
@@ -43,7 +49,7 @@ impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Naive<'_, V> {
                     writes[location.0].push(id);
                 }
             }
-            return permute(&mut writes, 0, 1, &mut |coherence| {
+            return permutations(&mut writes, &mut |coherence| {
                 (self.visit)(&Finished { graph, coherence, threads: &threads, ending })
             });
         }
@@ -90,8 +96,15 @@ fn fingerprint(graph: &Graph, threads: usize) -> Fingerprint {
     fingerprint
 }
 
-/// Calls `visit` with every way of permuting each list of `lists[list..]` from its place `from` on; the first element of each
-/// list, the initial write, stays.
+/// Calls `visit` with every way of permuting the lists; the first element of each, the initial write, stays.
+pub(super) fn permutations(
+    lists: &mut [Vec<EventId>],
+    visit: &mut impl FnMut(&[Vec<EventId>]) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    permute(lists, 0, 1, visit)
+}
+
+/// Permutes `lists[list..]` from place `from` of the first of them on.
 fn permute(
     lists: &mut [Vec<EventId>],
     list: usize,

@@ -193,6 +193,16 @@ impl Expr {
         }
     }
 
+    /// The constants that occur in the expression.
+    pub(crate) fn constants(&self) -> Vec<Value> {
+        match self {
+            Self::Const(value) => vec![*value],
+            Self::Reg(_) => Vec::new(),
+            Self::Unary(_, operand) => operand.constants(),
+            Self::Binary(_, left, right) => [left.constants(), right.constants()].concat(),
+        }
+    }
+
     /// The registers that occur in the expression.
     pub(crate) fn registers(&self) -> Vec<Reg> {
         match self {

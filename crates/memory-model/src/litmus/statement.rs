@@ -123,6 +123,20 @@ pub enum Statement {
     },
 }
 
+impl Statement {
+    /// The constants from which the statement may compute what it writes.
+    pub(crate) fn constants(&self) -> Vec<Value> {
+        match self {
+            Self::Load { .. } | Self::Fence(_) | Self::Assume(_) => Vec::new(),
+            Self::Assign { value, .. } | Self::Store { value, .. } => value.constants(),
+            Self::Update { operand, .. } => operand.constants(),
+            Self::CompareExchange { new, .. } => new.constants(),
+            Self::If { then, otherwise, .. } => then.iter().chain(otherwise).flat_map(Self::constants).collect(),
+            Self::While { head, body, .. } => head.iter().chain(body).flat_map(Self::constants).collect(),
+        }
+    }
+}
+
 /// Whether an access or fence may bear an ordering, by the rules of C++ and Rust.
 pub(crate) mod allowed {
     use crate::Ordering;

@@ -21,8 +21,12 @@ use crate::{EventId, Execution};
 /// acyclic([SC];shb;[SC] | [SC];cob;[SC] | [SC];cob;hb;[F SC] | [F SC];hb;cob;[SC] | [F SC];hb;cob;hb;[F SC])
 /// ```
 ///
-/// Read literally, the standard does not order two fences by `hb` alone if it enters the second one by a synchronization that
-/// did not leave from a sequentially consistent operation; so neither does this model, where RC11 does.
+/// By its letter the standard is stronger than RC11 (that RC11 allows all that this model allows is tested, not proved), in two ways:
+///
+/// - it orders two operations that are connected by `sb;hb;sb` even if the first or last `sb` stays at one location;
+/// - `cob` contains `co;rf`, so that a thread may not read its own relaxed store early with a sequentially consistent load. x86
+///   does just that with the usual compilation: a defect of the wording, LWG issue 3941. RC11 is what was meant; use it unless the
+///   wording itself is the question.
 ///
 /// ```
 /// use memory_model::Ordering::SeqCst;

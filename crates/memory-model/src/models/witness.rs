@@ -150,8 +150,9 @@ impl Checker<'_> {
     /// Whether the atomic read sees a release sequence that `release` heads, itself or as a fence.
     fn released_by(&self, release: EventId, read: EventId) -> bool {
         let mut next = self.source(read);
-        // Each round goes back in coherence order.
-        while let Some(write) = next {
+        // A chain of read-modify-writes that is longer than the execution has bitten its tail.
+        for _ in 0..self.execution.size() {
+            let Some(write) = next else { return false };
             let Some(event) = self.event(write).filter(|event| event.ordering.is_atomic()) else { return false };
             let heads = |head: EventId| {
                 head == release || self.po(release, head) && self.event(release).is_some_and(Event::is_fence)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use memory_model::enumerate::{Enumerator, Summary};
 use memory_model::litmus::{Litmus, Quantifier};
 use memory_model::models::{Model, Rc11, Sc};
-use verify_harness::evidence::{Check, Unit};
+use verify_harness::evidence::{Check, Tier, Unit};
 
 /// `shared/litmus` beside the workspace or further up.
 fn folder() -> Option<PathBuf> {
@@ -48,6 +48,11 @@ fn corpus_agrees_with_herd_in_observation_counts_states_and_flags() {
         };
         let source = std::fs::read_to_string(folder.join(columns[0])).expect("readable");
         let litmus = Litmus::parse(&source).unwrap_or_else(|error| panic!("{}: {error}", columns[0]));
+        let is_quick = Tier::from_environment() == Tier::Quick;
+        if columns[4] == "ERROR" && is_quick {
+            without += 1;
+            continue;
+        }
         let summary = Enumerator::new(model).summary(&litmus).expect("valid");
         if columns[4] == "ERROR" {
             without += 1;

@@ -3,7 +3,7 @@
 use memory_model::Execution;
 use memory_model::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use memory_model::enumerate::Enumerator;
-use memory_model::explain::explain;
+use memory_model::explain::{Reason, explain};
 use memory_model::litmus::{Litmus, memory, reg};
 use memory_model::models::{Cpp20, InvalidWitness, Model, Pruning, Ra, Rc11, ReleaseSequence, Sc, Tso, Violation};
 use verify_harness::evidence::{Check, Tier, Unit};
@@ -161,11 +161,61 @@ fn explanation_counts_candidates_and_names_the_cycle() {
 }
 
 #[test]
-fn explanation_says_when_only_a_cycle_of_reads_could_satisfy_the_condition() {
+fn explanation_names_the_cycle_of_load_buffering() {
     let lb = shapes::lb(Relaxed, Relaxed);
     let explanation = explain(&lb, &Rc11::new()).expect("valid");
-    assert_eq!((explanation.candidates, explanation.reasons.len()), (0, 0));
-    assert!(explanation.describe(&lb).contains("without a cycle in po | rf"));
+    assert_eq!((explanation.candidates, explanation.allowed), (1, 0));
+    assert_eq!(
+        explanation.describe(&lb),
+        "LB: the condition is forbidden by RC11.\n\
+         1 of 1 candidates violates no-thin-air: acyclic(sb | rf)\n  \
+           T0: R[rlx] y=1  --sb-->  T0: W[rlx] x=1\n  \
+           T0: W[rlx] x=1  --rf-->  T1: R[rlx] x=1\n  \
+           T1: R[rlx] x=1  --sb-->  T1: W[rlx] y=1\n  \
+           T1: W[rlx] y=1  --rf-->  T0: R[rlx] y=1\n"
+    );
+    let synchronized = explain(&shapes::lb(Acquire, Release), &Rc11::new()).expect("valid");
+    assert_eq!(synchronized.reasons[0].violation.axiom.name, "coherence");
+    for model in [&Sc as &dyn Model, &Tso, &Ra, &Rc11::new(), &Cpp20] {
+        let explanation = explain(&lb, model).expect("valid");
+        assert_eq!((explanation.candidates, explanation.allowed), (1, 0), "{}", model.name());
+        let Reason { execution, violation, .. } = &explanation.reasons[0];
+        assert_eq!(violation.validate(execution, ReleaseSequence::Cpp20), Ok(()), "{}", model.name());
+    }
+}
+
+#[test]
+fn explanation_follows_values_out_of_thin_air() {
+    let copy = |value: i64| {
+        Litmus::new("OOTA")
+            .thread(|t| {
+                let r = t.load("x", Relaxed);
+                t.store("y", r, Relaxed);
+            })
+            .thread(|t| {
+                let r = t.load("y", Relaxed);
+                t.if_else(r.equals(0), |t| t.store("z", 1, Relaxed), |t| t.store("x", r, Relaxed));
+            })
+            .exists(reg(0, 0).is(value))
+    };
+    // The value 1 is a constant of the program, 2 is not: nothing could make it up.
+    let out_of_thin_air = explain(&copy(1), &Rc11::new()).expect("valid");
+    assert_eq!((out_of_thin_air.candidates, out_of_thin_air.allowed), (1, 0));
+    assert_eq!(out_of_thin_air.reasons[0].violation.axiom.name, "no-thin-air");
+    assert_eq!(explain(&copy(2), &Rc11::new()).expect("valid").candidates, 0);
+    let guarded = Litmus::new("guarded LB")
+        .thread(|t| {
+            let r = t.load("x", Relaxed);
+            t.if_nonzero(r, |t| t.store("y", 1, Relaxed));
+        })
+        .thread(|t| {
+            let r = t.load("y", Relaxed);
+            t.if_nonzero(r, |t| t.store("x", 1, Relaxed));
+        })
+        .exists(reg(0, 0).is(1) & reg(1, 0).is(1));
+    let guarded = explain(&guarded, &Rc11::new()).expect("valid");
+    assert_eq!((guarded.candidates, guarded.allowed), (1, 0));
+    assert_eq!(guarded.reasons[0].violation.axiom.name, "no-thin-air");
 }
 
 #[test]

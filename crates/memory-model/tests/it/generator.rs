@@ -106,6 +106,18 @@ impl Program {
         }
     }
 
+    /// Whether some access or fence is sequentially consistent.
+    pub(crate) fn has_seq_cst(&self) -> bool {
+        self.threads.iter().flatten().any(|op| match *op {
+            Op::Load(_, ordering)
+            | Op::Store(.., ordering)
+            | Op::FetchAdd(.., ordering)
+            | Op::Exchange(.., ordering)
+            | Op::Fence(ordering) => ordering == SeqCst,
+            Op::CompareExchange(.., success, failure) => success == SeqCst || failure == SeqCst,
+        })
+    }
+
     /// Makes most accesses and fences sequentially consistent, so that their order decides.
     pub(crate) fn strengthened(mut self, random: &mut Random) -> Self {
         for op in self.threads.iter_mut().flatten() {

@@ -59,7 +59,7 @@ pub struct Builder {
     /// `SELVEDGE_REPLAY` does the same for every exploration of a process; name the one test that failed with it. The
     /// report never holds: it fails, or is [`Bound::Replay`].
     pub replay: Option<String>,
-    /// The size of the stack of a model thread, in bytes. 64 KiB by default.
+    /// The size of the stack of a model thread, in bytes. 256 KiB by default.
     pub stack_size: usize,
 }
 
@@ -75,7 +75,7 @@ impl Default for Builder {
             max_executions: None,
             max_duration: None,
             replay: None,
-            stack_size: 64 * 1024,
+            stack_size: 256 * 1024,
         }
     }
 }

@@ -47,6 +47,7 @@
 //!   something else is reported as [`FailureKind::Nondeterminism`].
 //! - Its threads are those of [`thread::spawn`], and they share data only through checked types.
 //! - Loops end, or wait for another thread by [`hint::spin_loop`] or [`thread::yield_now`] in each iteration.
+//!   A loop that writes in each round, even if it undoes that, goes on until a bound ends the exploration.
 //! - Destructors do not wait for other threads: they also run when an execution is abandoned.
 
 mod api;

@@ -68,10 +68,8 @@ struct Reach {
     is_fence: bool,
     /// Per thread: events from this index on follow by `psc_base` along program order or happens-before.
     after: Vec<usize>,
-    /// As `after`, but only events at this location follow.
-    after_at: Vec<(usize, Vec<usize>)>,
-    /// Per thread: single events that follow by the middle clause of `scb`.
-    apart: Vec<EventId>,
+    /// Per location: as `after`, but only events at the location follow. Empty if none do.
+    after_at: Vec<Vec<usize>>,
     /// Per location: the least position from which coherence order and from-reads start.
     least: Vec<u32>,
     /// For a fence: per location, the least position of an access that happens after it.
@@ -110,8 +108,7 @@ impl Reach {
         let mut reach = Self {
             is_fence,
             after: graph.threads.iter().map(Vec::len).collect(),
-            after_at: Vec::new(),
-            apart: Vec::new(),
+            after_at: vec![Vec::new(); graph.locations.len()],
             least: vec![NONE; graph.locations.len()],
             least_hb: vec![NONE; graph.locations.len()],
             hb_after: hb.clone(),
@@ -138,7 +135,11 @@ impl Reach {
         self.after[x.thread()] = self.after[x.thread()].min(x.index() + 1);
         // hb at the same location; co and fr
         if let Some(loc) = event.loc {
-            self.after_at.push((loc.index(), hb_after(graph, x)));
+            let after = hb_after(graph, x);
+            match &mut self.after_at[loc.index()] {
+                least if least.is_empty() => *least = after,
+                least => least.iter_mut().zip(after).for_each(|(least, after)| *least = after.min(*least)),
+            }
         }
         if let Some((loc, position)) = position(graph, event) {
             self.least[loc] = self.least[loc].min(position);
@@ -149,24 +150,22 @@ impl Reach {
         let Some(y) = (x.index() + 1..events.len()).find(|y| apart(event, &events[*y])) else { return };
         for (thread, first) in hb_after(graph, EventId::new(x.thread(), y)).into_iter().enumerate() {
             let events = &graph.threads[thread];
-            for u in first + 1..events.len() {
-                if events[first..u].iter().any(|z| apart(z, &events[u])) {
-                    self.apart.push(EventId::new(thread, u));
-                }
+            // What follows the first event elsewhere than `first` is elsewhere than one of the two.
+            let elsewhere = (first + 1..events.len()).find(|u| apart(&events[first], &events[*u]));
+            if let Some(elsewhere) = elsewhere {
+                self.after[thread] = self.after[thread].min(elsewhere);
             }
         }
     }
 
     fn reaches(&self, sinks: &Sinks) -> bool {
         for (sink, loc) in sinks.events.iter().zip(&sinks.locs) {
-            if self.after[sink.thread()] <= sink.index() || self.apart.contains(sink) {
+            if self.after[sink.thread()] <= sink.index() {
                 return true;
             }
-            if let Some(loc) = loc {
-                let by_hb = |(at, after): &(usize, Vec<usize>)| at == loc && after[sink.thread()] <= sink.index();
-                if self.after_at.iter().any(by_hb) {
-                    return true;
-                }
+            let at = loc.map(|loc| &self.after_at[loc]);
+            if at.is_some_and(|after| after.get(sink.thread()).is_some_and(|after| *after <= sink.index())) {
+                return true;
             }
         }
         let before = |least: &[u32], greatest: &[u32]| {
