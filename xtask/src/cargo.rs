@@ -41,9 +41,19 @@ pub fn shown(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
+/// The manifest of the nested workspace, in which `loom` is this project's own checker.
+pub fn model_manifest() -> PathBuf {
+    root().join("crates/loom/Cargo.toml")
+}
+
 /// The workspace's packages and their targets, without dependencies.
 pub fn metadata() -> Result<Metadata, Box<dyn Error>> {
     Ok(MetadataCommand::new().current_dir(root()).no_deps().exec()?)
+}
+
+/// The same of the nested workspace.
+pub fn model_metadata() -> Result<Metadata, Box<dyn Error>> {
+    Ok(MetadataCommand::new().manifest_path(model_manifest()).no_deps().exec()?)
 }
 
 /// An integration test target.
@@ -55,8 +65,8 @@ pub struct TestTarget {
     pub name: String,
 }
 
-/// The integration tests whose name begins with `prefix`, in all packages or in one, sorted.
-pub fn test_targets(prefix: &str, package: Option<&str>) -> Result<Vec<TestTarget>, Box<dyn Error>> {
+/// The integration tests that `build` compiles and whose name begins with `prefix`, of all packages or of one, sorted.
+pub fn test_targets(build: Build, prefix: &str, package: Option<&str>) -> Result<Vec<TestTarget>, Box<dyn Error>> {
     let metadata = metadata()?;
     if let Some(wanted) = package
         && !metadata.packages.iter().any(|package| package.name.as_str() == wanted)
@@ -65,11 +75,16 @@ pub fn test_targets(prefix: &str, package: Option<&str>) -> Result<Vec<TestTarge
         return Err(format!("no package `{wanted}` in this workspace; there are {}", known.join(", ")).into());
     }
     let mut targets = Vec::new();
-    for found in &metadata.packages {
-        if package.is_some_and(|wanted| wanted != found.name.as_str()) {
-            continue;
-        }
+    let home = package.and_then(|wanted| metadata.packages.iter().find(|package| package.name.as_str() == wanted));
+    let home = home.and_then(|package| package.manifest_path.parent());
+    let packages = if build == Build::Model { model_metadata()?.packages } else { metadata.packages.clone() };
+    for found in &packages {
         for target in &found.targets {
+            // By where the file is: the nested workspace runs files of other packages.
+            let file = target.src_path.canonicalize_utf8().unwrap_or_else(|_| target.src_path.clone());
+            if home.is_some_and(|home| !file.starts_with(home)) {
+                continue;
+            }
             if target.kind.contains(&TargetKind::Test) && target.name.starts_with(prefix) {
                 targets.push(TestTarget { package: found.name.to_string(), name: target.name.clone() });
             }
@@ -84,18 +99,34 @@ pub fn test_targets(prefix: &str, package: Option<&str>) -> Result<Vec<TestTarge
 pub enum Build {
     /// For the machine, optimised.
     Native,
-    /// For the model tests: `--cfg loom`, optimised, in a target directory of its own.
+    /// For the model tests on upstream loom: `--cfg loom`, optimised, in a target directory of its own.
     Loom,
+    /// For the model tests on this project's checker: the same in the nested workspace.
+    Model,
 }
 
 impl Build {
     /// Prepares `command` for this kind of build.
     pub fn configure(self, command: &mut Command) {
         command.arg("--release");
-        if self == Self::Loom {
-            let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-            flags.push_str(" --cfg loom");
-            command.env("RUSTFLAGS", flags.trim()).arg("--target-dir").arg(target_directory().join("loom"));
+        let folder = match self {
+            Self::Native => return,
+            Self::Loom => "loom",
+            Self::Model => {
+                command.arg("--manifest-path").arg(model_manifest());
+                "model"
+            }
+        };
+        let mut flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+        flags.push_str(" --cfg loom");
+        command.env("RUSTFLAGS", flags.trim()).arg("--target-dir").arg(target_directory().join(folder));
+    }
+
+    /// Tells the tests that `command` runs which checker they are linked with.
+    pub fn name_checker(self, command: &mut Command) -> &mut Command {
+        match self {
+            Self::Model => command.env("SELVEDGE_CHECKER", "verify-harness model"),
+            _ => command.env_remove("SELVEDGE_CHECKER"),
         }
     }
 }

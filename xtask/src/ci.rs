@@ -10,7 +10,7 @@ type Section = (&'static str, fn() -> Outcome);
 
 pub fn run() -> Outcome {
     let sections: [Section; 7] = [
-        ("fmt", || cargo::run(cargo::cargo("fmt").args(["--all", "--check"]))),
+        ("fmt", format),
         ("clippy", clippy),
         ("tidy", tidy::run),
         ("test", test::run),
@@ -43,7 +43,16 @@ fn clippy() -> Outcome {
     for package in CHECKABLE {
         model.args(["--package", package]);
     }
-    cargo::run(model.arg("--all-targets").args(STRICT))
+    cargo::run(model.arg("--all-targets").args(STRICT))?;
+    let mut nested = cargo::cargo("clippy");
+    Build::Model.configure(&mut nested);
+    cargo::run(nested.args(["--workspace", "--all-targets", "--all-features"]).args(STRICT))
+}
+
+/// The format of both workspaces.
+fn format() -> Outcome {
+    cargo::run(cargo::cargo("fmt").args(["--all", "--check"]))?;
+    cargo::run(cargo::cargo("fmt").args(["--all", "--check", "--manifest-path"]).arg(cargo::model_manifest()))
 }
 
 /// The documentation builds without a warning (broken links among them).

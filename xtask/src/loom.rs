@@ -24,13 +24,14 @@ impl Options {
 
 pub fn run(options: &Options) -> Outcome {
     let tier = if options.quick { Tier::Quick } else { Tier::Default };
-    let targets = cargo::test_targets("loom_", options.package.as_deref())?;
+    let targets = cargo::test_targets(Build::Loom, "loom_", options.package.as_deref())?;
     if targets.is_empty() {
         return Err("no model tests (`tests/loom_*.rs`) there".into());
     }
     for executable in cargo::build_tests(Build::Loom, &targets)? {
         eprintln!("--- {}: {}", executable.target.package, executable.target.name);
         let mut command = std::process::Command::new(&executable.path);
+        Build::Loom.name_checker(&mut command);
         cargo::run(tier.configure(&mut command).current_dir(&executable.directory))?;
     }
     Ok(())

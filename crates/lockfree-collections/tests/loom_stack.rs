@@ -10,7 +10,8 @@ use lockfree_collections::LockFreeStack;
 use loom::sync::Arc;
 use loom::thread;
 use model::Do::{Pop, PopAll, Push};
-use model::{Model, Refuted, Subject, Twin, Value, Values, check_refuted, holds, survey};
+use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted, holds, survey};
+use verify_harness::evidence::Tier;
 
 impl Subject for LockFreeStack<Value> {
     type Sequential = Vec<u64>;
@@ -32,18 +33,26 @@ impl Subject for LockFreeStack<Value> {
 
 type Stack = LockFreeStack<Value>;
 
-const PLAIN: Model = Model { name: "", before: &[], threads: &[], crowded: false, preemptions: None, quick: true };
+const PLAIN: Model =
+    Model { name: "", before: &[], threads: &[], crowded: false, preemptions: None, quick: true, whole: Tier::Quick };
 
 const MODELS: &[Model] = &[
     Model { name: "push_and_pop", threads: &[&[Push(1)], &[Pop]], ..PLAIN },
     Model { name: "pushes_and_pops", threads: &[&[Push(1), Push(2)], &[Pop, Pop]], ..PLAIN },
-    Model { name: "push_pop_twice", threads: &[&[Push(1), Pop], &[Push(2), Pop]], preemptions: Some(3), ..PLAIN },
+    Model {
+        name: "push_pop_twice",
+        threads: &[&[Push(1), Pop], &[Push(2), Pop]],
+        preemptions: Some(3),
+        whole: Tier::Full,
+        ..PLAIN
+    },
     Model { name: "pushes", threads: &[&[Push(1), Push(2)], &[Push(3), Push(4)]], ..PLAIN },
     Model {
         name: "pops",
         before: &[Push(1), Push(2), Push(3)],
         threads: &[&[Pop, Pop], &[Pop, Pop]],
         preemptions: Some(2),
+        whole: Tier::Full,
         ..PLAIN
     },
     Model {
@@ -52,6 +61,7 @@ const MODELS: &[Model] = &[
         threads: &[&[Pop, Pop], &[Pop, Pop]],
         preemptions: Some(3),
         quick: false,
+        whole: Tier::Full,
         ..PLAIN
     },
     // The classical ABA: one pop reads the node below the first, while the other thread pops both and pushes anew.
@@ -60,6 +70,7 @@ const MODELS: &[Model] = &[
         before: &[Push(1), Push(2)],
         threads: &[&[Pop, Pop, Push(3)], &[Pop]],
         preemptions: Some(3),
+        whole: Tier::Full,
         ..PLAIN
     },
     Model {
@@ -172,16 +183,13 @@ const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) 
     (twin(tag, ordering), reason)
 }
 
-/// What loom says of a data race.
-const RACE: &str = "Causality violation";
-
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[
     refuted("H1", Relaxed, "crowded_push_and_pop", RACE),
     refuted("H3", Relaxed, "crowded_push_and_pop", RACE),
     refuted("H6", Relaxed, "crowded_push_and_pop", RACE),
     refuted("H7", Relaxed, "crowded_push_and_pop", RACE),
-    refuted("H8", AcqRel, "pops", "use after free"),
+    refuted("H8", AcqRel, "pop_pop_push", "use after free"),
     refuted("H9", Relaxed, "crowded_push_and_pop", RACE),
     refuted("H12", Relaxed, "push_and_pop", RACE),
     refuted("H14", Relaxed, "push_and_pop", RACE),

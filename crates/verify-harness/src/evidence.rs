@@ -19,6 +19,25 @@ pub const EVIDENCE_FILE: &str = "SELVEDGE_EVIDENCE";
 /// Chooses the [`Tier`]: `quick`, `default` or `full`.
 pub const TIER: &str = "SELVEDGE_TIER";
 
+/// Names the model checker that the tests of this run are linked with, where that is not upstream loom.
+pub const CHECKER: &str = "SELVEDGE_CHECKER";
+
+/// The model checker that tests written against loom's interface run on, as their evidence is to name it.
+///
+/// The same test file runs on upstream loom and, patched, on [`model`](crate::model); it cannot see which. Whoever runs it
+/// says so in [`CHECKER`]; without that it is upstream loom.
+///
+/// ```
+/// use verify_harness::evidence::{Check, Unit, model_checker};
+///
+/// let check = Check::start("Example", "nothing happens", &model_checker(), Unit::Executions);
+/// check.holds();
+/// ```
+#[must_use]
+pub fn model_checker() -> String {
+    std::env::var(CHECKER).unwrap_or_else(|_| "loom 0.7".to_owned())
+}
+
 /// How much work the checks of this run may do.
 ///
 /// ```

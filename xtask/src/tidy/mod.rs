@@ -41,7 +41,7 @@ pub const CHECKABLE: [&str; 2] = ["sync-primitives", "lockfree-collections"];
 
 pub fn run() -> Outcome {
     let files = source::load(&cargo::root())?;
-    let mut findings = imports::check(&cargo::metadata()?);
+    let mut findings = imports::check(&[cargo::metadata()?, cargo::model_metadata()?]);
     findings.extend(sizes::check(&files));
     findings.extend(roots::check(&files));
     findings.extend(strays::check(&files));

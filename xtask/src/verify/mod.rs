@@ -1,7 +1,7 @@
 //! `cargo xtask verify`: runs the checks of every structure and prints one evidence table.
 //!
 //! A check is an integration test that opens a `verify_harness::evidence::Check`. Targets are found by name:
-//! `loom_*` model tests (compiled under `--cfg loom`), `stress_*` native stress with history checking, and the checkers' own
+//! `loom_*` model tests (compiled under `--cfg loom`, once on this project's checker and once on upstream loom), `stress_*` native stress with history checking, and the checkers' own
 //! integration tests (`it`), which compare them with independent oracles. Beside them the recorded histories that ship with the repository are judged by the `selvedge`
 //! command. All is compiled first; the seconds that count begin after that.
 
@@ -64,7 +64,8 @@ struct Kind {
     parallel: Parallel,
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
+    Kind { prefix: "loom_", packages: &[], build: Build::Model, parallel: Parallel::Yes },
     Kind { prefix: "loom_", packages: &[], build: Build::Loom, parallel: Parallel::Yes },
     Kind { prefix: "stress_", packages: &[], build: Build::Native, parallel: Parallel::No },
     // The checkers themselves are checked against independent oracles in their integration tests.
@@ -81,6 +82,7 @@ enum Parallel {
 /// One compiled target, ready to run.
 struct Job {
     executable: Executable,
+    build: Build,
     parallel: Parallel,
 }
 
@@ -90,10 +92,14 @@ pub fn run(options: &Options) -> Outcome {
 
     let mut jobs = Vec::new();
     for kind in &KINDS {
-        let mut targets = cargo::test_targets(kind.prefix, options.package.as_deref())?;
+        let mut targets = cargo::test_targets(kind.build, kind.prefix, options.package.as_deref())?;
         targets.retain(|target| kind.packages.is_empty() || kind.packages.contains(&target.package.as_str()));
         let executables = cargo::build_tests(kind.build, &targets)?;
-        jobs.extend(executables.into_iter().map(|executable| Job { executable, parallel: kind.parallel }));
+        jobs.extend(executables.into_iter().map(|executable| Job {
+            executable,
+            build: kind.build,
+            parallel: kind.parallel,
+        }));
     }
     let shipped = options.package.as_deref().is_none_or(|package| histories::OWNERS.contains(&package));
     let selvedge = if shipped { Some(histories::build_command()?) } else { None };
@@ -132,12 +138,13 @@ fn run_job(
     }
     let started = Instant::now();
     let mut command = Command::new(&job.executable.path);
+    job.build.name_checker(&mut command);
     tier.configure(&mut command).current_dir(&job.executable.directory);
     command.env("SELVEDGE_EVIDENCE", file).arg("--nocapture");
     if job.parallel == Parallel::No {
         command.arg("--test-threads=1");
     }
-    let log = file.with_file_name(format!("{}.log", job.executable.target.name));
+    let log = file.with_file_name(format!("{}-{}.log", job.executable.target.package, job.executable.target.name));
     let mut child = command.stdout(Stdio::piped()).stderr(fs::File::create(&log)?).spawn()?;
     let mut output = String::new();
     if let Some(stdout) = child.stdout.take() {

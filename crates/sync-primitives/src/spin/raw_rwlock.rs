@@ -145,8 +145,12 @@ impl RawRwLock {
 
     /// Keeps new readers out until a writer has been in (I3).
     fn mark_pending(&self) {
-        // ord[R9] Relaxed: the mark guards no data; pairs with none.
-        self.pending.store(true, ord!(R9, Relaxed));
+        // Look first: those who wait then share the cache line of the mark too, and a round of waiting changes nothing.
+        // ord[R19] Relaxed: a mark that is missed is set once more; pairs with none.
+        if !self.pending.load(ord!(R19, Relaxed)) {
+            // ord[R9] Relaxed: the mark guards no data; pairs with none.
+            self.pending.store(true, ord!(R9, Relaxed));
+        }
     }
 
     /// Lets new readers compete again (I3).

@@ -82,7 +82,7 @@ impl Execution {
     }
 
     /// The leak of a complete execution, if it has one.
-    pub(super) fn leak(&self) -> Option<String> {
+    pub(crate) fn leak(&self) -> Option<String> {
         let block = self.blocks.iter().find(|block| !block.freed)?;
         Some(format!("leak: what was allocated at {} is never freed", (self.name_site)(block.made_at)))
     }

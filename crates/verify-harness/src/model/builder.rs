@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::consistency::Model;
 use super::execution::{End, Execution, Limits};
 use super::report::{Bound, Failure, Report, Verdict};
+use super::resources::Demands;
 use super::runtime::Runtime;
 
 /// Names the environment variable that holds a replay token.
@@ -109,6 +110,22 @@ impl Builder {
     pub fn explore<F: Fn() + Send + Sync + 'static>(&self, program: F) -> Report {
         let started = Instant::now();
         let program = Arc::new(program);
+        let mut demands = Demands::default();
+        loop {
+            match self.explore_with(demands, &program, started) {
+                Ok(report) => return report,
+                Err(more) => demands = demands.or(more),
+            }
+        }
+    }
+
+    /// Explores `program`, modelling what `granted` says; an error says what has to be modelled besides.
+    fn explore_with<F: Fn() + Send + Sync + 'static>(
+        &self,
+        granted: Demands,
+        program: &Arc<F>,
+        started: Instant,
+    ) -> Result<Report, Demands> {
         let limits = Limits { events: self.max_events, threads: self.max_threads };
         let mut execution = Execution::new(self.model, limits, self.await_elimination, super::api::name_site);
         execution.spurious_failures = self.spurious_failures;
@@ -116,14 +133,18 @@ impl Builder {
         let token = self.replay.clone().or_else(|| std::env::var(REPLAY).ok());
         execution.guide = token.map(|token| token.parse().unwrap_or_else(|error| panic!("{error}")));
         let guided = execution.guide.is_some();
-        let runtime = Runtime::new(execution, self.stack_size);
+        let runtime = Runtime::new(execution, self.stack_size, granted);
         let mut report =
             Report { executions: 0, blocked: 0, max_depth: 0, elapsed: Duration::ZERO, verdict: Verdict::Holds };
         #[cfg(debug_assertions)]
         let mut seen = super::audit::Seen::default();
         loop {
-            let body = Arc::clone(&program);
+            let body = Arc::clone(program);
             runtime.run(Box::new(move || body()));
+            let demanded = runtime.resources.demanded.get();
+            if demanded != Demands::default() {
+                return Err(demanded);
+            }
             let mut execution = runtime.execution.borrow_mut();
             report.max_depth = report.max_depth.max(execution.graph().order.len());
             match execution.end.take() {
@@ -163,6 +184,6 @@ impl Builder {
             }
         }
         report.elapsed = started.elapsed();
-        report
+        Ok(report)
     }
 }

@@ -104,11 +104,8 @@ pub(crate) struct Execution {
     next_thread: usize,
     /// Location numbers by making thread and how many it made before; the same in every run.
     pub(super) loc_numbers: Vec<Vec<Loc>>,
-    /// The lazily made value that is being made, and how many objects it made so far: they are its own, whichever
-    /// thread makes them.
-    pub(super) making: Option<(usize, usize)>,
-    /// The locations of objects of lazily made values.
-    pub(super) lazy_numbers: FxHashMap<usize, Vec<Loc>>,
+    /// Locations of objects in lazily made statics, by the static's address and how many were made in it before.
+    pub(super) static_numbers: FxHashMap<(usize, u32), Loc>,
     /// Locations at which threads park.
     pub(super) parking_numbers: FxHashMap<usize, Loc>,
     pub(super) next_loc: u32,
@@ -141,8 +138,7 @@ impl Execution {
             thread_numbers: Vec::new(),
             next_thread: 1,
             loc_numbers: Vec::new(),
-            making: None,
-            lazy_numbers: FxHashMap::default(),
+            static_numbers: FxHashMap::default(),
             parking_numbers: FxHashMap::default(),
             next_loc: 0,
             bindings: Vec::new(),
@@ -163,7 +159,6 @@ impl Execution {
         self.made.clear();
         self.aftermath.clear();
         self.awaits.begin();
-        self.making = None;
         self.ensure_thread(0);
         if self.graph().order.is_empty() {
             self.search.add(0, Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN));

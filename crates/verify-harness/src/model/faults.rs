@@ -76,10 +76,8 @@ impl Execution {
         let threads = self.position.len();
         let unfinished: Vec<usize> = (0..threads).filter(|thread| !self.graph().is_finished(*thread)).collect();
         if unfinished.is_empty() {
-            match self.leak() {
-                Some(leak) => self.fail(FailureKind::Leak, leak),
-                None => self.end = Some(End::Complete),
-            }
+            // Leaks are looked for when statics are destroyed too.
+            self.end = Some(End::Complete);
             return;
         }
         let mut spins = None;

@@ -67,11 +67,12 @@ mod objects;
 mod panics;
 mod replay;
 mod report;
+mod resources;
 mod revisit;
 mod runtime;
 mod trace;
 
-pub use api::{alloc, cell, hint, lazy, sync, thread};
+pub use api::{alloc, cell, future, hint, lazy, sync, thread};
 pub use builder::Builder;
 pub use consistency::Model;
 pub use report::{Bound, Failure, FailureKind, Report, Verdict};

@@ -51,18 +51,6 @@ impl ObjectId {
 impl Execution {
     /// Gives an object that `thread` makes now its location.
     pub(crate) fn create(&mut self, thread: usize, object: &ObjectId, initial: u64, site: Site) -> Loc {
-        if let Some((key, number)) = self.making {
-            let numbers = self.lazy_numbers.entry(key).or_default();
-            self.making = Some((key, number + 1));
-            if numbers.len() == number {
-                numbers.push(Loc(self.next_loc));
-                self.next_loc += 1;
-            }
-            let loc = numbers[number];
-            let address = object.address();
-            self.bind(object, loc, initial, Binding { run: self.run, created: None, site, address });
-            return loc;
-        }
         let origin = self.made[thread] as usize;
         self.made[thread] += 1;
         if self.loc_numbers.len() <= thread {
@@ -79,12 +67,6 @@ impl Execution {
         loc
     }
 
-    /// Starts or ends the making of the lazily made value `key`.
-    /// The answer is to be set again afterwards.
-    pub(crate) fn set_making(&mut self, making: Option<(usize, usize)>) -> Option<(usize, usize)> {
-        core::mem::replace(&mut self.making, making)
-    }
-
     /// The location at which `thread` parks; the same in every run.
     pub(crate) fn parking(&mut self, thread: usize) -> Loc {
         let next_loc = &mut self.next_loc;
@@ -92,6 +74,19 @@ impl Execution {
             *next_loc += 1;
             Loc(*next_loc - 1)
         })
+    }
+
+    /// Gives an object that a lazily made static makes its location: the same whichever thread makes the static, and made
+    /// before everything.
+    pub(crate) fn create_in_static(&mut self, owner: usize, made: u32, object: &ObjectId, initial: u64) -> Loc {
+        let next_loc = &mut self.next_loc;
+        let loc = *self.static_numbers.entry((owner, made)).or_insert_with(|| {
+            *next_loc += 1;
+            Loc(*next_loc - 1)
+        });
+        let (site, address) = (Site::UNKNOWN, object.address());
+        self.bind(object, loc, initial, Binding { run: self.run, created: None, site, address });
+        loc
     }
 
     /// The location of `object`, which `thread` accesses now.
@@ -112,8 +107,12 @@ impl Execution {
                 };
                 free(self, *loc) && self.graph().location(*loc).is_none_or(empty)
             };
-            let made = self.loc_numbers.iter().flatten().chain(self.parking_numbers.values());
-            let made = made.chain(self.lazy_numbers.values().flatten());
+            let made = self
+                .loc_numbers
+                .iter()
+                .flatten()
+                .chain(self.parking_numbers.values())
+                .chain(self.static_numbers.values());
             let made: FxHashSet<Loc> = made.copied().collect();
             let loc = (0..self.next_loc).map(Loc).find(|loc| unused(loc) && !made.contains(loc));
             loc.unwrap_or_else(|| {

@@ -19,6 +19,7 @@ use super::execution::{End, Execution, Turn};
 use super::interface::{Answer, Loc, Op, Site};
 use super::objects::ObjectId;
 use super::report::FailureKind;
+use super::resources::{Demands, Resources};
 
 type ModelCoroutine = Coroutine<(), (), (), DefaultStack>;
 type Body = Box<dyn FnOnce()>;
@@ -55,7 +56,7 @@ pub(crate) struct Runtime {
     pub(crate) execution: RefCell<Execution>,
     threads: RefCell<Vec<Thread>>,
     /// The number of the thread that runs now.
-    current: Cell<usize>,
+    pub(crate) current: Cell<usize>,
     /// The coroutine side of the thread that runs now.
     yielder: Cell<*const Yielder<(), ()>>,
     stacks: RefCell<Vec<DefaultStack>>,
@@ -64,19 +65,11 @@ pub(crate) struct Runtime {
     unwinding: Cell<bool>,
     aftermath: Cell<u32>,
     idle_spins: Cell<u32>,
-    /// Values made lazily in this run.
-    lazies: RefCell<Vec<LazyValue>>,
-}
-
-/// A value made lazily, and how to drop it.
-struct LazyValue {
-    key: usize,
-    value: *mut (),
-    drop: fn(*mut ()),
+    pub(crate) resources: Resources,
 }
 
 impl Runtime {
-    pub(crate) fn new(execution: Execution, stack_size: usize) -> Self {
+    pub(crate) fn new(execution: Execution, stack_size: usize, granted: Demands) -> Self {
         Self {
             execution: RefCell::new(execution),
             threads: RefCell::new(Vec::new()),
@@ -87,7 +80,7 @@ impl Runtime {
             unwinding: Cell::new(false),
             aftermath: Cell::new(0),
             idle_spins: Cell::new(0),
-            lazies: RefCell::default(),
+            resources: Resources::new(granted),
         }
     }
 
@@ -108,6 +101,7 @@ impl Runtime {
         }
         self.execution.borrow_mut().conclude();
         self.tear_down();
+        self.release_resources();
         for (address, layout) in self.execution.borrow_mut().take_blocks() {
             // SAFETY: the block was allocated with this layout in `api::alloc`, and is given back only here.
             unsafe { std::alloc::dealloc(core::ptr::with_exposed_provenance_mut(address), layout) };
@@ -140,6 +134,7 @@ impl Runtime {
             with_current(|runtime| runtime.yielder.set(yielder));
             let ended = catch_unwind(AssertUnwindSafe(|| {
                 body();
+                with_current(|runtime| runtime.resources.destroy_locals(runtime.current.get()));
                 perform(Op::Finish, Site::UNKNOWN);
             }));
             let Err(payload) = ended else { return };
@@ -194,16 +189,81 @@ impl Runtime {
             }
             thread += 1;
         }
-        self.unwinding.set(true);
-        let lazies = core::mem::take(&mut *self.lazies.borrow_mut());
-        for lazy in lazies {
-            (lazy.drop)(lazy.value);
-        }
         self.unwinding.set(false);
+    }
+
+    /// Gives an object that is made now its location.
+    fn create(&self, object: &ObjectId, initial: u64, site: Site) -> Loc {
+        let mut execution = self.execution.borrow_mut();
+        match self.resources.making.get() {
+            Some((owner, made)) => {
+                self.resources.making.set(Some((owner, made + 1)));
+                execution.create_in_static(owner, made, object, initial)
+            }
+            None => execution.create(self.current.get(), object, initial, site),
+        }
+    }
+
+    /// Destroys what outlives threads, and looks for what should not.
+    fn release_resources(&self) {
+        // Destructors act on the latest values: the graph is complete.
+        self.unwinding.set(true);
+        self.aftermath.set(0);
+        // A panic of a destructor after the end means nothing.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.resources.destroy_values()));
+        self.unwinding.set(false);
+        let mut execution = self.execution.borrow_mut();
+        if matches!(execution.end, Some(End::Complete)) {
+            let shared = self.resources.leak().map(|site| (execution.name_site)(site));
+            let shared = shared.map(|place| format!("leak: what was shared at {place} never loses its last owner"));
+            if let Some(message) = execution.leak().or(shared) {
+                execution.end = Some(End::Failed(FailureKind::Leak, message));
+            }
+        }
+        drop(execution);
+        let _ = catch_unwind(AssertUnwindSafe(|| self.resources.clear()));
+    }
+
+    /// Whether the run is not over.
+    pub(crate) fn is_in_progress(&self) -> bool {
+        self.execution.borrow().end.is_none()
+    }
+
+    /// The thread that runs now and how many events it has.
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        let thread = self.current.get();
+        (thread, self.execution.borrow().position[thread])
+    }
+
+    /// Ends the run and asks for a new exploration that models `demands` too.
+    pub(crate) fn demand(&self, demands: Demands) {
+        if !self.is_in_progress() {
+            return;
+        }
+        self.resources.demanded.set(demands);
+        self.execution.borrow_mut().end = Some(End::Moot);
+        self.unwind();
+    }
+
+    /// Ends the run with a failure.
+    pub(crate) fn fail(&self, kind: FailureKind, message: String) {
+        self.execution.borrow_mut().fail(kind, message);
+        self.unwind();
+    }
+
+    /// Leaves the thread, whose run is over, unless it is being unwound already.
+    fn unwind(&self) {
+        if !self.unwinding.get() && !std::thread::panicking() {
+            self.unwinding.set(true);
+            resume_unwind(Box::new(Abandoned));
+        }
     }
 
     fn perform(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
         let thread = self.current.get();
+        if self.resources.making.get().is_some() {
+            self.demand(Demands { statics: true, owners: false });
+        }
         loop {
             {
                 let mut execution = self.execution.borrow_mut();
@@ -240,10 +300,7 @@ impl Runtime {
     /// Answers an operation of a run that is over: the thread unwinds, and what its destructors do is answered from
     /// the latest values.
     fn after_the_end(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op) -> Answer {
-        if !self.unwinding.get() && !std::thread::panicking() {
-            self.unwinding.set(true);
-            resume_unwind(Box::new(Abandoned));
-        }
+        self.unwind();
         self.aftermath.set(self.aftermath.get() + 1);
         if self.aftermath.get() > AFTERMATH_LIMIT {
             eprintln!("model: a destructor waits for ever while an abandoned execution is torn down; giving up");
@@ -288,8 +345,42 @@ impl Execution {
                 self.aftermath.extend(new.map(|new| (loc, new)));
                 Answer { value, wrote: new.is_some() || update.waits }
             }
+            Op::Free { loc } => {
+                self.mark_freed(loc);
+                Answer { value: 0, wrote: false }
+            }
             _ => Answer { value: 0, wrote: false },
         }
+    }
+}
+
+/// The runtime whose run is in progress, for use by what runs in it.
+pub(crate) struct Current(NonNull<Runtime>);
+
+impl core::ops::Deref for Current {
+    type Target = Runtime;
+
+    fn deref(&self) -> &Runtime {
+        // SAFETY: made from `CURRENT` only, which is set while `Runtime::run` borrows the runtime on this OS thread; code of a
+        // model thread, which is all that gets one, ends before the run does.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+/// The run in progress, if there is one.
+pub(crate) fn running() -> Option<Current> {
+    CURRENT.get().map(Current)
+}
+
+/// The run in progress.
+///
+/// # Panics
+///
+/// If there is none.
+pub(crate) fn current() -> Current {
+    match running() {
+        Some(runtime) => runtime,
+        None => panic!("checked objects can be used only inside `model::Builder::check` or `explore`"),
     }
 }
 
@@ -327,38 +418,16 @@ pub(crate) fn perform_on_parking(thread: usize, op: impl Fn(Loc) -> Op, site: Si
     });
 }
 
-/// The location of `object`, which was accessed just now.
-pub(crate) fn locate(object: &ObjectId) -> Loc {
-    with_current(|runtime| runtime.execution.borrow_mut().locate(runtime.current.get(), object, 0))
-}
-
 /// Tells the run in progress, if any, that `object` is made.
 pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
-    with_current_if(|runtime| {
-        runtime.execution.borrow_mut().create(runtime.current.get(), object, initial, site);
-    });
-}
-
-/// The value that was made for `key` in this run, or that `make` makes now; `drop` drops it when the run ends.
-pub(crate) fn lazy(key: usize, make: impl FnOnce() -> *mut (), drop: fn(*mut ())) -> *mut () {
-    with_current(|runtime| {
-        let made = runtime.lazies.borrow().iter().find(|lazy| lazy.key == key).map(|lazy| lazy.value);
-        made.unwrap_or_else(|| {
-            let outer = runtime.execution.borrow_mut().set_making(Some((key, 0)));
-            let value = make();
-            runtime.execution.borrow_mut().set_making(outer);
-            runtime.lazies.borrow_mut().push(LazyValue { key, value, drop });
-            value
-        })
-    })
+    with_current_if(|runtime| runtime.create(object, initial, site));
 }
 
 /// Tracks memory that was just allocated.
 pub(crate) fn add_block(pointer: *mut u8, layout: Layout, site: Site) {
     with_current(|runtime| {
-        let mut execution = runtime.execution.borrow_mut();
-        let loc = execution.create(runtime.current.get(), &ObjectId::unbound(), 0, site);
-        execution.add_block(pointer.expose_provenance(), layout, loc, site);
+        let loc = runtime.create(&ObjectId::unbound(), 0, site);
+        runtime.execution.borrow_mut().add_block(pointer.expose_provenance(), layout, loc, site);
     });
 }
 

@@ -2,6 +2,7 @@
 #![cfg(feature = "model")]
 
 mod counts;
+mod interface;
 mod programs;
 mod random;
 mod shape;

@@ -33,3 +33,17 @@ pub fn assume(condition: bool) {
 pub fn spin_loop() {
     runtime::spin(super::here());
 }
+
+/// Panics: the checker has found that the place is reachable.
+///
+/// # Panics
+///
+/// Always.
+///
+/// # Safety
+///
+/// As for [`core::hint::unreachable_unchecked`]; here nothing is undefined.
+#[track_caller]
+pub unsafe fn unreachable_unchecked() -> ! {
+    panic!("reached `unreachable_unchecked`")
+}

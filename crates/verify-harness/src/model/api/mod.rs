@@ -2,8 +2,10 @@
 
 pub mod alloc;
 pub mod cell;
+pub mod future;
 pub mod hint;
 pub mod lazy;
+mod local;
 pub mod sync;
 pub mod thread;
 mod word;

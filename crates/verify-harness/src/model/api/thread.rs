@@ -1,6 +1,12 @@
 //! Model threads.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+
+#[doc(no_inline)]
+pub use std::thread::panicking;
+
+pub use super::local::{AccessError, LocalKey};
 
 use super::super::interface::{Op, Strength, Update, Waits};
 use super::super::runtime;
@@ -10,6 +16,7 @@ use super::here;
 #[derive(Clone, Debug)]
 pub struct Thread {
     number: usize,
+    name: Option<Arc<str>>,
 }
 
 /// The number of a model thread, unique in an execution.
@@ -21,6 +28,12 @@ impl Thread {
     #[must_use]
     pub fn id(&self) -> ThreadId {
         ThreadId(self.number)
+    }
+
+    /// The thread's name, if it was given one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Lets the thread's current or next call of [`park`] return.
@@ -66,6 +79,12 @@ where
     F: FnOnce() -> T + 'static,
     T: 'static,
 {
+    start(Box::new(f), None)
+}
+
+/// Starts a thread named `name`.
+#[track_caller]
+fn start<T: 'static>(f: Box<dyn FnOnce() -> T>, name: Option<Arc<str>>) -> JoinHandle<T> {
     let site = here();
     let result = Arc::new(Mutex::new(None));
     let slot = Arc::clone(&result);
@@ -74,13 +93,68 @@ where
         *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
     };
     let number = runtime::spawn(Box::new(body), site);
-    JoinHandle { result, thread: Thread { number } }
+    if let Some(name) = &name {
+        runtime::current().resources.names.borrow_mut().insert(number, Arc::clone(name));
+    }
+    JoinHandle { result, thread: Thread { number, name } }
+}
+
+/// Settings of a thread to start.
+///
+/// ```
+/// use verify_harness::model::{self, thread};
+///
+/// model::Builder::new().check(|| {
+///     let worker = thread::Builder::new().name("worker".into());
+///     let handle = worker.spawn(|| thread::current().name().map(str::to_owned)).unwrap();
+///     assert_eq!(handle.join().unwrap().as_deref(), Some("worker"));
+/// });
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until `spawn`"]
+pub struct Builder {
+    name: Option<Arc<str>>,
+}
+
+impl Builder {
+    /// A thread without a name.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the thread.
+    pub fn name(mut self, name: String) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Does nothing: all threads have stacks of the size that the exploration was given.
+    pub fn stack_size(self, _size: usize) -> Self {
+        self
+    }
+
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        Ok(start(Box::new(f), self.name))
+    }
 }
 
 /// The model thread that calls.
 #[must_use]
 pub fn current() -> Thread {
-    Thread { number: runtime::current_thread() }
+    let runtime = runtime::current();
+    let number = runtime.current.get();
+    let name = runtime.resources.names.borrow().get(&number).cloned();
+    Thread { number, name }
 }
 
 /// Waits until another thread calls [`Thread::unpark`] for this one; returns at once if that happened since the last

@@ -20,6 +20,12 @@ pub fn fence(order: Ordering) {
     runtime::perform(Op::Fence { strength: strength(order) }, here());
 }
 
+/// Ends an iteration of a loop that waits for another thread; see [`spin_loop`](super::super::hint::spin_loop).
+#[track_caller]
+pub fn spin_loop_hint() {
+    runtime::spin(here());
+}
+
 /// The operations that every atomic type has.
 macro_rules! common {
     ($(#[$doc:meta])* $name:ident $(<$param:ident>)?, $value:ty) => {
@@ -121,6 +127,57 @@ macro_rules! common {
                 f: impl FnMut($value) -> Option<$value>,
             ) -> Result<$value, $value> {
                 self.0.fetch_update(set_order, fetch_order, f)
+            }
+
+            /// As `fetch_update`.
+            ///
+            /// # Errors
+            ///
+            /// The value, if `f` makes nothing of it.
+            ///
+            /// # Panics
+            ///
+            /// If `fetch_order` is `Release` or `AcqRel`.
+            #[track_caller]
+            pub fn try_update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                f: impl FnMut($value) -> Option<$value>,
+            ) -> Result<$value, $value> {
+                self.0.fetch_update(set_order, fetch_order, f)
+            }
+
+            /// Replaces the value by what `f` makes of it, trying again when another thread was faster; returns the value
+            /// before.
+            ///
+            /// # Panics
+            ///
+            /// If `fetch_order` is `Release` or `AcqRel`.
+            #[track_caller]
+            pub fn update(
+                &self,
+                set_order: Ordering,
+                fetch_order: Ordering,
+                mut f: impl FnMut($value) -> $value,
+            ) -> $value {
+                match self.0.fetch_update(set_order, fetch_order, |value| Some(f(value))) {
+                    Ok(value) | Err(value) => value,
+                }
+            }
+
+            /// Stores `new` if the value is `current`; returns the value before. As `compare_exchange` with the strongest
+            /// failure ordering that goes with `order`.
+            #[track_caller]
+            pub fn compare_and_swap(&self, current: $value, new: $value, order: Ordering) -> $value {
+                let failure = match order {
+                    Ordering::Relaxed | Ordering::Release => Ordering::Relaxed,
+                    Ordering::Acquire | Ordering::AcqRel => Ordering::Acquire,
+                    _ => Ordering::SeqCst,
+                };
+                match self.0.compare_exchange(current, new, order, failure) {
+                    Ok(value) | Err(value) => value,
+                }
             }
 
             /// Calls `f` with the value, which nobody else can access meanwhile: a plain read and a plain write.

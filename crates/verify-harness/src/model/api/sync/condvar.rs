@@ -3,6 +3,7 @@
 use core::fmt;
 use core::sync::atomic::Ordering;
 use std::sync::LockResult;
+use std::time::Duration;
 
 use super::super::super::interface::{Op, Strength, UpdateFn, Waits};
 use super::super::super::runtime;
@@ -102,6 +103,36 @@ impl Condvar {
         Ok(guard)
     }
 
+    /// Frees the mutex, waits for a notification or for the time to be over, and takes the mutex again.
+    ///
+    /// Time does not pass in a model: whether the notification or the end of the time comes first is a choice, and both
+    /// are explored wherever both are possible.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    #[track_caller]
+    pub fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        _duration: Duration,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        let thread = runtime::current_thread();
+        assert!(thread < THREADS, "only the first {THREADS} threads of an execution can wait on a `Condvar`");
+        let bit = 1 << thread;
+        self.state.update(ENROLL, bit, Ordering::Relaxed);
+        let mutex = guard.into_mutex();
+        mutex.release();
+        // One step, wherever it comes in the order of this word: woken before it, or the time is over.
+        let before = self.state.update(|state, bit, _| Some(state & !(bit | bit << THREADS)), bit, Ordering::Relaxed);
+        mutex.acquire();
+        Ok((MutexGuard::of_held(mutex), WaitTimeoutResult(before & bit << THREADS == 0)))
+    }
+
     /// Wakes one of the threads that wait, if any.
     #[track_caller]
     pub fn notify_one(&self) {
@@ -128,6 +159,18 @@ impl Condvar {
     #[track_caller]
     pub fn notify_all(&self) {
         let _ = self.state.try_update(WAKE_ALL, 0, Ordering::Relaxed);
+    }
+}
+
+/// Whether a wait ended because the time was over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitTimeoutResult(bool);
+
+impl WaitTimeoutResult {
+    /// Whether it did.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        self.0
     }
 }
 

@@ -2,12 +2,21 @@
 
 mod arc;
 pub mod atomic;
+mod barrier;
 mod condvar;
+mod counted;
+pub mod mpsc;
 mod mutex;
+mod notify;
+mod once_lock;
 mod rwlock;
 
 pub use arc::Arc;
-pub use condvar::Condvar;
+pub use barrier::{Barrier, BarrierWaitResult};
+pub use condvar::{Condvar, WaitTimeoutResult};
+pub use counted::CountedArc;
 pub use mutex::{Mutex, MutexGuard};
+pub use notify::Notify;
+pub use once_lock::OnceLock;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};

@@ -1,0 +1,152 @@
+//! Running a test in every execution.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use verify_harness::model::{Builder as Engine, Report, Verdict};
+
+use crate::MAX_THREADS;
+
+/// Threads of a model have stacks of this size; only what is used is taken from the machine.
+const STACK: usize = 1 << 20;
+
+/// The bound on events that holds however small [`Builder::max_branches`] is.
+const MIN_EVENTS: usize = 10_000;
+
+/// How many branches loom follows by default.
+const MAX_BRANCHES: usize = 1_000;
+
+/// Settings of an exploration, by loom's names.
+///
+/// Fields that steer loom's search and have no meaning for this one are accepted, and said here to be so. A bound that ends
+/// an exploration before it is complete makes [`check`](Self::check) panic, since nothing was shown.
+///
+/// ```
+/// let mut builder = loom::model::Builder::new();
+/// builder.max_permutations = Some(1_000);
+/// builder.check(|| {
+///     loom::thread::spawn(|| ()).join().unwrap();
+/// });
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Builder {
+    /// How many threads, the first included, an execution may start. [`MAX_THREADS`] by default.
+    pub max_threads: usize,
+    /// How many events an execution may have, if that is more than 10 000. loom's bound is on thread switches, of which its
+    /// way of exploring needs far fewer than there are events. Read from `LOOM_MAX_BRANCHES`.
+    pub max_branches: usize,
+    /// How many executions may be explored. Read from `LOOM_MAX_PERMUTATIONS`.
+    pub max_permutations: Option<usize>,
+    /// How long exploring may take. Read from `LOOM_MAX_DURATION`, in seconds.
+    pub max_duration: Option<Duration>,
+    /// Without effect: executions are explored whatever the number of their preemptions. Read from `LOOM_MAX_PREEMPTIONS`.
+    pub preemption_bound: Option<usize>,
+    /// Without effect: a failing execution is shown in the panic's message. Read from `LOOM_CHECKPOINT_FILE`.
+    pub checkpoint_file: Option<PathBuf>,
+    /// Without effect, as there is no checkpoint file. Read from `LOOM_CHECKPOINT_INTERVAL`.
+    pub checkpoint_interval: usize,
+    /// Without effect: everything is explored.
+    pub expect_explicit_explore: bool,
+    /// Without effect: locations are always captured. Set if `LOOM_LOCATION` is.
+    pub location: bool,
+    /// Whether `compare_exchange_weak` may also fail when it need not; loom's never does. Not in loom. Each such call doubles
+    /// the executions. Off by default.
+    pub spurious_failures: bool,
+    /// Whether [`check`](Self::check) prints what it explored. Set if `LOOM_LOG` is.
+    pub log: bool,
+}
+
+impl Builder {
+    /// The default settings, as far as the environment says nothing else.
+    ///
+    /// # Panics
+    ///
+    /// If a variable that should hold a number does not.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            max_threads: MAX_THREADS,
+            max_branches: variable("LOOM_MAX_BRANCHES").unwrap_or(MAX_BRANCHES),
+            max_permutations: variable("LOOM_MAX_PERMUTATIONS"),
+            max_duration: variable("LOOM_MAX_DURATION").map(Duration::from_secs),
+            preemption_bound: variable("LOOM_MAX_PREEMPTIONS"),
+            checkpoint_file: std::env::var_os("LOOM_CHECKPOINT_FILE").map(PathBuf::from),
+            checkpoint_interval: variable("LOOM_CHECKPOINT_INTERVAL").unwrap_or(20_000),
+            expect_explicit_explore: false,
+            location: std::env::var_os("LOOM_LOCATION").is_some(),
+            spurious_failures: false,
+            log: std::env::var_os("LOOM_LOG").is_some(),
+        }
+    }
+
+    /// Sets [`checkpoint_file`](Self::checkpoint_file).
+    pub fn checkpoint_file(&mut self, file: &str) -> &mut Self {
+        self.checkpoint_file = Some(file.into());
+        self
+    }
+
+    /// Explores every execution of `f`.
+    ///
+    /// # Panics
+    ///
+    /// With the failing execution if one fails, and if a bound ended the exploration before it was complete.
+    pub fn check<F>(&self, f: F)
+    where
+        F: Fn() + Sync + Send + 'static,
+    {
+        let report = self.report(f);
+        if self.log {
+            let seconds = report.elapsed.as_secs_f64();
+            println!("loom: {} executions and {} blocked in {seconds:.3} s", report.executions, report.blocked);
+        }
+        match report.verdict {
+            Verdict::Holds => {}
+            Verdict::Fails(failure) => panic!("{failure}"),
+            Verdict::Incomplete(bound) => panic!("exploration incomplete: {bound}"),
+        }
+    }
+
+    /// Explores every execution of `f`, until one fails or a bound is hit, and says what was found. Not in loom.
+    pub fn report<F>(&self, f: F) -> Report
+    where
+        F: Fn() + Sync + Send + 'static,
+    {
+        let mut engine = Engine::new();
+        engine.max_threads = self.max_threads;
+        engine.max_events = self.max_branches.max(MIN_EVENTS);
+        engine.max_executions = self.max_permutations.map(|bound| bound as u64);
+        engine.max_duration = self.max_duration;
+        engine.spurious_failures = self.spurious_failures;
+        engine.stack_size = STACK;
+        engine.explore(f)
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The number in an environment variable.
+fn variable<T: FromStr>(name: &str) -> Option<T> {
+    let text = std::env::var(name).ok()?;
+    match text.parse() {
+        Ok(value) => Some(value),
+        Err(_) => panic!("`{name}` holds `{text}`, where a number was expected"),
+    }
+}
+
+/// Explores every execution of `f` with the default settings; see [`Builder::check`].
+///
+/// # Panics
+///
+/// As [`Builder::check`].
+pub fn model<F>(f: F)
+where
+    F: Fn() + Sync + Send + 'static,
+{
+    Builder::new().check(f);
+}

@@ -1,0 +1,429 @@
+//! The types that make loom's interface whole: each does what it says, and misses no bug that it is there to show.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex as Real;
+use std::sync::atomic::{AtomicU32 as RealU32, Ordering as RealOrdering};
+use std::time::Duration;
+
+use verify_harness::model::alloc::Track;
+use verify_harness::model::cell::{Cell, UnsafeCell};
+use verify_harness::model::future::{AtomicWaker, block_on};
+use verify_harness::model::lazy::Lazy;
+use verify_harness::model::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use verify_harness::model::sync::atomic::{AtomicBool, AtomicU32};
+use verify_harness::model::sync::{Arc, Barrier, Condvar, CountedArc, Mutex, Notify, OnceLock, mpsc};
+use verify_harness::model::thread::{self, LocalKey};
+use verify_harness::model::{Builder, FailureKind, Report};
+
+fn explore(program: impl Fn() + Send + Sync + 'static) -> Report {
+    Builder::new().explore(program)
+}
+
+#[track_caller]
+fn holds(program: impl Fn() + Send + Sync + 'static) -> u64 {
+    let report = explore(program);
+    assert!(report.verdict.holds(), "{report:?}");
+    report.executions
+}
+
+#[track_caller]
+fn fails(kind: FailureKind, program: impl Fn() + Send + Sync + 'static) {
+    let report = explore(program);
+    assert_eq!(report.verdict.failure().map(|failure| failure.kind), Some(kind), "{report:?}");
+}
+
+/// Shares what is not `Sync`; whether that is right is what a test asks.
+struct Shared<T>(T);
+// SAFETY: not given; the checker objects before an access that is not ordered happens.
+unsafe impl<T> Sync for Shared<T> {}
+// SAFETY: as above.
+unsafe impl<T> Send for Shared<T> {}
+
+#[test]
+fn lazy_makes_one_value_for_all_threads() {
+    static WORD: Lazy<AtomicU32> = Lazy::new(|| AtomicU32::new(7));
+    let executions = holds(|| {
+        let other = thread::spawn(|| WORD.get().load(Relaxed));
+        assert_eq!(WORD.get().load(Relaxed), 7);
+        assert_eq!(other.join().unwrap(), 7);
+    });
+    assert_eq!(executions, 1, "it does not matter who makes it");
+}
+
+#[test]
+fn lazy_lets_each_thread_make_it_if_that_is_noticed() {
+    static SOURCE: Lazy<AtomicU32> = Lazy::new(|| AtomicU32::new(0));
+    static MAKER: Lazy<u32> = Lazy::new(|| SOURCE.get().fetch_add(1, Relaxed));
+    let seen = std::sync::Arc::new(Real::new(BTreeSet::new()));
+    let record = std::sync::Arc::clone(&seen);
+    holds(move || {
+        let other = thread::spawn(|| {
+            let before = SOURCE.get().fetch_add(10, Relaxed);
+            (before, *MAKER.get())
+        });
+        let mine = *MAKER.get();
+        let (before, theirs) = other.join().unwrap();
+        assert_eq!(mine, theirs, "one value");
+        record.lock().unwrap().insert((before, mine));
+    });
+    assert_eq!(*seen.lock().unwrap(), BTreeSet::from([(0, 10), (1, 0)]));
+}
+
+#[test]
+fn lazy_values_are_destroyed_before_leaks_are_looked_for() {
+    static TRACKED: Lazy<Track<u32>> = Lazy::new(|| Track::new(1));
+    holds(|| assert_eq!(*TRACKED.get().get_ref(), 1));
+}
+
+#[test]
+fn local_key_destroys_at_the_end_of_the_thread() {
+    static ENDED: Lazy<AtomicBool> = Lazy::new(|| AtomicBool::new(false));
+    struct End;
+    impl Drop for End {
+        fn drop(&mut self) {
+            assert!(KEY.try_with(|_| ()).is_err(), "a value is gone while it is destroyed");
+            ENDED.get().store(true, Relaxed);
+        }
+    }
+    static KEY: LocalKey<End> = LocalKey::new(|| End);
+    holds(|| {
+        thread::spawn(|| KEY.with(|_| ())).join().unwrap();
+        assert!(ENDED.get().load(Relaxed), "joining comes after the destructors");
+    });
+}
+
+#[test]
+fn counted_arc_has_either_owner_drop_the_value() {
+    struct Last(&'static RealU32);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            let own = u32::from(format!("{:?}", thread::current().id()) == "ThreadId(0)");
+            self.0.fetch_or(1 << own, RealOrdering::Relaxed);
+        }
+    }
+    static DROPPERS: RealU32 = RealU32::new(0);
+    holds(|| {
+        let mine = CountedArc::new(Last(&DROPPERS));
+        let theirs = CountedArc::clone(&mine);
+        let other = thread::spawn(move || drop(theirs));
+        drop(mine);
+        other.join().unwrap();
+    });
+    assert_eq!(DROPPERS.load(RealOrdering::Relaxed), 0b11);
+}
+
+#[test]
+fn counted_arc_orders_the_last_drop_after_all_uses() {
+    struct Value(UnsafeCell<u32>);
+    impl Drop for Value {
+        fn drop(&mut self) {
+            self.0.with_mut(|_| ());
+        }
+    }
+    holds(|| {
+        let mine = CountedArc::new(Shared(Value(UnsafeCell::new(0))));
+        let theirs = CountedArc::clone(&mine);
+        let other = thread::spawn(move || theirs.0.0.with(|_| ()));
+        mine.0.0.with(|_| ());
+        drop(mine);
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn counted_arc_counts_owners_if_asked() {
+    holds(|| {
+        let mut mine = CountedArc::new(1);
+        let theirs = CountedArc::clone(&mine);
+        let other = thread::spawn(move || drop(theirs));
+        CountedArc::get_mut(&mut mine);
+        other.join().unwrap();
+        assert!(CountedArc::get_mut(&mut mine).is_some(), "alone after the other has ended");
+        assert_eq!(CountedArc::strong_count(&mine), 1);
+        assert_eq!(CountedArc::try_unwrap(mine).unwrap(), 1);
+    });
+    let before = std::sync::Arc::new(Real::new(BTreeSet::new()));
+    let record = std::sync::Arc::clone(&before);
+    holds(move || {
+        let mine = CountedArc::new(1);
+        let theirs = CountedArc::clone(&mine);
+        let other = thread::spawn(move || drop(theirs));
+        // Not while the lock is held: asking for the first time ends the run.
+        let count = CountedArc::strong_count(&mine);
+        record.lock().unwrap().insert(count);
+        other.join().unwrap();
+    });
+    assert_eq!(*before.lock().unwrap(), BTreeSet::from([1, 2]));
+}
+
+#[test]
+fn counted_arc_goes_through_a_raw_pointer() {
+    holds(|| {
+        let arc = CountedArc::new(5);
+        let raw = CountedArc::into_raw(CountedArc::clone(&arc));
+        // SAFETY: from `into_raw`, once.
+        let back = unsafe { CountedArc::from_raw(raw) };
+        assert!(CountedArc::ptr_eq(&arc, &back));
+        // SAFETY: `raw` is still owned by `back`; the share that is added is taken away below.
+        unsafe { CountedArc::increment_strong_count(raw) };
+        // SAFETY: the share that was added.
+        unsafe { CountedArc::decrement_strong_count(raw) };
+        let whole: CountedArc<[u32]> = CountedArc::from_std(std::sync::Arc::from([1, 2]));
+        assert_eq!(whole.len(), 2);
+    });
+    fails(FailureKind::Leak, || {
+        let _ = CountedArc::into_raw(CountedArc::new(5));
+    });
+}
+
+#[test]
+fn unsafe_cell_pointers_are_accesses_as_long_as_they_live() {
+    fails(FailureKind::DataRace, || {
+        let cell = UnsafeCell::new(0);
+        let _writes = cell.get_mut();
+        let _reads = cell.get();
+    });
+    holds(|| {
+        let cell = UnsafeCell::new(0);
+        let (_first, _second) = (cell.get(), cell.get());
+    });
+    // The other thread's access is ordered after the pointer was made, but not before it is gone.
+    fails(FailureKind::DataRace, || {
+        let shared = Arc::new(Shared((UnsafeCell::new(0), AtomicBool::new(false))));
+        let other = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let shared = &shared.0;
+                if shared.1.load(Acquire) {
+                    shared.0.with(|_| ());
+                }
+            })
+        };
+        let pointer = shared.0.0.get_mut();
+        shared.0.1.store(true, Release);
+        shared.0.1.load(Relaxed);
+        drop(pointer);
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn cell_races_are_found() {
+    fails(FailureKind::DataRace, || {
+        let cell = Arc::new(Shared(Cell::new(0)));
+        let other = {
+            let cell = Arc::clone(&cell);
+            thread::spawn(move || cell.0.set(1))
+        };
+        cell.0.get();
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn notify_keeps_one_notification() {
+    holds(|| {
+        let (notify, value) = (Arc::new(Notify::new()), Arc::new(Shared(Cell::new(0))));
+        let other = {
+            let (notify, value) = (Arc::clone(&notify), Arc::clone(&value));
+            thread::spawn(move || {
+                value.0.set(1);
+                notify.notify();
+                notify.notify();
+            })
+        };
+        notify.wait();
+        assert_eq!(value.0.get(), 1);
+        other.join().unwrap();
+    });
+    fails(FailureKind::LostWakeup, || {
+        let notify = Notify::new();
+        notify.notify();
+        notify.notify();
+        notify.wait();
+        notify.wait();
+    });
+}
+
+#[test]
+fn channel_keeps_the_order_of_each_sender() {
+    let orders = std::sync::Arc::new(Real::new(BTreeSet::new()));
+    let record = std::sync::Arc::clone(&orders);
+    holds(move || {
+        let (sender, receiver) = mpsc::channel();
+        for first in [1, 3] {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                sender.send(first).unwrap();
+                sender.send(first + 1).unwrap();
+            });
+        }
+        drop(sender);
+        let mut got = Vec::new();
+        while let Ok(message) = receiver.recv() {
+            got.push(message);
+        }
+        record.lock().unwrap().insert(got);
+    });
+    assert_eq!(orders.lock().unwrap().len(), 6, "two sequences of two are merged in six ways");
+}
+
+#[test]
+fn channel_synchronizes_by_message_and_not_by_queue() {
+    let program = |all: bool| {
+        move || {
+            let (sender, receiver) = mpsc::channel();
+            let cells = Arc::new(Shared([Cell::new(0), Cell::new(0)]));
+            for number in [0, 1] {
+                let (sender, cells) = (sender.clone(), Arc::clone(&cells));
+                thread::spawn(move || {
+                    let cells = &cells.0;
+                    cells[number].set(1);
+                    // The receiver may be gone after one message.
+                    let _ = sender.send(number);
+                });
+            }
+            let first: usize = receiver.recv().unwrap();
+            let seen = if all { receiver.recv().unwrap() } else { first };
+            cells.0[seen].get();
+            if all {
+                cells.0[first].get();
+            }
+        }
+    };
+    holds(program(false));
+    // After one message, the cell of the other's sender is not ordered.
+    fails(FailureKind::DataRace, || {
+        let (sender, receiver) = mpsc::channel();
+        let cells = Arc::new(Shared([Cell::new(0), Cell::new(0)]));
+        for number in [0, 1] {
+            let (sender, cells) = (sender.clone(), Arc::clone(&cells));
+            thread::spawn(move || {
+                let cells = &cells.0;
+                cells[number].set(1);
+                // The receiver may be gone after one message.
+                let _ = sender.send(number);
+            });
+        }
+        let first = receiver.recv().unwrap();
+        cells.0[1 - first].get();
+    });
+    holds(program(true));
+}
+
+#[test]
+fn channel_ends() {
+    holds(|| {
+        let (sender, receiver) = mpsc::channel::<u32>();
+        assert_eq!(receiver.try_recv(), Err(mpsc::TryRecvError::Empty));
+        assert_eq!(receiver.recv_timeout(Duration::ZERO), Err(mpsc::RecvTimeoutError::Timeout));
+        sender.send(1).unwrap();
+        drop(sender);
+        assert_eq!(receiver.recv(), Ok(1));
+        assert_eq!(receiver.try_recv(), Err(mpsc::TryRecvError::Disconnected));
+        let (sender, receiver) = mpsc::channel();
+        drop(receiver);
+        assert!(sender.send(1).is_err());
+    });
+    fails(FailureKind::LostWakeup, || {
+        let (_sender, receiver) = mpsc::channel::<u32>();
+        let _ = receiver.recv();
+    });
+}
+
+#[test]
+fn condvar_wait_may_end_by_time_or_by_notification() {
+    let outcomes = std::sync::Arc::new(Real::new(BTreeSet::new()));
+    let record = std::sync::Arc::clone(&outcomes);
+    holds(move || {
+        let pair = Arc::new((Mutex::new(()), Condvar::new()));
+        let other = {
+            let pair = Arc::clone(&pair);
+            thread::spawn(move || pair.1.notify_one())
+        };
+        let guard = pair.0.lock().unwrap();
+        let (_guard, result) = pair.1.wait_timeout(guard, Duration::from_secs(1)).unwrap();
+        record.lock().unwrap().insert(result.timed_out());
+        drop(_guard);
+        other.join().unwrap();
+    });
+    assert_eq!(*outcomes.lock().unwrap(), BTreeSet::from([false, true]));
+}
+
+#[test]
+fn barrier_orders_what_comes_before_it() {
+    let program = |wait: bool| {
+        move || {
+            let barrier = Arc::new(Barrier::new(2));
+            let cell = Arc::new(Shared(Cell::new(0)));
+            let other = {
+                let (barrier, cell) = (Arc::clone(&barrier), Arc::clone(&cell));
+                thread::spawn(move || {
+                    cell.0.set(1);
+                    if wait {
+                        barrier.wait();
+                    }
+                })
+            };
+            if wait {
+                barrier.wait();
+            }
+            cell.0.get();
+            other.join().unwrap();
+        }
+    };
+    holds(program(true));
+    fails(FailureKind::DataRace, program(false));
+    fails(FailureKind::LostWakeup, || {
+        Barrier::new(2).wait();
+    });
+}
+
+#[test]
+fn once_lock_is_set_once() {
+    holds(|| {
+        let cell = Arc::new(OnceLock::new());
+        let other = {
+            let cell = Arc::clone(&cell);
+            thread::spawn(move || cell.set(1).is_ok())
+        };
+        let mine = cell.set(2).is_ok();
+        assert_ne!(mine, other.join().unwrap());
+        assert_eq!(cell.get(), Some(if mine { &2 } else { &1 }));
+    });
+}
+
+/// A task that another thread finishes; `forget` leaves out waking it.
+fn task(forget: bool) {
+    let state = Arc::new((AtomicWaker::new(), AtomicBool::new(false)));
+    let other = {
+        let state = Arc::clone(&state);
+        thread::spawn(move || {
+            state.1.store(true, Release);
+            if !forget {
+                state.0.wake();
+            }
+        })
+    };
+    block_on(std::future::poll_fn(|context| {
+        state.0.register_by_ref(context.waker());
+        if state.1.load(Acquire) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    }));
+    other.join().unwrap();
+}
+
+#[test]
+fn block_on_needs_a_wakeup() {
+    holds(|| task(false));
+    fails(FailureKind::LostWakeup, || task(true));
+}
+
+#[test]
+fn park_returns_after_unpark() {
+    holds(|| {
+        let waiter = thread::spawn(thread::park);
+        waiter.thread().unpark();
+        waiter.join().unwrap();
+    });
+    fails(FailureKind::LostWakeup, thread::park);
+}
