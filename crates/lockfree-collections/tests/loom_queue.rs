@@ -200,7 +200,7 @@ const FENCE: &str = "not within loom's reach: a fence follows before loom switch
 const UNREFUTED: &[(Twin, &str)] = &[
     unrefuted("H5", Relaxed, "relaxable: the fence H8 between this read and the first use acquires, too"),
     unrefuted("H13", Relaxed, "relaxable: as H5"),
-    unrefuted("Q16", Relaxed, "relaxable: the fence H8 comes before the first use, and acquires, too"),
+    unrefuted("Q16", Relaxed, FENCE),
     unrefuted("Q13", Relaxed, FENCE),
     unrefuted("Q14", Relaxed, FENCE),
     unrefuted("Q17", Relaxed, FENCE),

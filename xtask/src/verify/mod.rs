@@ -1,9 +1,10 @@
 //! `cargo xtask verify`: runs the checks of every structure and prints one evidence table.
 //!
 //! A check is an integration test that opens a `verify_harness::evidence::Check`. Targets are found by name:
-//! `loom_*` model tests (compiled under `--cfg loom`, once on this project's checker and once on upstream loom), `stress_*` native stress with history checking, and the checkers' own
-//! integration tests (`it`), which compare them with independent oracles. Beside them the recorded histories that ship with the repository are judged by the `selvedge`
-//! command. All is compiled first; the seconds that count begin after that.
+//! `loom_*` model tests (compiled under `--cfg loom`, once on this project's checker and once on upstream loom), `stress_*`
+//! native stress with history checking, and the checkers' own integration tests (`it`, `model`), which compare them with
+//! independent oracles. Beside them the recorded histories that ship with the repository are judged by the `selvedge` command.
+//! All is compiled first; the seconds that count begin after that.
 
 mod evidence;
 mod histories;
@@ -64,12 +65,13 @@ struct Kind {
     parallel: Parallel,
 }
 
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 5] = [
     Kind { prefix: "loom_", packages: &[], build: Build::Model, parallel: Parallel::Yes },
     Kind { prefix: "loom_", packages: &[], build: Build::Loom, parallel: Parallel::Yes },
     Kind { prefix: "stress_", packages: &[], build: Build::Native, parallel: Parallel::No },
     // The checkers themselves are checked against independent oracles in their integration tests.
     Kind { prefix: "it", packages: &["memory-model", "verify-harness"], build: Build::Native, parallel: Parallel::Yes },
+    Kind { prefix: "model", packages: &["verify-harness"], build: Build::Native, parallel: Parallel::Yes },
 ];
 
 /// Whether a target's tests may run side by side: stress tests want the cores for themselves.
