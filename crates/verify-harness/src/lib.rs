@@ -4,3 +4,4 @@ pub mod evidence;
 pub mod history;
 #[cfg(feature = "model")]
 pub mod model;
+pub mod random;

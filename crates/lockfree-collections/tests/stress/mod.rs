@@ -16,33 +16,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use verify_harness::evidence::{Check, Tier, Unit};
 use verify_harness::history::recorder::{Log, Recorder};
 use verify_harness::history::{Checker, History, Specification, Verdict};
+use verify_harness::random::Random;
 
 pub use broken::{Bug, bug_is_found};
 
 /// How evidence names the checker.
 pub const TOOL: &str = "history checker, native threads";
-
-/// A small generator (splitmix64), so that a printed seed gives the same script again.
-#[derive(Clone, Debug)]
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-}
 
 /// The seed of this run: `SELVEDGE_SEED`, or the clock.
 pub fn seed() -> u64 {

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use memory_model::enumerate::Enumerator;
-use memory_model::models::{Model, Pruning, Rc11, Violation};
+use memory_model::models::{Model, Pruning, Rc11};
 use memory_model::{Event, Execution};
 use verify_harness::evidence::{Check, Tier, Unit};
+use verify_harness::random::Random;
 
-use crate::generator::{Program, Random, Shape};
+use crate::anything::Anything;
+use crate::generator::{Program, Shape};
 
 type Pairs = BTreeSet<(usize, usize)>;
 
@@ -117,24 +119,6 @@ fn judge(x: &Execution, cpp20: bool) -> (bool, BTreeSet<(usize, usize)>) {
     (consistent, unordered.collect())
 }
 
-/// Allows everything that the enumerator builds with this pruning.
-#[derive(Debug)]
-struct Anything(Pruning);
-
-impl Model for Anything {
-    fn name(&self) -> &str {
-        "anything"
-    }
-
-    fn check(&self, _: &Execution) -> Result<(), Violation> {
-        Ok(())
-    }
-
-    fn pruning(&self) -> Pruning {
-        self.0
-    }
-}
-
 #[test]
 fn rc11_agrees_with_the_paper_on_sets_of_pairs() {
     let programs = match Tier::from_environment() {
@@ -145,7 +129,7 @@ fn rc11_agrees_with_the_paper_on_sets_of_pairs() {
     let check =
         Check::start("Rc11", "verdicts and races are those of the paper's formulas", "sets of pairs", Unit::Executions)
             .bound("candidates of 2-3 threads, 1-3 accesses each, 2 locations, both release sequences");
-    let mut random = Random(0x11c11);
+    let mut random = Random::new(0x11c11);
     let (mut allowed, mut forbidden) = (0_u64, 0_u64);
     for number in 0..programs {
         let (program, pruning) = match number % 4 {

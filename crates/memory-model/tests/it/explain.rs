@@ -1,33 +1,16 @@
 //! Violations: their witnesses, and explanations made of them.
 
-use memory_model::Execution;
 use memory_model::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use memory_model::enumerate::Enumerator;
 use memory_model::explain::{Reason, explain};
 use memory_model::litmus::{Litmus, memory, reg};
 use memory_model::models::{Cpp20, InvalidWitness, Model, Pruning, Ra, Rc11, ReleaseSequence, Sc, Tso, Violation};
 use verify_harness::evidence::{Check, Tier, Unit};
+use verify_harness::random::Random;
 
-use crate::generator::{Program, Random, Shape};
+use crate::anything::Anything;
+use crate::generator::{Program, Shape};
 use crate::shapes;
-
-/// Allows everything that the enumerator builds with this pruning.
-#[derive(Debug)]
-struct Anything(Pruning);
-
-impl Model for Anything {
-    fn name(&self) -> &str {
-        "anything"
-    }
-
-    fn check(&self, _: &Execution) -> Result<(), Violation> {
-        Ok(())
-    }
-
-    fn pruning(&self) -> Pruning {
-        self.0
-    }
-}
 
 #[test]
 fn violation_witnesses_of_random_candidates_are_valid() {
@@ -38,7 +21,7 @@ fn violation_witnesses_of_random_candidates_are_valid() {
     };
     let check = Check::start("Violation", "every witness shows its violation", "witness checker", Unit::Executions)
         .bound("2-3 threads, 1-3 accesses each, 1-2 locations; SC, TSO, RA, RC11, C++20");
-    let mut random = Random(0xbad_c1c1e);
+    let mut random = Random::new(0xbad_c1c1e);
     let models: [(&dyn Model, ReleaseSequence); 6] = [
         (&Sc, ReleaseSequence::Cpp20),
         (&Tso, ReleaseSequence::Cpp20),

@@ -6,30 +6,9 @@ use memory_model::Ordering::{self, AcqRel, Acquire, NonAtomic, Relaxed, Release,
 use memory_model::Value;
 use memory_model::enumerate::Outcome;
 use memory_model::litmus::{Expr, Litmus, Place, Reg, ThreadBuilder};
+use verify_harness::random::Random;
 
 const NAMES: [&str; 3] = ["x", "y", "z"];
-
-/// Steele, Lea and Flood's SplitMix64.
-#[derive(Clone, Debug)]
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-}
 
 /// What is stored: a number, or one more than what the thread read last.
 #[derive(Clone, Copy, Debug)]
@@ -66,10 +45,10 @@ impl Program {
     pub(crate) fn random(random: &mut Random, shape: Shape) -> Self {
         let threads = (0..shape.threads)
             .map(|_| {
-                let accesses = 1 + random.below(shape.accesses);
+                let accesses = 1 + random.index(shape.accesses);
                 let mut ops = Vec::new();
                 for access in 0..accesses {
-                    if access > 0 && random.below(4) == 0 {
+                    if access > 0 && random.index(4) == 0 {
                         ops.push(Op::Fence(random.pick(&[Acquire, Release, AcqRel, SeqCst, SeqCst])));
                     }
                     ops.push(Self::access(random, shape.locations));
@@ -81,16 +60,16 @@ impl Program {
     }
 
     fn access(random: &mut Random, locations: usize) -> Op {
-        let location = random.below(locations);
+        let location = random.index(locations);
         let update = [Relaxed, Acquire, Release, AcqRel, SeqCst];
-        match random.below(12) {
+        match random.index(12) {
             0..=3 => Op::Load(location, random.pick(&[NonAtomic, Relaxed, Relaxed, Acquire, Acquire, SeqCst, SeqCst])),
             4..=8 => {
                 let ordering = random.pick(&[NonAtomic, Relaxed, Relaxed, Release, Release, SeqCst, SeqCst]);
-                let operand = if random.below(5) == 0 {
+                let operand = if random.index(5) == 0 {
                     Operand::LastPlusOne
                 } else {
-                    Operand::Number(1 + random.below(2) as Value)
+                    Operand::Number(1 + random.index(2) as Value)
                 };
                 Op::Store(location, operand, ordering)
             }
@@ -98,7 +77,7 @@ impl Program {
             10 => Op::Exchange(location, 3, random.pick(&update)),
             _ => Op::CompareExchange(
                 location,
-                random.below(2) as Value,
+                random.index(2) as Value,
                 2,
                 random.pick(&update),
                 random.pick(&[Relaxed, Acquire, SeqCst]),
@@ -121,7 +100,7 @@ impl Program {
     /// Makes most accesses and fences sequentially consistent, so that their order decides.
     pub(crate) fn strengthened(mut self, random: &mut Random) -> Self {
         for op in self.threads.iter_mut().flatten() {
-            if random.below(4) == 0 {
+            if random.index(4) == 0 {
                 continue;
             }
             match op {
@@ -339,26 +318,26 @@ pub(crate) fn structured(random: &mut Random) -> Litmus {
 
 /// At most `length` statements, nested at most `depth` deep, over the registers that are `known`.
 fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, length: usize, depth: usize) {
-    for _ in 0..1 + random.below(length) {
+    for _ in 0..1 + random.index(length) {
         let condition = |random: &mut Random, known: &[Reg]| match known {
             [] => Expr::from(1),
-            _ => known[random.below(known.len())].equals(random.below(2) as Value),
+            _ => known[random.index(known.len())].equals(random.index(2) as Value),
         };
-        match random.below(if depth == 0 { 6 } else { 9 }) {
+        match random.index(if depth == 0 { 6 } else { 9 }) {
             0 | 1 => {
                 let place = place(t, random, known);
                 known.push(t.load(place, random.pick(&[NonAtomic, Relaxed, Acquire, SeqCst])));
             }
             2 | 3 => {
                 let place = place(t, random, known);
-                t.store(place, 1 + random.below(2) as Value, random.pick(&[NonAtomic, Relaxed, Release, SeqCst]));
+                t.store(place, 1 + random.index(2) as Value, random.pick(&[NonAtomic, Relaxed, Release, SeqCst]));
             }
             4 => {
                 let place = place(t, random, known);
                 let exchanged = t.compare_exchange_weak(place, 0, 1, random.pick(&[Relaxed, AcqRel]), Relaxed);
                 known.extend([exchanged.old, exchanged.success]);
             }
-            5 => match random.below(3) {
+            5 => match random.index(3) {
                 0 => t.fence(random.pick(&[Acquire, Release, SeqCst])),
                 1 => known.push(t.fetch_add("y", 1, random.pick(&[Relaxed, Acquire, Release]))),
                 _ => {
@@ -369,8 +348,8 @@ fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, l
             6 | 7 => {
                 let condition = condition(random, known);
                 let mut then = random.clone();
-                let mut otherwise = Random(random.next());
-                random.next();
+                let mut otherwise = Random::new(random.next_u64());
+                random.next_u64();
                 let (mut left, mut right) = (known.clone(), known.clone());
                 t.if_else(
                     condition,
@@ -379,13 +358,13 @@ fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, l
                 );
             }
             _ => {
-                let wanted = random.below(2) as Value;
-                let mut body = Random(random.next());
+                let wanted = random.index(2) as Value;
+                let mut body = Random::new(random.next_u64());
                 let mut inner = known.clone();
                 t.while_nonzero(
                     |t| t.load("x", Relaxed).equals(wanted),
                     |t| {
-                        if body.below(2) == 0 {
+                        if body.index(2) == 0 {
                             block(t, &mut body, &mut inner, 1, 0);
                         }
                     },
@@ -397,7 +376,7 @@ fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, l
 
 /// `x`, `y`, or the one or the other by the value of a register.
 fn place(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &[Reg]) -> Place {
-    match (random.below(4), known) {
+    match (random.index(4), known) {
         (0, [.., last]) => {
             let (x, y) = (t.address("x"), t.address("y"));
             Place::Pointer(x.clone() + (y - x) * last.equals(1))

@@ -1,5 +1,6 @@
 //! Integration tests, in one binary.
 
+mod anything;
 mod by_pairs;
 mod classic;
 mod corpus;

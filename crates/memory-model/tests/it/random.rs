@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use memory_model::enumerate::{Enumerator, Summary};
 use memory_model::models::{Cpp20, Model, Ra, Rc11, Sc, Tso};
 use verify_harness::evidence::{Check, Tier, Unit};
+use verify_harness::random::Random;
 
-use crate::generator::{Program, Random, Shape, structured};
+use crate::generator::{Program, Shape, structured};
 
 const SEED: u64 = 0x5e1f_ed6e;
 
@@ -38,7 +39,7 @@ fn found(summary: &Summary) -> impl PartialEq + std::fmt::Debug + '_ {
 fn enumerator_with_pruning_finds_what_the_naive_one_finds() {
     let check = Check::start("Enumerator", "pruning loses and invents nothing", "naive enumerator", Unit::Programs)
         .bound("2-4 threads, 1-4 accesses each, 1-3 locations, all orderings, SC, TSO, RA, RC11 (both release sequences), C++20");
-    let mut random = Random(SEED);
+    let mut random = Random::new(SEED);
     println!("seed {SEED:#x}");
     let mut exact = 0;
     let shapes = if Tier::from_environment() == Tier::Quick { &SMALL[..4] } else { &SMALL[..] };
@@ -71,7 +72,7 @@ fn enumerator_with_pruning_finds_what_the_naive_one_finds() {
 fn enumerator_with_pruning_agrees_on_branches_loops_and_computed_addresses() {
     let check = Check::start("Enumerator", "pruning is right for control flow", "naive enumerator", Unit::Programs)
         .bound("2 threads with branches, loops (at most 1 iteration), assumptions, weak exchanges, computed addresses");
-    let mut random = Random(SEED ^ 4);
+    let mut random = Random::new(SEED ^ 4);
     println!("seed {:#x}", SEED ^ 4);
     let (mut given_up, mut endings) = (0, [0_u64; 3]);
     for number in 0..programs(150, 10_000, 100_000) {
@@ -100,7 +101,7 @@ fn enumerator_with_pruning_agrees_on_branches_loops_and_computed_addresses() {
 fn sc_allows_exactly_the_outcomes_of_interleavings() {
     let check = Check::start("Sc", "outcomes are those of interleavings", "operational interpreter", Unit::Programs)
         .bound("3 threads, 1-3 accesses each, 2 locations");
-    let mut random = Random(SEED ^ 1);
+    let mut random = Random::new(SEED ^ 1);
     println!("seed {:#x}", SEED ^ 1);
     let shape = Shape { threads: 3, accesses: 3, locations: 2 };
     for number in 0..programs(100, 10_000, 100_000) {
@@ -122,7 +123,7 @@ fn sc_allows_exactly_the_outcomes_of_interleavings() {
 fn tso_allows_exactly_the_outcomes_of_store_buffers() {
     let check = Check::start("Tso", "outcomes are those of store buffers", "operational interpreter", Unit::Programs)
         .bound("2-3 threads, 1-3 accesses each, 2 locations");
-    let mut random = Random(SEED ^ 2);
+    let mut random = Random::new(SEED ^ 2);
     println!("seed {:#x}", SEED ^ 2);
     for number in 0..programs(200, 10_000, 100_000) {
         let shape = Shape { threads: 2 + number as usize % 2, accesses: 3, locations: 2 };
@@ -145,7 +146,7 @@ fn models_are_ordered_by_strength() {
         Unit::Programs,
     )
     .bound("3 threads, 1-3 accesses each, 2 locations");
-    let mut random = Random(SEED ^ 3);
+    let mut random = Random::new(SEED ^ 3);
     println!("seed {:#x}", SEED ^ 3);
     let executions = |model: &dyn Model, litmus: &_| -> HashSet<_> {
         memory_model::enumerate::executions(litmus, model).expect("valid").into_iter().collect()

@@ -7,7 +7,8 @@ use verify_harness::history::spec::{
 };
 use verify_harness::history::{Checker, History, Operation, Specification, Verdict};
 
-use crate::history_gen::{Generate, Random, Repeating, Shape, brute_force, generate, replay};
+use crate::history_gen::{Generate, Repeating, Shape, brute_force, generate, replay};
+use verify_harness::random::Random;
 
 /// How many histories per specification.
 fn histories() -> usize {

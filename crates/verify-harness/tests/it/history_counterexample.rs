@@ -7,7 +7,8 @@ use verify_harness::history::spec::{
 };
 use verify_harness::history::{Checker, History, Operation};
 
-use crate::history_gen::{Generate, Random, Repeating, Shape, brute_force, generate};
+use crate::history_gen::{Generate, Repeating, Shape, brute_force, generate};
+use verify_harness::random::Random;
 
 type Of<S> = History<
     <S as verify_harness::history::Specification>::Input,

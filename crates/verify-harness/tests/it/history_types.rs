@@ -3,7 +3,8 @@
 use verify_harness::history::spec::{Counter, KeyValue, Map, Mutex, Queue, Register, Set, Stack};
 use verify_harness::history::{History, HistoryError, Operation};
 
-use crate::history_gen::{Generate, Random};
+use crate::history_gen::Generate;
+use verify_harness::random::Random;
 
 type Plain = Operation<u8, u8>;
 

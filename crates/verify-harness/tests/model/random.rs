@@ -12,29 +12,9 @@ use verify_harness::model::cell::UnsafeCell;
 use verify_harness::model::sync::Arc;
 use verify_harness::model::sync::atomic::{AtomicI64, Ordering, fence};
 use verify_harness::model::{Builder, FailureKind, Model, thread};
+use verify_harness::random::Random;
 
 const NAMES: [&str; 3] = ["x", "y", "z"];
-
-/// Steele, Lea and Flood's SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-}
 
 #[derive(Clone, Copy, Debug)]
 enum Op {
@@ -64,20 +44,20 @@ fn random_program(random: &mut Random, threads: usize, accesses: usize, location
         )
     };
     let access = |random: &mut Random| {
-        let at = random.below(locations);
-        match random.below(12) {
+        let at = random.index(locations);
+        match random.index(12) {
             0..=3 => Op::Load(at, random.pick(load)),
-            4..=7 => Op::Store(at, 1 + random.below(2) as i64, random.pick(store)),
+            4..=7 => Op::Store(at, 1 + random.index(2) as i64, random.pick(store)),
             8 => Op::FetchAdd(at, random.pick(update)),
             9 => Op::Swap(at, 3, random.pick(update)),
-            _ => Op::CompareExchange(at, random.below(3) as i64, 2, random.pick(update), random.pick(load)),
+            _ => Op::CompareExchange(at, random.index(3) as i64, 2, random.pick(update), random.pick(load)),
         }
     };
     (0..threads)
         .map(|_| {
             let mut ops = Vec::new();
-            for number in 0..1 + random.below(accesses) {
-                if number > 0 && random.below(4) == 0 {
+            for number in 0..1 + random.index(accesses) {
+                if number > 0 && random.index(4) == 0 {
                     ops.push(Op::Fence(random.pick(fences)));
                 }
                 ops.push(access(random));
@@ -199,7 +179,7 @@ fn compare(name: &str, seed: u64, programs: u64, shape: (usize, usize, usize), k
     let models = if kind == Kind::WithPlain { "a plain cell, RC11" } else { "RC11 and SC" };
     let check = Check::start("model::Builder", property, name, Unit::Programs)
         .bound(&format!("{threads} threads x {accesses} accesses x {locations} locations, {models}"));
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     println!("seed {seed:#x}");
     let mut racy = 0;
     for number in 0..programs {
@@ -238,13 +218,13 @@ fn compare(name: &str, seed: u64, programs: u64, shape: (usize, usize, usize), k
 
 /// Replaces some accesses by plain ones of a further location, and sets a flag more often than chance would.
 fn with_plain(random: &mut Random, program: &mut Program) {
-    let writer = random.below(program.len());
+    let writer = random.index(program.len());
     for (thread, ops) in program.iter_mut().enumerate() {
-        let at = random.below(ops.len() + 1);
+        let at = random.index(ops.len() + 1);
         if thread == writer {
             ops.insert(at, Op::PlainStore(1));
-        } else if random.below(2) == 0 {
-            ops.insert(at, if random.below(3) == 0 { Op::PlainStore(2) } else { Op::PlainLoad });
+        } else if random.index(2) == 0 {
+            ops.insert(at, if random.index(3) == 0 { Op::PlainStore(2) } else { Op::PlainLoad });
         }
     }
 }
