@@ -16,6 +16,7 @@ use super::consistency::Model;
 use super::exploration::Search;
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
 use super::interface::{Answer, Loc, Op, Site, Strength};
+use super::objects::ThreadFact;
 use super::replay::{Guide, Step};
 use super::report::{Bound, FailureKind};
 
@@ -106,8 +107,8 @@ pub(crate) struct Execution {
     pub(super) loc_numbers: Vec<Vec<Loc>>,
     /// Locations of objects in lazily made statics, by the static's address and how many were made in it before.
     pub(super) static_numbers: FxHashMap<(usize, u32), Loc>,
-    /// Locations at which threads park.
-    pub(super) parking_numbers: FxHashMap<usize, Loc>,
+    /// Locations of threads themselves.
+    pub(super) thread_facts: FxHashMap<(usize, ThreadFact), Loc>,
     pub(super) next_loc: u32,
     pub(super) bindings: Vec<Binding>,
     /// Values written while an abandoned run is torn down.
@@ -139,7 +140,7 @@ impl Execution {
             next_thread: 1,
             loc_numbers: Vec::new(),
             static_numbers: FxHashMap::default(),
-            parking_numbers: FxHashMap::default(),
+            thread_facts: FxHashMap::default(),
             next_loc: 0,
             bindings: Vec::new(),
             aftermath: FxHashMap::default(),
