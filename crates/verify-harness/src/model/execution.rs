@@ -96,6 +96,9 @@ pub(crate) struct Execution {
     forced: Option<usize>,
     /// The operation at which each thread waits for its turn.
     pending: Vec<Option<Op>>,
+    /// Whether each thread was started in this run. Numbers last for all runs, so one may belong to a thread that only
+    /// other runs start.
+    exists: Vec<bool>,
     /// Per thread: how many threads it started in this run, and how many objects it made.
     started: Vec<u32>,
     pub(super) made: Vec<u32>,
@@ -134,6 +137,7 @@ impl Execution {
             picked: None,
             forced: None,
             pending: Vec::new(),
+            exists: Vec::new(),
             started: Vec::new(),
             made: Vec::new(),
             thread_numbers: Vec::new(),
@@ -156,11 +160,13 @@ impl Execution {
         self.forced = None;
         self.position.clear();
         self.pending.clear();
+        self.exists.clear();
         self.started.clear();
         self.made.clear();
         self.aftermath.clear();
         self.awaits.begin();
         self.ensure_thread(0);
+        self.exists[0] = true;
         if self.graph().order.is_empty() {
             self.search.add(0, Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN));
             self.replayed = 1;
@@ -178,6 +184,7 @@ impl Execution {
         if self.position.len() <= thread {
             self.position.resize(thread + 1, 0);
             self.pending.resize(thread + 1, None);
+            self.exists.resize(thread + 1, false);
             self.started.resize(thread + 1, 0);
             self.made.resize(thread + 1, 0);
         }
@@ -256,8 +263,14 @@ impl Execution {
         self.graph().last_of(thread).is_some_and(|event| matches!(event.kind, Kind::Finish | Kind::Block(_)))
     }
 
+    /// Whether `thread` was started in this run.
+    pub(super) fn exists(&self, thread: usize) -> bool {
+        self.exists.get(thread).copied().unwrap_or(false)
+    }
+
     fn can_go_on(&self, thread: usize) -> bool {
-        !self.is_stopped(thread)
+        self.exists(thread)
+            && !self.is_stopped(thread)
             && match self.pending[thread] {
                 None => true,
                 Some(Op::Join { thread }) => self.graph().is_finished(thread),
@@ -401,6 +414,7 @@ impl Execution {
         }
         self.started[parent] += 1;
         self.ensure_thread(child);
+        self.exists[child] = true;
         Some(child)
     }
 
