@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-use super::execution::{End, Execution, Turn};
+use super::execution::{End, Execution, Step};
 use super::interface::{Answer, Loc, Op, Site, Strength};
 use super::objects::{ObjectId, ThreadFact};
 use super::report::FailureKind;
@@ -285,47 +285,25 @@ impl Runtime {
         }
     }
 
-    fn perform(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
+    fn perform(&self, target: Option<(&ObjectId, u64)>, op: Op, site: Site) -> Answer {
         let thread = self.current.get();
         if self.resources.making.get().is_some() {
             self.demand(Demands { statics: true, ..Demands::default() });
         }
         loop {
-            {
-                let mut execution = self.execution.borrow_mut();
-                if execution.is_probing(thread) {
-                    let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(thread, object, initial));
-                    if let Some(answer) = execution.probe(thread, op(loc), site) {
-                        return answer;
-                    }
-                }
-                let turn = execution.turn(thread);
-                if turn == Turn::Over {
-                    drop(execution);
-                    return self.after_the_end(target, op);
-                }
-                if turn != Turn::Wait {
-                    let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(thread, object, initial));
-                    let answer = match turn {
-                        Turn::Replay => execution.replay(thread, op(loc), site),
-                        _ => execution.act(thread, op(loc), site),
-                    };
-                    if let Some(answer) = answer {
-                        return answer;
-                    }
-                    if execution.end.is_some() {
-                        drop(execution);
-                        return self.after_the_end(target, op);
-                    }
-                }
+            let step = self.execution.borrow_mut().step(thread, target, op, site);
+            match step {
+                Step::Done(answer) => return answer,
+                Step::Over => return self.after_the_end(target, op),
+                Step::Wait => self.suspend(),
             }
-            self.suspend();
         }
     }
 
     /// Answers an operation of a run that is over: the thread unwinds, and what its destructors do is answered from
     /// the latest values.
-    fn after_the_end(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op) -> Answer {
+    #[cold]
+    fn after_the_end(&self, target: Option<(&ObjectId, u64)>, mut op: Op) -> Answer {
         self.unwind();
         self.aftermath.set(self.aftermath.get() + 1);
         if self.aftermath.get() > AFTERMATH_LIMIT {
@@ -333,8 +311,8 @@ impl Runtime {
             std::process::abort();
         }
         let mut execution = self.execution.borrow_mut();
-        let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(self.current.get(), object, initial));
-        execution.answer_after_the_end(op(loc))
+        execution.locate_target(self.current.get(), target, &mut op);
+        execution.answer_after_the_end(op)
     }
 }
 
@@ -428,19 +406,19 @@ fn with_current<R>(f: impl FnOnce(&Runtime) -> R) -> R {
 
 /// Performs an operation without a location.
 pub(crate) fn perform(op: Op, site: Site) -> Answer {
-    with_current(|runtime| runtime.perform(None, |_| op, site))
+    with_current(|runtime| runtime.perform(None, op, site))
 }
 
 /// Performs an operation on `object`, whose value is `initial` as long as nothing is written to it.
 pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
-    with_current(|runtime| runtime.perform(Some((object, initial)), op, site))
+    with_current(|runtime| runtime.perform(Some((object, initial)), op(Loc(0)), site))
 }
 
 /// Performs an operation on a location of `thread` itself.
 pub(crate) fn perform_on_thread(thread: usize, fact: ThreadFact, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
     with_current(|runtime| {
         let loc = runtime.execution.borrow_mut().location_of_thread(thread, fact);
-        runtime.perform(None, |_| op(loc), site)
+        runtime.perform(None, op(loc), site)
     })
 }
 
@@ -470,7 +448,7 @@ pub(crate) fn free_block(pointer: *mut u8, site: Site) {
     with_current(|runtime| {
         let loc = runtime.execution.borrow().block_at(pointer.addr());
         let Some(loc) = loc else { panic!("freed memory that was not allocated by `alloc` in this execution") };
-        runtime.perform(None, |_| Op::Free { loc }, site);
+        runtime.perform(None, Op::Free { loc }, site);
     });
 }
 
@@ -497,7 +475,7 @@ pub(crate) fn weak_may_fail() -> bool {
 /// Starts a model thread that runs `body`.
 pub(crate) fn spawn(body: Body, site: Site) -> usize {
     with_current(|runtime| {
-        let child = runtime.perform(None, |_| Op::Spawn, site).value as usize;
+        let child = runtime.perform(None, Op::Spawn, site).value as usize;
         let mut threads = runtime.threads.borrow_mut();
         if child != 0 {
             if threads.len() <= child {
@@ -546,6 +524,6 @@ pub(crate) fn spin(site: Site) {
             );
         }
         runtime.idle_spins.set(0);
-        runtime.perform(None, |_| Op::Spin, site);
+        runtime.perform(None, Op::Spin, site);
     });
 }
