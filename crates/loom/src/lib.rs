@@ -37,6 +37,8 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(feature = "allocator")]
+mod allocator;
 mod explore;
 pub mod lazy_static;
 mod macros;

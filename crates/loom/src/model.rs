@@ -32,7 +32,7 @@ const MAX_BRANCHES: usize = 1_000;
 /// ```
 ///
 /// Beyond loom: [`explore`](Self::explore) and the fields [`model`](Self::model),
-/// [`await_elimination`](Self::await_elimination), [`spurious_failures`](Self::spurious_failures) and
+/// [`await_elimination`](Self::await_elimination), [`spurious_failures`](Self::spurious_failures), [`leaks`](Self::leaks) and
 /// [`replay`](Self::replay).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -64,6 +64,11 @@ pub struct Builder {
     /// Whether `compare_exchange_weak` may also fail when it need not; loom's never does. Not in loom. Each such call doubles
     /// the executions. Off by default.
     pub spurious_failures: bool,
+    /// Whether memory that is allocated in an execution and not freed in it is a failure. Not in loom, which looks for leaks of
+    /// [`Arc`](crate::sync::Arc)s and of memory of [`alloc`](crate::alloc) only; these, and memory that holds checked objects,
+    /// have to be freed in any case. On by default; needs the feature `allocator`. Before other memory counts as leaked, the
+    /// execution is run once more: what a program allocates once for all executions is no leak.
+    pub leaks: bool,
     /// Runs one execution instead of exploring: the one that [`Failure::replay`] names. Not in loom. The environment variable
     /// `SELVEDGE_REPLAY` does the same for every exploration of a process.
     pub replay: Option<String>,
@@ -92,6 +97,7 @@ impl Builder {
             model: Model::default(),
             await_elimination: true,
             spurious_failures: false,
+            leaks: true,
             replay: None,
             log: std::env::var_os("LOOM_LOG").is_some(),
         }
@@ -150,6 +156,7 @@ impl Builder {
         engine.model = self.model;
         engine.await_elimination = self.await_elimination;
         engine.spurious_failures = self.spurious_failures;
+        engine.leaks = self.leaks;
         engine.replay.clone_from(&self.replay);
         engine.stack_size = STACK;
         engine.explore(f)

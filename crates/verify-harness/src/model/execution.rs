@@ -10,13 +10,16 @@
 //! the first that can; a thread that waits for a value goes on once the coherence-latest value is the one it waits for,
 //! or when no other thread can.
 
-use rustc_hash::FxHashMap;
+use core::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::awaits::Awaits;
-use super::blocks::Block;
 use super::consistency::Model;
 use super::exploration::Search;
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
+use super::heap::Heap;
 use super::interface::{Answer, Loc, Op, Site, Strength};
 use super::objects::{ObjectId, ThreadFact};
 use super::replay::Guide;
@@ -73,11 +76,14 @@ pub(crate) struct Limits {
 pub(super) struct Binding {
     /// The run in which it was last bound to an object.
     pub(super) run: u64,
-    /// The thread that made the object and how many events it had by then; `None` for objects made before the run.
-    pub(super) created: Option<(usize, u16)>,
-    pub(super) site: Site,
     /// Where the object was accessed last.
     pub(super) address: usize,
+    /// Where the block of memory around it begins; zero without one.
+    pub(super) block: usize,
+    /// Whether that block is freed.
+    pub(super) freed: bool,
+    /// Whether nobody made an object there.
+    pub(super) uninit: bool,
 }
 
 /// A run in progress, and the search it belongs to.
@@ -90,10 +96,20 @@ pub(crate) struct Execution {
     pub(crate) spurious_failures: bool,
     /// Whether waiting in a loop for ever is a failure.
     pub(crate) liveness: bool,
+    /// Whether memory from the global allocator that is not freed is a failure.
+    pub(crate) leaks: bool,
+    /// The number of a block that the run may have leaked.
+    pub(crate) suspected_leak: Option<u32>,
+    /// The thread that fails and the other events that the failure is about; none if it is about the whole execution.
+    pub(super) failing: Option<usize>,
+    pub(super) involved: RefCell<Vec<EventId>>,
+    /// Whether what is freed after the event at one place is known by other means to be done with by the access at another.
+    pub(super) hidden_order: RefCell<FxHashMap<(Site, Site), bool>>,
     /// Names a call site in messages.
     pub(crate) name_site: fn(Site) -> String,
     pub(super) awaits: Awaits,
-    pub(super) blocks: Vec<Block>,
+    /// The memory of the program.
+    pub(crate) heap: Rc<Heap>,
     /// The execution to follow instead of exploring.
     pub(crate) guide: Option<Guide>,
     pub(crate) end: Option<End>,
@@ -114,7 +130,7 @@ pub(crate) struct Execution {
     /// A waiting thread that is to add its read although it cannot write.
     forced: Option<usize>,
     /// The operation at which each thread waits for its turn.
-    pending: Vec<Option<Op>>,
+    pub(super) pending: Vec<Option<Op>>,
     /// Whether each thread was started in this run. Numbers last for all runs, so one may belong to a thread that only
     /// other runs start.
     exists: Vec<bool>,
@@ -127,8 +143,10 @@ pub(crate) struct Execution {
     next_thread: usize,
     /// Location numbers by making thread and how many it made before; the same in every run.
     pub(super) loc_numbers: Vec<Vec<Loc>>,
-    /// Locations of objects in lazily made statics, by the static's address and how many were made in it before.
-    pub(super) static_numbers: FxHashMap<(usize, u32), Loc>,
+    /// Locations that belong to something whether or not it has events.
+    pub(super) reserved: FxHashSet<Loc>,
+    /// All locations below belong to something in this run.
+    pub(super) taken: u32,
     /// Locations of threads themselves.
     pub(super) thread_facts: FxHashMap<(usize, ThreadFact), Loc>,
     pub(super) next_loc: u32,
@@ -145,9 +163,14 @@ impl Execution {
             await_elimination,
             spurious_failures: false,
             liveness: true,
+            leaks: true,
+            suspected_leak: None,
+            failing: None,
+            involved: RefCell::default(),
+            hidden_order: RefCell::default(),
             name_site,
             awaits: Awaits::default(),
-            blocks: Vec::new(),
+            heap: Rc::default(),
             guide: None,
             end: None,
             run: 0,
@@ -165,7 +188,8 @@ impl Execution {
             thread_numbers: Vec::new(),
             next_thread: 1,
             loc_numbers: Vec::new(),
-            static_numbers: FxHashMap::default(),
+            reserved: FxHashSet::default(),
+            taken: 0,
             thread_facts: FxHashMap::default(),
             next_loc: 0,
             bindings: Vec::new(),
@@ -177,6 +201,10 @@ impl Execution {
     pub(crate) fn begin(&mut self, run: u64) {
         self.run = run;
         self.end = None;
+        self.taken = 0;
+        self.suspected_leak = None;
+        self.failing = None;
+        self.involved.borrow_mut().clear();
         self.picked = None;
         self.forced = None;
         self.position.clear();
@@ -392,6 +420,14 @@ impl Execution {
         }
     }
 
+    /// Ends the run with a failure of `thread` at its last event, and of the events noted as involved.
+    pub(crate) fn fail_in(&mut self, thread: usize, kind: FailureKind, message: String) {
+        if self.end.is_none() {
+            self.failing = Some(thread);
+            self.fail(kind, message);
+        }
+    }
+
     /// Repeats the recorded event of `thread` for `op`.
     fn replay(&mut self, thread: usize, op: &Op, site: Site) -> Option<Answer> {
         let id = EventId::new(thread, self.position[thread]);
@@ -425,11 +461,14 @@ impl Execution {
                     self.repeat(child);
                 }
             }
-            Op::Free { loc } => self.mark_freed(loc),
+            Op::Free { loc } => self.mark_freed(thread, loc),
             _ => {}
         }
         self.repeat(thread);
-        if id == self.chosen {
+        let freed = |loc: Loc| self.bindings.get(loc.index()).is_some_and(|binding| binding.freed);
+        if id == self.chosen || self.graph().event(id).loc.is_some_and(freed) {
+            // The choice that this run makes came last: its clocks are new. What follows a free through the global allocator,
+            // which is no event, is noticed whenever that is repeated.
             self.check_access(id);
         }
         let done = self.position[thread] - 1;
@@ -446,7 +485,7 @@ impl Execution {
             "a re-run compares other values than before".to_owned()
         } else {
             let now = format!("{} at {place}", super::trace::name(op));
-            let then = format!("{} at {}", super::trace::describe(self.graph(), id), (self.name_site)(event.site));
+            let then = self.what(id);
             format!("a re-run does {now} where it did {then} before")
         };
         self.fail(FailureKind::Nondeterminism, format!("test is not deterministic at {place}: {how}"));
@@ -493,6 +532,7 @@ impl Execution {
         let first = EventId::new(thread, self.position[thread]);
         let model = self.search.model;
         let mut answer = Answer { value: 0, wrote: false };
+        let mut frees = None;
         match *op {
             Op::Load { loc, strength } => {
                 self.search.add_read(thread, loc, strength, None, site);
@@ -517,7 +557,7 @@ impl Execution {
             Op::PlainWrite { loc } => self.plain(thread, Kind::PlainWrite, loc, site),
             Op::Free { loc } => {
                 self.plain(thread, Kind::Free, loc, site);
-                self.mark_freed(loc);
+                frees = Some(loc);
             }
             Op::Spawn => {
                 let child = self.child_of(thread)?;
@@ -530,7 +570,8 @@ impl Execution {
                 self.search.add(thread, Event::new(kind, Strength::Plain, None, site));
             }
             Op::Choose { count } => {
-                self.search.add_choice(thread, count, site);
+                let choice = self.search.add_choice(thread, count, site);
+                answer.value = self.graph().event(choice).value;
             }
             Op::Refuse => {
                 self.search.add(thread, Event::new(Kind::Spin, Strength::Plain, None, site));
@@ -544,6 +585,9 @@ impl Execution {
         }
         self.did(thread, self.graph().order.len() - before);
         self.check_access(first);
+        if let Some(loc) = frees {
+            self.mark_freed(thread, loc);
+        }
         let stopped = matches!(self.graph().last_of(thread).map(|event| event.kind), Some(Kind::Block(_)));
         (self.end.is_none() && !stopped).then_some(answer)
     }

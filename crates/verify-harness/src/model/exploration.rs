@@ -106,7 +106,7 @@ impl Search {
         let read = self.current.graph.append(thread, event);
         let keep = self.graph().order.len();
         let latest_write = match self.guided {
-            Some(rank) => self.graph().at_rank(loc, rank.clamp(floor, latest)),
+            Some(back) => self.graph().at_rank(loc, latest.saturating_sub(back).max(floor)),
             None => self.graph().latest(loc),
         };
         let others = if self.guided.is_some() { latest } else { floor };
@@ -187,7 +187,7 @@ impl Search {
         event.value = value;
         let write = self.current.graph.append(thread, event);
         let keep = self.graph().order.len();
-        let place = self.guided.map_or(latest + 1, |rank| rank.clamp(floor + 1, latest + 1));
+        let place = self.guided.map_or(latest + 1, |back| (latest + 1).saturating_sub(back).max(floor + 1));
         let others = if self.guided.is_some() { latest } else { floor };
         for rank in others + 1..=latest {
             if !self.graph().has_rmw_after(loc, rank - 1) {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::heap::Tracked;
 use super::interface::{Loc, Site};
 
 /// What an exploration has to model because the program looks at it.
@@ -49,8 +50,8 @@ pub(crate) struct Resources {
     pub(crate) granted: Demands,
     /// What this run found that it needs besides.
     pub(crate) demanded: Cell<Demands>,
-    /// The static that is being made and how many checked objects it has made.
-    pub(crate) making: Cell<Option<(usize, u32)>>,
+    /// Whether a static is being made.
+    pub(crate) making: Cell<bool>,
     pub(crate) statics: RefCell<FxHashMap<usize, Rc<dyn Any>>>,
     /// Thread-locals by thread and key, in the order in which they were made.
     locals: RefCell<Vec<((usize, usize), Local)>>,
@@ -72,6 +73,7 @@ impl Resources {
 
     /// Counts a shared value as leaked until [`untrack`](Self::untrack).
     pub(crate) fn track(&self, site: Site) -> u64 {
+        let _checker = Tracked::checker();
         let number = self.next_tracked.get();
         self.next_tracked.set(number + 1);
         self.tracked.borrow_mut().insert(number, site);
@@ -94,6 +96,7 @@ impl Resources {
     }
 
     pub(crate) fn set_local(&self, thread: usize, key: usize, value: Rc<dyn Any>) {
+        let _checker = Tracked::checker();
         self.locals.borrow_mut().push(((thread, key), Local::Alive(value)));
     }
 

@@ -11,11 +11,13 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
 
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use super::execution::{End, Execution, Step};
+use super::heap::{self, Point, Tracked};
 use super::interface::{Answer, Loc, Op, Site, Strength};
 use super::objects::{ObjectId, ThreadFact};
 use super::report::FailureKind;
@@ -93,6 +95,10 @@ impl Runtime {
         self.threads.borrow_mut().push(Thread::Waiting(program));
         assert!(CURRENT.get().is_none(), "an exploration cannot run inside another");
         CURRENT.set(Some(NonNull::from(self)));
+        let heap = Rc::clone(&self.execution.borrow().heap);
+        heap.clear();
+        heap.captures.set(self.execution.borrow().guide.is_some());
+        heap::follow(&*heap);
         let reset = Reset;
         loop {
             let next = self.execution.borrow_mut().next_thread();
@@ -102,10 +108,6 @@ impl Runtime {
         self.execution.borrow_mut().conclude();
         self.tear_down();
         self.release_resources();
-        for (address, layout) in self.execution.borrow_mut().take_blocks() {
-            // SAFETY: the block was allocated with this layout in `api::alloc`, and is given back only here.
-            unsafe { std::alloc::dealloc(core::ptr::with_exposed_provenance_mut(address), layout) };
-        }
         drop(reset);
     }
 
@@ -133,6 +135,7 @@ impl Runtime {
         Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
             with_current(|runtime| runtime.yielder.set(yielder));
             let ended = catch_unwind(AssertUnwindSafe(|| {
+                let _program = Tracked::program();
                 body();
                 with_current(|runtime| {
                     runtime.resources.destroy_locals(runtime.current.get());
@@ -147,7 +150,8 @@ impl Runtime {
                     runtime.execution.borrow_mut().loop_is_bounded();
                 } else if !payload.is::<Abandoned>() {
                     let message = super::panics::message(&*payload);
-                    runtime.execution.borrow_mut().fail(FailureKind::Panic, message);
+                    let thread = runtime.current.get();
+                    runtime.execution.borrow_mut().fail_in(thread, FailureKind::Panic, message);
                 }
             });
         })
@@ -218,18 +222,6 @@ impl Runtime {
         self.unwinding.set(unwinding);
     }
 
-    /// Gives an object that is made now its location.
-    fn create(&self, object: &ObjectId, initial: u64, site: Site) -> Loc {
-        let mut execution = self.execution.borrow_mut();
-        match self.resources.making.get() {
-            Some((owner, made)) => {
-                self.resources.making.set(Some((owner, made + 1)));
-                execution.create_in_static(owner, made, object, initial)
-            }
-            None => execution.create(self.current.get(), object, initial, site),
-        }
-    }
-
     /// Destroys what outlives threads, and looks for what should not.
     fn release_resources(&self) {
         // Destructors act on the latest values: the graph is complete.
@@ -242,9 +234,7 @@ impl Runtime {
         if matches!(execution.end, Some(End::Complete)) {
             let shared = self.resources.leak().map(|site| (execution.name_site)(site));
             let shared = shared.map(|place| format!("leak: what was shared at {place} never loses its last owner"));
-            if let Some(message) = execution.leak().or(shared) {
-                execution.end = Some(End::Failed(FailureKind::Leak, message));
-            }
+            execution.look_for_leaks(shared);
         }
         drop(execution);
         let _ = catch_unwind(AssertUnwindSafe(|| self.resources.clear()));
@@ -286,8 +276,9 @@ impl Runtime {
     }
 
     fn perform(&self, target: Option<(&ObjectId, u64)>, op: Op, site: Site) -> Answer {
+        let _checker = Tracked::checker();
         let thread = self.current.get();
-        if self.resources.making.get().is_some() {
+        if self.resources.making.get() {
             self.demand(Demands { statics: true, ..Demands::default() });
         }
         loop {
@@ -312,7 +303,7 @@ impl Runtime {
         }
         let mut execution = self.execution.borrow_mut();
         execution.locate_target(self.current.get(), target, &mut op);
-        execution.answer_after_the_end(op)
+        execution.answer_after_the_end(self.current.get(), op)
     }
 }
 
@@ -328,11 +319,12 @@ struct Reset;
 impl Drop for Reset {
     fn drop(&mut self) {
         CURRENT.set(None);
+        heap::follow(core::ptr::null());
     }
 }
 
 impl Execution {
-    fn answer_after_the_end(&mut self, op: Op) -> Answer {
+    fn answer_after_the_end(&mut self, thread: usize, op: Op) -> Answer {
         let current = |execution: &Self, loc: Loc| {
             let graph = execution.graph();
             execution.aftermath.get(&loc).copied().unwrap_or_else(|| graph.value_of(loc, graph.latest(loc)))
@@ -350,7 +342,7 @@ impl Execution {
                 Answer { value, wrote: new.is_some() || update.waits }
             }
             Op::Free { loc } => {
-                self.mark_freed(loc);
+                self.mark_freed(thread, loc);
                 Answer { value: 0, wrote: false }
             }
             _ => Answer { value: 0, wrote: false },
@@ -391,6 +383,7 @@ pub(crate) fn current() -> Current {
 /// Calls `f` with the runtime whose run is in progress, if any.
 fn with_current_if<R>(f: impl FnOnce(&Runtime) -> R) -> Option<R> {
     let runtime = CURRENT.get()?;
+    let _checker = Tracked::checker();
     // SAFETY: `CURRENT` is set only while `Runtime::run` borrows the runtime, on this OS thread.
     let runtime = unsafe { runtime.as_ref() };
     Some(f(runtime))
@@ -430,17 +423,32 @@ fn note_end(runtime: &Runtime) {
     }
 }
 
-/// Tells the run in progress, if any, that `object` is made.
-pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
-    with_current_if(|runtime| runtime.create(object, initial, site));
-}
-
 /// Tracks memory that was just allocated.
 pub(crate) fn add_block(pointer: *mut u8, layout: Layout, site: Site) {
+    let at = point();
     with_current(|runtime| {
-        let loc = runtime.create(&ObjectId::unbound(), 0, site);
-        runtime.execution.borrow_mut().add_block(pointer.expose_provenance(), layout, loc, site);
+        let mut execution = runtime.execution.borrow_mut();
+        let loc = execution.create(runtime.current.get());
+        execution.add_block(pointer.expose_provenance(), layout, at, loc, site);
     });
+}
+
+/// Where the thread that runs now is in its program; nowhere while it makes a static, which counts as made before all.
+pub(crate) fn point() -> Option<Point> {
+    let runtime = running()?;
+    if runtime.resources.making.get() {
+        return None;
+    }
+    let execution = runtime.execution.try_borrow().ok()?;
+    (runtime.current.get() < execution.position.len()).then(|| execution.point(runtime.current.get()))
+}
+
+/// Notes that the thread that runs now frees the block at `address` through the global allocator.
+pub(crate) fn note_free(address: usize, again: bool) {
+    let Some(runtime) = running() else { return };
+    if let Ok(mut execution) = runtime.execution.try_borrow_mut() {
+        execution.note_free(runtime.current.get(), address, again);
+    }
 }
 
 /// Frees tracked memory.

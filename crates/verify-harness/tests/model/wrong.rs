@@ -571,7 +571,7 @@ fn weak_exchange_fails_spuriously_only_on_request() {
 
 #[test]
 fn statics_start_anew_in_each_execution() {
-    static COUNT: AtomicU64 = AtomicU64::const_new(5);
+    static COUNT: AtomicU64 = AtomicU64::new(5);
     let executions = holds(|| {
         let handle = thread::spawn(|| COUNT.fetch_add(1, Relaxed));
         let mine = COUNT.fetch_add(1, Relaxed);

@@ -12,6 +12,7 @@ pub use std::thread::panicking;
 pub use super::local::{AccessError, LocalKey};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 
+use super::super::heap::Tracked;
 use super::super::interface::{Op, Site, Strength, Update, Waits};
 use super::super::objects::ThreadFact;
 use super::super::resources::Demands;
@@ -120,6 +121,7 @@ where
 /// Starts a thread named `name`.
 #[track_caller]
 fn start<T: 'static>(f: impl FnOnce() -> T + 'static, name: Option<Arc<str>>) -> Started<T> {
+    let _checker = Tracked::checker();
     let site = here();
     let result = Arc::new(Mutex::new(None));
     let body = deliver(f, Arc::clone(&result));
@@ -172,6 +174,7 @@ impl Builder {
 
     /// Names the thread.
     pub fn name(mut self, name: String) -> Self {
+        let _checker = Tracked::checker();
         self.name = Some(name.into());
         self
     }

@@ -53,9 +53,8 @@ pub struct Condvar {
 
 impl Condvar {
     /// A condition variable that nobody waits on.
-    #[track_caller]
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self { state: Word::new(0) }
     }
 
@@ -204,7 +203,6 @@ impl WaitTimeoutResult {
 }
 
 impl Default for Condvar {
-    #[track_caller]
     fn default() -> Self {
         Self::new()
     }

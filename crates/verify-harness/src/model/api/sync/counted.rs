@@ -9,6 +9,7 @@ use core::pin::Pin;
 use core::sync::atomic::Ordering;
 use std::sync::Arc as Real;
 
+use super::super::super::heap::Tracked;
 use super::super::super::interface::{Site, Strength, UpdateFn};
 use super::super::super::resources::Demands;
 use super::super::super::runtime;
@@ -187,7 +188,9 @@ impl<T: ?Sized> CountedArc<T> {
         let runtime = runtime::current();
         let address = Real::as_ptr(&value).cast::<()>().addr();
         let share = Real::new(Share { count, address, tracked: runtime.resources.track(site) });
+        let checker = Tracked::checker();
         runtime.resources.owners.borrow_mut().insert(address, Real::as_ptr(&share).cast());
+        drop(checker);
         Self { share, value: ManuallyDrop::new(value) }
     }
 

@@ -9,6 +9,7 @@ use core::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::super::super::heap::Tracked;
 use super::super::super::interface::Op;
 use super::super::super::runtime;
 use super::super::here;
@@ -81,6 +82,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
+        let _checker = Tracked::checker();
         let result = Arc::new(Mutex::new(None));
         let body: Box<dyn FnOnce() + 'scope> = deliver(f, Arc::clone(&result));
         // SAFETY: only the lifetime changes. `scope` does not return or unwind before the body has been run to its end, unwound
