@@ -67,6 +67,7 @@ mod objects;
 mod panics;
 mod replay;
 mod report;
+mod rerun;
 mod resources;
 mod revisit;
 mod runtime;

@@ -259,13 +259,13 @@ impl Runtime {
         }
     }
 
-    fn perform(&self, target: Option<(&ObjectId, u64)>, op: Op, site: Site) -> Answer {
+    fn perform(&self, target: Option<(&ObjectId, u64)>, mut op: Op, site: Site) -> Answer {
         let thread = self.current.get();
         if self.resources.making.get().is_some() {
             self.demand(Demands { statics: true, owners: false });
         }
         loop {
-            let step = self.execution.borrow_mut().step(thread, target, op, site);
+            let step = self.execution.borrow_mut().step(thread, target, &mut op, site);
             match step {
                 Step::Done(answer) => return answer,
                 Step::Over => return self.after_the_end(target, op),

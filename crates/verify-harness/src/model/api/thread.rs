@@ -79,12 +79,16 @@ where
     F: FnOnce() -> T + 'static,
     T: 'static,
 {
-    start(Box::new(f), None)
+    start(f, None)
 }
 
 /// Starts a thread named `name`.
 #[track_caller]
-fn start<T: 'static>(f: Box<dyn FnOnce() -> T>, name: Option<Arc<str>>) -> JoinHandle<T> {
+fn start<F, T>(f: F, name: Option<Arc<str>>) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + 'static,
+    T: 'static,
+{
     let site = here();
     let result = Arc::new(Mutex::new(None));
     let slot = Arc::clone(&result);
@@ -144,7 +148,7 @@ impl Builder {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Ok(start(Box::new(f), self.name))
+        Ok(start(f, self.name))
     }
 }
 
