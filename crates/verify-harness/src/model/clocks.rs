@@ -4,15 +4,12 @@
 //! from zero, so event `i` of thread `t` is covered when the clock's entry for `t` exceeds `i`.
 //!
 //! Each event has four clocks. They stand in one table, in program order of each thread, and have as many *lanes* of
-//! eight threads as the graph's threads need: no clock owns memory, and a graph's clocks are copied as a block.
+//! eight threads as the graph's threads need: no clock owns memory, and the clocks of a thread are copied as a block.
 
 use super::graph::EventId;
 
 /// Threads of one lane.
 const WIDTH: usize = 8;
-
-/// Clocks of an event.
-const KINDS: usize = 4;
 
 /// The entries of eight threads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,47 +35,47 @@ impl Lane {
     }
 }
 
-/// A vector clock; absent entries are zero.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Clock<'a>(&'a [Lane]);
-
-impl Clock<'_> {
-    /// The clock that covers no event.
-    pub(crate) const EMPTY: Self = Self(&[]);
-
-    /// The entry of `thread`.
-    #[inline]
-    pub(crate) fn get(self, thread: usize) -> u16 {
-        self.0.get(thread / WIDTH).map_or(0, |lane| lane.0[thread % WIDTH])
-    }
-
-    /// Whether the clock covers `event`; the initial writes are covered by every clock.
-    #[inline]
-    pub(crate) fn contains(self, event: EventId) -> bool {
-        event.is_init() || self.get(event.thread()) > event.index
-    }
-}
-
-/// The clocks of an event.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Which {
-    /// Everything before or at the event by program order, reads-from, thread start and join.
-    Porf,
-    /// Everything that happens before or at the event.
-    Hb,
-    /// What an acquire fence right after the event would acquire.
-    Pending,
-    /// What a write releases to an acquiring reader.
-    Released,
-}
-
 /// One lane of each clock of an event.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Lanes {
+    /// Everything before or at the event by program order, reads-from, thread start and join.
     pub(crate) porf: Lane,
+    /// Everything that happens before or at the event.
     pub(crate) hb: Lane,
+    /// What an acquire fence right after the event would acquire.
     pub(crate) pending: Lane,
+    /// What a write releases to an acquiring reader.
     pub(crate) released: Lane,
+}
+
+/// One of the clocks of an event; absent entries are zero.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock<'a> {
+    lanes: &'a [Lanes],
+    which: fn(&Lanes) -> &Lane,
+}
+
+impl<'a> Clock<'a> {
+    /// The clock that covers no event.
+    pub(crate) const EMPTY: Self = Self { lanes: &[], which: |lanes| &lanes.hb };
+
+    /// The clock of `lanes` that `which` takes.
+    #[inline(always)]
+    pub(crate) fn new(lanes: &'a [Lanes], which: fn(&Lanes) -> &Lane) -> Self {
+        Self { lanes, which }
+    }
+
+    /// The entry of `thread`.
+    #[inline(always)]
+    pub(crate) fn get(self, thread: usize) -> u16 {
+        self.lanes.get(thread / WIDTH).map_or(0, |lanes| (self.which)(lanes).0[thread % WIDTH])
+    }
+
+    /// Whether the clock covers `event`; the initial writes are covered by every clock.
+    #[inline(always)]
+    pub(crate) fn contains(self, event: EventId) -> bool {
+        event.is_init() || self.get(event.thread()) > event.index
+    }
 }
 
 /// The clocks of all events of a graph.
@@ -86,8 +83,8 @@ pub(crate) struct Lanes {
 pub(crate) struct ClockTable {
     /// Lanes of a clock.
     lanes: usize,
-    /// Per thread and event: the lanes of each of its clocks.
-    threads: Vec<Vec<Lane>>,
+    /// Per thread and event: the lanes of its clocks.
+    threads: Vec<Vec<Lanes>>,
 }
 
 impl ClockTable {
@@ -98,53 +95,40 @@ impl ClockTable {
     }
 
     /// Makes room for the clocks of the next event of `thread`.
+    #[inline]
     pub(crate) fn push(&mut self, thread: usize) {
         if thread >= self.threads.len() {
-            self.threads.resize_with(thread + 1, Vec::new);
-            if thread >= self.lanes * WIDTH {
-                self.widen(thread / WIDTH + 1);
-            }
+            self.add_thread(thread);
         }
-        let clocks = &mut self.threads[thread];
-        clocks.resize(clocks.len() + KINDS * self.lanes, Lane::default());
+        for _ in 0..self.lanes {
+            self.threads[thread].push(Lanes::default());
+        }
     }
 
     /// Forgets the clocks of the last event of `thread`.
+    #[inline]
     pub(crate) fn pop(&mut self, thread: usize) {
-        let clocks = &mut self.threads[thread];
-        clocks.truncate(clocks.len() - KINDS * self.lanes);
+        for _ in 0..self.lanes {
+            self.threads[thread].pop();
+        }
     }
 
-    /// A clock of `id`.
+    /// The clocks of `id`.
     #[inline]
-    pub(crate) fn get(&self, id: EventId, which: Which) -> Clock<'_> {
-        let at = (id.index() * KINDS + which as usize) * self.lanes;
-        Clock(&self.threads[id.thread()][at..at + self.lanes])
+    pub(crate) fn get(&self, id: EventId) -> &[Lanes] {
+        &self.threads[id.thread()][id.index() * self.lanes..][..self.lanes]
     }
 
     /// Lane number `lane` of each clock of `id`.
     #[inline]
-    pub(crate) fn of(&self, id: EventId, lane: usize) -> Lanes {
-        let at = id.index() * KINDS * self.lanes;
-        let clocks = &self.threads[id.thread()][at..at + KINDS * self.lanes];
-        let lane = |which: Which| clocks[which as usize * self.lanes + lane];
-        Lanes {
-            porf: lane(Which::Porf),
-            hb: lane(Which::Hb),
-            pending: lane(Which::Pending),
-            released: lane(Which::Released),
-        }
+    pub(crate) fn of(&self, id: EventId, lane: usize) -> &Lanes {
+        &self.threads[id.thread()][id.index() * self.lanes + lane]
     }
 
     /// Sets lane number `lane` of each clock of `id`.
     #[inline]
-    pub(crate) fn set(&mut self, id: EventId, lane: usize, lanes: &Lanes) {
-        let at = id.index() * KINDS * self.lanes;
-        let clocks = &mut self.threads[id.thread()][at..at + KINDS * self.lanes];
-        clocks[Which::Porf as usize * self.lanes + lane] = lanes.porf;
-        clocks[Which::Hb as usize * self.lanes + lane] = lanes.hb;
-        clocks[Which::Pending as usize * self.lanes + lane] = lanes.pending;
-        clocks[Which::Released as usize * self.lanes + lane] = lanes.released;
+    pub(crate) fn set(&mut self, id: EventId, lane: usize, lanes: Lanes) {
+        self.threads[id.thread()][id.index() * self.lanes + lane] = lanes;
     }
 
     /// Makes this table a copy of `other` that keeps, of each thread, the clocks of the first `keep` events.
@@ -153,17 +137,22 @@ impl ClockTable {
         self.threads.resize_with(other.threads.len(), Vec::new);
         for (thread, (to, from)) in self.threads.iter_mut().zip(&other.threads).enumerate() {
             to.clear();
-            to.extend_from_slice(&from[..usize::from(keep[thread]) * KINDS * self.lanes]);
+            to.extend_from_slice(&from[..usize::from(keep[thread]) * self.lanes]);
         }
     }
 
-    /// Gives each clock `lanes` lanes.
-    fn widen(&mut self, lanes: usize) {
+    #[cold]
+    fn add_thread(&mut self, thread: usize) {
+        self.threads.resize_with(thread + 1, Vec::new);
+        let lanes = thread / WIDTH + 1;
+        if lanes <= self.lanes {
+            return;
+        }
         for clocks in &mut self.threads {
             let mut wider = Vec::new();
             for clock in clocks.chunks(self.lanes.max(1)) {
                 wider.extend_from_slice(clock);
-                wider.resize(wider.len() + lanes - self.lanes, Lane::default());
+                wider.resize(wider.len() + lanes - self.lanes, Lanes::default());
             }
             *clocks = wider;
         }
@@ -199,12 +188,12 @@ mod tests {
         table.push(0);
         table.push(2);
         table.push(2);
-        table.set(EventId::new(2, 1), 0, &lanes_of(2, 5));
+        table.set(EventId::new(2, 1), 0, lanes_of(2, 5));
         table.push(19);
         assert_eq!(table.lanes(), 3);
-        table.set(EventId::new(19, 0), 2, &lanes_of(19, 8));
-        let (porf, released) =
-            (table.get(EventId::new(2, 1), Which::Porf), table.get(EventId::new(2, 1), Which::Released));
+        table.set(EventId::new(19, 0), 2, lanes_of(19, 8));
+        let clocks = table.get(EventId::new(2, 1));
+        let (porf, released) = (Clock::new(clocks, |of| &of.porf), Clock::new(clocks, |of| &of.released));
         assert_eq!([porf.get(2), released.get(2), porf.get(19), porf.get(99)], [5, 6, 0, 0]);
         assert!(porf.contains(EventId::new(2, 4)) && !porf.contains(EventId::new(2, 5)));
         assert!(Clock::EMPTY.contains(EventId::INIT));
@@ -212,9 +201,9 @@ mod tests {
         let mut keep = [0; 20];
         (keep[2], keep[19]) = (1, 1);
         copy.restrict(&table, &keep);
-        assert_eq!(copy.get(EventId::new(19, 0), Which::Released).get(19), 9);
+        assert_eq!(Clock::new(copy.get(EventId::new(19, 0)), |of| &of.released).get(19), 9);
         copy.pop(19);
         copy.push(19);
-        assert_eq!(copy.get(EventId::new(19, 0), Which::Porf).get(19), 0);
+        assert_eq!(Clock::new(copy.get(EventId::new(19, 0)), |of| &of.porf).get(19), 0);
     }
 }

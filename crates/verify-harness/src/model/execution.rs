@@ -118,13 +118,13 @@ pub(crate) struct Execution {
     /// How many events of each thread have happened in this run.
     pub(super) position: Vec<usize>,
     /// How many events of each thread were recorded when this run began.
-    recorded: Vec<usize>,
+    pub(super) recorded: Vec<usize>,
     /// How many recorded events have yet to happen in this run.
-    left: usize,
+    pub(super) left: usize,
     /// The first events of the graph's order, this many, have happened in this run.
     cursor: usize,
     /// The event at which this run's choice was made: the last one in the graph's order, without what follows it at once.
-    chosen: EventId,
+    pub(super) chosen: EventId,
     /// The thread that may add the next event although it did not add the last.
     picked: Option<usize>,
     /// A waiting thread that is to add its read although it cannot write.
@@ -136,6 +136,8 @@ pub(crate) struct Execution {
     exists: Vec<bool>,
     /// Per thread: how many threads it started in this run, and how many objects it made.
     started: Vec<u32>,
+    /// How many threads this run has, the first included.
+    alive: usize,
     pub(super) made: Vec<u32>,
     /// Thread numbers by parent and how many it started before; the same in every run.
     thread_numbers: Vec<Vec<usize>>,
@@ -184,6 +186,7 @@ impl Execution {
             pending: Vec::new(),
             exists: Vec::new(),
             started: Vec::new(),
+            alive: 0,
             made: Vec::new(),
             thread_numbers: Vec::new(),
             next_thread: 1,
@@ -211,6 +214,7 @@ impl Execution {
         self.pending.clear();
         self.exists.clear();
         self.started.clear();
+        self.alive = 1;
         self.made.clear();
         self.aftermath.clear();
         self.awaits.begin();
@@ -225,7 +229,7 @@ impl Execution {
         self.left = graph.order.len();
         self.cursor = 0;
         self.chosen = graph.order.last().copied().unwrap_or(EventId::INIT);
-        if follows_at_once(graph.event(self.chosen)) {
+        if super::rerun::follows_at_once(graph.event(self.chosen)) {
             self.chosen.index -= 1;
         }
         self.repeat(0);
@@ -246,6 +250,7 @@ impl Execution {
     }
 
     /// Whether `thread`, about to act, may do so.
+    #[inline]
     fn turn(&self, thread: usize) -> Turn {
         if self.end.is_some() {
             return Turn::Over;
@@ -260,22 +265,6 @@ impl Execution {
         }
         let last = self.graph().order.last().map(|id| id.thread());
         if self.picked == Some(thread) || last == Some(thread) { Turn::New } else { Turn::Wait }
-    }
-
-    /// Whether what the recorded event `id` reads has been written in this run, or the thread that it joins has ended.
-    fn has_what_it_needs(&self, id: EventId) -> bool {
-        let event = self.graph().event(id);
-        match event.kind {
-            Kind::Read => {
-                let write = event.reads_from;
-                write.is_init() || self.position.get(write.thread()).is_some_and(|done| *done > write.index())
-            }
-            Kind::Join { child } => {
-                let child = usize::from(child);
-                self.position.get(child).is_some_and(|done| *done == self.recorded[child])
-            }
-            _ => true,
-        }
     }
 
     /// The thread to run next, if any can go on.
@@ -366,18 +355,6 @@ impl Execution {
         self.position[thread] += events;
     }
 
-    /// Counts the next recorded event of `thread`, and what follows it at once, as having happened.
-    fn repeat(&mut self, thread: usize) {
-        let events = &self.search.current.graph.threads[thread];
-        let from = self.position[thread];
-        let mut to = from + 1;
-        while to < self.recorded[thread] && follows_at_once(&events[to]) {
-            to += 1;
-        }
-        self.position[thread] = to;
-        self.left -= to - from;
-    }
-
     pub(crate) fn fail(&mut self, kind: FailureKind, message: String) {
         if self.end.is_none() {
             self.end = Some(End::Failed(kind, message));
@@ -385,10 +362,10 @@ impl Execution {
     }
 
     /// Performs `op` of `thread` on `target`, an object and its value before any write, if its turn has come.
-    pub(crate) fn step(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, mut op: Op, site: Site) -> Step {
+    pub(crate) fn step(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, op: &mut Op, site: Site) -> Step {
         if self.is_probing(thread) {
-            self.locate_target(thread, target, &mut op);
-            return match self.probe(thread, op, site) {
+            self.locate_target(thread, target, op);
+            return match self.probe(thread, *op, site) {
                 Some(answer) => Step::Done(answer),
                 None if self.end.is_some() => Step::Over,
                 None => Step::Wait,
@@ -398,12 +375,12 @@ impl Execution {
             Turn::Over => return Step::Over,
             Turn::Wait => return Step::Wait,
             Turn::Replay => {
-                self.locate_target(thread, target, &mut op);
-                self.replay(thread, &op, site)
+                self.locate_target(thread, target, op);
+                self.replay(thread, op, site)
             }
             Turn::New => {
-                self.locate_target(thread, target, &mut op);
-                self.act(thread, &op, site)
+                self.locate_target(thread, target, op);
+                self.act(thread, op, site)
             }
         };
         match answer {
@@ -414,6 +391,7 @@ impl Execution {
     }
 
     /// Gives `op` the location of its target.
+    #[inline]
     pub(crate) fn locate_target(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, op: &mut Op) {
         if let Some((object, initial)) = target {
             op.relocate(self.locate(thread, object, initial));
@@ -428,71 +406,8 @@ impl Execution {
         }
     }
 
-    /// Repeats the recorded event of `thread` for `op`.
-    fn replay(&mut self, thread: usize, op: &Op, site: Site) -> Option<Answer> {
-        let id = EventId::new(thread, self.position[thread]);
-        let graph = &mut self.search.current.graph;
-        let event = graph.event(id);
-        if event.site != site || !matches(event, op) {
-            self.differs(id, op, site);
-            return None;
-        }
-        let mut answer = Answer { value: event.value, wrote: false };
-        match *op {
-            Op::Load { loc, .. } => answer.value = graph.value_of(loc, event.reads_from),
-            Op::Store { value, .. } => graph.event_mut(id).value = value,
-            Op::Rmw { loc, update, .. } => {
-                answer.value = graph.value_of(loc, event.reads_from);
-                answer.wrote = event.rmw;
-                let new = update.apply(answer.value);
-                if new.is_some() != event.rmw {
-                    self.differs(id, op, site);
-                    return None;
-                }
-                graph.event_mut(id).update = Some(update);
-                if let Some(value) = new {
-                    graph.event_mut(EventId { thread: id.thread, index: id.index + 1 }).value = value;
-                }
-            }
-            Op::Spawn => {
-                let child = self.child_of(thread)?;
-                answer.value = child as u64;
-                if self.recorded.get(child).is_some_and(|events| *events > 0) {
-                    self.repeat(child);
-                }
-            }
-            Op::Free { loc } => self.mark_freed(thread, loc),
-            _ => {}
-        }
-        self.repeat(thread);
-        let freed = |loc: Loc| self.bindings.get(loc.index()).is_some_and(|binding| binding.freed);
-        if id == self.chosen || self.graph().event(id).loc.is_some_and(freed) {
-            // The choice that this run makes came last: its clocks are new. What follows a free through the global allocator,
-            // which is no event, is noticed whenever that is repeated.
-            self.check_access(id);
-        }
-        let done = self.position[thread] - 1;
-        let stopped = matches!(self.graph().threads[thread][done].kind, Kind::Block(_));
-        (!stopped).then_some(answer)
-    }
-
-    /// Ends the run because it does not do what was recorded as event `id`.
-    #[cold]
-    fn differs(&mut self, id: EventId, op: &Op, site: Site) {
-        let place = (self.name_site)(site);
-        let event = self.graph().event(id);
-        let how = if event.site == site && matches(event, op) {
-            "a re-run compares other values than before".to_owned()
-        } else {
-            let now = format!("{} at {place}", super::trace::name(op));
-            let then = self.what(id);
-            format!("a re-run does {now} where it did {then} before")
-        };
-        self.fail(FailureKind::Nondeterminism, format!("test is not deterministic at {place}: {how}"));
-    }
-
     /// The number of the next thread that `parent` starts.
-    fn child_of(&mut self, parent: usize) -> Option<usize> {
+    pub(super) fn child_of(&mut self, parent: usize) -> Option<usize> {
         let number = self.started[parent] as usize;
         if self.thread_numbers.len() <= parent {
             self.thread_numbers.resize_with(parent + 1, Vec::new);
@@ -502,17 +417,19 @@ impl Execution {
             self.next_thread += 1;
         }
         let child = self.thread_numbers[parent][number];
-        if self.started.iter().sum::<u32>() as usize + 1 >= self.limits.threads || child >= usize::from(u16::MAX) {
+        if self.alive >= self.limits.threads || child >= usize::from(u16::MAX) {
             self.end = Some(End::Bound(Bound::Threads(self.limits.threads)));
             return None;
         }
         self.started[parent] += 1;
+        self.alive += 1;
         self.ensure_thread(child);
         self.exists[child] = true;
         Some(child)
     }
 
     /// Performs `op` as a new event of `thread`. Without an answer, the thread has to wait.
+    #[inline(never)]
     fn act(&mut self, thread: usize, op: &Op, site: Site) -> Option<Answer> {
         if self.graph().order.len() >= self.limits.events || self.position[thread] >= usize::from(u16::MAX) - 4 {
             self.end = Some(End::Bound(Bound::Events(self.limits.events)));
@@ -594,36 +511,6 @@ impl Execution {
 
     fn plain(&mut self, thread: usize, kind: Kind, loc: Loc, site: Site) {
         self.search.add(thread, Event::new(kind, Strength::Plain, Some(loc), site));
-    }
-}
-
-/// Whether `event` belongs to the operation of the event before it: the write half of a read-modify-write, or the mark
-/// that its thread stops.
-fn follows_at_once(event: &Event) -> bool {
-    match event.kind {
-        Kind::Block(_) => true,
-        Kind::Write => event.rmw,
-        _ => false,
-    }
-}
-
-/// Whether `event` is what `op` makes.
-fn matches(event: &Event, op: &Op) -> bool {
-    let at = |kind: Kind, loc: Loc| event.kind == kind && event.loc == Some(loc);
-    match *op {
-        Op::Load { loc, strength } => at(Kind::Read, loc) && event.asked == strength && event.update.is_none(),
-        Op::Store { loc, strength, .. } => at(Kind::Write, loc) && event.asked == strength && !event.rmw,
-        Op::Rmw { loc, strength, .. } => at(Kind::Read, loc) && event.asked == strength && event.update.is_some(),
-        Op::Fence { strength } => event.kind == Kind::Fence && event.asked == strength,
-        Op::PlainRead { loc } => at(Kind::PlainRead, loc),
-        Op::PlainWrite { loc } => at(Kind::PlainWrite, loc),
-        Op::Free { loc } => at(Kind::Free, loc),
-        Op::Spawn => matches!(event.kind, Kind::Spawn { .. }),
-        Op::Join { thread } => event.kind == Kind::Join { child: thread as u16 },
-        Op::Choose { count } => event.kind == Kind::Choice { count },
-        Op::Refuse => event.kind == Kind::Spin,
-        Op::Spin => event.kind == Kind::Spin,
-        Op::Finish => event.kind == Kind::Finish,
     }
 }
 

@@ -166,7 +166,8 @@ impl Search {
         let old = self.graph().value_of(loc, reads_from);
         let Some(value) = update.and_then(|update| update.apply(old)) else { return true };
         let rank = self.graph().rank(reads_from);
-        let conflict = self.graph().has_rmw_after(loc, rank);
+        let graph = self.graph();
+        let conflict = graph.has_rmw_after(loc, rank).then(|| graph.read_half(graph.at_rank(loc, rank + 1)));
         let mut event = Event::new(Kind::Write, self.model.strength(asked), Some(loc), site);
         event.asked = asked;
         event.rmw = true;
@@ -174,8 +175,8 @@ impl Search {
         let write = self.current.graph.append(read.thread(), event);
         self.current.graph.insert_in_co(loc, write, rank + 1);
         consistency::set_clocks(&mut self.current.graph, write);
-        self.push_revisits(write);
-        !conflict
+        self.push_revisits(write, conflict);
+        conflict.is_none()
     }
 
     /// Adds a write.
@@ -196,7 +197,7 @@ impl Search {
         }
         self.current.graph.insert_in_co(loc, write, place);
         consistency::set_clocks(&mut self.current.graph, write);
-        self.push_revisits(write);
+        self.push_revisits(write, None);
         write
     }
 

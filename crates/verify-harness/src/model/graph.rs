@@ -4,7 +4,7 @@
 //! from, and its clocks; a location carries its writes in coherence order. The `order` list is a linear extension of
 //! program order and reads-from: re-running a program along it is always possible.
 
-use super::clocks::{Clock, ClockTable, Which};
+use super::clocks::{Clock, ClockTable};
 use super::interface::{Loc, Site, Strength, Update, Waits};
 
 /// An event: a thread and a position in its program order.
@@ -23,14 +23,17 @@ impl EventId {
         Self { thread: thread as u16, index: index as u16 }
     }
 
+    #[inline]
     pub(crate) fn is_init(self) -> bool {
         self.thread == u16::MAX
     }
 
+    #[inline]
     pub(crate) fn thread(self) -> usize {
         usize::from(self.thread)
     }
 
+    #[inline]
     pub(crate) fn index(self) -> usize {
         usize::from(self.index)
     }
@@ -143,22 +146,27 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
+    #[inline]
     pub(crate) fn event(&self, id: EventId) -> &Event {
         &self.threads[id.thread()][id.index()]
     }
 
+    #[inline]
     pub(crate) fn event_mut(&mut self, id: EventId) -> &mut Event {
         &mut self.threads[id.thread()][id.index()]
     }
 
+    #[inline]
     pub(crate) fn len_of(&self, thread: usize) -> usize {
         self.threads.get(thread).map_or(0, Vec::len)
     }
 
+    #[inline]
     pub(crate) fn last_of(&self, thread: usize) -> Option<&Event> {
         self.threads.get(thread).and_then(|events| events.last())
     }
 
+    #[inline]
     pub(crate) fn location(&self, loc: Loc) -> Option<&Location> {
         self.locations.get(loc.index())
     }
@@ -171,6 +179,7 @@ impl Graph {
     }
 
     /// The value that reading `write` of `loc` gives.
+    #[inline]
     pub(crate) fn value_of(&self, loc: Loc, write: EventId) -> u64 {
         if write.is_init() {
             self.location(loc).map_or(0, |location| location.initial)
@@ -190,6 +199,7 @@ impl Graph {
     }
 
     /// The place of `write` in coherence order; zero for the initial write.
+    #[inline]
     pub(crate) fn rank(&self, write: EventId) -> u32 {
         if write.is_init() { 0 } else { self.event(write).rank }
     }
@@ -203,6 +213,7 @@ impl Graph {
     }
 
     /// The rank of the last write of `loc` in coherence order.
+    #[inline]
     pub(crate) fn last_rank(&self, loc: Loc) -> u32 {
         self.location(loc).map_or(0, |location| location.co.len() as u32)
     }
@@ -244,13 +255,15 @@ impl Graph {
     }
 
     /// Everything before or at `id` by program order, reads-from, thread start and join.
+    #[inline]
     pub(crate) fn porf(&self, id: EventId) -> Clock<'_> {
-        self.clocks.get(id, Which::Porf)
+        Clock::new(self.clocks.get(id), |lanes| &lanes.porf)
     }
 
     /// Everything that happens before or at `id`.
+    #[inline]
     pub(crate) fn hb(&self, id: EventId) -> Clock<'_> {
-        self.clocks.get(id, Which::Hb)
+        Clock::new(self.clocks.get(id), |lanes| &lanes.hb)
     }
 
     /// Everything that happens before `id`, but for `id` itself.

@@ -111,6 +111,7 @@ pub(crate) enum Op {
 
 impl Op {
     /// The same operation at `to`, if it has a location.
+    #[inline]
     pub(crate) fn relocate(&mut self, to: Loc) {
         match self {
             Self::Load { loc, .. }

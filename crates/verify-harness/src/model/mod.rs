@@ -70,6 +70,7 @@ mod panics;
 mod places;
 mod replay;
 mod report;
+mod rerun;
 mod resources;
 mod revisit;
 mod runtime;

@@ -29,6 +29,7 @@ impl ObjectId {
 
     // Relaxed, here and below: the word is read and written by the one OS thread that runs the model threads. It is
     // atomic so that objects with an identity may stand in statics.
+    #[inline]
     fn get(&self, run: u64) -> Option<Loc> {
         let word = self.0.load(Ordering::Relaxed);
         if word == POISONED {
@@ -103,6 +104,7 @@ impl Execution {
     }
 
     /// The location of `object`, which `thread` accesses now.
+    #[inline]
     pub(crate) fn locate(&mut self, thread: usize, object: &ObjectId, initial: u64) -> Loc {
         if let Some(loc) = object.get(self.run) {
             if self.bindings[loc.index()].address != object.address() {
@@ -110,6 +112,12 @@ impl Execution {
             }
             return loc;
         }
+        self.locate_unbound(thread, object, initial)
+    }
+
+    /// The location of `object`, which this run meets for the first time.
+    #[cold]
+    fn locate_unbound(&mut self, thread: usize, object: &ObjectId, initial: u64) -> Loc {
         let free = |execution: &Self, loc: Loc| {
             execution.bindings.get(loc.index()).is_none_or(|binding| binding.run != execution.run)
         };

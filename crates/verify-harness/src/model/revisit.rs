@@ -16,8 +16,9 @@ use super::graph::{EventId, Graph, Kind};
 use super::interface::Strength;
 
 impl Search {
-    /// Pushes the revisits that the new write `write` allows.
-    pub(super) fn push_revisits(&mut self, write: EventId) {
+    /// Pushes the revisits that the new write `write` allows. If it is the write half of a read-modify-write and that of
+    /// `conflict` has read the same write, only those that leave out or change `conflict`.
+    pub(super) fn push_revisits(&mut self, write: EventId, mut conflict: Option<EventId>) {
         let event = self.graph().event(write);
         let Some(loc) = event.loc else { return };
         if event.strength == Strength::Plain {
@@ -42,7 +43,8 @@ impl Search {
                     break;
                 }
             }
-            if graph.event(read).strength != Strength::Plain {
+            conflict = conflict.filter(|conflict| *conflict != read);
+            if conflict.is_none() && graph.event(read).strength != Strength::Plain {
                 self.current.choices.push(Choice::Revisit { keep, read, write });
             }
         }

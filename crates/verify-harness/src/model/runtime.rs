@@ -275,14 +275,14 @@ impl Runtime {
         }
     }
 
-    fn perform(&self, target: Option<(&ObjectId, u64)>, op: Op, site: Site) -> Answer {
+    fn perform(&self, target: Option<(&ObjectId, u64)>, mut op: Op, site: Site) -> Answer {
         let _checker = Tracked::checker();
         let thread = self.current.get();
         if self.resources.making.get() {
             self.demand(Demands { statics: true, ..Demands::default() });
         }
         loop {
-            let step = self.execution.borrow_mut().step(thread, target, op, site);
+            let step = self.execution.borrow_mut().step(thread, target, &mut op, site);
             match step {
                 Step::Done(answer) => return answer,
                 Step::Over => return self.after_the_end(target, op),

@@ -29,12 +29,12 @@ pub(crate) fn set_clocks(graph: &mut Graph, id: EventId) {
     };
     let other = other.filter(|other| !other.is_init());
     for lane in 0..graph.clocks.lanes() {
-        let mut lanes = before.map_or_else(Lanes::default, |before| graph.clocks.of(before, lane));
+        let mut lanes = before.map_or_else(Lanes::default, |before| *graph.clocks.of(before, lane));
         lanes.released = Default::default();
         lanes.porf.raise(lane, thread, count);
         lanes.hb.raise(lane, thread, count);
         lanes.pending.raise(lane, thread, count);
-        let other = || other.map(|other| graph.clocks.of(other, lane)).unwrap_or_default();
+        let other = || other.map(|other| *graph.clocks.of(other, lane)).unwrap_or_default();
         match event.kind {
             Kind::Read => {
                 let write = other();
@@ -65,7 +65,7 @@ pub(crate) fn set_clocks(graph: &mut Graph, id: EventId) {
             }
             _ => {}
         }
-        graph.clocks.set(id, lane, &lanes);
+        graph.clocks.set(id, lane, lanes);
     }
     graph.event_mut(id).release_fence = release_fence;
 }
