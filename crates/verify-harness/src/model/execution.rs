@@ -69,6 +69,8 @@ pub(super) struct Binding {
     pub(super) block: usize,
     /// Whether that block is freed.
     pub(super) freed: bool,
+    /// The thread on whose stack it is.
+    pub(super) on_stack_of: Option<usize>,
     /// Whether nobody made an object there.
     pub(super) uninit: bool,
 }
@@ -83,6 +85,8 @@ pub(crate) struct Execution {
     pub(crate) spurious_failures: bool,
     /// Whether waiting in a loop for ever is a failure.
     pub(crate) liveness: bool,
+    /// Where the stacks of the threads are.
+    pub(crate) stacks: Vec<core::ops::Range<usize>>,
     /// Whether memory from the global allocator that is not freed is a failure.
     pub(crate) leaks: bool,
     /// The number of a block that the run may have leaked.
@@ -141,6 +145,7 @@ impl Execution {
             await_elimination,
             spurious_failures: false,
             liveness: true,
+            stacks: Vec::new(),
             leaks: true,
             suspected_leak: None,
             failing: None,
@@ -178,6 +183,7 @@ impl Execution {
         self.taken = 0;
         self.suspected_leak = None;
         self.failing = None;
+        self.stacks.clear();
         self.involved.borrow_mut().clear();
         self.replayed = 0;
         self.picked = None;
@@ -387,7 +393,11 @@ impl Execution {
         self.position[thread] += 1;
         self.replayed += 1;
         self.replay_silent();
-        let freed = |loc: Loc| self.bindings.get(loc.index()).is_some_and(|binding| binding.freed);
+        let freed = |loc: Loc| {
+            let gone =
+                |binding: &Binding| binding.freed || binding.on_stack_of.is_some_and(|thread| self.has_ended(thread));
+            self.bindings.get(loc.index()).is_some_and(gone)
+        };
         if !self.is_replaying() || self.graph().event(id).loc.is_some_and(freed) {
             // The choice that this run makes came last: its clocks are new. What follows a free through the global allocator,
             // which is no event, is noticed whenever that is repeated.
@@ -511,6 +521,7 @@ impl Execution {
             Op::Spin => self.spin(thread, site),
             Op::Finish => {
                 self.search.add(thread, Event::new(Kind::Finish, Strength::Plain, None, site));
+                self.check_frames(first);
             }
         }
         self.did(thread, self.graph().order.len() - before);

@@ -15,7 +15,7 @@ use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
-use corosensei::stack::DefaultStack;
+use corosensei::stack::{DefaultStack, Stack as _};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use super::execution::{End, Execution, Turn};
@@ -121,7 +121,7 @@ impl Runtime {
     fn resume(&self, thread: usize) {
         let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
         let mut coroutine = match state {
-            Thread::Waiting(body) => self.coroutine(body),
+            Thread::Waiting(body) => self.coroutine(thread, body),
             Thread::Running(coroutine) => coroutine,
             Thread::Done => return,
         };
@@ -132,12 +132,20 @@ impl Runtime {
         }
     }
 
-    fn coroutine(&self, body: Body) -> ModelCoroutine {
+    fn coroutine(&self, thread: usize, body: Body) -> ModelCoroutine {
         let stack = self.stacks.borrow_mut().pop();
         let stack = stack.unwrap_or_else(|| match DefaultStack::new(self.stack_size) {
             Ok(stack) => stack,
             Err(error) => panic!("cannot allocate the stack of a model thread: {error}"),
         });
+        let stacks = &mut self.execution.borrow_mut().stacks;
+        if stacks.len() <= thread {
+            stacks.resize(thread + 1, 0..0);
+        }
+        let range = stack.limit().get()..stack.base().get();
+        // It may have been the stack of a thread that has ended.
+        stacks.iter_mut().filter(|other| **other == range).for_each(|other| *other = 0..0);
+        stacks[thread] = range;
         Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
             with_current(|runtime| runtime.yielder.set(yielder));
             let ended = catch_unwind(AssertUnwindSafe(|| {

@@ -135,7 +135,6 @@ impl<T: ?Sized> fmt::Debug for Mutex<T> {
 }
 
 /// Holds a [`Mutex`] until it is dropped.
-#[must_use = "dropping the guard frees the mutex at once"]
 pub struct MutexGuard<'a, T: ?Sized> {
     mutex: &'a Mutex<T>,
     /// As in `std`: a mutex is freed by the thread that took it.

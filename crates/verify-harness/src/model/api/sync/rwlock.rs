@@ -144,7 +144,6 @@ impl<T: ?Sized> fmt::Debug for RwLock<T> {
 }
 
 /// Holds a [`RwLock`] as a reader until it is dropped.
-#[must_use = "dropping the guard releases the lock at once"]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
     lock: &'a RwLock<T>,
     not_send: PhantomData<*const ()>,
@@ -177,7 +176,6 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockReadGuard<'_, T> {
 }
 
 /// Holds a [`RwLock`] as the writer until it is dropped.
-#[must_use = "dropping the guard releases the lock at once"]
 pub struct RwLockWriteGuard<'a, T: ?Sized> {
     lock: &'a RwLock<T>,
     not_send: PhantomData<*const ()>,
