@@ -155,7 +155,41 @@ impl Execution {
                 return Some(fault);
             }
         }
+        if let Some(owner) = binding.on_stack_of.filter(|owner| *owner != id.thread() && self.has_ended(*owner)) {
+            let last = EventId::new(owner, self.position[owner] - 1);
+            let how = if self.graph().hb(id).contains(last) { "comes after" } else { "is not ordered before" };
+            let what = self.what(id);
+            self.involved.borrow_mut().push(last);
+            let message = format!("use after free: {what} {how} the end of T{owner}, on whose stack its memory was");
+            return Some((FailureKind::UseAfterFree, message));
+        }
         binding.uninit.then(|| self.fault_of_uninitialized(id, event, loc)).flatten()
+    }
+
+    /// Whether `thread` has ended in this run.
+    pub(super) fn has_ended(&self, thread: usize) -> bool {
+        let last = self.position.get(thread).and_then(|events| events.checked_sub(1));
+        last.is_some_and(|last| self.graph().event(EventId::new(thread, last)).kind == Kind::Finish)
+    }
+
+    /// Checks that what others did with objects on the stack of a thread is ordered before its end, the new event `id`.
+    pub(super) fn check_frames(&mut self, id: EventId) {
+        let here = |loc: &usize| {
+            let binding = &self.bindings[*loc];
+            binding.run == self.run && binding.on_stack_of == Some(id.thread())
+        };
+        let before = self.graph().hb(id);
+        let locations = (0..self.bindings.len()).filter(here).filter_map(|loc| self.graph().location(Loc(loc as u32)));
+        let mut accesses =
+            locations.flat_map(|location| location.plain.iter().chain(&location.co).chain(&location.reads).copied());
+        if let Some(access) = accesses.find(|access| !before.contains(*access)) {
+            let what = self.what(access);
+            let thread = id.thread();
+            let message = format!(
+                "use after free: {what} is not ordered before the end of T{thread}, on whose stack its memory was"
+            );
+            self.fail_in(thread, FailureKind::UseAfterFree, message);
+        }
     }
 
     /// What is wrong with reading an object that nobody made in its memory.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::consistency::Model;
 use super::counterexample::{self, Candidate, Suspects};
 use super::execution::{End, Execution, Limits};
+use super::panics::Quiet;
 use super::replay::Guide;
 use super::report::{Bound, FailureKind, Report, Verdict};
 use super::resources::Demands;
@@ -159,6 +160,7 @@ impl Builder {
             Report { executions: 0, blocked: 0, max_depth: 0, elapsed: Duration::ZERO, verdict: Verdict::Holds };
         let (mut best, mut left): (Option<Candidate>, u64) = (None, self.shortening);
         let mut suspects = Suspects::default();
+        let mut quiet = None;
         #[cfg(debug_assertions)]
         let mut seen = super::audit::Seen::default();
         loop {
@@ -208,6 +210,7 @@ impl Builder {
                     let found = Candidate::of(&execution, kind, message);
                     execution.limits.events = found.len() - 1;
                     best = Some(found);
+                    quiet = Some(Quiet::new());
                     if left == 0 || !execution.search.advance() {
                         break;
                     }
@@ -235,11 +238,13 @@ impl Builder {
             }
         }
         let follow = |guide: Guide| {
+            let _quiet = Quiet::new();
             let runtime = Runtime::new(self.execution(Some(guide)), self.stack_size, granted);
             let body = Arc::clone(program);
             runtime.run(Box::new(move || body()));
             counterexample::followed(&mut runtime.execution.borrow_mut())
         };
+        drop(quiet);
         if let Some(found) = best {
             report.verdict = Verdict::Fails(found.shown(follow));
         } else if report.verdict.holds() {

@@ -76,9 +76,9 @@ pub(super) fn failure_of(execution: &Execution, kind: FailureKind, message: Stri
 fn cut(execution: &Execution) -> Option<Graph> {
     let graph = execution.graph();
     let mut involved: Vec<EventId> = execution.involved.borrow().clone();
-    // The thread that fails does so right after its last event.
-    let failing = execution.failing.and_then(|thread| graph.threads.get(thread)?.len().checked_sub(1));
-    let last = EventId::new(execution.failing?, failing?);
+    // The thread that fails does so right after the last event that has happened.
+    let failing = execution.failing?;
+    let last = EventId::new(failing, execution.position[failing].checked_sub(1)?);
     involved.push(last);
     // How many events of each thread.
     let mut keep = vec![0; graph.threads.len()];

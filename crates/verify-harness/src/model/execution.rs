@@ -82,6 +82,8 @@ pub(super) struct Binding {
     pub(super) block: usize,
     /// Whether that block is freed.
     pub(super) freed: bool,
+    /// The thread on whose stack it is.
+    pub(super) on_stack_of: Option<usize>,
     /// Whether nobody made an object there.
     pub(super) uninit: bool,
 }
@@ -96,6 +98,8 @@ pub(crate) struct Execution {
     pub(crate) spurious_failures: bool,
     /// Whether waiting in a loop for ever is a failure.
     pub(crate) liveness: bool,
+    /// Where the stacks of the threads are.
+    pub(crate) stacks: Vec<core::ops::Range<usize>>,
     /// Whether memory from the global allocator that is not freed is a failure.
     pub(crate) leaks: bool,
     /// The number of a block that the run may have leaked.
@@ -165,6 +169,7 @@ impl Execution {
             await_elimination,
             spurious_failures: false,
             liveness: true,
+            stacks: Vec::new(),
             leaks: true,
             suspected_leak: None,
             failing: None,
@@ -207,6 +212,7 @@ impl Execution {
         self.taken = 0;
         self.suspected_leak = None;
         self.failing = None;
+        self.stacks.clear();
         self.involved.borrow_mut().clear();
         self.picked = None;
         self.forced = None;
@@ -498,6 +504,7 @@ impl Execution {
             Op::Spin => self.spin(thread, site),
             Op::Finish => {
                 self.search.add(thread, Event::new(Kind::Finish, Strength::Plain, None, site));
+                self.check_frames(first);
             }
         }
         self.did(thread, self.graph().order.len() - before);

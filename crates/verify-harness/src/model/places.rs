@@ -32,7 +32,7 @@ fn find(text: &str) -> Option<String> {
             continue;
         }
         let place = lines.next_if(|next| next.starts_with("at "));
-        if is_of_library(function) || place.is_some_and(|place| place.starts_with("at /rustc/")) {
+        if is_of_library(function) || place.is_some_and(is_in_library) {
             continue;
         }
         let Some(place) = place else { return Some(format!(" in {function}")) };
@@ -41,6 +41,16 @@ fn find(text: &str) -> Option<String> {
         return Some(format!(" at {}", place.rsplit_once(':').map_or(place, |(place, _)| place)));
     }
     None
+}
+
+/// Whether a place, `at file:line:column`, is in the standard library or in the checker.
+fn is_in_library(place: &str) -> bool {
+    let path = place.trim_start_matches("at ");
+    // Paths below the current directory are printed relative to it.
+    let checker = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model");
+    let is_checkers = |path: &std::path::Path| path.starts_with(&checker);
+    let absolute = std::env::current_dir().map(|directory| directory.join(path.trim_start_matches("./")));
+    path.starts_with("/rustc/") || is_checkers(path.as_ref()) || absolute.is_ok_and(|path| is_checkers(&path))
 }
 
 fn is_of_library(function: &str) -> bool {

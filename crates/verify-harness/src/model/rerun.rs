@@ -1,6 +1,6 @@
 //! Repeating the recorded events of a graph in a run.
 
-use super::execution::Execution;
+use super::execution::{Binding, Execution};
 use super::graph::{Event, EventId, Kind};
 use super::interface::{Answer, Loc, Op, Site};
 use super::report::FailureKind;
@@ -74,7 +74,11 @@ impl Execution {
             _ => {}
         }
         self.repeat(thread);
-        let freed = |loc: Loc| self.bindings.get(loc.index()).is_some_and(|binding| binding.freed);
+        let freed = |loc: Loc| {
+            let gone =
+                |binding: &Binding| binding.freed || binding.on_stack_of.is_some_and(|thread| self.has_ended(thread));
+            self.bindings.get(loc.index()).is_some_and(gone)
+        };
         if id == self.chosen || self.graph().event(id).loc.is_some_and(freed) {
             // The choice that this run makes came last: its clocks are new. What follows a free through the global allocator,
             // which is no event, is noticed whenever that is repeated.

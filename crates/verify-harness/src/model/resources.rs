@@ -126,6 +126,12 @@ impl Resources {
         drop(statics);
     }
 
+    /// Leaves the values alone, which may be in any state.
+    pub(crate) fn forget_values(&self) {
+        core::mem::forget(core::mem::take(&mut *self.locals.borrow_mut()));
+        core::mem::forget(core::mem::take(&mut *self.statics.borrow_mut()));
+    }
+
     /// Forgets everything.
     pub(crate) fn clear(&self) {
         self.statics.borrow_mut().clear();

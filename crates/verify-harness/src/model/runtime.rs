@@ -3,8 +3,10 @@
 //! All model threads of an exploration run on the calling OS thread, each on a stack of its own from a pool. A thread
 //! gives up its stack only where its next operation has to wait for another thread's.
 //!
-//! When a run ends before its threads do, each of them is unwound from its pending operation, so that its values are
-//! dropped; operations that destructors then perform act on the latest values and add nothing to the graph.
+//! When a run ends before its threads do and nothing is wrong with it, each of them is unwound from its pending operation, so
+//! that its values are dropped; operations that destructors then perform act on the latest values and add nothing to the
+//! graph. After a failure, and where a bound cuts a run short, values may be in any state: threads are left where they are,
+//! and their memory is lost.
 
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
@@ -13,10 +15,11 @@ use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
-use corosensei::stack::DefaultStack;
+use corosensei::stack::{DefaultStack, Stack as _};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use super::execution::{End, Execution, Step};
+use super::graph::EventId;
 use super::heap::{self, Point, Tracked};
 use super::interface::{Answer, Loc, Op, Site, Strength};
 use super::objects::{ObjectId, ThreadFact};
@@ -34,6 +37,9 @@ const AFTERMATH_LIMIT: u32 = 10_000_000;
 
 /// Calls of a spin hint in a row, with nothing read between them, after which a loop is taken to be endless.
 const IDLE_LIMIT: u32 = 100_000;
+
+/// Below it, no system has memory for programs.
+const LOWEST_ADDRESS: usize = 0x1000;
 
 /// Runs in this process so far; zero is no run's number.
 static RUNS: AtomicU64 = AtomicU64::new(1);
@@ -115,7 +121,7 @@ impl Runtime {
     fn resume(&self, thread: usize) {
         let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
         let mut coroutine = match state {
-            Thread::Waiting(body) => self.coroutine(body),
+            Thread::Waiting(body) => self.coroutine(thread, body),
             Thread::Running(coroutine) => coroutine,
             Thread::Done => return,
         };
@@ -126,12 +132,20 @@ impl Runtime {
         }
     }
 
-    fn coroutine(&self, body: Body) -> ModelCoroutine {
+    fn coroutine(&self, thread: usize, body: Body) -> ModelCoroutine {
         let stack = self.stacks.borrow_mut().pop();
         let stack = stack.unwrap_or_else(|| match DefaultStack::new(self.stack_size) {
             Ok(stack) => stack,
             Err(error) => panic!("cannot allocate the stack of a model thread: {error}"),
         });
+        let stacks = &mut self.execution.borrow_mut().stacks;
+        if stacks.len() <= thread {
+            stacks.resize(thread + 1, 0..0);
+        }
+        let range = stack.limit().get()..stack.base().get();
+        // It may have been the stack of a thread that has ended.
+        stacks.iter_mut().filter(|other| **other == range).for_each(|other| *other = 0..0);
+        stacks[thread] = range;
         Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
             with_current(|runtime| runtime.yielder.set(yielder));
             let ended = catch_unwind(AssertUnwindSafe(|| {
@@ -177,12 +191,37 @@ impl Runtime {
     fn tear_down(&self) {
         self.execution.borrow_mut().end.get_or_insert(End::Blocked);
         self.aftermath.set(0);
+        if self.is_broken() {
+            self.leave_threads();
+            return;
+        }
         let mut thread = 0;
         while thread < self.threads.borrow().len() {
             self.end_thread(thread);
             thread += 1;
         }
         self.unwinding.set(false);
+    }
+
+    /// Whether the run ended where the values of its threads may be in any state.
+    fn is_broken(&self) -> bool {
+        matches!(self.execution.borrow().end, Some(End::Failed(..) | End::Bound(_)))
+    }
+
+    /// Forgets the threads that did not finish, and takes their stacks.
+    fn leave_threads(&self) {
+        for state in self.threads.borrow_mut().drain(..) {
+            match state {
+                Thread::Running(mut coroutine) => {
+                    // SAFETY: what is on the stack is lost, not dropped. Nothing refers to it that runs again: threads that
+                    // borrow from it are either unwound already, by the scope that lent to them, or forgotten here as well.
+                    unsafe { coroutine.force_reset() };
+                    self.stacks.borrow_mut().push(coroutine.into_stack());
+                }
+                Thread::Waiting(body) => core::mem::forget(body),
+                Thread::Done => {}
+            }
+        }
     }
 
     /// Unwinds `thread` if it did not finish; the run is over.
@@ -212,6 +251,10 @@ impl Runtime {
         if !threads.iter().any(going_on) {
             return;
         }
+        // If values may be in any state, the borrowers are left alone, and so is what they borrow.
+        while self.is_broken() && !std::thread::panicking() {
+            self.suspend();
+        }
         let (current, yielder, unwinding) = (self.current.get(), self.yielder.get(), self.unwinding.get());
         self.execution.borrow_mut().end.get_or_insert(End::Blocked);
         for thread in threads.iter().copied().filter(|thread| *thread < self.threads.borrow().len()) {
@@ -228,7 +271,11 @@ impl Runtime {
         self.unwinding.set(true);
         self.aftermath.set(0);
         // A panic of a destructor after the end means nothing.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.resources.destroy_values()));
+        if self.is_broken() {
+            self.resources.forget_values();
+        } else {
+            let _ = catch_unwind(AssertUnwindSafe(|| self.resources.destroy_values()));
+        }
         self.unwinding.set(false);
         let mut execution = self.execution.borrow_mut();
         if matches!(execution.end, Some(End::Complete)) {
@@ -238,6 +285,11 @@ impl Runtime {
         }
         drop(execution);
         let _ = catch_unwind(AssertUnwindSafe(|| self.resources.clear()));
+    }
+
+    /// The number of the run, unique in the process.
+    pub(crate) fn run_number(&self) -> u64 {
+        self.execution.borrow().run
     }
 
     /// Whether the run is not over.
@@ -263,11 +315,19 @@ impl Runtime {
 
     /// Ends the run with a failure.
     pub(crate) fn fail(&self, kind: FailureKind, message: String) {
-        self.execution.borrow_mut().fail(kind, message);
+        self.execution.borrow_mut().fail_in(self.current.get(), kind, message);
+        self.leave();
+    }
+
+    /// Leaves the thread, whose run is over: where its values may be in any state, it stops here and is never resumed.
+    fn leave(&self) {
+        while self.is_broken() && !self.unwinding.get() && !std::thread::panicking() {
+            self.suspend();
+        }
         self.unwind();
     }
 
-    /// Leaves the thread, whose run is over, unless it is being unwound already.
+    /// Unwinds the thread, whose run is over, unless it is being unwound already.
     fn unwind(&self) {
         if !self.unwinding.get() && !std::thread::panicking() {
             self.unwinding.set(true);
@@ -295,7 +355,7 @@ impl Runtime {
     /// the latest values.
     #[cold]
     fn after_the_end(&self, target: Option<(&ObjectId, u64)>, mut op: Op) -> Answer {
-        self.unwind();
+        self.leave();
         self.aftermath.set(self.aftermath.get() + 1);
         if self.aftermath.get() > AFTERMATH_LIMIT {
             eprintln!("model: a destructor waits for ever while an abandoned execution is torn down; giving up");
@@ -327,7 +387,11 @@ impl Execution {
     fn answer_after_the_end(&mut self, thread: usize, op: Op) -> Answer {
         let current = |execution: &Self, loc: Loc| {
             let graph = execution.graph();
-            execution.aftermath.get(&loc).copied().unwrap_or_else(|| graph.value_of(loc, graph.latest(loc)))
+            // Of the writes of this run: one that ended while the graph was repeated has not made them all.
+            let happened = |write: &&EventId| execution.position[write.thread()] > write.index();
+            let writes = || graph.location(loc)?.co.iter().rev().find(happened).copied();
+            let latest = || graph.value_of(loc, writes().unwrap_or(EventId::INIT));
+            execution.aftermath.get(&loc).copied().unwrap_or_else(latest)
         };
         match op {
             Op::Load { loc, .. } => Answer { value: current(self, loc), wrote: false },
@@ -405,6 +469,23 @@ pub(crate) fn perform(op: Op, site: Site) -> Answer {
 /// Performs an operation on `object`, whose value is `initial` as long as nothing is written to it.
 pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
     with_current(|runtime| runtime.perform(Some((object, initial)), op(Loc(0)), site))
+}
+
+/// Fails the run if `address` is one at which no system ever has memory, as a null pointer and a dangling one are: nothing of
+/// an object there can be looked at.
+pub(crate) fn refuse_dangling(address: usize, what: &str, site: Site) {
+    if address >= LOWEST_ADDRESS {
+        return;
+    }
+    with_current(|runtime| {
+        let place = (runtime.execution.borrow().name_site)(site);
+        let pointer =
+            if address == 0 { "a null pointer".to_owned() } else { format!("the dangling pointer {address:#x}") };
+        let kind = FailureKind::Unallocated;
+        runtime.fail(kind, format!("{kind}: {what} at {place} through {pointer}"));
+    });
+    eprintln!("model: a destructor follows a dangling pointer while a failed execution is left; giving up");
+    std::process::abort();
 }
 
 /// Performs an operation on a location of `thread` itself.

@@ -69,7 +69,10 @@ impl<'a> Names<'a> {
 
     /// A value; a pointer into the program's memory by the block and the offset, since addresses change from run to run.
     fn value(&self, value: u64) -> String {
-        let Some((base, offset)) = self.block_of(value) else { return format!("{value:#x}") };
+        let Some((base, offset)) = self.block_of(value) else {
+            let owner = usize::try_from(value).ok().and_then(|address| self.execution.owner_of_stack(address));
+            return owner.map_or_else(|| format!("{value:#x}"), |owner| format!("&stack of T{owner}"));
+        };
         let number = self.blocks.iter().position(|other| *other == base).unwrap_or_default();
         if offset == 0 { format!("&b{number}") } else { format!("&b{number}+{offset:#x}") }
     }
@@ -126,28 +129,31 @@ pub(super) fn name_event(execution: &Execution, id: EventId) -> String {
 pub(crate) fn render(execution: &Execution) -> String {
     let graph = execution.graph();
     let names = Names::of(execution);
-    // A thread without events yet has no column.
-    let threads = graph.threads.iter().rposition(|events| !events.is_empty()).map_or(0, |last| last + 1);
     let shown = |id: &EventId| !matches!(graph.event(*id).kind, Kind::Start | Kind::Spin);
     let rows: Vec<EventId> = graph.order.iter().copied().filter(shown).collect();
     let cells: Vec<(EventId, String)> =
         rows.iter().map(|id| (*id, format!("{}: {}", id.index, names.describe(*id)))).collect();
-    let mut widths: Vec<usize> = (0..threads).map(|thread| format!("T{thread}").len()).collect();
+    // A thread without a row has no column.
+    let mut columns: Vec<(usize, usize)> = Vec::new();
     for (id, cell) in &cells {
-        widths[id.thread()] = widths[id.thread()].max(cell.chars().count());
+        let width = cell.chars().count();
+        match columns.binary_search_by_key(&id.thread(), |(thread, _)| *thread) {
+            Ok(place) => columns[place].1 = columns[place].1.max(width),
+            Err(place) => columns.insert(place, (id.thread(), width.max(format!("T{}", id.thread()).len()))),
+        }
     }
     let mut text = String::new();
-    for (thread, width) in widths.iter().enumerate() {
+    for (thread, width) in &columns {
         let _ = write!(text, "| {:<width$} ", format!("T{thread}"));
     }
     text.push_str("| at\n");
-    for width in &widths {
+    for (_, width) in &columns {
         let _ = write!(text, "|{}", "-".repeat(width + 2));
     }
     text.push_str("|---\n");
     for (id, cell) in &cells {
-        for (thread, width) in widths.iter().enumerate() {
-            let cell = if thread == id.thread() { cell.as_str() } else { "" };
+        for (thread, width) in &columns {
+            let cell = if *thread == id.thread() { cell.as_str() } else { "" };
             let _ = write!(text, "| {cell:<width$} ");
         }
         let _ = writeln!(text, "| {}", (execution.name_site)(graph.event(*id).site));

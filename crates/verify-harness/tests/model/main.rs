@@ -6,9 +6,11 @@ use verify_harness::model::alloc::TrackingAllocator;
 #[global_allocator]
 static ALLOCATOR: TrackingAllocator = TrackingAllocator::new();
 
+mod counterexamples;
 mod counts;
 mod interface;
 mod programs;
 mod random;
 mod shape;
 mod wrong;
+mod wrong_rows;

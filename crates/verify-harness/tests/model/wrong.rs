@@ -650,3 +650,53 @@ fn values_of_unfinished_threads_are_dropped() {
     assert!(report.verdict.holds() && report.blocked > 0, "{report:?}");
     assert_eq!(live.load(std::sync::atomic::Ordering::Relaxed), 0);
 }
+
+#[test]
+fn lock_is_freed_by_the_thread_that_holds_it() {
+    use verify_harness::model::sync::MutexGuard;
+
+    struct Hand<T>(T);
+    // SAFETY: not given; the checker finds that the guard is dropped by another thread.
+    unsafe impl<T> Send for Hand<T> {}
+
+    impl<T> Hand<T> {
+        fn release(self) {
+            drop(self.0);
+        }
+    }
+
+    let message = fails(FailureKind::InvalidUnlock, || {
+        let lock = Mutex::new(0);
+        thread::scope(|scope| {
+            let guard = Hand(lock.lock().unwrap());
+            scope.spawn(move || guard.release());
+        });
+    });
+    assert!(message.contains("T1 frees the mutex at") && message.contains("T0 has held since"), "{message}");
+    // Twice.
+    let message = fails(FailureKind::InvalidUnlock, || {
+        let lock = Mutex::new(0);
+        let guard = lock.lock().unwrap();
+        // SAFETY: not given; the checker finds the second drop.
+        let again: MutexGuard<'_, i32> = unsafe { core::ptr::read(&guard) };
+        drop(guard);
+        drop(again);
+    });
+    assert!(message.contains("nobody holds"), "{message}");
+    fails(FailureKind::InvalidUnlock, || {
+        let lock = RwLock::new(0);
+        thread::scope(|scope| {
+            let (first, second) = (lock.read().unwrap(), Hand(lock.read().unwrap()));
+            scope.spawn(move || second.release());
+            drop(first);
+        });
+    });
+    holds(|| {
+        let lock = RwLock::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| drop(lock.read().unwrap()));
+            scope.spawn(|| *lock.write().unwrap() += 1);
+            drop((lock.read().unwrap(), lock.try_read().unwrap()));
+        });
+    });
+}

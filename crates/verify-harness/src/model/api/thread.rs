@@ -32,13 +32,11 @@ pub struct ThreadId(usize);
 
 impl Thread {
     /// The thread's number.
-    #[must_use]
     pub fn id(&self) -> ThreadId {
         ThreadId(self.number)
     }
 
     /// The thread's name, if it was given one.
-    #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
@@ -94,14 +92,12 @@ impl<T> JoinHandle<T> {
     }
 
     /// The handle of the thread.
-    #[must_use]
     pub fn thread(&self) -> &Thread {
         &self.0.thread
     }
 
     /// Whether the thread has ended, without waiting for it. As in `std`, that orders nothing: what the thread did is ordered
     /// before what follows [`join`](Self::join).
-    #[must_use]
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         self.0.is_finished()
@@ -161,7 +157,6 @@ fn start_body<T>(
 /// });
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use = "a builder does nothing until `spawn`"]
 pub struct Builder {
     name: Option<Arc<str>>,
 }
@@ -218,7 +213,6 @@ impl Builder {
 }
 
 /// The model thread that calls.
-#[must_use]
 pub fn current() -> Thread {
     let runtime = runtime::current();
     let number = runtime.current.get();

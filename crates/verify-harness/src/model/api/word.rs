@@ -78,6 +78,7 @@ impl<T> Word<T> {
 impl<T: Value> Word<T> {
     #[track_caller]
     fn on(&self, op: impl Fn(Loc) -> Op) -> Answer {
+        runtime::refuse_dangling(self.id.address(), "access", here());
         runtime::perform_on(&self.id, self.initial.to_word(), op, here())
     }
 

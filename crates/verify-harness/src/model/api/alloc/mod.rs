@@ -18,7 +18,6 @@ use super::here;
 ///
 /// As for `std::alloc::alloc`: the layout's size is not zero.
 #[track_caller]
-#[must_use]
 pub unsafe fn alloc(layout: Layout) -> *mut u8 {
     // SAFETY: the caller vouches for the layout.
     let pointer = unsafe { System.alloc(layout) };
@@ -35,7 +34,6 @@ pub unsafe fn alloc(layout: Layout) -> *mut u8 {
 ///
 /// As for `std::alloc::alloc_zeroed`: the layout's size is not zero.
 #[track_caller]
-#[must_use]
 pub unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
     // SAFETY: the caller vouches for the layout.
     let pointer = unsafe { System.alloc_zeroed(layout) };

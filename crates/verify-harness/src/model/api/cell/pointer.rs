@@ -29,6 +29,7 @@ impl Access {
     #[track_caller]
     fn begin(id: &ObjectId, writes: bool) -> Self {
         let site = here();
+        runtime::refuse_dangling(id.address(), if writes { "write" } else { "read" }, site);
         let at = Cell::new(Loc(0));
         let noting = |loc| {
             at.set(loc);

@@ -25,7 +25,6 @@ pub struct AtomicWaker {
 
 impl AtomicWaker {
     /// No waker yet.
-    #[must_use]
     pub const fn new() -> Self {
         Self { waker: Mutex::new(None) }
     }

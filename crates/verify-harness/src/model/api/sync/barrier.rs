@@ -29,7 +29,6 @@ pub struct Barrier {
 
 impl Barrier {
     /// A barrier for `size` threads; for none or one, waiting returns at once.
-    #[must_use]
     pub const fn new(size: usize) -> Self {
         Self { size: if size == 0 { 1 } else { size as u64 }, arrived: Word::new(0) }
     }
@@ -54,7 +53,6 @@ pub struct BarrierWaitResult(bool);
 
 impl BarrierWaitResult {
     /// Whether the calling thread is the one: it came last.
-    #[must_use]
     pub fn is_leader(&self) -> bool {
         self.0
     }

@@ -53,7 +53,6 @@ pub struct Condvar {
 
 impl Condvar {
     /// A condition variable that nobody waits on.
-    #[must_use]
     pub const fn new() -> Self {
         Self { state: Word::new(0) }
     }
@@ -196,7 +195,6 @@ pub struct WaitTimeoutResult(bool);
 
 impl WaitTimeoutResult {
     /// Whether it did.
-    #[must_use]
     pub fn timed_out(&self) -> bool {
         self.0
     }

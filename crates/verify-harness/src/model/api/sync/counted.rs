@@ -215,7 +215,6 @@ impl<T: ?Sized> CountedArc<T> {
     }
 
     /// A reference that does not keep the value.
-    #[must_use]
     #[track_caller]
     pub fn downgrade(this: &Self) -> Weak<T> {
         let count = Real::clone(&this.share.count);
@@ -227,14 +226,12 @@ impl<T: ?Sized> CountedArc<T> {
     }
 
     /// How many [`Weak`] the value has.
-    #[must_use]
     #[track_caller]
     pub fn weak_count(this: &Self) -> usize {
         if demand_owners() { this.share.count.weak.load(Strength::Relaxed) } else { Real::weak_count(&this.value) }
     }
 
     /// How many owners the value has.
-    #[must_use]
     #[track_caller]
     pub fn strong_count(this: &Self) -> usize {
         this.owners(Strength::Relaxed)
@@ -262,19 +259,16 @@ impl<T: ?Sized> CountedArc<T> {
     }
 
     /// Whether two arcs share one value.
-    #[must_use]
     pub fn ptr_eq(this: &Self, other: &Self) -> bool {
         Real::ptr_eq(&this.value, &other.value)
     }
 
     /// The value's address.
-    #[must_use]
     pub fn as_ptr(this: &Self) -> *const T {
         Real::as_ptr(&this.value)
     }
 
     /// Gives up the arc but not its share: [`from_raw`](Self::from_raw) makes it an arc again.
-    #[must_use]
     pub fn into_raw(this: Self) -> *const T {
         let mut this = ManuallyDrop::new(this);
         // SAFETY: `this` is not dropped, so the share is read out once; `from_raw` takes it back.
@@ -292,7 +286,6 @@ impl<T: ?Sized> CountedArc<T> {
     /// # Safety
     ///
     /// As for [`std::sync::Arc::from_raw`].
-    #[must_use]
     pub unsafe fn from_raw(pointer: *const T) -> Self {
         let address = pointer.cast::<()>().addr();
         let share = runtime::current().resources.owners.borrow().get(&address).copied();

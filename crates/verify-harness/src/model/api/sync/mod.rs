@@ -5,6 +5,7 @@ pub mod atomic;
 mod barrier;
 mod condvar;
 mod counted;
+mod holders;
 pub mod mpsc;
 mod mutex;
 mod notify;

@@ -46,7 +46,6 @@ const RECEIVE: UpdateFn = |state, _, _| match (state & MESSAGES, state / SENDER)
 /// });
 /// assert!(report.verdict.holds());
 /// ```
-#[must_use]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let channel = Arc::new(Channel { state: Word::new(SENDER), queue: Mutex::new(VecDeque::new()) });
     (Sender(Arc::clone(&channel)), Receiver(channel))

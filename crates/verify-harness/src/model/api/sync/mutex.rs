@@ -9,6 +9,7 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::super::super::interface::Waits;
 use super::super::word::Word;
+use super::holders::Holders;
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
@@ -16,7 +17,8 @@ const HELD: u32 = 1;
 /// A `std::sync::Mutex`. A thread that waits for it does so without trying again and again; waiting for ever is a
 /// deadlock.
 ///
-/// It is never poisoned, since a panic ends the exploration.
+/// It is never poisoned, since a panic ends the exploration. A guard that is dropped by another thread than the one that took
+/// the mutex, or twice, is an invalid unlock.
 ///
 /// ```
 /// use verify_harness::model::{Builder, sync::{Arc, Mutex}, thread};
@@ -33,6 +35,7 @@ const HELD: u32 = 1;
 /// ```
 pub struct Mutex<T: ?Sized> {
     state: Word<u32>,
+    holders: Holders,
     data: UnsafeCell<T>,
 }
 
@@ -44,7 +47,7 @@ unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 impl<T> Mutex<T> {
     /// A free mutex around `data`.
     pub const fn new(data: T) -> Self {
-        Self { state: Word::new(FREE), data: UnsafeCell::new(data) }
+        Self { state: Word::new(FREE), holders: Holders::new(), data: UnsafeCell::new(data) }
     }
 
     /// The data.
@@ -77,7 +80,10 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         match self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => Ok(self.guard()),
+            Ok(_) => {
+                self.holders.enter();
+                Ok(self.guard())
+            }
             Err(_) => Err(TryLockError::WouldBlock),
         }
     }
@@ -96,10 +102,12 @@ impl<T: ?Sized> Mutex<T> {
     pub(super) fn acquire(&self) {
         let function = |state, held, _| if state == u64::from(FREE) { Some(held) } else { None };
         self.state.wait(function, HELD, Ordering::Acquire, Waits::Lock);
+        self.holders.enter();
     }
 
     #[track_caller]
     pub(super) fn release(&self) {
+        self.holders.leave("mutex");
         self.state.store(FREE, super::super::super::interface::Strength::Release);
     }
 
@@ -127,7 +135,6 @@ impl<T: ?Sized> fmt::Debug for Mutex<T> {
 }
 
 /// Holds a [`Mutex`] until it is dropped.
-#[must_use = "dropping the guard frees the mutex at once"]
 pub struct MutexGuard<'a, T: ?Sized> {
     mutex: &'a Mutex<T>,
     /// As in `std`: a mutex is freed by the thread that took it.

@@ -32,7 +32,6 @@ pub struct Notify {
 
 impl Notify {
     /// A notification that has not come.
-    #[must_use]
     pub const fn new() -> Self {
         Self { state: Word::new(CLEAR), waiting: Word::new(CLEAR) }
     }

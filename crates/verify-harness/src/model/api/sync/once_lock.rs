@@ -37,7 +37,6 @@ unsafe impl<T: Send + Sync> Sync for OnceLock<T> {}
 
 impl<T> OnceLock<T> {
     /// An empty cell.
-    #[must_use]
     pub const fn new() -> Self {
         Self { state: Word::new(EMPTY), value: UnsafeCell::new(None) }
     }

@@ -9,6 +9,7 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::super::super::interface::{Strength, UpdateFn, Waits};
 use super::super::word::Word;
+use super::holders::Holders;
 
 /// The state while a writer holds the lock; otherwise the state is the number of readers.
 const WRITER: u64 = 1 << 63;
@@ -32,6 +33,7 @@ const SET_WRITER: UpdateFn = |state, _, _| if state == 0 { Some(WRITER) } else {
 /// ```
 pub struct RwLock<T: ?Sized> {
     state: Word<u64>,
+    holders: Holders,
     data: UnsafeCell<T>,
 }
 
@@ -43,7 +45,7 @@ unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
 impl<T> RwLock<T> {
     /// A free lock around `data`.
     pub const fn new(data: T) -> Self {
-        Self { state: Word::new(0), data: UnsafeCell::new(data) }
+        Self { state: Word::new(0), holders: Holders::new(), data: UnsafeCell::new(data) }
     }
 
     /// The data.
@@ -65,6 +67,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         self.state.wait(ADD_READER, 0, Ordering::Acquire, Waits::Lock);
+        self.holders.enter();
         Ok(RwLockReadGuard { lock: self, not_send: PhantomData })
     }
 
@@ -76,6 +79,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         self.state.wait(SET_WRITER, 0, Ordering::Acquire, Waits::Lock);
+        self.holders.enter();
         Ok(RwLockWriteGuard { lock: self, not_send: PhantomData })
     }
 
@@ -87,7 +91,10 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         match self.state.try_update(ADD_READER, 0, Ordering::Acquire) {
-            Ok(_) => Ok(RwLockReadGuard { lock: self, not_send: PhantomData }),
+            Ok(_) => {
+                self.holders.enter();
+                Ok(RwLockReadGuard { lock: self, not_send: PhantomData })
+            }
             Err(_) => Err(TryLockError::WouldBlock),
         }
     }
@@ -100,7 +107,10 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         match self.state.try_update(SET_WRITER, 0, Ordering::Acquire) {
-            Ok(_) => Ok(RwLockWriteGuard { lock: self, not_send: PhantomData }),
+            Ok(_) => {
+                self.holders.enter();
+                Ok(RwLockWriteGuard { lock: self, not_send: PhantomData })
+            }
             Err(_) => Err(TryLockError::WouldBlock),
         }
     }
@@ -134,7 +144,6 @@ impl<T: ?Sized> fmt::Debug for RwLock<T> {
 }
 
 /// Holds a [`RwLock`] as a reader until it is dropped.
-#[must_use = "dropping the guard releases the lock at once"]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
     lock: &'a RwLock<T>,
     not_send: PhantomData<*const ()>,
@@ -155,6 +164,7 @@ impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[track_caller]
     fn drop(&mut self) {
+        self.lock.holders.leave("reader-writer lock");
         self.lock.state.update(|state, _, _| Some(state.wrapping_sub(1)), 0, Ordering::Release);
     }
 }
@@ -166,7 +176,6 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockReadGuard<'_, T> {
 }
 
 /// Holds a [`RwLock`] as the writer until it is dropped.
-#[must_use = "dropping the guard releases the lock at once"]
 pub struct RwLockWriteGuard<'a, T: ?Sized> {
     lock: &'a RwLock<T>,
     not_send: PhantomData<*const ()>,
@@ -194,6 +203,7 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     #[track_caller]
     fn drop(&mut self) {
+        self.lock.holders.leave("reader-writer lock");
         self.lock.state.store(0, Strength::Release);
     }
 }

@@ -39,7 +39,6 @@ pub struct Weak<T: ?Sized> {
 
 impl<T> Weak<T> {
     /// A reference to nothing.
-    #[must_use]
     pub fn new() -> Self {
         let count = Real::new(Count { owners: Word::new(0), weak: Word::new(1) });
         Self::of_parts(count, RealWeak::new())
@@ -53,7 +52,6 @@ impl<T: ?Sized> Weak<T> {
     }
 
     /// An owner of the value, if it still has one.
-    #[must_use]
     #[track_caller]
     pub fn upgrade(&self) -> Option<CountedArc<T>> {
         if demand_owners() {
@@ -65,14 +63,12 @@ impl<T: ?Sized> Weak<T> {
     }
 
     /// How many owners the value has.
-    #[must_use]
     #[track_caller]
     pub fn strong_count(&self) -> usize {
         if demand_owners() { self.count.owners.load(Strength::Relaxed) } else { self.value.strong_count() }
     }
 
     /// How many references like this one the value has, or zero if it has no owner.
-    #[must_use]
     #[track_caller]
     pub fn weak_count(&self) -> usize {
         if !demand_owners() {
@@ -83,13 +79,11 @@ impl<T: ?Sized> Weak<T> {
     }
 
     /// Whether two references refer to one value.
-    #[must_use]
     pub fn ptr_eq(&self, other: &Self) -> bool {
         self.value.ptr_eq(&other.value)
     }
 
     /// Where the value is, or was.
-    #[must_use]
     pub fn as_ptr(&self) -> *const T {
         self.value.as_ptr()
     }

@@ -137,13 +137,11 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 
     /// The handle of the thread.
-    #[must_use]
     pub fn thread(&self) -> &Thread {
         &self.started.thread
     }
 
     /// Whether the thread has ended, without waiting for it; see [`JoinHandle::is_finished`](super::JoinHandle::is_finished).
-    #[must_use]
     #[track_caller]
     pub fn is_finished(&self) -> bool {
         self.started.is_finished()
