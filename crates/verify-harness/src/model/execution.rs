@@ -14,6 +14,7 @@ use super::awaits::Awaits;
 use super::blocks::Block;
 use super::consistency::Model;
 use super::exploration::Search;
+use super::explorers::{Admission, Sampler};
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
 use super::interface::{Answer, Loc, Op, Site, Strength};
 use super::replay::{Guide, Step};
@@ -82,19 +83,21 @@ pub(crate) struct Execution {
     pub(super) blocks: Vec<Block>,
     /// The execution to follow instead of exploring.
     pub(crate) guide: Option<Guide>,
+    /// What chooses a random execution instead of exploring.
+    pub(crate) sampler: Option<Box<Sampler>>,
     pub(crate) end: Option<End>,
     /// The number of this run, unique in the process.
     pub(super) run: u64,
     /// How many events of each thread have happened in this run.
     pub(super) position: Vec<usize>,
     /// How many events of the graph's order have happened in this run.
-    replayed: usize,
+    pub(super) replayed: usize,
     /// The thread that may add the next event although it did not add the last.
-    picked: Option<usize>,
+    pub(super) picked: Option<usize>,
     /// A waiting thread that is to add its read although it cannot write.
-    forced: Option<usize>,
+    pub(super) forced: Option<usize>,
     /// The operation at which each thread waits for its turn.
-    pending: Vec<Option<Op>>,
+    pub(super) pending: Vec<Option<Op>>,
     /// Whether each thread was started in this run. Numbers last for all runs, so one may belong to a thread that only
     /// other runs start.
     exists: Vec<bool>,
@@ -129,6 +132,7 @@ impl Execution {
             awaits: Awaits::default(),
             blocks: Vec::new(),
             guide: None,
+            sampler: None,
             end: None,
             run: 0,
             position: Vec::new(),
@@ -206,6 +210,10 @@ impl Execution {
         if let Some(step) = self.guided_step() {
             return if step.thread == thread { Turn::New } else { Turn::Wait };
         }
+        if self.sampler.is_some() {
+            // Whether the operation may happen depends on what it is.
+            return Turn::New;
+        }
         let last = self.graph().order.last().map(|id| id.thread());
         if self.picked == Some(thread) || last == Some(thread) { Turn::New } else { Turn::Wait }
     }
@@ -225,6 +233,17 @@ impl Execution {
             }
             self.start(step.thread);
             return self.next_thread();
+        }
+        if self.sampler.is_some() {
+            let next = self.sample_thread()?;
+            if self.graph().len_of(next) == 0 {
+                self.start(next);
+            }
+            if self.pending[next].is_none() {
+                // What it does next is not known yet, let alone decided.
+                self.picked = None;
+            }
+            return Some(next);
         }
         let last = self.graph().order.last().map_or(0, |id| id.thread());
         let threads = self.position.len();
@@ -258,7 +277,7 @@ impl Execution {
         self.did(thread, 1);
     }
 
-    fn is_stopped(&self, thread: usize) -> bool {
+    pub(super) fn is_stopped(&self, thread: usize) -> bool {
         self.graph().last_of(thread).is_some_and(|event| matches!(event.kind, Kind::Finish | Kind::Block(_)))
     }
 
@@ -267,7 +286,7 @@ impl Execution {
         self.exists.get(thread).copied().unwrap_or(false)
     }
 
-    fn can_go_on(&self, thread: usize) -> bool {
+    pub(super) fn can_go_on(&self, thread: usize) -> bool {
         self.exists(thread)
             && !self.is_stopped(thread)
             && match self.pending[thread] {
@@ -280,7 +299,7 @@ impl Execution {
             }
     }
 
-    fn waits_for_value(&self, thread: usize) -> bool {
+    pub(super) fn waits_for_value(&self, thread: usize) -> bool {
         matches!(self.pending[thread], Some(Op::Rmw { update, .. }) if update.waits)
     }
 
@@ -425,6 +444,11 @@ impl Execution {
         }
         self.pending[thread] = Some(op);
         self.search.guided = self.guided_step().map(|step| step.choice);
+        match self.admit(thread, op, site) {
+            Admission::Perform => {}
+            Admission::Wait => return None,
+            Admission::Skip => return Some(Answer { value: 0, wrote: false }),
+        }
         if self.search.guided.is_some() {
             self.forced = Some(thread);
         }
@@ -488,6 +512,7 @@ impl Execution {
         }
         self.did(thread, self.graph().order.len() - before);
         self.check_access(first);
+        self.sampled(first);
         let stopped = matches!(self.graph().last_of(thread).map(|event| event.kind), Some(Kind::Block(_)));
         (self.end.is_none() && !stopped).then_some(answer)
     }

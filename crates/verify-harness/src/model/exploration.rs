@@ -43,7 +43,7 @@ pub(crate) struct Search {
     /// The frame being explored; the others wait for it.
     current: Frame,
     waiting: Vec<Frame>,
-    /// In a run that follows a recorded execution: the choice to make at the next event.
+    /// In a run that follows a recorded execution, or a random one: the choice to make at the next event.
     pub(crate) guided: Option<u32>,
     /// Frames whose memory is to be used again.
     spare: Vec<Frame>,
@@ -196,6 +196,14 @@ impl Search {
             self.push(Choice::Value { keep, event: id, value });
         }
         id
+    }
+
+    /// Forgets the graph and everything that is left to explore.
+    pub(crate) fn restart(&mut self) {
+        self.spare.append(&mut self.waiting);
+        self.current.choices.clear();
+        self.current.graph.truncate(0);
+        self.current.graph.next_stamp = 0;
     }
 
     /// Turns to the next graph to run; false when the search is over.

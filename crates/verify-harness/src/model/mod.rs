@@ -51,8 +51,6 @@
 //! - Destructors do not wait for other threads: they also run when an execution is abandoned.
 
 mod api;
-#[cfg(debug_assertions)]
-mod audit;
 mod awaits;
 mod blocks;
 mod builder;
@@ -60,7 +58,9 @@ mod clocks;
 mod consistency;
 mod execution;
 mod exploration;
+mod explorers;
 mod faults;
+mod fingerprint;
 mod graph;
 mod interface;
 mod objects;
@@ -75,4 +75,5 @@ mod trace;
 pub use api::{alloc, cell, future, hint, lazy, sync, thread};
 pub use builder::Builder;
 pub use consistency::Model;
+pub use explorers::{Explorer, Sampling, UnknownExplorer};
 pub use report::{Bound, Failure, FailureKind, Report, Verdict};

@@ -2,6 +2,7 @@
 #![cfg(feature = "model")]
 
 mod counts;
+mod explorers;
 mod interface;
 mod programs;
 mod random;
