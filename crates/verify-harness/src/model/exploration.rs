@@ -29,6 +29,16 @@ pub(crate) enum Choice {
     Revisit { keep: usize, read: EventId, write: EventId },
 }
 
+impl Choice {
+    /// The number of events of the graph on which the choice is made.
+    pub(crate) fn keep(&self) -> usize {
+        match *self {
+            Self::ReadsFrom { keep, .. } | Self::Place { keep, .. } => keep,
+            Self::Value { keep, .. } | Self::Revisit { keep, .. } => keep,
+        }
+    }
+}
+
 /// A graph and the choices left on it.
 #[derive(Debug, Default)]
 struct Frame {
@@ -202,8 +212,7 @@ impl Search {
     pub(crate) fn restart(&mut self) {
         self.spare.append(&mut self.waiting);
         self.current.choices.clear();
-        self.current.graph.truncate(0);
-        self.current.graph.next_stamp = 0;
+        self.current.graph.clear();
     }
 
     /// Turns to the next graph to run; false when the search is over.
@@ -222,8 +231,19 @@ impl Search {
         }
     }
 
-    /// Makes `choice`; false if that leads nowhere.
-    fn make(&mut self, choice: Choice) -> bool {
+    /// Takes the choices that came up on the current graph, the earliest first.
+    pub(crate) fn take_choices(&mut self) -> Vec<Choice> {
+        core::mem::take(&mut self.current.choices)
+    }
+
+    /// Turns to `graph` with `choices` left on it.
+    pub(crate) fn turn_to(&mut self, graph: &Graph, choices: Vec<Choice>) {
+        self.current.graph.clone_from(graph);
+        self.current.choices = choices;
+    }
+
+    /// Makes `choice`; false if that leads nowhere, but for the choices that it brings up.
+    pub(crate) fn make(&mut self, choice: Choice) -> bool {
         match choice {
             Choice::Value { keep, event, value } => {
                 self.current.graph.truncate(keep);

@@ -267,6 +267,18 @@ impl Graph {
         id
     }
 
+    /// Removes all events. Memory is kept.
+    pub(crate) fn clear(&mut self) {
+        self.threads.iter_mut().for_each(Vec::clear);
+        for location in &mut self.locations {
+            location.co.clear();
+            location.reads.clear();
+            location.plain.clear();
+        }
+        self.order.clear();
+        self.next_stamp = 0;
+    }
+
     /// Removes the events after the first `len` of the order.
     pub(crate) fn truncate(&mut self, len: usize) {
         while self.order.len() > len {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::explorers::Sampling;
+use super::progress::count;
 
 /// The outcome of an exploration.
 #[derive(Clone, Debug)]
@@ -30,6 +31,35 @@ impl Report {
     pub(super) fn new() -> Self {
         let verdict = Verdict::Holds;
         Self { executions: 0, blocked: 0, max_depth: 0, elapsed: Duration::ZERO, verdict, sampling: None }
+    }
+}
+
+/// One line: the verdict, what was explored, and whether that was all.
+///
+/// ```
+/// use verify_harness::model::Builder;
+///
+/// let report = Builder::new().explore(|| ());
+/// assert!(report.to_string().starts_with("holds: 1 execution explored, 0 blocked, at most 2 events, 0.0"));
+/// assert!(report.to_string().ends_with(" s; exploration complete"));
+/// ```
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.verdict {
+            Verdict::Holds => write!(f, "holds: ")?,
+            Verdict::Fails(failure) => write!(f, "fails with {}: ", failure.kind)?,
+            Verdict::Incomplete(bound) => write!(f, "incomplete, {bound}: ")?,
+        }
+        let executions = count(self.executions, "execution");
+        let events = count(self.max_depth as u64, "event");
+        let seconds = self.elapsed.as_secs_f64();
+        write!(f, "{executions} explored, {} blocked, at most {events}, {seconds:.3} s", self.blocked)?;
+        let complete = if self.verdict.holds() { "complete" } else { "not complete" };
+        write!(f, "; exploration {complete}")?;
+        match &self.sampling {
+            Some(sampling) => write!(f, "; {sampling}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 #![cfg(feature = "model")]
 
 mod counts;
+mod estimates;
 mod explorers;
 mod interface;
 mod programs;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::super::builder::{self, Builder};
 use super::super::execution::{End, Execution};
 use super::super::fingerprint::Seen;
+use super::super::progress::{self, Progress};
 use super::super::report::{Bound, Report, Verdict};
 use super::super::resources::Demands;
 use super::super::runtime::Runtime;
@@ -36,6 +37,7 @@ impl Builder {
         let runtime = Runtime::new(execution, self.stack_size, granted);
         let samples = self.samples.min(self.max_executions.unwrap_or(u64::MAX));
         let mut report = Report::new();
+        let mut progress = Progress::new(self.progress);
         let mut tried = 0;
         while tried < samples {
             {
@@ -80,6 +82,9 @@ impl Builder {
             if let Some(limit) = self.max_duration.filter(|limit| started.elapsed() > *limit) {
                 report.verdict = Verdict::Incomplete(Bound::Time(limit));
                 break;
+            }
+            if progress.is_due(|| started.elapsed()) {
+                eprintln!("{}", progress::sampling_line(tried, samples, seen.len(), started.elapsed()));
             }
         }
         let distinct = seen.len();

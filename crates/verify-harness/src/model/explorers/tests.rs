@@ -112,7 +112,7 @@ fn patient() {
             m[1].store(1, Release);
         },
         |m| {
-            for _ in 0..3 {
+            for _ in 0..2 {
                 if m[1].load(Acquire) == 1 {
                     assert_eq!(m[0].load(Relaxed), 1);
                     return m[2].store(1, Release);
@@ -150,7 +150,7 @@ fn compare(model: Model, explorer: Explorer, name: &str, program: Program, whole
     builder.model = model;
     let all = all(&builder, program);
     builder.explorer = explorer;
-    builder.samples = if whole { 20 * all.len() + 200 } else { 200 };
+    builder.samples = if whole { 40 * all.len() + 800 } else { 200 };
     let met = sampled(&builder, program);
     assert!(met.is_subset(&all), "{name}: {explorer} meets an execution that {model:?} forbids");
     assert!(met.len() > 1, "{name}: {explorer} meets one execution only");
