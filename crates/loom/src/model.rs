@@ -7,6 +7,8 @@ use std::time::Duration;
 use verify_harness::model::Builder as Engine;
 pub use verify_harness::model::{Bound, Failure, FailureKind, Model, Report, Verdict};
 
+pub use verify_harness::model::Explorer;
+
 use crate::MAX_THREADS;
 
 /// Threads of a model have stacks of this size; only what is used is taken from the machine.
@@ -74,6 +76,12 @@ pub struct Builder {
     pub replay: Option<String>,
     /// Whether [`check`](Self::check) prints what it explored. Set if `LOOM_LOG` is.
     pub log: bool,
+    /// Which executions are explored: all, or a random sample. Not in loom. Read from `SELVEDGE_EXPLORER`.
+    pub explorer: Explorer,
+    /// How many executions a random explorer tries, at most `max_permutations`. Not in loom. Read from `SELVEDGE_SAMPLES`.
+    pub samples: u64,
+    /// What a random explorer makes its choices from. Not in loom. Read from `SELVEDGE_SEED`.
+    pub seed: u64,
 }
 
 impl Builder {
@@ -81,9 +89,10 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// If a variable that should hold a number does not.
+    /// If a variable that should hold a number, or the name of an explorer, does not.
     #[must_use]
     pub fn new() -> Self {
+        let engine = Engine::new();
         Self {
             max_threads: MAX_THREADS,
             max_branches: variable("LOOM_MAX_BRANCHES").unwrap_or(MAX_BRANCHES),
@@ -100,6 +109,9 @@ impl Builder {
             leaks: true,
             replay: None,
             log: std::env::var_os("LOOM_LOG").is_some(),
+            explorer: engine.explorer,
+            samples: engine.samples,
+            seed: engine.seed,
         }
     }
 
@@ -113,8 +125,34 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// With the failing execution if one fails, and if a bound ended the exploration before it was complete.
+    /// With the failing execution if one fails, and if a bound ended the exploration before it was complete, or executions
+    /// were chosen at random: see [`sample`](Self::sample).
     pub fn check<F>(&self, f: F)
+    where
+        F: Fn() + Sync + Send + 'static,
+    {
+        if let Verdict::Incomplete(bound) = self.sample(f).verdict {
+            panic!("exploration incomplete: {bound}");
+        }
+    }
+
+    /// As [`check`](Self::check), but comes back if nothing was found among the executions that were tried, whether these
+    /// are all or not; the report says which. Not in loom.
+    ///
+    /// ```
+    /// let mut builder = loom::model::Builder::new();
+    /// builder.explorer = loom::model::Explorer::RandomWalk;
+    /// builder.samples = 100;
+    /// let report = builder.sample(|| {
+    ///     loom::thread::spawn(|| ()).join().unwrap();
+    /// });
+    /// assert!(!report.verdict.holds());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// With the failing execution and, of a random explorer, the seed.
+    pub fn sample<F>(&self, f: F) -> Report
     where
         F: Fn() + Sync + Send + 'static,
     {
@@ -123,10 +161,10 @@ impl Builder {
             let seconds = report.elapsed.as_secs_f64();
             println!("loom: {} executions and {} blocked in {seconds:.3} s", report.executions, report.blocked);
         }
-        match report.verdict {
-            Verdict::Holds => {}
-            Verdict::Fails(failure) => panic!("{failure}"),
-            Verdict::Incomplete(bound) => panic!("exploration incomplete: {bound}"),
+        match (&report.verdict, report.sampling) {
+            (Verdict::Fails(failure), None) => panic!("{failure}"),
+            (Verdict::Fails(failure), Some(sampling)) => panic!("{failure}\n{sampling}"),
+            _ => report,
         }
     }
 
@@ -159,6 +197,9 @@ impl Builder {
         engine.leaks = self.leaks;
         engine.replay.clone_from(&self.replay);
         engine.stack_size = STACK;
+        engine.explorer = self.explorer;
+        engine.samples = self.samples;
+        engine.seed = self.seed;
         engine.explore(f)
     }
 }

@@ -108,20 +108,16 @@ impl Execution {
 
     /// Marks the end of an iteration of a waiting loop; stops the thread after one that changed nothing.
     pub(super) fn spin(&mut self, thread: usize, site: Site) {
-        let events = &self.graph().threads[thread];
-        let mark = events.iter().rposition(|event| event.kind == Kind::Spin && event.site == site);
-        let fruitless = mark.is_some_and(|mark| {
-            events[mark + 1..].iter().any(|event| event.kind == Kind::Read)
-                && !(mark + 1..events.len()).any(|index| self.changes_something(EventId::new(thread, index)))
-        });
+        let fruitless = self.fruitless_iteration(thread, site);
         self.search.add(thread, Event::new(Kind::Spin, Strength::Plain, None, site));
-        if fruitless && self.await_elimination && !self.awaits.bounded.contains(&site) {
+        let Some(first) = fruitless else { return };
+        if self.await_elimination && !self.awaits.bounded.contains(&site) && !self.is_guided_on(thread) {
             if self.awaits.endless.contains(&(thread, site)) {
                 let block = Event::new(Kind::Block(BlockReason::Spin), Strength::Plain, None, site);
                 self.search.add(thread, block);
             } else {
                 let events = &self.graph().threads[thread];
-                let reads = events[mark.map_or(0, |mark| mark + 1)..].iter().filter(|event| event.kind == Kind::Read);
+                let reads = events[first..].iter().filter(|event| event.kind == Kind::Read);
                 let value = |event: &Event| event.loc.map(|loc| (loc, self.graph().value_of(loc, event.reads_from)));
                 let reads = reads.filter_map(value).collect();
                 self.awaits.probe = Some(Probe { thread, site, left: PROBES, reads, next: 0 });
@@ -129,7 +125,37 @@ impl Execution {
         }
     }
 
+    /// Marks the end of an iteration, and no more.
+    pub(super) fn mark_iteration(&mut self, thread: usize, site: Site) {
+        self.search.add(thread, Event::new(Kind::Spin, Strength::Plain, None, site));
+        self.did(thread, 1);
+    }
+
+    /// The first event of the iteration that `thread` ends at `site`, if that read something and changed nothing.
+    pub(super) fn fruitless_iteration(&self, thread: usize, site: Site) -> Option<usize> {
+        let events = &self.graph().threads[thread];
+        let mark = events.iter().rposition(|event| event.kind == Kind::Spin && event.site == site)?;
+        let reads = events[mark + 1..].iter().any(|event| event.kind == Kind::Read);
+        let changes = (mark + 1..events.len()).any(|index| self.changes_something(EventId::new(thread, index)));
+        (reads && !changes).then_some(mark + 1)
+    }
+
+    /// Whether the loop of `thread` at `site` is known to go round for ever.
+    pub(super) fn is_endless(&self, thread: usize, site: Site) -> bool {
+        self.await_elimination && self.awaits.endless.contains(&(thread, site))
+    }
+
+    /// Whether an execution is followed in which the waiting loop of `thread`, whose mark was just added, goes on.
+    fn is_guided_on(&self, thread: usize) -> bool {
+        self.guide.as_ref().is_some_and(|guide| guide.goes_on(self.graph().order.len(), thread))
+    }
+
     fn stop_spinning(&mut self, thread: usize, site: Site) {
+        if self.sampler.is_some() {
+            // The thread has gone on without events; now that the loop is known, the execution is tried again.
+            self.end = Some(End::Again);
+            return;
+        }
         self.search.add(thread, Event::new(Kind::Block(BlockReason::Spin), Strength::Plain, None, site));
         self.did(thread, 1);
     }
@@ -142,7 +168,7 @@ impl Execution {
 
     /// Whether an iteration with event `id` is more than a look at the state. A read-modify-write that writes back what
     /// it read, without releasing anything, is not.
-    fn changes_something(&self, id: EventId) -> bool {
+    pub(super) fn changes_something(&self, id: EventId) -> bool {
         let event = self.graph().event(id);
         match (event.kind, event.loc) {
             (Kind::Read | Kind::PlainRead | Kind::Fence | Kind::Spin, _) => false,

@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::consistency::Model;
 use super::counterexample::{self, Candidate, Suspects};
+use super::estimate::Estimator;
 use super::execution::{End, Execution, Limits};
+use super::explorers::Explorer;
 use super::panics::Quiet;
+use super::progress::{self, Progress};
 use super::replay::Guide;
 use super::report::{Bound, FailureKind, Report, Verdict};
 use super::resources::Demands;
@@ -14,6 +17,40 @@ use super::runtime::Runtime;
 
 /// Names the environment variable that holds a replay token.
 pub(super) const REPLAY: &str = "SELVEDGE_REPLAY";
+
+/// Name environment variables that hold defaults.
+const EXPLORER: &str = "SELVEDGE_EXPLORER";
+const SAMPLES: &str = "SELVEDGE_SAMPLES";
+const SEED: &str = "SELVEDGE_SEED";
+const PROGRESS: &str = "SELVEDGE_PROGRESS";
+
+/// What `parse` makes of an environment variable, if it is set.
+///
+/// # Panics
+///
+/// If it holds something else.
+fn variable<T, E: core::fmt::Display>(name: &str, parse: impl Fn(&str) -> Result<T, E>) -> Option<T> {
+    let text = std::env::var(name).ok()?;
+    match parse(&text) {
+        Ok(value) => Some(value),
+        Err(error) => panic!("{name}={text}: {error}"),
+    }
+}
+
+fn parse_seed(text: &str) -> Result<u64, core::num::ParseIntError> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    }
+}
+
+fn parse_switch(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("expected `on` or `off`"),
+    }
+}
 
 /// Settings of an exploration.
 ///
@@ -74,6 +111,17 @@ pub struct Builder {
     pub replay: Option<String>,
     /// The size of the stack of a model thread, in bytes. 256 KiB by default.
     pub stack_size: usize,
+    /// Whether an exploration that takes more than two seconds says once a second, on standard error, how far it is, and
+    /// how many executions there may be. On by default, unless `SELVEDGE_PROGRESS` is `off`.
+    pub progress: bool,
+    /// Which executions are explored: all by default, or what `SELVEDGE_EXPLORER` says.
+    pub explorer: Explorer,
+    /// How many executions a random explorer tries, unless one fails before. 10 000 by default, or what `SELVEDGE_SAMPLES`
+    /// says. [`max_executions`](Self::max_executions) counts too.
+    pub samples: u64,
+    /// From what a random explorer makes its choices; the same seed makes the same. Zero by default, or what
+    /// `SELVEDGE_SEED` says, in decimal or, after `0x`, in hexadecimal.
+    pub seed: u64,
 }
 
 impl Default for Builder {
@@ -91,12 +139,20 @@ impl Default for Builder {
             max_duration: None,
             replay: None,
             stack_size: 256 * 1024,
+            progress: variable(PROGRESS, parse_switch).unwrap_or(true),
+            explorer: variable(EXPLORER, str::parse).unwrap_or_default(),
+            samples: variable(SAMPLES, str::parse).unwrap_or(10_000),
+            seed: variable(SEED, parse_seed).unwrap_or(0),
         }
     }
 }
 
 impl Builder {
-    /// The default settings.
+    /// The default settings, as far as the environment says nothing else.
+    ///
+    /// # Panics
+    ///
+    /// If a variable of the environment that is read holds what it should not.
     pub fn new() -> Self {
         Self::default()
     }
@@ -105,12 +161,46 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// With the failing execution if one fails, and if a bound was hit.
+    /// With the failing execution if one fails, and if a bound was hit. That executions were chosen at random is such a
+    /// bound: see [`sample`](Self::sample).
     pub fn check<F: Fn() + Send + Sync + 'static>(&self, program: F) {
-        match self.explore(program).verdict {
-            Verdict::Holds => {}
-            Verdict::Fails(failure) => panic!("{failure}"),
-            Verdict::Incomplete(bound) => panic!("exploration incomplete: {bound}"),
+        if let Verdict::Incomplete(bound) = self.sample(program).verdict {
+            panic!("exploration incomplete: {bound}");
+        }
+    }
+
+    /// As [`explore`](Self::explore), but panics if an execution fails. Unlike [`check`](Self::check) it comes back when a
+    /// random explorer found nothing, or a bound was hit: the test is not shown to hold then, and the report says so.
+    ///
+    /// ```
+    /// use verify_harness::model::sync::Arc;
+    /// use verify_harness::model::sync::atomic::{AtomicUsize, Ordering};
+    /// use verify_harness::model::{Builder, Explorer, thread};
+    ///
+    /// let mut builder = Builder::new();
+    /// builder.explorer = Explorer::Pct { depth: 3 };
+    /// builder.samples = 100;
+    /// let report = builder.sample(|| {
+    ///     let x = Arc::new(AtomicUsize::new(0));
+    ///     let y = Arc::clone(&x);
+    ///     let other = thread::spawn(move || y.fetch_add(1, Ordering::Relaxed));
+    ///     x.fetch_add(1, Ordering::Relaxed);
+    ///     other.join().unwrap();
+    ///     assert_eq!(x.load(Ordering::Relaxed), 2);
+    /// });
+    /// assert!(!report.verdict.holds(), "a sample shows no such thing");
+    /// assert_eq!(report.sampling.map(|sampling| sampling.distinct), Some(2));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// With the failing execution and, of a random explorer, the seed.
+    pub fn sample<F: Fn() + Send + Sync + 'static>(&self, program: F) -> Report {
+        let report = self.explore(program);
+        match (&report.verdict, report.sampling) {
+            (Verdict::Fails(failure), None) => panic!("{failure}"),
+            (Verdict::Fails(failure), Some(sampling)) => panic!("{failure}\n{sampling}"),
+            _ => report,
         }
     }
 
@@ -135,7 +225,7 @@ impl Builder {
     }
 
     /// An execution with these settings that follows `guide`, or explores.
-    fn execution(&self, guide: Option<Guide>) -> Execution {
+    pub(super) fn execution(&self, guide: Option<Guide>) -> Execution {
         let limits = Limits { events: self.max_events, threads: self.max_threads };
         let mut execution = Execution::new(self.model, limits, self.await_elimination, super::api::name_site);
         execution.spurious_failures = self.spurious_failures;
@@ -155,14 +245,19 @@ impl Builder {
         let token = self.replay.clone().or_else(|| std::env::var(REPLAY).ok());
         let guide = token.map(|token| token.parse().unwrap_or_else(|error| panic!("{error}")));
         let guided = guide.is_some();
-        let runtime = Runtime::new(self.execution(guide), self.stack_size, granted);
-        let mut report =
-            Report { executions: 0, blocked: 0, max_depth: 0, elapsed: Duration::ZERO, verdict: Verdict::Holds };
+        let execution = self.execution(guide);
+        if !guided && self.explorer != Explorer::Exhaustive {
+            return self.sample_with(execution, granted, program, started);
+        }
+        let runtime = Runtime::new(execution, self.stack_size, granted);
+        let mut report = Report::new();
+        let mut progress = Progress::new(self.progress && !guided);
+        let mut estimator = None;
         let (mut best, mut left): (Option<Candidate>, u64) = (None, self.shortening);
         let mut suspects = Suspects::default();
         let mut quiet = None;
         #[cfg(debug_assertions)]
-        let mut seen = super::audit::Seen::default();
+        let mut seen = super::fingerprint::Seen::default();
         loop {
             let body = Arc::clone(program);
             runtime.run(Box::new(move || body()));
@@ -235,6 +330,13 @@ impl Builder {
             if let Some(limit) = self.max_duration.filter(|limit| started.elapsed() > *limit) {
                 report.verdict = Verdict::Incomplete(Bound::Time(limit));
                 break;
+            }
+            drop(execution);
+            if progress.is_due(|| started.elapsed()) {
+                let new = || Estimator::new(self.execution(None), self.stack_size, granted, self.seed);
+                let estimator = estimator.get_or_insert_with(new);
+                estimator.walk_for(progress::ESTIMATING, program);
+                eprintln!("{}", progress::line(&report, started.elapsed(), &estimator.estimate));
             }
         }
         let follow = |guide: Guide| {

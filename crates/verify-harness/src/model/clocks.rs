@@ -113,6 +113,11 @@ impl ClockTable {
         }
     }
 
+    /// Forgets all clocks. Memory is kept.
+    pub(crate) fn clear(&mut self) {
+        self.threads.iter_mut().for_each(Vec::clear);
+    }
+
     /// The clocks of `id`.
     #[inline]
     pub(crate) fn get(&self, id: EventId) -> &[Lanes] {

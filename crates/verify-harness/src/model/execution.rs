@@ -18,6 +18,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::awaits::Awaits;
 use super::consistency::Model;
 use super::exploration::Search;
+use super::explorers::{Admission, Sampler};
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
 use super::heap::Heap;
 use super::interface::{Answer, Loc, Op, Site, Strength};
@@ -116,6 +117,8 @@ pub(crate) struct Execution {
     pub(crate) heap: Rc<Heap>,
     /// The execution to follow instead of exploring.
     pub(crate) guide: Option<Guide>,
+    /// What chooses a random execution instead of exploring.
+    pub(crate) sampler: Option<Box<Sampler>>,
     pub(crate) end: Option<End>,
     /// The number of this run, unique in the process.
     pub(super) run: u64,
@@ -130,9 +133,9 @@ pub(crate) struct Execution {
     /// The event at which this run's choice was made: the last one in the graph's order, without what follows it at once.
     pub(super) chosen: EventId,
     /// The thread that may add the next event although it did not add the last.
-    picked: Option<usize>,
+    pub(super) picked: Option<usize>,
     /// A waiting thread that is to add its read although it cannot write.
-    forced: Option<usize>,
+    pub(super) forced: Option<usize>,
     /// The operation at which each thread waits for its turn.
     pub(super) pending: Vec<Option<Op>>,
     /// Whether each thread was started in this run. Numbers last for all runs, so one may belong to a thread that only
@@ -179,6 +182,7 @@ impl Execution {
             awaits: Awaits::default(),
             heap: Rc::default(),
             guide: None,
+            sampler: None,
             end: None,
             run: 0,
             position: Vec::new(),
@@ -269,6 +273,10 @@ impl Execution {
         if let Some(step) = self.guided_step() {
             return if step.thread == thread { Turn::New } else { Turn::Wait };
         }
+        if self.sampler.is_some() {
+            // Whether the operation may happen depends on what it is.
+            return Turn::New;
+        }
         let last = self.graph().order.last().map(|id| id.thread());
         if self.picked == Some(thread) || last == Some(thread) { Turn::New } else { Turn::Wait }
     }
@@ -293,6 +301,17 @@ impl Execution {
             }
             self.start(step.thread);
             return self.next_thread();
+        }
+        if self.sampler.is_some() {
+            let next = self.sample_thread()?;
+            if self.graph().len_of(next) == 0 {
+                self.start(next);
+            }
+            if self.pending[next].is_none() {
+                // What it does next is not known yet, let alone decided.
+                self.picked = None;
+            }
+            return Some(next);
         }
         let last = self.graph().order.last().map_or(0, |id| id.thread());
         let threads = self.position.len();
@@ -326,7 +345,7 @@ impl Execution {
         self.did(thread, 1);
     }
 
-    fn is_stopped(&self, thread: usize) -> bool {
+    pub(super) fn is_stopped(&self, thread: usize) -> bool {
         self.graph().last_of(thread).is_some_and(|event| matches!(event.kind, Kind::Finish | Kind::Block(_)))
     }
 
@@ -335,7 +354,7 @@ impl Execution {
         self.exists.get(thread).copied().unwrap_or(false)
     }
 
-    fn can_go_on(&self, thread: usize) -> bool {
+    pub(super) fn can_go_on(&self, thread: usize) -> bool {
         self.exists(thread)
             && !self.is_stopped(thread)
             && self.pending[thread].as_ref().is_none_or(|op| self.can_happen(op))
@@ -352,7 +371,7 @@ impl Execution {
         }
     }
 
-    fn waits_for_value(&self, thread: usize) -> bool {
+    pub(super) fn waits_for_value(&self, thread: usize) -> bool {
         matches!(&self.pending[thread], Some(Op::Rmw { update, .. }) if update.waits)
     }
 
@@ -442,6 +461,14 @@ impl Execution {
             return None;
         }
         self.search.guided = self.guided_step().map(|step| step.choice);
+        if self.sampler.is_some() {
+            self.pending[thread] = Some(*op);
+        }
+        match self.admit(thread, op, site) {
+            Admission::Perform => {}
+            Admission::Wait => return None,
+            Admission::Skip => return Some(Answer { value: 0, wrote: false }),
+        }
         if self.search.guided.is_some() {
             self.forced = Some(thread);
         }
@@ -512,6 +539,7 @@ impl Execution {
         if let Some(loc) = frees {
             self.mark_freed(thread, loc);
         }
+        self.sampled(first);
         let stopped = matches!(self.graph().last_of(thread).map(|event| event.kind), Some(Kind::Block(_)));
         (self.end.is_none() && !stopped).then_some(answer)
     }

@@ -28,6 +28,16 @@ pub(crate) enum Choice {
     Revisit { keep: usize, read: EventId, write: EventId },
 }
 
+impl Choice {
+    /// The number of events of the graph on which the choice is made.
+    pub(crate) fn keep(&self) -> usize {
+        match *self {
+            Self::ReadsFrom { keep, .. } | Self::Place { keep, .. } => keep,
+            Self::Value { keep, .. } | Self::Revisit { keep, .. } => keep,
+        }
+    }
+}
+
 /// A graph and the choices left on it.
 #[derive(Debug, Default)]
 pub(super) struct Frame {
@@ -44,7 +54,7 @@ pub(crate) struct Search {
     waiting: Vec<Frame>,
     /// How many events of each thread a revisit keeps.
     pub(super) keep: Vec<u16>,
-    /// In a run that follows a recorded execution: the choice to make at the next event.
+    /// In a run that follows a recorded execution, or a random one: the choice to make at the next event.
     pub(crate) guided: Option<u32>,
     /// Frames whose memory is to be used again.
     spare: Vec<Frame>,
@@ -215,6 +225,13 @@ impl Search {
         id
     }
 
+    /// Forgets the graph and everything that is left to explore.
+    pub(crate) fn restart(&mut self) {
+        self.spare.append(&mut self.waiting);
+        self.current.choices.clear();
+        self.current.graph.clear();
+    }
+
     /// Turns to the next graph to run; false when the search is over.
     pub(crate) fn advance(&mut self) -> bool {
         loop {
@@ -231,8 +248,19 @@ impl Search {
         }
     }
 
-    /// Makes `choice`; false if that leads nowhere.
-    fn make(&mut self, choice: Choice) -> bool {
+    /// Takes the choices that came up on the current graph, the earliest first.
+    pub(crate) fn take_choices(&mut self) -> Vec<Choice> {
+        core::mem::take(&mut self.current.choices)
+    }
+
+    /// Turns to `graph` with `choices` left on it.
+    pub(crate) fn turn_to(&mut self, graph: &Graph, choices: Vec<Choice>) {
+        self.current.graph.clone_from(graph);
+        self.current.choices = choices;
+    }
+
+    /// Makes `choice`; false if that leads nowhere, but for the choices that it brings up.
+    pub(crate) fn make(&mut self, choice: Choice) -> bool {
         match choice {
             Choice::Value { keep, event, value } => {
                 self.current.graph.truncate(keep);

@@ -299,6 +299,22 @@ impl Graph {
         id
     }
 
+    /// Removes all events. Memory is kept.
+    pub(crate) fn clear(&mut self) {
+        self.threads.iter_mut().for_each(Vec::clear);
+        for location in &mut self.locations {
+            location.co.clear();
+            location.reads.clear();
+            location.plain.clear();
+            location.mixed = false;
+        }
+        self.order.clear();
+        self.by_stamp.clear();
+        self.clocks.clear();
+        self.sequential = false;
+        self.next_stamp = 0;
+    }
+
     /// Removes the events after the first `len` of the order, which are the youngest.
     pub(crate) fn truncate(&mut self, len: usize) {
         while self.order.len() > len {

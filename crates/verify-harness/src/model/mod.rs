@@ -51,23 +51,25 @@
 //! - Destructors do not wait for other threads: they also run when an execution is abandoned.
 
 mod api;
-#[cfg(debug_assertions)]
-mod audit;
 mod awaits;
 mod blocks;
 mod builder;
 mod clocks;
 mod consistency;
 mod counterexample;
+mod estimate;
 mod execution;
 mod exploration;
+mod explorers;
 mod faults;
+mod fingerprint;
 mod graph;
 mod heap;
 mod interface;
 mod objects;
 mod panics;
 mod places;
+mod progress;
 mod replay;
 mod report;
 mod rerun;
@@ -80,4 +82,6 @@ mod waits;
 pub use api::{alloc, cell, future, hint, lazy, sync, thread};
 pub use builder::Builder;
 pub use consistency::Model;
+pub use estimate::Estimate;
+pub use explorers::{Explorer, Sampling, UnknownExplorer};
 pub use report::{Bound, Failure, FailureKind, Report, Verdict};

@@ -52,6 +52,14 @@ impl Guide {
         self.0.len()
     }
 
+    /// Whether the waiting loop of `thread` goes on after the first `events`, the last of which marks an iteration of it. Where
+    /// it stops there, the step that says so comes next, and is the thread's last.
+    pub(crate) fn goes_on(&self, events: usize, thread: usize) -> bool {
+        let mut steps = self.0.iter().skip(events);
+        let stops = steps.next().is_some_and(|step| step.thread == thread) && !steps.any(|step| step.thread == thread);
+        !stops
+    }
+
     /// The step after `events` events.
     pub(crate) fn step(&self, events: usize) -> Option<Step> {
         self.0.get(events).copied()

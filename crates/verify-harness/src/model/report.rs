@@ -3,11 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::explorers::Sampling;
+use super::progress::count;
+
 /// The outcome of an exploration.
 #[derive(Clone, Debug)]
 #[must_use = "a report says whether the test holds"]
 pub struct Report {
-    /// Complete executions explored: distinct execution graphs in which every thread finished.
+    /// Complete executions explored: distinct execution graphs in which every thread finished. A random explorer may meet
+    /// an execution more than once, and then counts it again.
     pub executions: u64,
     /// Explored executions in which some thread could not finish: it waits for something that does not come in this
     /// execution, or its wait was cut short because another execution covers what follows.
@@ -18,6 +22,45 @@ pub struct Report {
     pub elapsed: Duration,
     /// What was found.
     pub verdict: Verdict,
+    /// What a random explorer did; `None` of an exhaustive one, and of a replay.
+    pub sampling: Option<Sampling>,
+}
+
+impl Report {
+    /// The report of an exploration that has seen nothing yet.
+    pub(super) fn new() -> Self {
+        let verdict = Verdict::Holds;
+        Self { executions: 0, blocked: 0, max_depth: 0, elapsed: Duration::ZERO, verdict, sampling: None }
+    }
+}
+
+/// One line: the verdict, what was explored, and whether that was all.
+///
+/// ```
+/// use verify_harness::model::Builder;
+///
+/// let report = Builder::new().explore(|| ());
+/// assert!(report.to_string().starts_with("holds: 1 execution explored, 0 blocked, at most 2 events, 0.0"));
+/// assert!(report.to_string().ends_with(" s; exploration complete"));
+/// ```
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.verdict {
+            Verdict::Holds => write!(f, "holds: ")?,
+            Verdict::Fails(failure) => write!(f, "fails with {}: ", failure.kind)?,
+            Verdict::Incomplete(bound) => write!(f, "incomplete, {bound}: ")?,
+        }
+        let executions = count(self.executions, "execution");
+        let events = count(self.max_depth as u64, "event");
+        let seconds = self.elapsed.as_secs_f64();
+        write!(f, "{executions} explored, {} blocked, at most {events}, {seconds:.3} s", self.blocked)?;
+        let complete = if self.verdict.holds() { "complete" } else { "not complete" };
+        write!(f, "; exploration {complete}")?;
+        match &self.sampling {
+            Some(sampling) => write!(f, "; {sampling}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What an exploration found.
@@ -57,6 +100,13 @@ pub enum Bound {
     Executions(u64),
     /// An execution starts more threads than allowed.
     Threads(usize),
+    /// Executions were chosen at random, as the test asked for, and none of those tried fails.
+    Sampled {
+        /// How many were tried.
+        tried: u64,
+        /// How many different ones were among those in which all threads finished; counted up to 2²⁰.
+        distinct: u64,
+    },
     /// Only the execution that a replay token names was run, and it does not fail.
     Replay,
     /// The time allowed is over.
@@ -69,6 +119,12 @@ impl fmt::Display for Bound {
             Self::Events(n) => write!(f, "an execution has more than {n} events"),
             Self::Executions(n) => write!(f, "more than {n} executions"),
             Self::Threads(n) => write!(f, "an execution starts more than {n} threads"),
+            Self::Sampled { tried, distinct } => {
+                write!(
+                    f,
+                    "a random sample of {tried} executions was tried, {distinct} of them different, and none fails"
+                )
+            }
             Self::Replay => write!(f, "only the execution of the replay token was run, and it does not fail"),
             Self::Time(limit) => write!(f, "more than {} s", limit.as_secs_f64()),
         }

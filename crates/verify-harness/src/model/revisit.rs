@@ -21,8 +21,8 @@ impl Search {
     pub(super) fn push_revisits(&mut self, write: EventId, mut conflict: Option<EventId>) {
         let event = self.graph().event(write);
         let Some(loc) = event.loc else { return };
-        if event.strength == Strength::Plain {
-            // A read that could see it instead of what it saw would race with it.
+        if event.strength == Strength::Plain || self.guided.is_some() {
+            // Nothing else is explored. Or: a read that could see it instead of what it saw would race with it.
             return;
         }
         let graph = &self.current.graph;

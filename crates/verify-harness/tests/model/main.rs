@@ -8,6 +8,8 @@ static ALLOCATOR: TrackingAllocator = TrackingAllocator::new();
 
 mod counterexamples;
 mod counts;
+mod estimates;
+mod explorers;
 mod interface;
 mod programs;
 mod random;

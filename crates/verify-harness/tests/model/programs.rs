@@ -3,7 +3,7 @@
 use crate::shape::*;
 use verify_harness::model::cell::UnsafeCell;
 use verify_harness::model::sync::{Arc, Mutex};
-use verify_harness::model::{Builder, Report, hint, thread};
+use verify_harness::model::{Builder, Estimate, Report, hint, thread};
 
 fn p(builder: &Builder, init: &[u64], threads: Vec<Body>) -> Report {
     explore(builder, init, threads)
@@ -49,7 +49,7 @@ type PlainBody = Arc<dyn Fn(&Mem, &Plain) + Send + Sync>;
 /// Explores threads that share locations and one plain cell.
 fn with_plain(builder: &Builder, init: &[u64], threads: Vec<PlainBody>) -> Report {
     let init = init.to_vec();
-    builder.explore(move || {
+    start(builder, move || {
         let shared = Arc::new((Mem::new(&init), Plain(UnsafeCell::new(0))));
         let handles: Vec<_> = threads
             .iter()
@@ -74,6 +74,11 @@ fn number(name: &str, prefix: &str) -> Option<u64> {
 /// Runs the program called `name`, or says that there is none.
 pub fn run(name: &str, b: &Builder) -> Option<Report> {
     litmus(name, b).or_else(|| synthetic(name, b)).or_else(|| structures(name, b)).or_else(|| stacks(name, b))
+}
+
+/// Estimates the number of executions of the program called `name`.
+pub fn estimate(name: &str, builder: &Builder, walks: u64) -> Option<Estimate> {
+    estimated(walks, || drop(run(name, builder)))
 }
 
 fn litmus(name: &str, b: &Builder) -> Option<Report> {
@@ -662,7 +667,7 @@ fn synthetic(name: &str, b: &Builder) -> Option<Report> {
     }
     for (prefix, cells) in [("synthetic/lockinc N=", 1), ("synthetic/lock2inc N=", 2)] {
         if let Some(n) = n(prefix) {
-            return Some(b.explore(move || {
+            return Some(start(b, move || {
                 let shared = Arc::new((Mutex::new(()), Mem::new(&[0, 0])));
                 let handles: Vec<_> = (0..n)
                     .map(|_| {

@@ -11,7 +11,7 @@ use verify_harness::evidence::{Check, Tier, Unit};
 use verify_harness::model::cell::UnsafeCell;
 use verify_harness::model::sync::Arc;
 use verify_harness::model::sync::atomic::{AtomicI64, Ordering, fence};
-use verify_harness::model::{Builder, FailureKind, Model, thread};
+use verify_harness::model::{Builder, Explorer, FailureKind, Model, Report, Verdict, thread};
 use verify_harness::random::Random;
 
 const NAMES: [&str; 3] = ["x", "y", "z"];
@@ -106,6 +106,17 @@ fn explored(program: &Program, locations: usize, model: Model) -> Option<(u64, B
     builder.model = model;
     // Each run is counted, so none may be repeated to see whether what it notes is a leak.
     builder.leaks = false;
+    let (report, outcomes) = outcomes(&builder, program, locations);
+    if let Some(failure) = report.verdict.failure() {
+        assert_eq!(failure.kind, FailureKind::DataRace, "{failure}");
+        return None;
+    }
+    assert!(report.verdict.holds(), "{:?}", report.verdict);
+    Some((report.executions, outcomes))
+}
+
+/// What `builder` finds, and the outcomes with the number of executions of each.
+fn outcomes(builder: &Builder, program: &Program, locations: usize) -> (Report, BTreeMap<Outcome, u64>) {
     let found = Arc::new(Mutex::new(BTreeMap::new()));
     let (program, outcomes) = (program.clone(), Arc::clone(&found));
     let has_plain = program.iter().flatten().any(|op| matches!(op, Op::PlainLoad | Op::PlainStore(_)));
@@ -127,13 +138,8 @@ fn explored(program: &Program, locations: usize, model: Model) -> Option<(u64, B
         let mut outcomes = outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         *outcomes.entry(Outcome { reads, memory }).or_insert(0) += 1;
     });
-    if let Some(failure) = report.verdict.failure() {
-        assert_eq!(failure.kind, FailureKind::DataRace, "{failure}");
-        return None;
-    }
-    assert!(report.verdict.holds(), "{:?}", report.verdict);
     let outcomes = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
-    Some((report.executions, outcomes))
+    (report, outcomes)
 }
 
 /// A cell without synchronization.
@@ -263,4 +269,62 @@ fn builder_agrees_on_one_location() {
 #[test]
 fn builder_finds_exactly_the_data_races() {
     compare("pruned enumerator", 0x5e1f_0005, size(100, 5_000, 20_000), (3, 3, 1), Kind::WithPlain);
+}
+
+#[test]
+fn explorers_meet_only_what_the_memory_model_allows() {
+    let seed = 0x5e1f_0006;
+    let programs = size(60, 1_000, 10_000);
+    let check = Check::start("model::Explorer", "no outcome that is forbidden", "pruned enumerator", Unit::Programs)
+        .bound("3 threads x 3 accesses x 2 locations, RC11 and SC, 20 executions of each explorer");
+    let mut random = Random::new(seed);
+    println!("seed {seed:#x}");
+    let explorers = [Explorer::Random, Explorer::Pct { depth: 3 }, Explorer::Pos, Explorer::Surw, Explorer::RandomWalk];
+    for number in 0..programs {
+        let program = random_program(&mut random, 3, 3, 2, number % 2 == 0);
+        let litmus = litmus(&program, 2, false);
+        let models: [(Model, &dyn models::Model); 2] = [(Model::Rc11, &models::Rc11::new()), (Model::Sc, &models::Sc)];
+        for (own, theirs) in models {
+            let allowed = Enumerator::new(theirs).summary(&litmus).expect("valid");
+            for explorer in explorers {
+                let mut builder = Builder::new();
+                (builder.model, builder.explorer, builder.samples, builder.seed) = (own, explorer, 20, number);
+                let (report, met) = outcomes(&builder, &program, 2);
+                let place = format!("program {number}, {explorer} under {own:?}: {program:?}");
+                assert!(matches!(report.verdict, Verdict::Incomplete(_)), "{:?} in {place}", report.verdict);
+                assert!(report.sampling.is_some_and(|done| done.distinct <= allowed.executions), "{place}");
+                let strange = met.keys().find(|outcome| !allowed.outcomes.contains_key(outcome));
+                assert!(strange.is_none(), "{strange:?} in {place}");
+            }
+        }
+        check.counter().add(1);
+    }
+    check.holds();
+}
+
+#[test]
+fn random_walk_meets_all_that_the_memory_model_allows() {
+    let seed = 0x5e1f_0007;
+    let programs = size(12, 500, 5_000);
+    let check = Check::start("model::Explorer", "the walk meets every execution", "pruned enumerator", Unit::Programs)
+        .bound("2 threads x 3 accesses x 2 locations, RC11 and SC");
+    let mut random = Random::new(seed);
+    println!("seed {seed:#x}");
+    for number in 0..programs {
+        let program = random_program(&mut random, 2, 3, 2, number % 2 == 0);
+        let litmus = litmus(&program, 2, false);
+        let models: [(Model, &dyn models::Model); 2] = [(Model::Rc11, &models::Rc11::new()), (Model::Sc, &models::Sc)];
+        for (own, theirs) in models {
+            let allowed = Enumerator::new(theirs).summary(&litmus).expect("valid");
+            let mut builder = Builder::new();
+            (builder.model, builder.explorer, builder.seed) = (own, Explorer::RandomWalk, number);
+            builder.samples = 40 * allowed.executions + 100;
+            let (report, met) = outcomes(&builder, &program, 2);
+            let place = format!("program {number} under {own:?}: {program:?}");
+            assert_eq!(report.sampling.map(|done| done.distinct), Some(allowed.executions), "{place}");
+            assert!(met.keys().eq(allowed.outcomes.keys()), "{place}");
+        }
+        check.counter().add(1);
+    }
+    check.holds();
 }

@@ -1,8 +1,10 @@
 //! Programs of a fixed shape: some locations, some threads.
 
+use std::cell::Cell;
 use verify_harness::model::sync::Arc;
 use verify_harness::model::sync::atomic::{AtomicU64, Ordering};
-use verify_harness::model::{Builder, Report, thread};
+
+use verify_harness::model::{Builder, Estimate, Report, thread};
 
 pub use Ordering::{AcqRel as AR, Acquire as A, Relaxed as X, Release as L, SeqCst as S};
 pub use verify_harness::model::sync::atomic::fence;
@@ -57,7 +59,7 @@ pub fn body(f: impl Fn(&Mem) + Send + Sync + 'static) -> Body {
 /// Explores a program whose threads all run beside each other; the main thread makes the locations and joins.
 pub fn explore(builder: &Builder, initial: &[u64], threads: Vec<Body>) -> Report {
     let initial = initial.to_vec();
-    builder.explore(move || {
+    start(builder, move || {
         let mem = Arc::new(Mem::new(&initial));
         let handles: Vec<_> = threads
             .iter()
@@ -70,4 +72,30 @@ pub fn explore(builder: &Builder, initial: &[u64], threads: Vec<Body>) -> Report
             handle.join().unwrap();
         }
     })
+}
+
+thread_local! {
+    /// How many walks to estimate with instead of exploring, and what came of it.
+    static WALKS: Cell<Option<u64>> = const { Cell::new(None) };
+    static ESTIMATE: Cell<Option<Estimate>> = const { Cell::new(None) };
+}
+
+/// Explores `program`; within [`estimated`], estimates instead, and explores one execution only.
+pub fn start(builder: &Builder, program: impl Fn() + Send + Sync + 'static) -> Report {
+    let Some(walks) = WALKS.get() else { return builder.explore(program) };
+    let program = Arc::new(program);
+    let same = Arc::clone(&program);
+    ESTIMATE.set(Some(builder.estimate(walks, move || same())));
+    let mut builder = builder.clone();
+    builder.max_executions = Some(1);
+    builder.explore(move || program())
+}
+
+/// The estimate for the program that `run` starts.
+pub fn estimated(walks: u64, run: impl FnOnce()) -> Option<Estimate> {
+    WALKS.set(Some(walks));
+    ESTIMATE.set(None);
+    run();
+    WALKS.set(None);
+    ESTIMATE.get()
 }
