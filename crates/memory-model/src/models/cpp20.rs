@@ -6,7 +6,7 @@
 use super::c11::{C11, races};
 use super::rc11::ReleaseSequence;
 use super::violation::{Axiom, Step, Violation};
-use super::{Model, Pruning};
+use super::{Model, Pruning, Residue};
 use crate::relation::Relation;
 use crate::{EventId, Execution};
 
@@ -78,6 +78,11 @@ impl Model for Cpp20 {
 
     fn pruning(&self) -> Pruning {
         Pruning::HappensBefore
+    }
+
+    fn residue(&self) -> Residue {
+        // A cycle of constraints on S has two sequentially consistent events, for a cycle of one is a cycle in hb;eco?.
+        Residue::SeqCst
     }
 }
 

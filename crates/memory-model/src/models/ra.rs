@@ -1,7 +1,7 @@
 //! Release/acquire consistency.
 
 use super::violation::{Axiom, Violation, atomicity, interrupted, shortest_cycle, shortest_path};
-use super::{Model, Pruning};
+use super::{Model, Pruning, Residue};
 use crate::Execution;
 
 /// The release/acquire fragment of C11 as a model of its own: every write releases, every read acquires, whatever its ordering;
@@ -72,6 +72,10 @@ impl Model for Ra {
     }
 
     fn pruning(&self) -> Pruning {
-        Pruning::HappensBefore
+        Pruning::Causality
+    }
+
+    fn residue(&self) -> Residue {
+        Residue::Nothing
     }
 }

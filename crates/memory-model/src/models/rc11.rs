@@ -6,7 +6,7 @@
 
 use super::c11::{C11, races, synchronizes_with};
 use super::violation::{Axiom, Step, Violation, steps};
-use super::{Model, Pruning};
+use super::{Model, Pruning, Residue};
 use crate::relation::Relation;
 use crate::{EventId, Execution};
 
@@ -104,7 +104,15 @@ impl Model for Rc11 {
     }
 
     fn pruning(&self) -> Pruning {
-        Pruning::HappensBefore
+        match self.release_sequence {
+            ReleaseSequence::Cpp20 => Pruning::HappensBefore,
+            ReleaseSequence::Cpp11 => Pruning::HappensBeforeCpp11,
+        }
+    }
+
+    fn residue(&self) -> Residue {
+        // A cycle in psc has two sequentially consistent events, for a cycle of one is a cycle in hb;eco?.
+        Residue::SeqCst
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sequential consistency.
 
 use super::violation::{Axiom, Violation, atomicity, interrupted, shortest_cycle};
-use super::{Model, Pruning};
+use super::{Model, Order, Pruning, Residue};
 use crate::Execution;
 
 /// Lamport's sequential consistency: some interleaving of the threads explains every read.
@@ -40,7 +40,11 @@ impl Model for Sc {
     }
 
     fn pruning(&self) -> Pruning {
-        // hb is within (po | rf)+, so a cycle in hb;eco? is one in po | rf | co | fr.
-        Pruning::HappensBefore
+        // A cycle in (po | rf)+;eco? is one in po | rf | co | fr.
+        Pruning::Causality
+    }
+
+    fn residue(&self) -> Residue {
+        Residue::Order(Order { preserves: |_, _| true, internal_rf: true })
     }
 }

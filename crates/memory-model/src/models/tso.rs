@@ -4,7 +4,7 @@
 //! Tautschnig, *Herding Cats*, TOPLAS 2014.
 
 use super::violation::{Axiom, Violation, atomicity, shortest_cycle};
-use super::{Model, Pruning};
+use super::{Model, Order, Pruning, Residue};
 use crate::relation::Relation;
 use crate::{Event, Execution};
 
@@ -46,6 +46,19 @@ const UNIPROC: Axiom = Axiom { name: "uniproc", formula: "acyclic((po & loc) | r
 const GLOBAL: Axiom = Axiom { name: "global order", formula: "acyclic(ppo | fence | rfe | co | fr)" };
 
 impl Tso {
+    /// Whether the event belongs to a locked instruction.
+    fn is_locked(event: &Event) -> bool {
+        event.is_rmw || event.is_write() && event.ordering.is_seq_cst()
+    }
+
+    /// Whether the order of two events of a thread is that in which they reach the memory.
+    fn preserves(earlier: &Event, later: &Event) -> bool {
+        if earlier.is_fence() || later.is_fence() {
+            return [earlier, later].into_iter().all(|event| !event.is_fence() || event.ordering.is_seq_cst());
+        }
+        !(earlier.is_write() && later.is_read()) || Self::is_locked(earlier) || Self::is_locked(later)
+    }
+
     /// ppo = (po & M*M) - W*R
     fn preserved(execution: &Execution) -> Relation {
         let writes = execution.set(Event::is_write);
@@ -58,8 +71,7 @@ impl Tso {
     fn fenced(execution: &Execution) -> Relation {
         let po = execution.po();
         let fences = execution.set(|event| event.is_fence() && event.ordering.is_seq_cst());
-        let locked = execution
-            .set(|event| event.is_rmw || event.is_write() && !event.is_initial() && event.ordering.is_seq_cst());
+        let locked = execution.set(|event| Self::is_locked(event) && !event.is_initial());
         let accesses = execution.set(|event| !event.is_fence());
         let mut fenced = po.restrict_range(&fences).compose(po);
         fenced |= &po.restrict_range(&locked);
@@ -93,7 +105,12 @@ impl Model for Tso {
     }
 
     fn pruning(&self) -> Pruning {
-        // Compiling RC11 to TSO in this way is sound, so TSO implies RC11's coherence (Lahav et al., PLDI 2017, section 4).
-        Pruning::HappensBefore
+        // TSO is stronger than release/acquire consistency (Lahav, Giannarakis, Vafeiadis, POPL 2016, section 2).
+        Pruning::Causality
+    }
+
+    fn residue(&self) -> Residue {
+        // With fences as events of the order: what po leads into a fence and out of it is ordered.
+        Residue::Order(Order { preserves: Self::preserves, internal_rf: false })
     }
 }
