@@ -125,3 +125,37 @@ fn enumerator_with_pruning_builds_only_what_rc11_allows() {
         assert_eq!(summary.candidates, summary.executions, "{litmus:#?}");
     }
 }
+
+/// A relaxed store continues the release sequence of an earlier release by the same thread in C++11, after a fence in every version;
+/// what reads it knows what was released, while the candidate is built.
+#[test]
+fn enumerator_with_pruning_follows_release_sequences() {
+    let continued = |fence: bool| {
+        Litmus::new("MP, continued")
+            .thread(|t| {
+                t.store("x", 1, Relaxed);
+                if fence {
+                    t.fence(Release);
+                    t.store("y", 1, Relaxed);
+                } else {
+                    t.store("y", 1, Release);
+                }
+                t.store("y", 2, Relaxed);
+            })
+            .thread(|t| {
+                t.load("y", Acquire);
+                t.load("x", Relaxed);
+            })
+            .exists(reg(1, 0).is(2) & reg(1, 1).is(0))
+    };
+    for (fence, model, allowed, executions) in [
+        (false, &Rc11::new() as &dyn Model, true, 5),
+        (false, &Rc11::pldi17(), false, 4),
+        (true, &Rc11::new(), false, 4),
+        (true, &Rc11::pldi17(), false, 4),
+    ] {
+        let summary = Enumerator::new(model).summary(&continued(fence)).expect("valid");
+        assert_eq!((summary.holds(), summary.executions), (allowed, executions), "{} {fence}", model.name());
+        assert_eq!(summary.candidates, summary.executions, "{} {fence}", model.name());
+    }
+}
