@@ -16,6 +16,7 @@ use super::consistency::Model;
 use super::exploration::Search;
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
 use super::interface::{Answer, Loc, Op, Site, Strength};
+use super::objects::ThreadFact;
 use super::replay::{Guide, Step};
 use super::report::{Bound, FailureKind};
 
@@ -95,6 +96,9 @@ pub(crate) struct Execution {
     forced: Option<usize>,
     /// The operation at which each thread waits for its turn.
     pending: Vec<Option<Op>>,
+    /// Whether each thread was started in this run. Numbers last for all runs, so one may belong to a thread that only
+    /// other runs start.
+    exists: Vec<bool>,
     /// Per thread: how many threads it started in this run, and how many objects it made.
     started: Vec<u32>,
     pub(super) made: Vec<u32>,
@@ -106,8 +110,8 @@ pub(crate) struct Execution {
     pub(super) loc_numbers: Vec<Vec<Loc>>,
     /// Locations of objects in lazily made statics, by the static's address and how many were made in it before.
     pub(super) static_numbers: FxHashMap<(usize, u32), Loc>,
-    /// Locations at which threads park.
-    pub(super) parking_numbers: FxHashMap<usize, Loc>,
+    /// Locations of threads themselves.
+    pub(super) thread_facts: FxHashMap<(usize, ThreadFact), Loc>,
     pub(super) next_loc: u32,
     pub(super) bindings: Vec<Binding>,
     /// Values written while an abandoned run is torn down.
@@ -133,13 +137,14 @@ impl Execution {
             picked: None,
             forced: None,
             pending: Vec::new(),
+            exists: Vec::new(),
             started: Vec::new(),
             made: Vec::new(),
             thread_numbers: Vec::new(),
             next_thread: 1,
             loc_numbers: Vec::new(),
             static_numbers: FxHashMap::default(),
-            parking_numbers: FxHashMap::default(),
+            thread_facts: FxHashMap::default(),
             next_loc: 0,
             bindings: Vec::new(),
             aftermath: FxHashMap::default(),
@@ -155,11 +160,13 @@ impl Execution {
         self.forced = None;
         self.position.clear();
         self.pending.clear();
+        self.exists.clear();
         self.started.clear();
         self.made.clear();
         self.aftermath.clear();
         self.awaits.begin();
         self.ensure_thread(0);
+        self.exists[0] = true;
         if self.graph().order.is_empty() {
             self.search.add(0, Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN));
             self.replayed = 1;
@@ -177,6 +184,7 @@ impl Execution {
         if self.position.len() <= thread {
             self.position.resize(thread + 1, 0);
             self.pending.resize(thread + 1, None);
+            self.exists.resize(thread + 1, false);
             self.started.resize(thread + 1, 0);
             self.made.resize(thread + 1, 0);
         }
@@ -255,8 +263,14 @@ impl Execution {
         self.graph().last_of(thread).is_some_and(|event| matches!(event.kind, Kind::Finish | Kind::Block(_)))
     }
 
+    /// Whether `thread` was started in this run.
+    pub(super) fn exists(&self, thread: usize) -> bool {
+        self.exists.get(thread).copied().unwrap_or(false)
+    }
+
     fn can_go_on(&self, thread: usize) -> bool {
-        !self.is_stopped(thread)
+        self.exists(thread)
+            && !self.is_stopped(thread)
             && match self.pending[thread] {
                 None => true,
                 Some(Op::Join { thread }) => self.graph().is_finished(thread),
@@ -400,6 +414,7 @@ impl Execution {
         }
         self.started[parent] += 1;
         self.ensure_thread(child);
+        self.exists[child] = true;
         Some(child)
     }
 

@@ -74,7 +74,8 @@ impl Execution {
             return;
         }
         let threads = self.position.len();
-        let unfinished: Vec<usize> = (0..threads).filter(|thread| !self.graph().is_finished(*thread)).collect();
+        let unfinished: Vec<usize> =
+            (0..threads).filter(|thread| self.exists(*thread) && !self.graph().is_finished(*thread)).collect();
         if unfinished.is_empty() {
             // Leaks are looked for when statics are destroyed too.
             self.end = Some(End::Complete);
