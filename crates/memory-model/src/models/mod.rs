@@ -58,6 +58,12 @@ pub trait Model: Debug {
     /// The first axiom that is violated, with a cycle that shows it.
     fn check(&self, execution: &Execution) -> Result<(), Violation>;
 
+    /// A violation for each axiom that is violated, where [`check`](Self::check) returns the first; empty if the model allows the
+    /// execution. A model that does not override this finds one at most.
+    fn violations(&self, execution: &Execution) -> Vec<Violation> {
+        self.check(execution).err().into_iter().collect()
+    }
+
     /// The same verdict without a witness, where that is cheaper.
     fn is_consistent(&self, execution: &Execution) -> bool {
         self.check(execution).is_ok()

@@ -94,6 +94,13 @@ impl Model for Rc11 {
         c11.sc()
     }
 
+    fn violations(&self, execution: &Execution) -> Vec<Violation> {
+        let c11 = C11::new(execution, self.release_sequence);
+        let mut violations = c11.violations();
+        violations.extend(c11.sc().err());
+        violations
+    }
+
     fn is_consistent(&self, execution: &Execution) -> bool {
         let c11 = C11::new(execution, self.release_sequence);
         c11.is_consistent() && c11.psc().is_none_or(|psc| psc.is_acyclic())

@@ -80,28 +80,39 @@ impl Tso {
     }
 }
 
+impl Tso {
+    /// acyclic((po & loc) | rf | co | fr)
+    fn uniproc(execution: &Execution, fr: &Relation) -> Result<(), Violation> {
+        let po_loc = execution.po().intersection(&execution.same_location());
+        let named = [("po", &po_loc), ("rf", execution.rf()), ("co", execution.co()), ("fr", fr)];
+        shortest_cycle(execution.size(), &named).map_or(Ok(()), |cycle| Err(Violation { axiom: UNIPROC, cycle }))
+    }
+
+    /// acyclic(ppo | fence | rfe | co | fr)
+    fn global_order(execution: &Execution, fr: &Relation) -> Result<(), Violation> {
+        let (ppo, fenced) = (Self::preserved(execution), Self::fenced(execution));
+        let rfe = execution.external(execution.rf());
+        let named = [("ppo", &ppo), ("fence", &fenced), ("rf", &rfe), ("co", execution.co()), ("fr", fr)];
+        shortest_cycle(execution.size(), &named).map_or(Ok(()), |cycle| Err(Violation { axiom: GLOBAL, cycle }))
+    }
+}
+
 impl Model for Tso {
     fn name(&self) -> &str {
         "TSO"
     }
 
     fn check(&self, execution: &Execution) -> Result<(), Violation> {
-        let (rf, co, fr) = (execution.rf(), execution.co(), execution.fr());
-        // acyclic((po & loc) | rf | co | fr)
-        let po_loc = execution.po().intersection(&execution.same_location());
-        let uniproc = [("po", &po_loc), ("rf", rf), ("co", co), ("fr", &fr)];
-        if let Some(cycle) = shortest_cycle(execution.size(), &uniproc) {
-            return Err(Violation { axiom: UNIPROC, cycle });
-        }
-        // empty(rmw & (fr;co))
+        let fr = execution.fr();
+        Self::uniproc(execution, &fr)?;
         atomicity(execution, &fr)?;
-        // acyclic(ppo | fence | rfe | co | fr)
-        let (ppo, fenced, rfe) = (Self::preserved(execution), Self::fenced(execution), execution.external(rf));
-        let global = [("ppo", &ppo), ("fence", &fenced), ("rf", &rfe), ("co", co), ("fr", &fr)];
-        match shortest_cycle(execution.size(), &global) {
-            Some(cycle) => Err(Violation { axiom: GLOBAL, cycle }),
-            None => Ok(()),
-        }
+        Self::global_order(execution, &fr)
+    }
+
+    fn violations(&self, execution: &Execution) -> Vec<Violation> {
+        let fr = execution.fr();
+        let axioms = [Self::uniproc(execution, &fr), atomicity(execution, &fr), Self::global_order(execution, &fr)];
+        axioms.into_iter().filter_map(Result::err).collect()
     }
 
     fn pruning(&self) -> Pruning {

@@ -159,3 +159,39 @@ fn enumerator_with_pruning_follows_release_sequences() {
         assert_eq!(summary.candidates, summary.executions, "{} {fence}", model.name());
     }
 }
+
+/// Writes of equal values that differ in what may follow them, or in what they release, behind a write that a thread has seen.
+#[test]
+fn enumerator_without_outcomes_tells_equal_values_apart() {
+    let followed = Litmus::new("followed by a read-modify-write or by a store")
+        .thread(|t| {
+            t.exchange("x", 1, Relaxed);
+        })
+        .thread(|t| t.store("x", 1, Relaxed))
+        .thread(|t| {
+            t.store("x", 1, Relaxed);
+            t.load("y", Relaxed);
+            t.store("x", 2, Relaxed);
+        })
+        .exists(memory("x").is(2));
+    let released = Litmus::new("released or not")
+        .thread(|t| {
+            t.store("y", 1, Relaxed);
+            t.store("x", 1, Release);
+        })
+        .thread(|t| t.store("x", 1, Relaxed))
+        .thread(|t| {
+            t.store("x", 1, Relaxed);
+            t.load("x", Acquire);
+            t.load("y", Relaxed);
+        })
+        .exists(reg(2, 1).is(1));
+    for litmus in [followed, released] {
+        for model in [&Rc11::new() as &dyn Model, &Ra, &Cpp20] {
+            let counted = Enumerator::new(model).without_outcomes().summary(&litmus).expect("valid");
+            let naive = Enumerator::new(model).naive().summary(&litmus).expect("valid");
+            assert_eq!((counted.executions, &counted.states), (naive.executions, &naive.states), "{}", litmus.name());
+            assert_eq!(counted.satisfying, naive.satisfying, "{}", litmus.name());
+        }
+    }
+}
