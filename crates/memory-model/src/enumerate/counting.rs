@@ -2,7 +2,8 @@
 //!
 //! In which ways a partial candidate can end, and how often in each, depends only on its [key](super::key), provided that the model
 //! has nothing to say beyond its promises. So it is computed once per key: dynamic programming over the [states](super::state).
-//! Equal threads share keys, so *n* increments take a number of steps that is polynomial in *n* where there are *n*! executions.
+//! What the model says of sequentially consistent accesses is asked once nothing but weaker reads is to come; only what comes after
+//! that is shared. Equal threads share keys, so *n* increments take a number of steps that is polynomial in *n* where there are *n*! executions.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -29,6 +30,9 @@ type Tally = Rc<[(usize, u64)]>;
 
 struct Counting<'a> {
     builder: Builder<'a>,
+    model: &'a dyn Model,
+    /// Whether the model has nothing to say beyond its promises.
+    is_silent: bool,
     keys: Keys,
     observables: Vec<Observable>,
     known: HashMap<Vec<Value>, Tally>,
@@ -41,22 +45,28 @@ struct Counting<'a> {
     candidates: u64,
 }
 
-/// Whether counts may be shared: the model's promises settle the test, and there can be no data race.
+/// Whether counts may be shared: the promises of the model settle the test, or the rest of it, and there can be no data race.
 pub(super) fn applies(machine: &Machine<'_>, model: &dyn Model) -> bool {
     let is_settled = match model.residue() {
         Residue::Nothing => true,
-        Residue::SeqCst => !machine.has(Ordering::SeqCst),
+        Residue::SeqCst => !machine.has_seq_cst_fence(),
         Residue::Order(_) | Residue::Unknown => false,
     };
     is_settled && !machine.has(Ordering::NonAtomic)
 }
 
 /// The summary of the test, but for its outcomes.
-pub(super) fn summary(machine: &Machine<'_>, model: &dyn Model, max_candidates: u64) -> Result<Summary, Stop> {
+pub(super) fn summary<'a>(
+    machine: &'a Machine<'a>,
+    model: &'a dyn Model,
+    max_candidates: u64,
+) -> Result<Summary, Stop> {
     let builder = Builder::new(machine, model.pruning(), None);
     let start = builder.start()?;
     let mut counting = Counting {
         builder,
+        model,
+        is_silent: matches!(model.residue(), Residue::Nothing) || !machine.has(Ordering::SeqCst),
         keys: Keys::new(machine),
         observables: machine.litmus().observables(),
         known: HashMap::new(),
@@ -66,30 +76,45 @@ pub(super) fn summary(machine: &Machine<'_>, model: &dyn Model, max_candidates: 
         max_candidates,
         candidates: 0,
     };
-    let tally = counting.count(start)?;
+    let tally = counting.count(start, false)?;
     counting.summarize(&tally)
 }
 
 impl Counting<'_> {
-    fn count(&mut self, mut state: State) -> Result<Tally, Stop> {
-        match self.builder.settle(&mut state)? {
+    /// Counts the ways in which `state` can end. Whether the model allows what it has come to may be known already.
+    fn count(&mut self, mut state: State, is_allowed: bool) -> Result<Tally, Stop> {
+        let settled = self.builder.settle(&mut state)?;
+        let is_silent = is_allowed || self.is_silent;
+        let is_last = is_silent || self.builder.all_only_read(&state);
+        let asks = !is_silent && (is_last || settled == Settled::Open) && state.has_seq_cst_pair();
+        if asks && !self.model.is_consistent(&state.graph.execution(&state.coherence())) {
+            return Ok(Rc::clone(&self.nothing));
+        }
+        match settled {
             Settled::Dead => return Ok(Rc::clone(&self.nothing)),
             Settled::Ended(ending) => return self.end(&state, ending),
             Settled::Open => {}
+        }
+        if !is_last {
+            return self.count_branches(&state, false);
         }
         let key = self.keys.key(&self.builder, &state);
         if let Some(tally) = self.known.get(&key) {
             return Ok(Rc::clone(tally));
         }
-        let mut tallies = Vec::new();
-        for branch in self.builder.branches(&state)? {
-            tallies.push(self.count(branch)?);
-        }
-        let tally = sum(&tallies)?;
+        let tally = self.count_branches(&state, true)?;
         if self.known.len() < MAX_KEYS {
             self.known.insert(key, Rc::clone(&tally));
         }
         Ok(tally)
+    }
+
+    fn count_branches(&mut self, state: &State, is_allowed: bool) -> Result<Tally, Stop> {
+        let mut tallies = Vec::new();
+        for branch in self.builder.branches(state)? {
+            tallies.push(self.count(branch, is_allowed)?);
+        }
+        sum(&tallies)
     }
 
     /// The tally of one execution that ended.

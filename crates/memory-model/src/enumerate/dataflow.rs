@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::Location;
 use crate::litmus::{BinaryOp, Code, Condition, Expr, Layout, Litmus, Observable, Op};
+use crate::{Location, Ordering};
 
 /// A set of locations; those from 127 on are lumped together.
 pub(super) type Locations = u128;
@@ -20,6 +20,8 @@ pub(super) struct Facts {
     pub(super) writable: Locations,
     /// The locations that may still be read.
     pub(super) readable: Locations,
+    /// Whether some event may still be sequentially consistent.
+    pub(super) seq_cst: bool,
     /// The registers whose values may still be used.
     pub(super) registers: BTreeSet<usize>,
     /// The loop counters whose values may still be used.
@@ -41,6 +43,7 @@ pub(super) fn facts(code: &Code, layout: &Layout, observed: &[usize]) -> Vec<Fac
                 let other = &facts[*target];
                 all.writable |= other.writable;
                 all.readable |= other.readable;
+                all.seq_cst |= other.seq_cst;
                 all.registers.extend(&other.registers);
                 all.counters.extend(&other.counters);
             }
@@ -61,6 +64,7 @@ impl Facts {
     fn before(&mut self, op: &Op, layout: &Layout, observed: &[usize]) {
         self.readable |= read_by(op, layout);
         self.writable |= written_by(op, layout);
+        self.seq_cst |= op.orderings().any(Ordering::is_seq_cst);
         match op {
             Op::EnterLoop(counter) => {
                 self.counters.remove(counter);

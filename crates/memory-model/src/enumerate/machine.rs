@@ -226,6 +226,11 @@ impl<'a> Machine<'a> {
         self.codes.iter().flat_map(|code| &code.ops).flat_map(Op::orderings).any(|has| has == ordering)
     }
 
+    /// Whether some fence of the test is sequentially consistent.
+    pub(super) fn has_seq_cst_fence(&self) -> bool {
+        self.codes.iter().flat_map(|code| &code.ops).any(|op| matches!(op, Op::Fence(Ordering::SeqCst)))
+    }
+
     /// The code of each thread.
     pub(super) fn codes(&self) -> &[Code] {
         &self.codes

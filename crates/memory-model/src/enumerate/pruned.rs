@@ -53,7 +53,7 @@ impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Pruned<'_, V> {
     fn is_settled(&self, state: &State) -> bool {
         match self.residue {
             Residue::Nothing | Residue::Order(_) => true,
-            Residue::SeqCst => state.graph.events.iter().filter(|event| event.ordering.is_seq_cst()).count() < 2,
+            Residue::SeqCst => !state.has_seq_cst_pair(),
             Residue::Unknown => false,
         }
     }

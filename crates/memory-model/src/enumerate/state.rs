@@ -211,16 +211,19 @@ impl<'a> Builder<'a> {
     /// The first read that can be done from all writes that are there, and the delay of it.
     fn reads(&self, state: &State) -> Result<Vec<State>, Stop> {
         let now = state.graph.events.len();
-        let mut chosen = None;
+        // Threads that are to write, or to do what the model looks at most closely, come first: what the others read can then be
+        // settled at the end.
+        let (mut chosen, mut reader) = (None, None);
         for (thread, next) in state.pending.iter().enumerate() {
             let Next::Read { location, action } = *next else { continue };
             if state.delayed[thread] < now {
-                chosen = chosen.or(Some((thread, location, action)));
+                let first = if self.only_reads(state, thread) { &mut reader } else { &mut chosen };
+                *first = first.or(Some((thread, location, action)));
             } else if !self.may_be_written(state, thread, location) {
                 return Ok(Vec::new());
             }
         }
-        let Some((thread, location, action)) = chosen else { return Ok(Vec::new()) };
+        let Some((thread, location, action)) = chosen.or(reader) else { return Ok(Vec::new()) };
         let mut branches = Vec::new();
         let floor = state.floor(location, state.views[thread].before);
         for place in floor..state.coherence[location.0].len() {
@@ -289,6 +292,20 @@ impl<'a> Builder<'a> {
         Ok(acyclic)
     }
 
+    /// Whether nothing is to come from the thread but reads and fences that are not sequentially consistent.
+    fn only_reads(&self, state: &State, thread: usize) -> bool {
+        let facts = self.machine.facts(&state.threads[thread]);
+        facts.writable == 0 && !facts.seq_cst
+    }
+
+    /// Whether nothing is to come from any thread but reads and fences that are not sequentially consistent.
+    pub(super) fn all_only_read(&self, state: &State) -> bool {
+        state.pending.iter().enumerate().all(|(thread, next)| match next {
+            Next::Read { .. } | Next::Write { .. } | Next::Fence(_) => self.only_reads(state, thread),
+            Next::Done | Next::Blocked | Next::Cut | Next::Faulty(_) => true,
+        })
+    }
+
     /// Whether some thread other than `reader` may still write `location`.
     fn may_be_written(&self, state: &State, reader: usize, location: Location) -> bool {
         state.threads.iter().enumerate().any(|(thread, other)| {
@@ -330,6 +347,11 @@ impl State {
     fn add(&mut self, released: Mask) {
         self.readers.push(0);
         self.released.push(released);
+    }
+
+    /// Whether there are at least two sequentially consistent events.
+    pub(super) fn has_seq_cst_pair(&self) -> bool {
+        self.graph.events.iter().filter(|event| event.ordering.is_seq_cst()).nth(1).is_some()
     }
 
     /// The coherence order of each location.

@@ -97,13 +97,12 @@ impl Program {
         })
     }
 
-    /// Without plain accesses and sequentially consistent events: there the models that synchronize have nothing to say beyond
-    /// coherence and atomicity.
-    pub(crate) fn weakened(mut self) -> Self {
+    /// Without plain accesses; sequentially consistent accesses, but not fences, may stay.
+    pub(crate) fn without_plain_accesses(mut self, keeps_seq_cst: bool) -> Self {
         for op in self.threads.iter_mut().flatten() {
             let weaker = |ordering: &mut Ordering, sc: Ordering| match *ordering {
                 NonAtomic => *ordering = Relaxed,
-                SeqCst => *ordering = sc,
+                SeqCst if !keeps_seq_cst => *ordering = sc,
                 _ => {}
             };
             match op {
@@ -348,7 +347,7 @@ impl Interleaved {
 }
 
 /// A random test with branches, loops, assumptions, weak exchanges and computed addresses: two threads over `x`, `y` and pointers
-/// to them. Its orderings are any, or those that [`Program::weakened`] leaves; both threads may be equal.
+/// to them. Its orderings are any, or neither plain nor sequentially consistent; both threads may be equal.
 pub(crate) fn structured(random: &mut Random, weak: bool) -> Litmus {
     let mut litmus = Litmus::new("structured").init("x", 0).init("y", 0);
     let are_equal = random.index(3) == 0;
