@@ -7,6 +7,7 @@
 //! that far.
 
 use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
 
 use super::graph::{Finished, Graph, Stop, ending};
 use super::machine::{Machine, Next, ThreadState};
@@ -79,7 +80,7 @@ fn round(
 }
 
 impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Cyclic<'_, V> {
-    fn explore(&mut self, graph: &Graph, threads: &[ThreadState]) -> Result<(), Stop> {
+    fn explore(&mut self, graph: &Graph, threads: &[Rc<ThreadState>]) -> Result<(), Stop> {
         if !self.visited.insert(fingerprint(graph, threads.len())) {
             return Ok(());
         }
@@ -128,7 +129,7 @@ impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Cyclic<'_, V> {
     }
 
     /// Gives the reads on trust from event `from` on their writes in every way, then visits what has a cycle.
-    fn settle(&mut self, graph: Graph, threads: &[ThreadState], from: EventId) -> Result<(), Stop> {
+    fn settle(&mut self, graph: Graph, threads: &[Rc<ThreadState>], from: EventId) -> Result<(), Stop> {
         let trusting = (from..graph.events.len()).find(|&id| graph.events[id].is_read() && graph.sources[id].is_none());
         if let Some(read) = trusting {
             let event = graph.events[read];
@@ -156,7 +157,7 @@ impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Cyclic<'_, V> {
         let ends = threads.iter().map(|state| self.machine.advance(&mut state.clone()));
         let Some(ending) = ending(ends) else { return Ok(()) };
         permutations(&mut writes, &mut |coherence| {
-            (self.visit)(&Finished { graph: &graph, coherence, threads, ending })
+            (self.visit)(&Finished { graph: &graph, coherence, threads, ending, is_settled: false })
         })
     }
 }

@@ -4,11 +4,11 @@ use std::fmt;
 
 use super::graph::{Finished, Stop};
 use super::machine::Machine;
-use super::summary::Summary;
-use super::{MAX_EVENTS, cyclic, naive, pruned};
-use crate::Execution;
+use super::summary::{Collector, Summary};
+use super::{MAX_EVENTS, counting, cyclic, naive, pruned};
 use crate::litmus::{Fault, FinalState, Litmus, ProgramError};
 use crate::models::{Model, Pruning};
+use crate::{Execution, Ordering};
 
 /// Why a test cannot be enumerated.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +20,8 @@ pub enum Error {
     TooManyEvents,
     /// There are more candidates than [`Enumerator::max_candidates`] asked for.
     TooManyCandidates,
+    /// There are more executions than a [`u64`] can count.
+    TooManyExecutions,
 }
 
 impl fmt::Display for Error {
@@ -28,6 +30,7 @@ impl fmt::Display for Error {
             Self::Program(error) => error.fmt(f),
             Self::TooManyEvents => write!(f, "an execution has more than {MAX_EVENTS} events"),
             Self::TooManyCandidates => f.write_str("there are more candidates than asked for"),
+            Self::TooManyExecutions => f.write_str("there are 2^64 executions or more"),
         }
     }
 }
@@ -36,7 +39,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Program(error) => Some(error),
-            Self::TooManyEvents | Self::TooManyCandidates => None,
+            Self::TooManyEvents | Self::TooManyCandidates | Self::TooManyExecutions => None,
         }
     }
 }
@@ -52,6 +55,7 @@ impl From<Stop> for Error {
         match stop {
             Stop::Events => Self::TooManyEvents,
             Stop::Candidates => Self::TooManyCandidates,
+            Stop::Overflow => Self::TooManyExecutions,
         }
     }
 }
@@ -114,6 +118,7 @@ pub struct Enumerator<'m> {
     model: &'m dyn Model,
     loop_bound: u32,
     naive: bool,
+    outcomes: bool,
     max_candidates: u64,
 }
 
@@ -124,7 +129,7 @@ impl<'m> Enumerator<'m> {
     /// An enumerator for `model`.
     #[must_use]
     pub fn new(model: &'m dyn Model) -> Self {
-        Self { model, loop_bound: Self::DEFAULT_LOOP_BOUND, naive: false, max_candidates: u64::MAX }
+        Self { model, loop_bound: Self::DEFAULT_LOOP_BOUND, naive: false, outcomes: true, max_candidates: u64::MAX }
     }
 
     /// Lets the body of each loop run up to `bound` times.
@@ -138,6 +143,32 @@ impl<'m> Enumerator<'m> {
     #[must_use]
     pub fn naive(mut self) -> Self {
         self.naive = true;
+        self
+    }
+
+    /// Leaves [`Summary::outcomes`] empty. What final states there are, and how many executions, can often be counted without
+    /// looking at every execution; there may be more executions than could ever be visited.
+    ///
+    /// ```
+    /// use memory_model::Ordering::Relaxed;
+    /// use memory_model::enumerate::Enumerator;
+    /// use memory_model::litmus::{Litmus, memory};
+    /// use memory_model::models::Rc11;
+    ///
+    /// let increments = (0..16).fold(Litmus::new("16 increments"), |litmus, _| {
+    ///     litmus.thread(|t| {
+    ///         t.fetch_add("x", 1, Relaxed);
+    ///     })
+    /// });
+    /// let increments = increments.forall(memory("x").is(16));
+    /// let summary = Enumerator::new(&Rc11::new()).without_outcomes().summary(&increments)?;
+    /// assert_eq!(summary.executions, (1..=16).product());
+    /// assert!(summary.holds());
+    /// # Ok::<(), memory_model::enumerate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn without_outcomes(mut self) -> Self {
+        self.outcomes = false;
         self
     }
 
@@ -155,11 +186,25 @@ impl<'m> Enumerator<'m> {
     ///
     /// [`Error`], if the test is not valid or too large.
     pub fn summary(&self, litmus: &Litmus) -> Result<Summary, Error> {
-        let mut summary = Summary::default();
-        let seen = self.for_each(litmus, |candidate| summary.add(litmus, self.model, &candidate))?;
-        summary.candidates = seen;
-        summary.quantifier = litmus.quantifier();
-        Ok(summary)
+        litmus.validate()?;
+        let machine = Machine::new(litmus, self.loop_bound);
+        if !self.outcomes && !self.naive && counting::applies(&machine, self.model) {
+            return Ok(counting::summary(&machine, self.model, self.max_candidates)?);
+        }
+        let mut collector = Collector::new(&machine, self.model, self.outcomes);
+        let is_plain = machine.has(Ordering::NonAtomic);
+        let candidates = self.drive(
+            &machine,
+            |machine, visit| self.enumerate(machine, visit),
+            |finished| {
+                // Without plain accesses there are no races under models that are settled without being asked.
+                let execution = (is_plain || !finished.is_settled).then(|| finished.execution());
+                if self.allows(finished, execution.as_ref()) {
+                    collector.add(finished, execution.as_ref());
+                }
+            },
+        )?;
+        Ok(collector.finish(candidates))
     }
 
     /// Calls `visit` with every allowed execution, in a fixed order; returns the number of candidates that were built in full.
@@ -168,12 +213,7 @@ impl<'m> Enumerator<'m> {
     ///
     /// [`Error`], if the test is not valid or too large.
     pub fn for_each(&self, litmus: &Litmus, visit: impl FnMut(Candidate)) -> Result<u64, Error> {
-        self.drive(litmus, visit, |machine, visit| match self.model.pruning() {
-            Pruning::Coherence | Pruning::HappensBefore if !self.naive => {
-                pruned::enumerate(machine, self.model.pruning(), visit)
-            }
-            _ => naive::enumerate(machine, self.max_partial(), visit),
-        })
+        self.candidates(litmus, |machine, visit| self.enumerate(machine, visit), visit)
     }
 
     /// Calls `visit` with every execution that has a cycle in `po | rf` and that the model allows nevertheless; returns the number
@@ -186,7 +226,7 @@ impl<'m> Enumerator<'m> {
     ///
     /// [`Error`], if the test is not valid or too large.
     pub fn for_each_cyclic(&self, litmus: &Litmus, visit: impl FnMut(Candidate)) -> Result<u64, Error> {
-        self.drive(litmus, visit, |machine, visit| cyclic::enumerate(machine, visit))
+        self.candidates(litmus, |machine, visit| cyclic::enumerate(machine, visit), visit)
     }
 
     /// A bound on the partial graphs that the naive enumerator remembers, so that a bound on candidates is one on time and space.
@@ -194,29 +234,54 @@ impl<'m> Enumerator<'m> {
         usize::try_from(self.max_candidates.saturating_mul(64)).unwrap_or(usize::MAX)
     }
 
-    /// Validates the test, and lets `enumerate` find the candidates on which the model is asked.
-    fn drive(
+    fn enumerate(&self, machine: &Machine<'_>, visit: Visit<'_>) -> Result<(), Stop> {
+        if self.naive || self.model.pruning() < Pruning::Coherence {
+            naive::enumerate(machine, self.max_partial(), visit)
+        } else {
+            pruned::enumerate(machine, self.model, visit)
+        }
+    }
+
+    /// Whether the model allows the candidate, whose execution is needed unless that is settled.
+    fn allows(&self, finished: &Finished<'_>, execution: Option<&Execution>) -> bool {
+        finished.is_settled || execution.is_some_and(|execution| self.model.is_consistent(execution))
+    }
+
+    /// Calls `visit` with the allowed ones among the candidates that `enumerate` finds; returns the number of candidates.
+    fn candidates(
         &self,
         litmus: &Litmus,
-        mut visit: impl FnMut(Candidate),
         enumerate: impl FnOnce(&Machine<'_>, Visit<'_>) -> Result<(), Stop>,
+        mut visit: impl FnMut(Candidate),
     ) -> Result<u64, Error> {
         litmus.validate()?;
         let machine = Machine::new(litmus, self.loop_bound);
+        self.drive(&machine, enumerate, |finished| {
+            let execution = finished.execution();
+            if self.allows(finished, Some(&execution)) {
+                let state = machine.final_state(finished.threads, finished.memory());
+                visit(Candidate { execution, state, ending: finished.ending });
+            }
+        })
+    }
+
+    /// Counts the candidates that `enumerate` finds, up to the greatest number asked for.
+    fn drive(
+        &self,
+        machine: &Machine<'_>,
+        enumerate: impl FnOnce(&Machine<'_>, Visit<'_>) -> Result<(), Stop>,
+        mut visit: impl FnMut(&Finished<'_>),
+    ) -> Result<u64, Error> {
         let mut candidates = 0;
         let mut finish = |finished: &Finished<'_>| {
             if candidates == self.max_candidates {
                 return Err(Stop::Candidates);
             }
             candidates += 1;
-            let execution = finished.graph.execution(finished.coherence);
-            if self.model.is_consistent(&execution) {
-                let state = machine.final_state(finished.threads, execution.final_memory());
-                visit(Candidate { execution, state, ending: finished.ending });
-            }
+            visit(finished);
             Ok(())
         };
-        enumerate(&machine, &mut finish)?;
+        enumerate(machine, &mut finish)?;
         Ok(candidates)
     }
 }

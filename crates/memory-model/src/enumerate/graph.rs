@@ -1,5 +1,7 @@
 //! Execution graphs under construction.
 
+use std::rc::Rc;
+
 use super::machine::{Next, ReadEffect, ThreadState};
 use super::{Ending, MAX_EVENTS};
 use crate::litmus::Layout;
@@ -23,6 +25,8 @@ pub(super) enum Stop {
     Events,
     /// There are more candidates than asked for.
     Candidates,
+    /// There are more executions than can be counted.
+    Overflow,
 }
 
 impl Graph {
@@ -153,6 +157,21 @@ pub(super) fn ending(ends: impl IntoIterator<Item = Next>) -> Option<Ending> {
 pub(super) struct Finished<'a> {
     pub(super) graph: &'a Graph,
     pub(super) coherence: &'a [Vec<EventId>],
-    pub(super) threads: &'a [ThreadState],
+    pub(super) threads: &'a [Rc<ThreadState>],
     pub(super) ending: Ending,
+    /// Whether the model is known to allow it.
+    pub(super) is_settled: bool,
+}
+
+impl Finished<'_> {
+    /// The execution.
+    pub(super) fn execution(&self) -> Execution {
+        self.graph.execution(self.coherence)
+    }
+
+    /// The final value of each location.
+    pub(super) fn memory(&self) -> Vec<Value> {
+        let last = |writes: &Vec<EventId>| writes.last().map_or(0, |&write| self.graph.events[write].value);
+        self.coherence.iter().map(last).collect()
+    }
 }

@@ -3,7 +3,10 @@
 //! A thread runs by itself until it reaches an access or a fence. Writes and fences carry all that is needed; for a read the
 //! enumerator chooses the value.
 
-use crate::litmus::{Code, CompareExchange, Expr, Fault, FinalState, Layout, Litmus, Op, UpdateOp};
+use std::rc::Rc;
+
+use super::dataflow::{Facts, facts, locations, observed_registers, read_by};
+use crate::litmus::{Code, CompareExchange, Fault, FinalState, Litmus, Op, UpdateOp};
 use crate::{Location, Ordering, Value};
 
 /// The compiled threads of a test.
@@ -11,24 +14,17 @@ use crate::{Location, Ordering, Value};
 pub(super) struct Machine<'a> {
     litmus: &'a Litmus,
     codes: Vec<Code>,
-    /// For each thread and operation, the locations that may be written from there on.
-    writable: Vec<Vec<Locations>>,
-}
-
-/// A set of locations; those from 127 on are lumped together.
-type Locations = u128;
-
-fn locations(location: Location) -> Locations {
-    1 << location.0.min(127)
+    /// For each thread and operation, what may happen from there on.
+    facts: Vec<Vec<Facts>>,
 }
 
 /// Where one thread stands.
 #[derive(Clone, Debug)]
 pub(super) struct ThreadState {
     thread: usize,
-    at: usize,
-    registers: Vec<Value>,
-    iterations: Vec<u32>,
+    pub(super) at: usize,
+    pub(super) registers: Vec<Value>,
+    pub(super) iterations: Vec<u32>,
 }
 
 /// What a thread is about to do.
@@ -73,35 +69,41 @@ pub(super) struct ReadEffect {
 impl<'a> Machine<'a> {
     pub(super) fn new(litmus: &'a Litmus, loop_bound: u32) -> Self {
         let codes: Vec<Code> = litmus.threads().iter().map(|thread| Code::compile(&thread.body, loop_bound)).collect();
-        let writable = codes.iter().map(|code| writable(code, litmus.layout())).collect();
-        Self { litmus, codes, writable }
+        let observed = observed_registers(litmus);
+        let facts =
+            codes.iter().zip(&observed).map(|(code, observed)| facts(code, litmus.layout(), observed)).collect();
+        Self { litmus, codes, facts }
     }
 
     pub(super) fn litmus(&self) -> &'a Litmus {
         self.litmus
     }
 
-    pub(super) fn start(&self) -> Vec<ThreadState> {
+    pub(super) fn start(&self) -> Vec<Rc<ThreadState>> {
         let threads = self.litmus.threads().iter().zip(&self.codes).enumerate();
         threads
-            .map(|(thread, (source, code))| ThreadState {
-                thread,
-                at: 0,
-                registers: vec![0; source.registers.len()],
-                iterations: vec![0; code.loops],
+            .map(|(thread, (source, code))| {
+                let (registers, iterations) = (vec![0; source.registers.len()], vec![0; code.loops]);
+                Rc::new(ThreadState { thread, at: 0, registers, iterations })
             })
             .collect()
     }
 
     /// Runs the thread up to its next access or fence, which stays pending.
-    pub(super) fn advance(&self, state: &mut ThreadState) -> Next {
-        match self.try_advance(state) {
-            Ok(next) => next,
-            Err(fault) => Next::Faulty(fault),
-        }
+    pub(super) fn advance(&self, state: &mut Rc<ThreadState>) -> Next {
+        let stays = |op: &Op| {
+            matches!(op, Op::Fence(_) | Op::Store { .. } | Op::Load { .. } | Op::Update { .. } | Op::CompareExchange(_))
+        };
+        let result = match self.codes[state.thread].ops.get(state.at) {
+            Some(op) if !stays(op) => self.run(Rc::make_mut(state)),
+            _ => Ok(None),
+        };
+        let next = result.and_then(|stopped| stopped.map_or_else(|| self.pending(state), Ok));
+        next.unwrap_or_else(Next::Faulty)
     }
 
-    fn try_advance(&self, state: &mut ThreadState) -> Result<Next, Fault> {
+    /// Runs the thread up to its next access, fence or end, or until it stops for another reason.
+    fn run(&self, state: &mut ThreadState) -> Result<Option<Next>, Fault> {
         let ops = &self.codes[state.thread].ops;
         while let Some(op) = ops.get(state.at) {
             match op {
@@ -121,56 +123,70 @@ impl<'a> Machine<'a> {
                 }
                 Op::Iterate { counter, bound } => {
                     if state.iterations[*counter] >= *bound {
-                        return Ok(Next::Cut);
+                        return Ok(Some(Next::Cut));
                     }
                     state.iterations[*counter] += 1;
                     state.at += 1;
                 }
                 Op::Assume(condition) => {
                     if condition.evaluate(&state.registers)? == 0 {
-                        return Ok(Next::Blocked);
+                        return Ok(Some(Next::Blocked));
                     }
                     state.at += 1;
                 }
-                Op::Fence(ordering) => return Ok(Next::Fence(*ordering)),
-                Op::Store { address, value, ordering } => {
-                    let location = self.locate(address.evaluate(&state.registers)?)?;
-                    let value = value.evaluate(&state.registers)?;
-                    return Ok(Next::Write { location, value, ordering: *ordering });
-                }
-                Op::Load { address, ordering, .. } => {
-                    let location = self.locate(address.evaluate(&state.registers)?)?;
-                    return Ok(Next::Read { location, action: ReadAction::Load { ordering: *ordering } });
-                }
-                Op::Update { address, op, operand, ordering, .. } => {
-                    let location = self.locate(address.evaluate(&state.registers)?)?;
-                    let operand = operand.evaluate(&state.registers)?;
-                    let action = ReadAction::Update { op: *op, operand, ordering: *ordering };
-                    return Ok(Next::Read { location, action });
-                }
-                Op::CompareExchange(exchange) => {
-                    let location = self.locate(exchange.address.evaluate(&state.registers)?)?;
-                    let action = ReadAction::CompareExchange {
-                        expected: exchange.expected.evaluate(&state.registers)?,
-                        new: exchange.new.evaluate(&state.registers)?,
-                        success: exchange.success_ordering,
-                        failure: exchange.failure_ordering,
-                        weak: exchange.weak,
-                    };
-                    return Ok(Next::Read { location, action });
-                }
+                Op::Fence(_) | Op::Store { .. } | Op::Load { .. } | Op::Update { .. } | Op::CompareExchange(_) => break,
             }
         }
-        Ok(Next::Done)
+        Ok(None)
+    }
+
+    /// The access or fence at which the thread stands, or its end.
+    fn pending(&self, state: &ThreadState) -> Result<Next, Fault> {
+        let Some(op) = self.codes[state.thread].ops.get(state.at) else { return Ok(Next::Done) };
+        Ok(match op {
+            Op::Fence(ordering) => Next::Fence(*ordering),
+            Op::Store { address, value, ordering } => {
+                let location = self.locate(address.evaluate(&state.registers)?)?;
+                let value = value.evaluate(&state.registers)?;
+                Next::Write { location, value, ordering: *ordering }
+            }
+            Op::Load { address, ordering, .. } => {
+                let location = self.locate(address.evaluate(&state.registers)?)?;
+                Next::Read { location, action: ReadAction::Load { ordering: *ordering } }
+            }
+            Op::Update { address, op, operand, ordering, .. } => {
+                let location = self.locate(address.evaluate(&state.registers)?)?;
+                let operand = operand.evaluate(&state.registers)?;
+                Next::Read { location, action: ReadAction::Update { op: *op, operand, ordering: *ordering } }
+            }
+            Op::CompareExchange(exchange) => {
+                let location = self.locate(exchange.address.evaluate(&state.registers)?)?;
+                let action = ReadAction::CompareExchange {
+                    expected: exchange.expected.evaluate(&state.registers)?,
+                    new: exchange.new.evaluate(&state.registers)?,
+                    success: exchange.success_ordering,
+                    failure: exchange.failure_ordering,
+                    weak: exchange.weak,
+                };
+                Next::Read { location, action }
+            }
+            Op::Assign { .. }
+            | Op::Jump(_)
+            | Op::JumpIfZero(..)
+            | Op::EnterLoop(_)
+            | Op::Iterate { .. }
+            | Op::Assume(_) => unreachable!("the thread has run past its local operations"),
+        })
     }
 
     /// Goes past the pending write or fence.
-    pub(super) fn pass(&self, state: &mut ThreadState) {
-        state.at += 1;
+    pub(super) fn pass(&self, state: &mut Rc<ThreadState>) {
+        Rc::make_mut(state).at += 1;
     }
 
     /// Gives the pending read its value and goes past it.
-    pub(super) fn read(&self, state: &mut ThreadState, value: Value, effect: ReadEffect) {
+    pub(super) fn read(&self, state: &mut Rc<ThreadState>, value: Value, effect: ReadEffect) {
+        let state = Rc::make_mut(state);
         match self.codes[state.thread].ops.get(state.at) {
             Some(Op::Load { reg, .. } | Op::Update { old: reg, .. }) => state.set(*reg, value),
             Some(Op::CompareExchange(exchange)) => {
@@ -185,43 +201,48 @@ impl<'a> Machine<'a> {
 
     /// Whether the thread may still write `location`, the pending operation included.
     pub(super) fn may_write(&self, state: &ThreadState, location: Location) -> bool {
-        self.writable[state.thread].get(state.at).is_some_and(|writable| writable & locations(location) != 0)
+        self.facts(state).writable & locations(location) != 0
+    }
+
+    /// What the thread may still do, the pending operation included.
+    pub(super) fn facts(&self, state: &ThreadState) -> &Facts {
+        let facts = &self.facts[state.thread];
+        &facts[state.at.min(facts.len() - 1)]
+    }
+
+    /// Whether the operation may read `location`.
+    pub(super) fn may_read(&self, op: &Op, location: Location) -> bool {
+        read_by(op, self.litmus.layout()) & locations(location) != 0
+    }
+
+    /// Whether some operation of the test may release, and some may acquire.
+    pub(super) fn synchronizes(&self) -> bool {
+        let orderings = || self.codes.iter().flat_map(|code| &code.ops).flat_map(Op::orderings);
+        orderings().any(Ordering::is_release) && orderings().any(Ordering::is_acquire)
+    }
+
+    /// Whether some operation of the test has this ordering.
+    pub(super) fn has(&self, ordering: Ordering) -> bool {
+        self.codes.iter().flat_map(|code| &code.ops).flat_map(Op::orderings).any(|has| has == ordering)
+    }
+
+    /// Whether some fence of the test is sequentially consistent.
+    pub(super) fn has_seq_cst_fence(&self) -> bool {
+        self.codes.iter().flat_map(|code| &code.ops).any(|op| matches!(op, Op::Fence(Ordering::SeqCst)))
+    }
+
+    /// The code of each thread.
+    pub(super) fn codes(&self) -> &[Code] {
+        &self.codes
     }
 
     /// The registers of all threads, with the given memory.
-    pub(super) fn final_state(&self, states: &[ThreadState], memory: Vec<Value>) -> FinalState {
+    pub(super) fn final_state(&self, states: &[Rc<ThreadState>], memory: Vec<Value>) -> FinalState {
         FinalState { registers: states.iter().map(|state| state.registers.clone()).collect(), memory }
     }
 
     fn locate(&self, address: Value) -> Result<Location, Fault> {
         self.litmus.layout().resolve(address).ok_or(Fault::InvalidAddress(address))
-    }
-}
-
-/// For each operation, the locations that it or an operation reachable from it may write: the least fixed point along the jumps.
-fn writable(code: &Code, layout: &Layout) -> Vec<Locations> {
-    let written = |address: &Expr| match address {
-        Expr::Const(address) => layout.resolve(*address).map_or(0, locations),
-        _ => Locations::MAX,
-    };
-    let mut writable = vec![0; code.ops.len() + 1];
-    loop {
-        let mut changed = false;
-        for (at, op) in code.ops.iter().enumerate().rev() {
-            let (own, jump) = match op {
-                Op::Store { address, .. } | Op::Update { address, .. } => (written(address), None),
-                Op::CompareExchange(exchange) => (written(&exchange.address), None),
-                Op::Jump(target) | Op::JumpIfZero(_, target) => (0, Some(*target)),
-                _ => (0, None),
-            };
-            let next = if matches!(op, Op::Jump(_)) { 0 } else { writable[at + 1] };
-            let all = own | next | jump.map_or(0, |target| writable[target]);
-            changed |= all != writable[at];
-            writable[at] = all;
-        }
-        if !changed {
-            return writable;
-        }
     }
 }
 

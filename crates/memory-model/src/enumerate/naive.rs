@@ -5,6 +5,7 @@
 //! reads-from, so that each is explored once. At the end, all permutations of the writes of each location are tried.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::graph::{Finished, Graph, Stop, ending};
 use super::machine::{Machine, Next, ThreadState};
@@ -33,7 +34,7 @@ pub(super) fn enumerate(
 }
 
 impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Naive<'_, V> {
-    fn explore(&mut self, graph: &Graph, threads: &[ThreadState]) -> Result<(), Stop> {
+    fn explore(&mut self, graph: &Graph, threads: &[Rc<ThreadState>]) -> Result<(), Stop> {
         if !self.visited.insert(fingerprint(graph, threads.len())) {
             return Ok(());
         }
@@ -50,7 +51,7 @@ impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Naive<'_, V> {
                 }
             }
             return permutations(&mut writes, &mut |coherence| {
-                (self.visit)(&Finished { graph, coherence, threads: &threads, ending })
+                (self.visit)(&Finished { graph, coherence, threads: &threads, ending, is_settled: false })
             });
         }
         for (thread, next) in pending.into_iter().enumerate() {

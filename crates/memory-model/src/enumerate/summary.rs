@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{Candidate, Ending};
-use crate::litmus::{Fault, Layout, Litmus, Quantifier};
+use super::Ending;
+use super::graph::Finished;
+use super::machine::Machine;
+use crate::litmus::{Fault, Layout, Observable, Quantifier};
 use crate::models::Model;
-use crate::{Event, Kind, Location, Ordering, Value};
+use crate::{Event, Execution, Kind, Location, Ordering, Value};
 
 /// What a complete execution made visible: the values that were read, and the final memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,7 +86,8 @@ pub struct Summary {
     pub satisfying: u64,
     /// How the condition is meant.
     pub quantifier: Quantifier,
-    /// The outcomes, with the number of complete executions of each.
+    /// The outcomes, with the number of complete executions of each; empty if the enumerator was told to go
+    /// [without](super::Enumerator::without_outcomes).
     pub outcomes: BTreeMap<Outcome, u64>,
     /// The values of the test's [observables](Litmus::observables), with the number of complete executions of each.
     pub states: BTreeMap<Vec<Value>, u64>,
@@ -149,39 +152,72 @@ impl Summary {
     pub fn is_undefined(&self) -> bool {
         !self.races.is_empty() || !self.faults.is_empty()
     }
+}
 
-    pub(super) fn add(&mut self, litmus: &Litmus, model: &dyn Model, candidate: &Candidate) {
-        let Candidate { execution, state, ending } = candidate;
-        if litmus.filter_condition().is_some_and(|filter| !filter.holds(state, litmus.layout())) {
+/// Makes a summary of candidates.
+#[derive(Debug)]
+pub(super) struct Collector<'a> {
+    machine: &'a Machine<'a>,
+    model: &'a dyn Model,
+    observables: Vec<Observable>,
+    outcomes: bool,
+    summary: Summary,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(machine: &'a Machine<'a>, model: &'a dyn Model, outcomes: bool) -> Self {
+        let litmus = machine.litmus();
+        let summary = Summary { quantifier: litmus.quantifier(), ..Summary::default() };
+        Self { machine, model, observables: litmus.observables(), outcomes, summary }
+    }
+
+    /// Adds an allowed candidate; without its execution it has no races.
+    pub(super) fn add(&mut self, finished: &Finished<'_>, execution: Option<&Execution>) {
+        let (litmus, summary) = (self.machine.litmus(), &mut self.summary);
+        let state = self.machine.final_state(finished.threads, finished.memory());
+        if litmus.filter_condition().is_some_and(|filter| !filter.holds(&state, litmus.layout())) {
             return;
         }
-        for (first, second) in model.races(execution) {
+        for (execution, (first, second)) in
+            execution.into_iter().flat_map(|it| self.model.races(it).into_iter().map(move |race| (it, race)))
+        {
             let (first, second) = (execution.events()[first], execution.events()[second]);
             let Some(location) = first.location else { continue };
-            self.races.insert(Race { location, first: access(&first), second: access(&second) });
+            summary.races.insert(Race { location, first: access(&first), second: access(&second) });
         }
-        match ending {
+        match finished.ending {
             Ending::Complete => {}
             Ending::Blocked => {
-                self.blocked += 1;
+                summary.blocked += 1;
                 return;
             }
             Ending::Cut => {
-                self.cut += 1;
+                summary.cut += 1;
                 return;
             }
             Ending::Faulty { thread, fault } => {
-                self.faults.insert((*thread, *fault));
+                summary.faults.insert((thread, fault));
                 return;
             }
         }
-        self.executions += 1;
-        self.satisfying += u64::from(litmus.condition().holds(state, litmus.layout()));
-        let mut reads = execution.reads();
-        reads.resize(litmus.threads().len(), Vec::new());
-        *self.outcomes.entry(Outcome { reads, memory: state.memory.clone() }).or_default() += 1;
-        let observed = litmus.observables().iter().map(|observable| state.value(observable, litmus.layout())).collect();
-        *self.states.entry(observed).or_default() += 1;
+        summary.executions += 1;
+        summary.satisfying += u64::from(litmus.condition().holds(&state, litmus.layout()));
+        let value = |observable: &Observable| state.value(observable, litmus.layout());
+        *summary.states.entry(self.observables.iter().map(value).collect()).or_default() += 1;
+        if self.outcomes {
+            let mut reads = vec![Vec::new(); litmus.threads().len()];
+            for event in finished.graph.events.iter().filter(|event| event.is_read()) {
+                if let Some(reads) = event.thread.and_then(|thread| reads.get_mut(thread)) {
+                    reads.push(event.value);
+                }
+            }
+            *summary.outcomes.entry(Outcome { reads, memory: state.memory }).or_default() += 1;
+        }
+    }
+
+    /// The summary of the executions added, out of so many candidates.
+    pub(super) fn finish(self, candidates: u64) -> Summary {
+        Summary { candidates, ..self.summary }
     }
 }
 

@@ -203,6 +203,19 @@ impl Expr {
         }
     }
 
+    /// Lets the registers belong to thread 0: only their indices matter when the expression is evaluated.
+    pub(crate) fn forget_thread(&mut self) {
+        match self {
+            Self::Const(_) => {}
+            Self::Reg(reg) => reg.thread = 0,
+            Self::Unary(_, operand) => operand.forget_thread(),
+            Self::Binary(_, left, right) => {
+                left.forget_thread();
+                right.forget_thread();
+            }
+        }
+    }
+
     /// The registers that occur in the expression.
     pub(crate) fn registers(&self) -> Vec<Reg> {
         match self {

@@ -185,7 +185,7 @@ pub(crate) mod allowed {
 }
 
 /// One operation of a thread's flat code; `If` and `While` have become jumps.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
     Assign {
         reg: usize,
@@ -222,7 +222,50 @@ pub(crate) enum Op {
     },
 }
 
-#[derive(Clone, Debug)]
+impl Op {
+    /// The expressions that the operation evaluates.
+    pub(crate) fn operands(&self) -> Vec<&Expr> {
+        match self {
+            Self::Assign { value, .. } => vec![value],
+            Self::Load { address, .. } => vec![address],
+            Self::Store { address, value, .. } => vec![address, value],
+            Self::Update { address, operand, .. } => vec![address, operand],
+            Self::CompareExchange(exchange) => vec![&exchange.address, &exchange.expected, &exchange.new],
+            Self::Assume(condition) | Self::JumpIfZero(condition, _) => vec![condition],
+            Self::Fence(_) | Self::Jump(_) | Self::EnterLoop(_) | Self::Iterate { .. } => Vec::new(),
+        }
+    }
+
+    /// The orderings that the operation may have.
+    pub(crate) fn orderings(&self) -> impl Iterator<Item = Ordering> + use<> {
+        let (first, second) = match self {
+            Self::Load { ordering, .. }
+            | Self::Store { ordering, .. }
+            | Self::Update { ordering, .. }
+            | Self::Fence(ordering) => (Some(*ordering), None),
+            Self::CompareExchange(exchange) => (Some(exchange.success_ordering), Some(exchange.failure_ordering)),
+            _ => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+
+    fn operands_mut(&mut self) -> Vec<&mut Expr> {
+        match self {
+            Self::Assign { value, .. } => vec![value],
+            Self::Load { address, .. } => vec![address],
+            Self::Store { address, value, .. } => vec![address, value],
+            Self::Update { address, operand, .. } => vec![address, operand],
+            Self::CompareExchange(exchange) => {
+                let CompareExchange { address, expected, new, .. } = &mut **exchange;
+                vec![address, expected, new]
+            }
+            Self::Assume(condition) | Self::JumpIfZero(condition, _) => vec![condition],
+            Self::Fence(_) | Self::Jump(_) | Self::EnterLoop(_) | Self::Iterate { .. } => Vec::new(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CompareExchange {
     pub(crate) old: usize,
     pub(crate) success: usize,
@@ -235,7 +278,7 @@ pub(crate) struct CompareExchange {
 }
 
 /// The flat code of one thread.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Code {
     pub(crate) ops: Vec<Op>,
     pub(crate) loops: usize,
@@ -245,6 +288,10 @@ impl Code {
     pub(crate) fn compile(body: &[Statement], default_bound: u32) -> Self {
         let mut code = Self::default();
         code.block(body, default_bound);
+        // Code knows no threads, so that equal threads have equal code.
+        for expr in code.ops.iter_mut().flat_map(Op::operands_mut) {
+            expr.forget_thread();
+        }
         code
     }
 

@@ -71,6 +71,12 @@ impl<'a> C11<'a> {
         self.no_thin_air()
     }
 
+    /// A violation for each of these that does not hold.
+    pub(super) fn violations(&self) -> Vec<Violation> {
+        let axioms = [self.coherence(), atomicity(self.execution, &self.fr), self.no_thin_air()];
+        axioms.into_iter().filter_map(Result::err).collect()
+    }
+
     /// irreflexive(hb; eco?)
     fn is_coherent(&self) -> bool {
         self.hb.is_irreflexive() && self.hb.intersection(&self.eco.inverse()).is_empty()

@@ -6,7 +6,7 @@
 use super::c11::{C11, races};
 use super::rc11::ReleaseSequence;
 use super::violation::{Axiom, Step, Violation};
-use super::{Model, Pruning};
+use super::{Model, Pruning, Residue};
 use crate::relation::Relation;
 use crate::{EventId, Execution};
 
@@ -59,12 +59,14 @@ impl Model for Cpp20 {
     fn check(&self, execution: &Execution) -> Result<(), Violation> {
         let c11 = C11::new(execution, ReleaseSequence::Cpp20);
         c11.check()?;
-        let constraints = c11.constraints();
-        let by_operation = by_operation(execution, &constraints);
-        let Some(mut cycle) = by_operation.shortest_cycle() else { return Ok(()) };
-        cycle.extend(cycle.first().copied());
-        let cycle = cycle.windows(2).flat_map(|pair| c11.constraint_path(&constraints, pair[0], pair[1])).collect();
-        Err(Violation { axiom: SC, cycle })
+        c11.total_order()
+    }
+
+    fn violations(&self, execution: &Execution) -> Vec<Violation> {
+        let c11 = C11::new(execution, ReleaseSequence::Cpp20);
+        let mut violations = c11.violations();
+        violations.extend(c11.total_order().err());
+        violations
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {
@@ -78,6 +80,13 @@ impl Model for Cpp20 {
 
     fn pruning(&self) -> Pruning {
         Pruning::HappensBefore
+    }
+
+    fn residue(&self) -> Residue {
+        // A cycle of constraints on S has two sequentially consistent events, for a cycle of one is a cycle in hb;eco?.
+        // A weaker read that is followed by such reads only is not on a path of the constraints on S between operations: it has no outgoing hb but to
+        // those, and where eco leads through it, by rf;fr, co does. It takes a fence to begin with hb into it.
+        Residue::SeqCst
     }
 }
 
@@ -94,6 +103,16 @@ fn by_operation(execution: &Execution, constraints: &Relation) -> Relation {
 
 /// The order S.
 impl C11<'_> {
+    /// Whether S exists.
+    fn total_order(&self) -> Result<(), Violation> {
+        let constraints = self.constraints();
+        let by_operation = by_operation(self.execution, &constraints);
+        let Some(mut cycle) = by_operation.shortest_cycle() else { return Ok(()) };
+        cycle.extend(cycle.first().copied());
+        let cycle = cycle.windows(2).flat_map(|pair| self.constraint_path(&constraints, pair[0], pair[1])).collect();
+        Err(Violation { axiom: SC, cycle })
+    }
+
     /// What S must contain, without the pairs within one operation.
     fn constraints(&self) -> Relation {
         let sc = self.execution.set(|event| event.ordering.is_seq_cst());

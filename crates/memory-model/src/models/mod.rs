@@ -10,6 +10,7 @@
 
 mod c11;
 mod cpp20;
+mod pruning;
 mod ra;
 mod rc11;
 mod sc;
@@ -18,6 +19,7 @@ mod violation;
 mod witness;
 
 pub use cpp20::Cpp20;
+pub use pruning::{Order, Pruning, Residue};
 pub use ra::Ra;
 pub use rc11::{Rc11, ReleaseSequence};
 pub use sc::Sc;
@@ -56,6 +58,12 @@ pub trait Model: Debug {
     /// The first axiom that is violated, with a cycle that shows it.
     fn check(&self, execution: &Execution) -> Result<(), Violation>;
 
+    /// A violation for each axiom that is violated, where [`check`](Self::check) returns the first; empty if the model allows the
+    /// execution. A model that does not override this finds one at most.
+    fn violations(&self, execution: &Execution) -> Vec<Violation> {
+        self.check(execution).err().into_iter().collect()
+    }
+
     /// The same verdict without a witness, where that is cheaper.
     fn is_consistent(&self, execution: &Execution) -> bool {
         self.check(execution).is_ok()
@@ -71,19 +79,11 @@ pub trait Model: Debug {
     fn pruning(&self) -> Pruning {
         Pruning::None
     }
-}
 
-/// What an enumerator may take for granted about the executions that a model allows.
-///
-/// Each promise includes those before it, and that the model is closed under taking away events at the end: without an event
-/// that no event follows in `(po | rf)+`, an allowed execution is still allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Pruning {
-    /// Nothing: every candidate is checked.
-    None,
-    /// Executions without a cycle in `po | rf`, that are coherent per location (`po` between accesses of one location, with
-    /// `rf`, `co` and `fr`, is acyclic) and whose read-modify-writes are atomic.
-    Coherence,
-    /// In addition `hb;eco?` is irreflexive, with `hb` made of `po` and the synchronization of releases with acquires.
-    HappensBefore,
+    /// What the axioms demand beyond [`pruning`](Self::pruning), so that an enumerator need not ask; [`Residue::Unknown`] is
+    /// always right. Where this is not `Unknown`, the verdict must depend on nothing but the kinds, locations and orderings of the
+    /// events, and the relations between them: not on values, nor on the numbers of threads.
+    fn residue(&self) -> Residue {
+        Residue::Unknown
+    }
 }

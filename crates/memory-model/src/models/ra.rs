@@ -1,8 +1,9 @@
 //! Release/acquire consistency.
 
 use super::violation::{Axiom, Violation, atomicity, interrupted, shortest_cycle, shortest_path};
-use super::{Model, Pruning};
+use super::{Model, Pruning, Residue};
 use crate::Execution;
+use crate::relation::Relation;
 
 /// The release/acquire fragment of C11 as a model of its own: every write releases, every read acquires, whatever its ordering;
 /// fences do nothing.
@@ -44,24 +45,14 @@ impl Model for Ra {
     }
 
     fn check(&self, execution: &Execution) -> Result<(), Violation> {
-        let (sb, rf, co, fr) = (execution.sb(), execution.rf(), execution.co(), execution.fr());
-        let before = [("sb", &sb), ("rf", rf)];
-        if let Some(cycle) = shortest_cycle(execution.size(), &before) {
-            return Err(Violation { axiom: COHERENCE, cycle });
-        }
-        // irreflexive(hb; eco?)
-        let happens_before = sb.union(rf).transitive_closure();
-        let eco = execution.eco();
-        let broken = happens_before.intersection(&eco.inverse());
-        let cycles = broken.iter().map(|(from, to)| {
-            let mut cycle = shortest_path(from, to, &before);
-            cycle.extend(shortest_path(to, from, &[("rf", rf), ("co", co), ("fr", &fr)]));
-            cycle
-        });
-        match cycles.min_by_key(Vec::len) {
-            Some(cycle) => Err(Violation { axiom: COHERENCE, cycle }),
-            None => atomicity(execution, &fr),
-        }
+        let fr = execution.fr();
+        coherence(execution, &fr)?;
+        atomicity(execution, &fr)
+    }
+
+    fn violations(&self, execution: &Execution) -> Vec<Violation> {
+        let fr = execution.fr();
+        [coherence(execution, &fr), atomicity(execution, &fr)].into_iter().filter_map(Result::err).collect()
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {
@@ -72,6 +63,31 @@ impl Model for Ra {
     }
 
     fn pruning(&self) -> Pruning {
-        Pruning::HappensBefore
+        Pruning::Causality
+    }
+
+    fn residue(&self) -> Residue {
+        Residue::Nothing
+    }
+}
+
+/// irreflexive(hb; eco?)
+fn coherence(execution: &Execution, fr: &Relation) -> Result<(), Violation> {
+    let (sb, rf, co) = (execution.sb(), execution.rf(), execution.co());
+    let before = [("sb", &sb), ("rf", rf)];
+    if let Some(cycle) = shortest_cycle(execution.size(), &before) {
+        return Err(Violation { axiom: COHERENCE, cycle });
+    }
+    let happens_before = sb.union(rf).transitive_closure();
+    let eco = execution.eco();
+    let broken = happens_before.intersection(&eco.inverse());
+    let cycles = broken.iter().map(|(from, to)| {
+        let mut cycle = shortest_path(from, to, &before);
+        cycle.extend(shortest_path(to, from, &[("rf", rf), ("co", co), ("fr", fr)]));
+        cycle
+    });
+    match cycles.min_by_key(Vec::len) {
+        Some(cycle) => Err(Violation { axiom: COHERENCE, cycle }),
+        None => Ok(()),
     }
 }

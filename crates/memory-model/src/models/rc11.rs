@@ -6,7 +6,7 @@
 
 use super::c11::{C11, races, synchronizes_with};
 use super::violation::{Axiom, Step, Violation, steps};
-use super::{Model, Pruning};
+use super::{Model, Pruning, Residue};
 use crate::relation::Relation;
 use crate::{EventId, Execution};
 
@@ -94,6 +94,13 @@ impl Model for Rc11 {
         c11.sc()
     }
 
+    fn violations(&self, execution: &Execution) -> Vec<Violation> {
+        let c11 = C11::new(execution, self.release_sequence);
+        let mut violations = c11.violations();
+        violations.extend(c11.sc().err());
+        violations
+    }
+
     fn is_consistent(&self, execution: &Execution) -> bool {
         let c11 = C11::new(execution, self.release_sequence);
         c11.is_consistent() && c11.psc().is_none_or(|psc| psc.is_acyclic())
@@ -104,7 +111,17 @@ impl Model for Rc11 {
     }
 
     fn pruning(&self) -> Pruning {
-        Pruning::HappensBefore
+        match self.release_sequence {
+            ReleaseSequence::Cpp20 => Pruning::HappensBefore,
+            ReleaseSequence::Cpp11 => Pruning::HappensBeforeCpp11,
+        }
+    }
+
+    fn residue(&self) -> Residue {
+        // A cycle in psc has two sequentially consistent events, for a cycle of one is a cycle in hb;eco?.
+        // A weaker read that is followed by such reads only is not on a path of psc between operations: it has no outgoing hb but to
+        // those, and where eco leads through it, by rf;fr, co does. It takes a fence to begin with hb into it.
+        Residue::SeqCst
     }
 }
 

@@ -1,8 +1,9 @@
 //! Sequential consistency.
 
 use super::violation::{Axiom, Violation, atomicity, interrupted, shortest_cycle};
-use super::{Model, Pruning};
+use super::{Model, Order, Pruning, Residue};
 use crate::Execution;
+use crate::relation::Relation;
 
 /// Lamport's sequential consistency: some interleaving of the threads explains every read.
 ///
@@ -22,14 +23,14 @@ impl Model for Sc {
     }
 
     fn check(&self, execution: &Execution) -> Result<(), Violation> {
-        // acyclic(po | rf | co | fr)
         let fr = execution.fr();
-        let named = [("po", execution.po()), ("rf", execution.rf()), ("co", execution.co()), ("fr", &fr)];
-        if let Some(cycle) = shortest_cycle(execution.size(), &named) {
-            return Err(Violation { axiom: SEQUENTIAL, cycle });
-        }
-        // empty(rmw & (fr;co))
+        sequential(execution, &fr)?;
         atomicity(execution, &fr)
+    }
+
+    fn violations(&self, execution: &Execution) -> Vec<Violation> {
+        let fr = execution.fr();
+        [sequential(execution, &fr), atomicity(execution, &fr)].into_iter().filter_map(Result::err).collect()
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {
@@ -40,7 +41,17 @@ impl Model for Sc {
     }
 
     fn pruning(&self) -> Pruning {
-        // hb is within (po | rf)+, so a cycle in hb;eco? is one in po | rf | co | fr.
-        Pruning::HappensBefore
+        // A cycle in (po | rf)+;eco? is one in po | rf | co | fr.
+        Pruning::Causality
     }
+
+    fn residue(&self) -> Residue {
+        Residue::Order(Order { preserves: |_, _| true, internal_rf: true })
+    }
+}
+
+/// acyclic(po | rf | co | fr)
+fn sequential(execution: &Execution, fr: &Relation) -> Result<(), Violation> {
+    let named = [("po", execution.po()), ("rf", execution.rf()), ("co", execution.co()), ("fr", fr)];
+    shortest_cycle(execution.size(), &named).map_or(Ok(()), |cycle| Err(Violation { axiom: SEQUENTIAL, cycle }))
 }

@@ -4,7 +4,7 @@
 //! Tautschnig, *Herding Cats*, TOPLAS 2014.
 
 use super::violation::{Axiom, Violation, atomicity, shortest_cycle};
-use super::{Model, Pruning};
+use super::{Model, Order, Pruning, Residue};
 use crate::relation::Relation;
 use crate::{Event, Execution};
 
@@ -46,6 +46,19 @@ const UNIPROC: Axiom = Axiom { name: "uniproc", formula: "acyclic((po & loc) | r
 const GLOBAL: Axiom = Axiom { name: "global order", formula: "acyclic(ppo | fence | rfe | co | fr)" };
 
 impl Tso {
+    /// Whether the event belongs to a locked instruction.
+    fn is_locked(event: &Event) -> bool {
+        event.is_rmw || event.is_write() && event.ordering.is_seq_cst()
+    }
+
+    /// Whether the order of two events of a thread is that in which they reach the memory.
+    fn preserves(earlier: &Event, later: &Event) -> bool {
+        if earlier.is_fence() || later.is_fence() {
+            return [earlier, later].into_iter().all(|event| !event.is_fence() || event.ordering.is_seq_cst());
+        }
+        !(earlier.is_write() && later.is_read()) || Self::is_locked(earlier) || Self::is_locked(later)
+    }
+
     /// ppo = (po & M*M) - W*R
     fn preserved(execution: &Execution) -> Relation {
         let writes = execution.set(Event::is_write);
@@ -58,13 +71,29 @@ impl Tso {
     fn fenced(execution: &Execution) -> Relation {
         let po = execution.po();
         let fences = execution.set(|event| event.is_fence() && event.ordering.is_seq_cst());
-        let locked = execution
-            .set(|event| event.is_rmw || event.is_write() && !event.is_initial() && event.ordering.is_seq_cst());
+        let locked = execution.set(|event| Self::is_locked(event) && !event.is_initial());
         let accesses = execution.set(|event| !event.is_fence());
         let mut fenced = po.restrict_range(&fences).compose(po);
         fenced |= &po.restrict_range(&locked);
         fenced |= &po.restrict_domain(&locked);
         fenced.restrict(&accesses)
+    }
+}
+
+impl Tso {
+    /// acyclic((po & loc) | rf | co | fr)
+    fn uniproc(execution: &Execution, fr: &Relation) -> Result<(), Violation> {
+        let po_loc = execution.po().intersection(&execution.same_location());
+        let named = [("po", &po_loc), ("rf", execution.rf()), ("co", execution.co()), ("fr", fr)];
+        shortest_cycle(execution.size(), &named).map_or(Ok(()), |cycle| Err(Violation { axiom: UNIPROC, cycle }))
+    }
+
+    /// acyclic(ppo | fence | rfe | co | fr)
+    fn global_order(execution: &Execution, fr: &Relation) -> Result<(), Violation> {
+        let (ppo, fenced) = (Self::preserved(execution), Self::fenced(execution));
+        let rfe = execution.external(execution.rf());
+        let named = [("ppo", &ppo), ("fence", &fenced), ("rf", &rfe), ("co", execution.co()), ("fr", fr)];
+        shortest_cycle(execution.size(), &named).map_or(Ok(()), |cycle| Err(Violation { axiom: GLOBAL, cycle }))
     }
 }
 
@@ -74,26 +103,25 @@ impl Model for Tso {
     }
 
     fn check(&self, execution: &Execution) -> Result<(), Violation> {
-        let (rf, co, fr) = (execution.rf(), execution.co(), execution.fr());
-        // acyclic((po & loc) | rf | co | fr)
-        let po_loc = execution.po().intersection(&execution.same_location());
-        let uniproc = [("po", &po_loc), ("rf", rf), ("co", co), ("fr", &fr)];
-        if let Some(cycle) = shortest_cycle(execution.size(), &uniproc) {
-            return Err(Violation { axiom: UNIPROC, cycle });
-        }
-        // empty(rmw & (fr;co))
+        let fr = execution.fr();
+        Self::uniproc(execution, &fr)?;
         atomicity(execution, &fr)?;
-        // acyclic(ppo | fence | rfe | co | fr)
-        let (ppo, fenced, rfe) = (Self::preserved(execution), Self::fenced(execution), execution.external(rf));
-        let global = [("ppo", &ppo), ("fence", &fenced), ("rf", &rfe), ("co", co), ("fr", &fr)];
-        match shortest_cycle(execution.size(), &global) {
-            Some(cycle) => Err(Violation { axiom: GLOBAL, cycle }),
-            None => Ok(()),
-        }
+        Self::global_order(execution, &fr)
+    }
+
+    fn violations(&self, execution: &Execution) -> Vec<Violation> {
+        let fr = execution.fr();
+        let axioms = [Self::uniproc(execution, &fr), atomicity(execution, &fr), Self::global_order(execution, &fr)];
+        axioms.into_iter().filter_map(Result::err).collect()
     }
 
     fn pruning(&self) -> Pruning {
-        // Compiling RC11 to TSO in this way is sound, so TSO implies RC11's coherence (Lahav et al., PLDI 2017, section 4).
-        Pruning::HappensBefore
+        // TSO is stronger than release/acquire consistency (Lahav, Giannarakis, Vafeiadis, POPL 2016, section 2).
+        Pruning::Causality
+    }
+
+    fn residue(&self) -> Residue {
+        // With fences as events of the order: what po leads into a fence and out of it is ordered.
+        Residue::Order(Order { preserves: Self::preserves, internal_rf: false })
     }
 }

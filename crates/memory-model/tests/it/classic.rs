@@ -125,3 +125,73 @@ fn enumerator_with_pruning_builds_only_what_rc11_allows() {
         assert_eq!(summary.candidates, summary.executions, "{litmus:#?}");
     }
 }
+
+/// A relaxed store continues the release sequence of an earlier release by the same thread in C++11, after a fence in every version;
+/// what reads it knows what was released, while the candidate is built.
+#[test]
+fn enumerator_with_pruning_follows_release_sequences() {
+    let continued = |fence: bool| {
+        Litmus::new("MP, continued")
+            .thread(|t| {
+                t.store("x", 1, Relaxed);
+                if fence {
+                    t.fence(Release);
+                    t.store("y", 1, Relaxed);
+                } else {
+                    t.store("y", 1, Release);
+                }
+                t.store("y", 2, Relaxed);
+            })
+            .thread(|t| {
+                t.load("y", Acquire);
+                t.load("x", Relaxed);
+            })
+            .exists(reg(1, 0).is(2) & reg(1, 1).is(0))
+    };
+    for (fence, model, allowed, executions) in [
+        (false, &Rc11::new() as &dyn Model, true, 5),
+        (false, &Rc11::pldi17(), false, 4),
+        (true, &Rc11::new(), false, 4),
+        (true, &Rc11::pldi17(), false, 4),
+    ] {
+        let summary = Enumerator::new(model).summary(&continued(fence)).expect("valid");
+        assert_eq!((summary.holds(), summary.executions), (allowed, executions), "{} {fence}", model.name());
+        assert_eq!(summary.candidates, summary.executions, "{} {fence}", model.name());
+    }
+}
+
+/// Writes of equal values that differ in what may follow them, or in what they release, behind a write that a thread has seen.
+#[test]
+fn enumerator_without_outcomes_tells_equal_values_apart() {
+    let followed = Litmus::new("followed by a read-modify-write or by a store")
+        .thread(|t| {
+            t.exchange("x", 1, Relaxed);
+        })
+        .thread(|t| t.store("x", 1, Relaxed))
+        .thread(|t| {
+            t.store("x", 1, Relaxed);
+            t.load("y", Relaxed);
+            t.store("x", 2, Relaxed);
+        })
+        .exists(memory("x").is(2));
+    let released = Litmus::new("released or not")
+        .thread(|t| {
+            t.store("y", 1, Relaxed);
+            t.store("x", 1, Release);
+        })
+        .thread(|t| t.store("x", 1, Relaxed))
+        .thread(|t| {
+            t.store("x", 1, Relaxed);
+            t.load("x", Acquire);
+            t.load("y", Relaxed);
+        })
+        .exists(reg(2, 1).is(1));
+    for litmus in [followed, released] {
+        for model in [&Rc11::new() as &dyn Model, &Ra, &Cpp20] {
+            let counted = Enumerator::new(model).without_outcomes().summary(&litmus).expect("valid");
+            let naive = Enumerator::new(model).naive().summary(&litmus).expect("valid");
+            assert_eq!((counted.executions, &counted.states), (naive.executions, &naive.states), "{}", litmus.name());
+            assert_eq!(counted.satisfying, naive.satisfying, "{}", litmus.name());
+        }
+    }
+}

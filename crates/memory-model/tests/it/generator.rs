@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memory_model::Ordering::{self, AcqRel, Acquire, NonAtomic, Relaxed, Release, SeqCst};
 use memory_model::Value;
 use memory_model::enumerate::Outcome;
-use memory_model::litmus::{Expr, Litmus, Place, Reg, ThreadBuilder};
+use memory_model::litmus::{Condition, Expr, Litmus, Observable, Place, Reg, ThreadBuilder, memory, reg};
 use verify_harness::random::Random;
 
 const NAMES: [&str; 3] = ["x", "y", "z"];
@@ -95,6 +95,49 @@ impl Program {
             | Op::Fence(ordering) => ordering == SeqCst,
             Op::CompareExchange(.., success, failure) => success == SeqCst || failure == SeqCst,
         })
+    }
+
+    /// Without plain accesses; sequentially consistent accesses, but not fences, may stay.
+    pub(crate) fn without_plain_accesses(mut self, keeps_seq_cst: bool) -> Self {
+        for op in self.threads.iter_mut().flatten() {
+            let weaker = |ordering: &mut Ordering, sc: Ordering| match *ordering {
+                NonAtomic => *ordering = Relaxed,
+                SeqCst if !keeps_seq_cst => *ordering = sc,
+                _ => {}
+            };
+            match op {
+                Op::Load(_, ordering) => weaker(ordering, Acquire),
+                Op::Store(.., ordering) => weaker(ordering, Release),
+                Op::FetchAdd(.., ordering) | Op::Exchange(.., ordering) | Op::Fence(ordering) => {
+                    weaker(ordering, AcqRel)
+                }
+                Op::CompareExchange(.., success, failure) => {
+                    weaker(success, AcqRel);
+                    weaker(failure, Acquire);
+                }
+            }
+        }
+        self
+    }
+
+    /// Lets some threads do what the first one does; sometimes all write the same value.
+    pub(crate) fn with_equal_threads(mut self, random: &mut Random) -> Self {
+        if random.index(2) == 0 {
+            for op in self.threads.iter_mut().flatten() {
+                match op {
+                    Op::Store(_, operand, _) => *operand = Operand::Number(1),
+                    Op::Exchange(_, value, _) => *value = 1,
+                    Op::CompareExchange(_, _, new, ..) => *new = 1,
+                    _ => {}
+                }
+            }
+        }
+        for thread in 1..self.threads.len() {
+            if random.index(3) > 0 {
+                self.threads[thread] = self.threads[0].clone();
+            }
+        }
+        self
     }
 
     /// Makes most accesses and fences sequentially consistent, so that their order decides.
@@ -304,20 +347,52 @@ impl Interleaved {
 }
 
 /// A random test with branches, loops, assumptions, weak exchanges and computed addresses: two threads over `x`, `y` and pointers
-/// to them.
-pub(crate) fn structured(random: &mut Random) -> Litmus {
+/// to them. Its orderings are any, or neither plain nor sequentially consistent; both threads may be equal.
+pub(crate) fn structured(random: &mut Random, weak: bool) -> Litmus {
     let mut litmus = Litmus::new("structured").init("x", 0).init("y", 0);
-    for _ in 0..2 {
+    let are_equal = random.index(3) == 0;
+    let mut other = random.clone();
+    for thread in 0..2 {
         litmus = litmus.thread(|t| {
             let mut known = Vec::new();
-            block(t, random, &mut known, 3, 2);
+            let random = if thread == 1 && are_equal { &mut other } else { &mut *random };
+            block(t, random, &mut known, 3, 2, weak);
         });
     }
     litmus
 }
 
+/// Makes some registers and variables part of the final states of `litmus`, and gives it a condition.
+pub(crate) fn observed(litmus: Litmus, random: &mut Random) -> Litmus {
+    let mut observed = Vec::new();
+    let density = 2 + random.index(4);
+    for (thread, of) in litmus.threads().iter().enumerate() {
+        let registers = (0..of.registers.len()).map(|register| Observable::Register(reg(thread, register)));
+        observed.extend(registers.filter(|_| random.index(density) == 0));
+    }
+    observed.extend(NAMES.into_iter().filter(|name| litmus.layout().find(name).is_some()).map(memory));
+    observed.retain(|observable| matches!(observable, Observable::Register(_)) || random.index(2) == 0);
+    let condition = match observed.first() {
+        Some(first) => first.clone().is(random.index(3) as Value),
+        None => Condition::True,
+    };
+    let litmus = observed.into_iter().fold(litmus, Litmus::observe);
+    match random.index(4) {
+        0 => litmus.filter(!condition.clone()).exists(condition),
+        1 => litmus.filter(condition),
+        _ => litmus.exists(condition),
+    }
+}
+
 /// At most `length` statements, nested at most `depth` deep, over the registers that are `known`.
-fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, length: usize, depth: usize) {
+fn block(
+    t: &mut ThreadBuilder<'_>,
+    random: &mut Random,
+    known: &mut Vec<Reg>,
+    length: usize,
+    depth: usize,
+    weak: bool,
+) {
     for _ in 0..1 + random.index(length) {
         let condition = |random: &mut Random, known: &[Reg]| match known {
             [] => Expr::from(1),
@@ -326,11 +401,18 @@ fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, l
         match random.index(if depth == 0 { 6 } else { 9 }) {
             0 | 1 => {
                 let place = place(t, random, known);
-                known.push(t.load(place, random.pick(&[NonAtomic, Relaxed, Acquire, SeqCst])));
+                known.push(t.load(
+                    place,
+                    random.pick(if weak { &[Relaxed, Acquire] } else { &[NonAtomic, Relaxed, Acquire, SeqCst][..] }),
+                ));
             }
             2 | 3 => {
                 let place = place(t, random, known);
-                t.store(place, 1 + random.index(2) as Value, random.pick(&[NonAtomic, Relaxed, Release, SeqCst]));
+                t.store(
+                    place,
+                    1 + random.index(2) as Value,
+                    random.pick(if weak { &[Relaxed, Release] } else { &[NonAtomic, Relaxed, Release, SeqCst][..] }),
+                );
             }
             4 => {
                 let place = place(t, random, known);
@@ -338,7 +420,7 @@ fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, l
                 known.extend([exchanged.old, exchanged.success]);
             }
             5 => match random.index(3) {
-                0 => t.fence(random.pick(&[Acquire, Release, SeqCst])),
+                0 => t.fence(random.pick(if weak { &[Acquire, Release] } else { &[Acquire, Release, SeqCst][..] })),
                 1 => known.push(t.fetch_add("y", 1, random.pick(&[Relaxed, Acquire, Release]))),
                 _ => {
                     let condition = condition(random, known);
@@ -353,8 +435,8 @@ fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, l
                 let (mut left, mut right) = (known.clone(), known.clone());
                 t.if_else(
                     condition,
-                    |t| block(t, &mut then, &mut left, 2, depth - 1),
-                    |t| block(t, &mut otherwise, &mut right, 1, depth - 1),
+                    |t| block(t, &mut then, &mut left, 2, depth - 1, weak),
+                    |t| block(t, &mut otherwise, &mut right, 1, depth - 1, weak),
                 );
             }
             _ => {
@@ -365,7 +447,7 @@ fn block(t: &mut ThreadBuilder<'_>, random: &mut Random, known: &mut Vec<Reg>, l
                     |t| t.load("x", Relaxed).equals(wanted),
                     |t| {
                         if body.index(2) == 0 {
-                            block(t, &mut body, &mut inner, 1, 0);
+                            block(t, &mut body, &mut inner, 1, 0, weak);
                         }
                     },
                 );

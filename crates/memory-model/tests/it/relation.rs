@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memory_model::relation::{EventSet, Relation};
 use quickcheck::{Arbitrary, Gen, quickcheck};
 
-/// A size and three relations and one set over it; sizes lie on both sides of one machine word.
+/// A size, and two relations and a set over it; sizes lie on both sides of one machine word.
 #[derive(Clone, Debug)]
 struct Sample {
     size: usize,
@@ -18,7 +18,7 @@ type Pairs = BTreeSet<(usize, usize)>;
 
 impl Arbitrary for Sample {
     fn arbitrary(g: &mut Gen) -> Self {
-        let size = *g.choose(&[1, 2, 3, 5, 8, 20, 63, 64, 65, 70]).unwrap_or(&4);
+        let size = *g.choose(&[1, 2, 3, 5, 8, 20, 63, 64, 65, 70, 127, 128, 129]).unwrap_or(&4);
         let pairs = |g: &mut Gen| {
             let count = usize::arbitrary(g) % (2 * size + 1);
             (0..count).map(|_| (usize::arbitrary(g) % size, usize::arbitrary(g) % size)).collect()
@@ -139,6 +139,46 @@ quickcheck! {
             && r.domain().iter().collect::<BTreeSet<_>>() == rp.iter().map(|&(a, _)| a).collect()
             && r.range().iter().collect::<BTreeSet<_>>() == rp.iter().map(|&(_, b)| b).collect()
             && set(&Relation::identity_on(&set_)) == sample.set.iter().map(|&a| (a, a)).collect()
+    }
+
+    fn event_set_operations_agree(sample: Sample, other: Vec<usize>) -> bool {
+        let size = sample.size;
+        let members: BTreeSet<usize> = sample.set.iter().copied().collect();
+        let others: BTreeSet<usize> = other.iter().map(|event| event % size).collect();
+        let left = EventSet::from_events(size, members.iter().copied());
+        let right = EventSet::from_fn(size, |event| others.contains(&event));
+        let mut inserted = EventSet::empty(size);
+        sample.set.iter().rev().for_each(|&event| inserted.insert(event));
+        let list = |set: &EventSet| set.iter().collect::<Vec<_>>();
+        let listed = |set: BTreeSet<usize>| set.into_iter().collect::<Vec<_>>();
+        inserted == left
+            && left.size() == size
+            && left.len() == members.len()
+            && left.is_empty() == members.is_empty()
+            && list(&left) == listed(members.clone())
+            && list(&left.union(&right)) == listed(&members | &others)
+            && list(&left.intersection(&right)) == listed(&members & &others)
+            && list(&left.complement()) == listed((0..size).filter(|event| !members.contains(event)).collect())
+            && (0..size + 70).all(|event| left.contains(event) == members.contains(&event))
+            && format!("{left:?}") == format!("{members:?}")
+    }
+
+    fn relation_of_a_function_agrees(sample: Sample) -> bool {
+        let (r, _, _) = sample.relations();
+        let (rp, _) = sample.pairs();
+        r == Relation::from_fn(sample.size, |a, b| rp.contains(&(a, b))) && format!("{r:?}") == format!("{rp:?}")
+    }
+
+    fn relation_laws_hold(sample: Sample) -> bool {
+        let (r, s, _) = sample.relations();
+        let closure = r.transitive_closure();
+        r.compose(&s).inverse() == s.inverse().compose(&r.inverse())
+            && closure.transitive_closure() == closure
+            && (&r - &closure).is_empty()
+            && closure.compose(&closure) == &closure.compose(&closure) & &closure
+            && r.inverse().inverse() == r
+            && r.inverse().domain() == r.range()
+            && closure.is_irreflexive() == r.is_acyclic()
     }
 
     fn relation_product_agrees(sample: Sample) -> bool {

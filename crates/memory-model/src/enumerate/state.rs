@@ -1,0 +1,405 @@
+//! Partial candidates, and the ways in which they go on.
+//!
+//! Threads run in a fixed order, writes and fences before reads, so that no interleaving is met twice:
+//!
+//! 1. A write or fence that some thread can do is done at once. A write is inserted into the coherence order of its location at
+//!    every place that coherence and atomicity leave.
+//! 2. When every thread stands at a read, the first of them reads from each write that is there, or is *delayed*: from then on it
+//!    may only read from writes that are added later. A delayed thread whose location nobody can write any more ends the branch.
+//!
+//! For a given reads-from and coherence order without a cycle in `po | rf` exactly one branch is right at every step, so each
+//! candidate is built exactly once. What can still be built on a partial candidate depends on it alone, not on the order in which
+//! its events were added, but for the writes that a delayed thread may not read any more.
+//!
+//! Coherence, `irreflexive(hb;eco?)`, holds by construction. Events are added in an order that extends `(po | rf)+`, hence the
+//! happens-before predecessors of an event are known when it is added and never change; a read or write of a location may not go
+//! behind a write that happens before it, nor behind one that was read by something that happens before it. What happens-before
+//! is, the [`Pruning`] says; under [`Pruning::Coherence`] it is program order alone.
+
+use std::rc::Rc;
+
+use super::graph::{Graph, Stop, ending};
+use super::machine::{Machine, Next, ReadAction, ReadEffect, ThreadState};
+use super::order::Closure;
+use super::{Ending, MAX_EVENTS};
+use crate::models::{Order, Pruning};
+use crate::{EventId, Location, Ordering, Value};
+
+/// A set of events.
+pub(super) type Mask = u128;
+
+pub(super) fn bit(event: EventId) -> Mask {
+    1 << event
+}
+
+/// What a thread has seen.
+#[derive(Clone, Debug)]
+pub(super) struct View {
+    /// What happens before the next event of the thread.
+    pub(super) before: Mask,
+    /// What an acquire fence would add: released by the writes that were read without acquiring.
+    pub(super) acquirable: Mask,
+    /// What the last release fence releases with every later write.
+    pub(super) fenced: Mask,
+    /// What the last release of each location releases with every later write there; empty in C++20.
+    pub(super) headed: Vec<Mask>,
+}
+
+/// A partial candidate.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    pub(super) graph: Graph,
+    pub(super) threads: Vec<Rc<ThreadState>>,
+    pub(super) pending: Vec<Next>,
+    /// The pending read of the thread may not read from writes below this id.
+    pub(super) delayed: Vec<EventId>,
+    pub(super) views: Vec<View>,
+    pub(super) coherence: Vec<Rc<Vec<EventId>>>,
+    /// For each write, its reads.
+    readers: Vec<Mask>,
+    /// For each write, what an acquire that reads it learns.
+    pub(super) released: Vec<Mask>,
+    /// The order that must stay free of cycles, if the model has one.
+    order: Option<Closure>,
+}
+
+/// Where a partial candidate stands when nothing is left that can be done in one way only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// It is complete, or some of its threads cannot go on.
+    Ended(Ending),
+    /// The order of the model has a cycle.
+    Dead,
+    /// It goes on in several ways, or in none.
+    Open,
+}
+
+/// Builds candidates that keep a promise.
+#[derive(Debug)]
+pub(super) struct Builder<'a> {
+    pub(super) machine: &'a Machine<'a>,
+    /// Whether anything is ever acquired.
+    pub(super) synchronizes: bool,
+    /// Whether later writes of the same thread continue a release sequence.
+    pub(super) continues: bool,
+    /// Whether every write releases and every read acquires.
+    causal: bool,
+    order: Option<Order>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(machine: &'a Machine<'a>, pruning: Pruning, order: Option<Order>) -> Self {
+        let causal = pruning >= Pruning::Causality;
+        Self {
+            machine,
+            synchronizes: causal || pruning >= Pruning::HappensBefore && machine.synchronizes(),
+            continues: pruning == Pruning::HappensBeforeCpp11 && machine.synchronizes(),
+            causal,
+            order,
+        }
+    }
+
+    /// The candidate without events.
+    pub(super) fn start(&self) -> Result<State, Stop> {
+        let layout = self.machine.litmus().layout();
+        let locations = layout.len();
+        if locations > MAX_EVENTS {
+            return Err(Stop::Events);
+        }
+        let mut threads = self.machine.start();
+        let initial = (0..locations).map(bit).fold(0, |all, event| all | event);
+        let headed = if self.continues { vec![0; locations] } else { Vec::new() };
+        Ok(State {
+            graph: Graph::new(layout, threads.len()),
+            pending: threads.iter_mut().map(|state| self.machine.advance(state)).collect(),
+            delayed: vec![0; threads.len()],
+            views: vec![View { before: initial, acquirable: 0, fenced: 0, headed }; threads.len()],
+            threads,
+            coherence: (0..locations).map(|location| Rc::new(vec![location])).collect(),
+            readers: vec![0; locations],
+            released: vec![0; locations],
+            order: self.order.map(|order| Closure::new(order, locations)),
+        })
+    }
+
+    /// Does what can be done in one way only.
+    pub(super) fn settle(&self, state: &mut State) -> Result<Settled, Stop> {
+        loop {
+            if let Some(thread) = state.pending.iter().position(|next| matches!(next, Next::Fence(_))) {
+                self.fence(state, thread)?;
+            } else if let Some(write) = PendingWrite::of(state) {
+                let mut places = write.places(state);
+                let (Some(place), None) = (places.next(), places.next()) else { return Ok(Settled::Open) };
+                drop(places);
+                if !self.write(state, write, place)? {
+                    return Ok(Settled::Dead);
+                }
+            } else if let Some(ending) = ending(state.pending.iter().copied()) {
+                return Ok(Settled::Ended(ending));
+            } else {
+                return Ok(Settled::Open);
+            }
+        }
+    }
+
+    /// The ways in which an open candidate goes on.
+    pub(super) fn branches(&self, state: &State) -> Result<Vec<State>, Stop> {
+        let Some(write) = PendingWrite::of(state) else { return self.reads(state) };
+        let mut branches = Vec::new();
+        for place in write.places(state) {
+            let mut branch = state.clone();
+            if self.write(&mut branch, write, place)? {
+                branches.push(branch);
+            }
+        }
+        Ok(branches)
+    }
+
+    fn fence(&self, state: &mut State, thread: usize) -> Result<(), Stop> {
+        let Next::Fence(ordering) = state.pending[thread] else { return Ok(()) };
+        let fence = state.graph.fence(thread, ordering)?;
+        state.add(0);
+        if let Some(order) = &mut state.order {
+            order.add(&state.graph, 0, None);
+        }
+        let view = &mut state.views[thread];
+        if ordering.is_acquire() {
+            view.before |= view.acquirable;
+        }
+        view.before |= bit(fence);
+        if ordering.is_release() && self.synchronizes {
+            view.fenced = view.before;
+        }
+        self.pass(state, thread);
+        Ok(())
+    }
+
+    fn pass(&self, state: &mut State, thread: usize) {
+        self.machine.pass(&mut state.threads[thread]);
+        state.pending[thread] = self.machine.advance(&mut state.threads[thread]);
+    }
+
+    /// Does the pending write; false if the order of the model has a cycle then.
+    fn write(&self, state: &mut State, write: PendingWrite, place: usize) -> Result<bool, Stop> {
+        let PendingWrite { thread, location, value, ordering } = write;
+        let write = state.graph.write(thread, location, value, ordering)?;
+        Rc::make_mut(&mut state.coherence[location.0]).insert(place, write);
+        self.release(state, thread, write, 0);
+        let acyclic = state.order_write(location, place);
+        self.pass(state, thread);
+        Ok(acyclic)
+    }
+
+    /// Records what the new `write` releases, `inherited` from the write that a read-modify-write read included.
+    fn release(&self, state: &mut State, thread: usize, write: EventId, inherited: Mask) {
+        let event = state.graph.events[write];
+        let view = &mut state.views[thread];
+        view.before |= bit(write);
+        let releases = self.causal || event.ordering.is_release();
+        let mut own = if releases { view.before } else { view.fenced };
+        if let (true, Some(Location(location))) = (self.continues, event.location) {
+            if releases {
+                view.headed[location] = view.before;
+            }
+            own |= view.headed[location];
+        }
+        let released =
+            if self.synchronizes && (self.causal || event.ordering.is_atomic()) { own | inherited } else { 0 };
+        state.add(released);
+    }
+
+    /// The first read that can be done from all writes that are there, and the delay of it.
+    fn reads(&self, state: &State) -> Result<Vec<State>, Stop> {
+        let now = state.graph.events.len();
+        // Threads that are to write, or to do what the model looks at most closely, come first: what the others read can then be
+        // settled at the end.
+        let (mut chosen, mut reader) = (None, None);
+        for (thread, next) in state.pending.iter().enumerate() {
+            let Next::Read { location, action } = *next else { continue };
+            if state.delayed[thread] < now {
+                let first = if self.only_reads(state, thread) { &mut reader } else { &mut chosen };
+                *first = first.or(Some((thread, location, action)));
+            } else if !self.may_be_written(state, thread, location) {
+                return Ok(Vec::new());
+            }
+        }
+        let Some((thread, location, action)) = chosen.or(reader) else { return Ok(Vec::new()) };
+        let mut branches = Vec::new();
+        let floor = state.floor(location, state.views[thread].before);
+        for place in floor..state.coherence[location.0].len() {
+            if state.may_read_from(thread, location, action, place) {
+                self.reads_from(state, thread, location, action, place, &mut branches)?;
+            }
+        }
+        if self.may_be_written(state, thread, location) {
+            let mut delayed = state.clone();
+            delayed.delayed[thread] = now;
+            branches.push(delayed);
+        }
+        Ok(branches)
+    }
+
+    /// The branches in which the pending read reads from the write at `place` of the coherence order.
+    fn reads_from(
+        &self,
+        state: &State,
+        thread: usize,
+        location: Location,
+        action: ReadAction,
+        place: usize,
+        branches: &mut Vec<State>,
+    ) -> Result<(), Stop> {
+        for effect in state.effects(location, action, place) {
+            let mut branch = state.clone();
+            if self.read(&mut branch, thread, location, place, effect)? {
+                branches.push(branch);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does the pending read; false if the order of the model has a cycle then.
+    fn read(
+        &self,
+        state: &mut State,
+        thread: usize,
+        location: Location,
+        place: usize,
+        effect: ReadEffect,
+    ) -> Result<bool, Stop> {
+        let source = state.coherence[location.0][place];
+        let value = state.graph.events[source].value;
+        let (read, write) = state.graph.read(thread, source, effect)?;
+        state.add(0);
+        let mut acyclic = state.order_read(read, source, location, place);
+        state.readers[source] |= bit(read);
+        let inherited = state.released[source];
+        let view = &mut state.views[thread];
+        if self.causal || effect.ordering.is_acquire() {
+            view.before |= inherited;
+        } else if effect.ordering.is_atomic() {
+            view.acquirable |= inherited;
+        }
+        view.before |= bit(read);
+        if let Some(write) = write {
+            Rc::make_mut(&mut state.coherence[location.0]).insert(place + 1, write);
+            self.release(state, thread, write, inherited);
+            acyclic = acyclic && state.order_write(location, place + 1);
+        }
+        self.machine.read(&mut state.threads[thread], value, effect);
+        state.pending[thread] = self.machine.advance(&mut state.threads[thread]);
+        state.delayed[thread] = 0;
+        Ok(acyclic)
+    }
+
+    /// Whether nothing is to come from the thread but reads and fences that are not sequentially consistent.
+    fn only_reads(&self, state: &State, thread: usize) -> bool {
+        let facts = self.machine.facts(&state.threads[thread]);
+        facts.writable == 0 && !facts.seq_cst
+    }
+
+    /// Whether nothing is to come from any thread but reads and fences that are not sequentially consistent.
+    pub(super) fn all_only_read(&self, state: &State) -> bool {
+        state.pending.iter().enumerate().all(|(thread, next)| match next {
+            Next::Read { .. } | Next::Write { .. } | Next::Fence(_) => self.only_reads(state, thread),
+            Next::Done | Next::Blocked | Next::Cut | Next::Faulty(_) => true,
+        })
+    }
+
+    /// Whether some thread other than `reader` may still write `location`.
+    fn may_be_written(&self, state: &State, reader: usize, location: Location) -> bool {
+        state.threads.iter().enumerate().any(|(thread, other)| {
+            thread != reader
+                && matches!(state.pending[thread], Next::Read { .. })
+                && self.machine.may_write(other, location)
+        })
+    }
+}
+
+/// The first write that some thread is about to do.
+#[derive(Clone, Copy, Debug)]
+struct PendingWrite {
+    thread: usize,
+    location: Location,
+    value: Value,
+    ordering: Ordering,
+}
+
+impl PendingWrite {
+    fn of(state: &State) -> Option<Self> {
+        state.pending.iter().enumerate().find_map(|(thread, next)| match *next {
+            Next::Write { location, value, ordering } => Some(Self { thread, location, value, ordering }),
+            _ => None,
+        })
+    }
+
+    /// The places in the coherence order that it may take.
+    fn places(self, state: &State) -> impl Iterator<Item = usize> + '_ {
+        let order = &state.coherence[self.location.0];
+        let floor = state.floor(self.location, state.views[self.thread].before);
+        // Not between a read-modify-write and the write that it reads from.
+        (floor + 1..=order.len()).filter(|&place| order.get(place).is_none_or(|&next| !state.graph.events[next].is_rmw))
+    }
+}
+
+impl State {
+    /// Makes room for the event that was added to the graph.
+    fn add(&mut self, released: Mask) {
+        self.readers.push(0);
+        self.released.push(released);
+    }
+
+    /// Whether there are at least two sequentially consistent events.
+    pub(super) fn has_seq_cst_pair(&self) -> bool {
+        self.graph.events.iter().filter(|event| event.ordering.is_seq_cst()).nth(1).is_some()
+    }
+
+    /// The coherence order of each location.
+    pub(super) fn coherence(&self) -> Vec<Vec<EventId>> {
+        self.coherence.iter().map(|order| order.to_vec()).collect()
+    }
+
+    /// The place of the last write of `location` that is in `before`, or that was read by something in `before`: nothing that
+    /// comes after `before` may read or write behind it.
+    pub(super) fn floor(&self, location: Location, before: Mask) -> usize {
+        let seen = |&write: &EventId| (self.readers[write] | bit(write)) & before != 0;
+        self.coherence[location.0].iter().rposition(seen).unwrap_or(0)
+    }
+
+    /// What may follow from reading the write at `place`.
+    fn effects(
+        &self,
+        location: Location,
+        action: ReadAction,
+        place: usize,
+    ) -> impl Iterator<Item = ReadEffect> + use<> {
+        let order = &self.coherence[location.0];
+        let value = self.graph.events[order[place]].value;
+        // Two read-modify-writes cannot both follow one write immediately.
+        let taken = order.get(place + 1).is_some_and(|&next| self.graph.events[next].is_rmw);
+        action.effects(value).into_iter().flatten().filter(move |effect| !(taken && effect.write.is_some()))
+    }
+
+    /// Whether the pending read may read from the write at `place`, as far as delays and atomicity go.
+    pub(super) fn may_read_from(&self, thread: usize, location: Location, action: ReadAction, place: usize) -> bool {
+        self.coherence[location.0][place] >= self.delayed[thread]
+            && self.effects(location, action, place).next().is_some()
+    }
+
+    /// Adds the write at `place` to the order; false if that has a cycle then.
+    fn order_write(&mut self, location: Location, place: usize) -> bool {
+        let Some(order) = &mut self.order else { return true };
+        let writes = &self.coherence[location.0];
+        let earlier = writes[place - 1];
+        // co from the write before, fr from its reads; what precedes these is before them already.
+        order.add(&self.graph, bit(earlier) | self.readers[earlier], writes.get(place + 1).copied())
+    }
+
+    /// Adds the read of `source`, which is at `place`, to the order; false if that has a cycle then.
+    fn order_read(&mut self, read: EventId, source: EventId, location: Location, place: usize) -> bool {
+        let Some(order) = &mut self.order else { return true };
+        let internal = self.graph.events[read].thread == self.graph.events[source].thread;
+        let before = if internal && !order.has_internal_rf() { 0 } else { bit(source) };
+        order.add(&self.graph, before, self.coherence[location.0].get(place + 1).copied())
+    }
+}
