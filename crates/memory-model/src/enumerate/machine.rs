@@ -188,6 +188,11 @@ impl<'a> Machine<'a> {
         self.writable[state.thread].get(state.at).is_some_and(|writable| writable & locations(location) != 0)
     }
 
+    /// The number of accesses and fences before the one at which the thread stands, in the order of its statements.
+    pub(super) fn ordinal(&self, state: &ThreadState) -> usize {
+        self.codes[state.thread].ops.iter().take(state.at).filter(|op| op.is_event()).count()
+    }
+
     /// The registers of all threads, with the given memory.
     pub(super) fn final_state(&self, states: &[ThreadState], memory: Vec<Value>) -> FinalState {
         FinalState { registers: states.iter().map(|state| state.registers.clone()).collect(), memory }
@@ -246,6 +251,10 @@ impl ReadAction {
 }
 
 impl ThreadState {
+    pub(super) fn thread(&self) -> usize {
+        self.thread
+    }
+
     fn set(&mut self, register: usize, value: Value) {
         if let Some(place) = self.registers.get_mut(register) {
             *place = value;

@@ -14,9 +14,11 @@ mod graph;
 mod machine;
 mod naive;
 mod pruned;
+mod replay;
 mod summary;
 
 pub use enumerator::{Candidate, Ending, Enumerator, Error, executions, summary};
+pub use replay::statements;
 pub use summary::{Access, Observation, Outcome, Race, Summary};
 
 /// The largest number of events, initial writes included, that an execution may have.

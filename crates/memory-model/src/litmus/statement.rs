@@ -222,6 +222,16 @@ pub(crate) enum Op {
     },
 }
 
+impl Op {
+    /// Whether the operation makes events; see [`Statement::is_event`].
+    pub(crate) fn is_event(&self) -> bool {
+        matches!(
+            self,
+            Self::Load { .. } | Self::Store { .. } | Self::Update { .. } | Self::CompareExchange(_) | Self::Fence(_)
+        )
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct CompareExchange {
     pub(crate) old: usize,

@@ -9,6 +9,7 @@ mod explain;
 mod families;
 mod generator;
 mod parse;
+mod places;
 mod random;
 mod rc11;
 mod relation;
