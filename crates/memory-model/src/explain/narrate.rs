@@ -29,7 +29,7 @@ impl Narrator<'_> {
         let from = self.mention(step.from, mentioned);
         let to = self.mention(step.to, mentioned);
         let (effect, other) = (self.places.effect(step.from), self.places.effect(step.to));
-        match &*step.relation {
+        match step.relation {
             "po" | "sb" if self.is_initial(step.from) => format!("{from} comes before everything, so before {to}"),
             "po" | "sb" => format!("{from} comes before {to} in program order"),
             "rf" => format!("{from} is what {to} reads from: it {other}"),
