@@ -71,6 +71,14 @@ pub struct Reason {
     pub violation: Violation,
 }
 
+impl Reason {
+    /// The cycle as sentences about the lines of the test, one a step, and a last one that concludes.
+    #[must_use]
+    pub fn sentences(&self, litmus: &Litmus) -> Vec<String> {
+        narrate::sentences(&self.violation, &self.execution, litmus)
+    }
+}
+
 /// The largest number of candidates that [`explain`] looks at.
 pub const MAX_CANDIDATES: u64 = 1_000_000;
 
@@ -179,10 +187,7 @@ impl Explanation {
     /// ```
     #[must_use]
     pub fn narrate(&self, litmus: &Litmus) -> String {
-        self.text(litmus, &|reason| {
-            let lines = narrate::sentences(&reason.violation, &reason.execution, litmus);
-            lines.iter().map(|line| format!("  {line}\n")).collect()
-        })
+        self.text(litmus, &|reason| reason.sentences(litmus).iter().map(|line| format!("  {line}\n")).collect())
     }
 
     fn add(&mut self, execution: Execution, violation: Violation) {

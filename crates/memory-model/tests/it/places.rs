@@ -74,7 +74,7 @@ fn places_are_those_of_the_source() {
 
 #[test]
 fn statements_of_random_executions_are_found() {
-    let mut random = Random::new(0x0717_1e5);
+    let mut random = Random::new(0x0071_71e5);
     let mut events = 0;
     for _ in 0..200 {
         let litmus = structured(&mut random);

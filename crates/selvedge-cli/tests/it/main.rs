@@ -1,4 +1,5 @@
 //! Integration tests of the `selvedge` command: they run it.
 
 mod history_check;
+mod litmus;
 mod run;
