@@ -30,6 +30,7 @@
 //! | [`parse`] | tests in herd's C dialect and in Rust |
 //! | [`models`] | the models, and why an execution is forbidden |
 //! | [`enumerate`] | all allowed executions, with exact counts |
+//! | [`diff`] | the smallest program that tells two models apart |
 //! | [`explain`] | why an outcome is forbidden |
 //! | [`relation`] | relations between events as bit matrices |
 //!
@@ -37,6 +38,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod diff;
 pub mod enumerate;
 pub mod explain;
 pub mod litmus;

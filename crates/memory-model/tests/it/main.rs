@@ -4,6 +4,7 @@ mod anything;
 mod by_pairs;
 mod classic;
 mod corpus;
+mod diff;
 mod execution;
 mod explain;
 mod families;

@@ -14,6 +14,9 @@ pub enum LitmusCommand {
     /// Draw an execution that shows the verdict, as text and as SVG
     #[command(after_help = STATUS, after_long_help = SHOW_HELP)]
     Show(Show),
+    /// Find the smallest program that two models treat differently
+    #[command(after_help = DIFF_STATUS, after_long_help = DIFF_HELP)]
+    Diff(Diff),
 }
 
 const STATUS: &str = "\
@@ -50,6 +53,61 @@ Exit status:
 Examples:
   selvedge litmus show --model tso SB.litmus
   selvedge litmus show --svg mp.svg MP.litmus";
+
+const DIFF_STATUS: &str = "\
+Exit status: 0 a program was found, or there is none; 2 bad arguments; 3 gave up.";
+
+const DIFF_HELP: &str = "\
+Prints a litmus test that `selvedge litmus run` reads, with a condition that one model allows and the other forbids; or says that there
+is none within the bounds. Programs are tried in the order of their number of statements; of programs that differ only in the names of
+threads and locations, one is tried. They have no branches, and every write writes a value of its own.
+
+If both models are written in Rust, shapes that show nothing weak with relaxed accesses are skipped, as these models allow no more when
+an ordering is made stronger. With a cat file, everything is tried.
+
+Exit status:
+  0  a program was found, or there is none within the bounds
+  2  a model is unknown, or the output cannot be written
+  3  the search was given up after --max-programs
+
+Examples:
+  selvedge litmus diff rc11 sc
+  selvedge litmus diff --rust --rmw tso ra";
+
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// A model, as for `run`
+    #[arg(value_name = "MODEL_A")]
+    pub first: ModelChoice,
+
+    /// The other model
+    #[arg(value_name = "MODEL_B")]
+    pub second: ModelChoice,
+
+    /// The most threads of a program
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(2..=5))]
+    pub threads: u8,
+
+    /// The most statements of a thread
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=6))]
+    pub events: u8,
+
+    /// The most locations of a program
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=6))]
+    pub locations: u8,
+
+    /// Try exchanges, too
+    #[arg(long)]
+    pub rmw: bool,
+
+    /// Give up after N programs
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub max_programs: u64,
+
+    /// Print the program in Rust rather than in C
+    #[arg(long)]
+    pub rust: bool,
+}
 
 #[derive(Args, Debug)]
 pub struct ModelArguments {

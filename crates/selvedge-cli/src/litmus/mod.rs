@@ -1,6 +1,7 @@
 //! `selvedge litmus`: what memory models say about litmus tests.
 
 mod args;
+mod diff;
 mod draw;
 mod judge;
 mod model;
@@ -18,5 +19,6 @@ pub fn run(command: &LitmusCommand) -> ExitCode {
     match command {
         LitmusCommand::Run(run) => run::run(run),
         LitmusCommand::Show(show) => show::show(show),
+        LitmusCommand::Diff(diff) => diff::diff(diff),
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use memory_model::Ordering;
 use memory_model::models::{Cpp20, Model, Ra, Rc11, Sc, Tso};
 
 /// A model as it is named on the command line: the one place that knows what kinds of models there are.
@@ -61,6 +62,26 @@ impl ModelChoice {
             Self::Native(native) => Ok(native.model()),
             Self::Cat(path) => Err(format!("{}: this build has no interpreter of the cat language", path.display())),
         }
+    }
+
+    /// The orderings that make a difference to the model: of loads, stores, read-modify-writes and fences, each the weakest first.
+    pub fn orderings(&self) -> [&'static [Ordering]; 4] {
+        use Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+        match self {
+            Self::Native(NativeModel::Sc | NativeModel::Ra) => [&[Relaxed], &[Relaxed], &[Relaxed], &[]],
+            Self::Native(NativeModel::Tso) => [&[Relaxed], &[Relaxed, SeqCst], &[Relaxed], &[SeqCst]],
+            Self::Native(_) | Self::Cat(_) => [
+                &[Relaxed, Acquire, SeqCst],
+                &[Relaxed, Release, SeqCst],
+                &[Relaxed, Acquire, Release, AcqRel, SeqCst],
+                &[Acquire, Release, AcqRel, SeqCst],
+            ],
+        }
+    }
+
+    /// Whether the model is known to allow what sequential consistency allows, and no more when an ordering is made stronger.
+    pub fn is_monotone(&self) -> bool {
+        matches!(self, Self::Native(_))
     }
 
     /// The name as it is printed: that of the command line, without folders.

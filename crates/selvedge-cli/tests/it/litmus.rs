@@ -136,3 +136,28 @@ cycle: a -sb-> b, b -sw-> c, c -sb-> d, d -fr-> a
     assert_eq!(litmus(&files, &["show", "spin.litmus"]).status, 3);
     assert_eq!(litmus(&files, &["show", "--svg", "no/such/folder.svg", "SB.litmus"]).status, 2);
 }
+
+#[test]
+fn litmus_diff_prints_a_test_that_run_reads() {
+    let files = files("litmus-diff");
+    let found = litmus(&files, &["diff", "rc11", "sc"]);
+    assert_eq!((found.status, found.stderr.as_str()), (0, ""));
+    assert!(found.stdout.ends_with("exists (0:r0 = 0 /\\ 1:r0 = 0)\n"), "{}", found.stdout);
+    let run = |model: &str| selvedge(&files, &["litmus", "run", "--model", model, "-"], &found.stdout).stdout;
+    assert_eq!(run("rc11"), "rc11-sc  rc11  Sometimes  +1 -3  4 states\n");
+    assert_eq!(run("sc"), "rc11-sc  sc  Never  +0 -3  3 states\n");
+    let rust = litmus(&files, &["diff", "--rust", "sc", "tso"]);
+    assert!(
+        rust.stdout.contains("fn P0() {\n    x.store(1, Relaxed);\n    let r0 = y.load(Relaxed);\n}"),
+        "{}",
+        rust.stdout
+    );
+    let none = litmus(&files, &["diff", "--threads", "2", "--events", "2", "ra", "ra"]);
+    assert_eq!(none.status, 0);
+    let ends = "programs of at most 2 threads, 2 statements a thread and 2 locations\n";
+    assert!(none.stdout.starts_with("ra and ra agree on all ") && none.stdout.ends_with(ends), "{}", none.stdout);
+    let gave_up = litmus(&files, &["diff", "--max-programs", "50", "rc11", "rc11-pldi17"]);
+    assert_eq!(gave_up.status, 3);
+    assert!(gave_up.stdout.starts_with("gave up after "), "{}", gave_up.stdout);
+    assert_eq!(litmus(&files, &["diff", "rc11", "arm"]).status, 2);
+}
