@@ -32,6 +32,7 @@
 //! | [`enumerate`] | all allowed executions, with exact counts |
 //! | [`diff`] | the smallest program that tells two models apart |
 //! | [`explain`] | why an outcome is forbidden |
+//! | [`machine`] | memory one step at a time |
 //! | [`relation`] | relations between events as bit matrices |
 //!
 //! [`Event`] and [`Execution`] are what models judge.
@@ -42,6 +43,7 @@ pub mod diff;
 pub mod enumerate;
 pub mod explain;
 pub mod litmus;
+pub mod machine;
 pub mod models;
 pub mod parse;
 pub mod relation;

@@ -9,6 +9,7 @@ mod execution;
 mod explain;
 mod families;
 mod generator;
+mod machine;
 mod parse;
 mod places;
 mod random;
