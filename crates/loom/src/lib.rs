@@ -37,7 +37,10 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(feature = "allocator")]
+mod allocator;
 mod explore;
+pub mod lazy_static;
 mod macros;
 pub mod model;
 pub mod sync;
@@ -47,4 +50,4 @@ pub use explore::{MAX_THREADS, explore, skip_branch, stop_exploring};
 pub use model::model;
 #[cfg(feature = "futures")]
 pub use verify_harness::model::future;
-pub use verify_harness::model::{alloc, cell, hint, lazy as lazy_static, thread};
+pub use verify_harness::model::{alloc, cell, hint, thread};

@@ -1,89 +1,243 @@
-//! Tracked memory: blocks that must be freed once, and not be used unless that is ordered before the free.
-//!
-//! Freed memory stays mapped until its run ends, so that a use after free is reported and not suffered, and an address
-//! names one block in a run.
+//! Misuse of memory: accesses that are not ordered between a block's allocation and its end, blocks that end twice or never.
 
 use std::alloc::Layout;
 
-use super::execution::Execution;
-use super::graph::{EventId, Kind};
+use super::execution::{End, Execution};
+use super::graph::{Event, EventId, Kind};
+use super::heap::{Origin, Point};
 use super::interface::{Loc, Site};
+use super::places;
 use super::report::FailureKind;
 
-/// A tracked block of the run in progress.
-#[derive(Debug)]
-pub(super) struct Block {
-    address: usize,
-    layout: Layout,
-    /// The location at which frees of the block are events.
-    loc: Loc,
-    made_at: Site,
-    freed: bool,
-}
+/// What is wrong with an execution.
+type Fault = (FailureKind, String);
 
 impl Execution {
-    /// Notes that a block at `address` was allocated, with `loc` for its frees.
-    pub(crate) fn add_block(&mut self, address: usize, layout: Layout, loc: Loc, site: Site) {
-        self.blocks.push(Block { address, layout, loc, made_at: site, freed: false });
+    /// Notes that the program allocated a block at `address`, with `loc` for its frees.
+    pub(crate) fn add_block(&mut self, address: usize, layout: Layout, at: Option<Point>, loc: Loc, site: Site) {
+        self.heap.add(address, layout, at, Origin::Program { loc, site });
+        self.bindings[loc.index()].block = address;
     }
 
-    /// The location of the frees of the block at `address`.
+    /// The location of the frees of the block at `address`, if the program allocated it.
     pub(crate) fn block_at(&self, address: usize) -> Option<Loc> {
-        self.blocks.iter().find(|block| block.address == address).map(|block| block.loc)
+        self.heap.at(address, |block| match block.origin {
+            Origin::Program { loc, .. } => Some(loc),
+            Origin::Global { .. } => None,
+        })?
     }
 
-    /// Notes that the block of `loc` is freed.
-    pub(crate) fn mark_freed(&mut self, loc: Loc) {
-        self.blocks.iter_mut().filter(|block| block.loc == loc).for_each(|block| block.freed = true);
+    /// Notes that `thread` frees the block of `loc`.
+    pub(crate) fn mark_freed(&mut self, thread: usize, loc: Loc) {
+        let point = self.point(thread);
+        self.heap.free_of_program(self.bindings[loc.index()].block, Some(point));
+        self.objects_end(self.bindings[loc.index()].block);
     }
 
-    /// The blocks of the run that ended, to be given back to the allocator.
-    pub(crate) fn take_blocks(&mut self) -> Vec<(usize, Layout)> {
-        self.blocks.drain(..).map(|block| (block.address, block.layout)).collect()
+    /// Where `thread` is in its program.
+    pub(crate) fn point(&self, thread: usize) -> Point {
+        Point { thread, events: self.position[thread] as u16 }
     }
 
-    fn block_around(&self, address: usize) -> Option<&Block> {
-        self.blocks.iter().find(|block| address >= block.address && address < block.address + block.layout.size())
+    /// The objects of the block at `address` are no more.
+    fn objects_end(&mut self, address: usize) {
+        let Self { heap, bindings, run, .. } = self;
+        heap.at(address, |block| {
+            for loc in &block.objects {
+                let binding = &mut bindings[loc.index()];
+                binding.freed |= binding.run == *run && binding.block == address;
+            }
+        });
     }
 
-    /// What is wrong with the new event `id`, if it accesses or frees tracked memory.
-    pub(super) fn memory_fault(&self, id: EventId, loc: Loc) -> Option<(FailureKind, String)> {
-        if self.blocks.is_empty() {
-            return None;
+    /// Notes that `thread` frees the block at `address` through the global allocator, and what is wrong with that.
+    ///
+    /// The last owner of a `std::sync::Arc` frees after what other owners did without the engine's knowing that. Whether one
+    /// is at work is seen from the stack, and looked at once for each pair of places.
+    pub(crate) fn note_free(&mut self, thread: usize, address: usize, again: bool) {
+        self.objects_end(address);
+        if self.end.is_some() {
+            return;
         }
-        let what = |id: EventId| {
-            let event = self.graph().event(id);
-            format!("{} at {}", super::trace::describe(self.graph(), id), (self.name_site)(event.site))
-        };
-        let event = self.graph().event(id);
-        if event.kind != Kind::Free {
-            let block = self.block_around(self.bindings.get(loc.index())?.address)?;
-            let free = self.graph().location(block.loc)?.plain.first()?;
-            let how = if event.hb.contains(*free) { "after" } else { "not ordered before" };
-            return Some((
-                FailureKind::UseAfterFree,
-                format!("use after free: {} comes {how} {}", what(id), what(*free)),
-            ));
+        let fault = self.heap.at(address, |block| {
+            if again {
+                let before = block.freed_at();
+                let made = block.made_at(self.name_site);
+                let message = format!(
+                    "double free: T{thread} frees memory that was freed{before} before; it was allocated{made}"
+                );
+                return Some((FailureKind::DoubleFree, message));
+            }
+            // What the thread has done so far is what happens before the free.
+            let last = EventId::new(thread, self.position[thread] - 1);
+            let before = self.graph().hb(last);
+            let accesses = block.objects.iter().filter(|loc| self.bindings[loc.index()].block == address);
+            let mut accesses = accesses
+                .filter_map(|loc| self.graph().location(*loc))
+                .flat_map(|location| location.plain.iter().chain(&location.co).chain(&location.reads).copied());
+            let access = accesses.find(|access| !before.contains(*access))?;
+            let sites = (self.graph().event(last).site, self.graph().event(access).site);
+            if *self.hidden_order.borrow_mut().entry(sites).or_insert_with(places::is_in_shared_drop) {
+                return None;
+            }
+            let (freed, made) = (block.freed_at(), block.made_at(self.name_site));
+            let message = format!(
+                "use after free: {} is not ordered before its memory is freed by T{thread}{freed}; it was allocated{made}",
+                self.what(access)
+            );
+            Some((FailureKind::UseAfterFree, message))
+        });
+        if let Some((kind, message)) = fault.flatten() {
+            self.fail_in(thread, kind, message);
         }
-        let block = self.blocks.iter().find(|block| block.loc == loc)?;
-        let inside = |loc: &usize| {
-            let binding = &self.bindings[*loc];
-            binding.run == self.run && self.block_around(binding.address).is_some_and(|around| around.loc == block.loc)
-        };
-        for used in (0..self.bindings.len()).filter(inside) {
-            let Some(location) = self.graph().location(Loc(used as u32)) else { continue };
-            let accesses = location.plain.iter().chain(&location.co).chain(&location.reads);
-            if let Some(access) = accesses.copied().find(|access| !event.hb.contains(*access)) {
-                let message = format!("use after free: {} is not ordered before {}", what(access), what(id));
-                return Some((FailureKind::UseAfterFree, message));
+    }
+
+    /// An event and its place, for messages; it is noted as one that the message is about.
+    pub(super) fn what(&self, id: EventId) -> String {
+        self.involved.borrow_mut().push(id);
+        super::trace::name_event(self, id)
+    }
+
+    /// Notes that a message is about the events before `point`.
+    fn involve(&self, point: Option<Point>) {
+        let last = point.and_then(|point| Some(EventId::new(point.thread, usize::from(point.events.checked_sub(1)?))));
+        self.involved.borrow_mut().extend(last);
+    }
+
+    /// What is wrong with the new event `id`, if it accesses or frees memory of a block.
+    pub(super) fn memory_fault(&self, id: EventId, event: &Event, loc: Loc) -> Option<Fault> {
+        let binding = self.bindings.get(loc.index())?;
+        let ordered =
+            |point: Point| point.thread == id.thread() || self.graph().hb(id).get(point.thread) > point.events;
+        if event.kind == Kind::Free {
+            return self.fault_of_free(id, binding.block);
+        }
+        if binding.block != 0 {
+            let fault = self.heap.at(binding.block, |block| {
+                let made = block.made_at(self.name_site);
+                if let Some(point) = block.made.filter(|point| !ordered(*point)) {
+                    let (kind, what) = match block.origin {
+                        Origin::Program { .. } => (FailureKind::Unallocated, "access to unallocated memory"),
+                        Origin::Global { .. } => (FailureKind::DataRace, "data race"),
+                    };
+                    self.involve(Some(point));
+                    let message = format!(
+                        "{what}: {} is not ordered after its memory was allocated by T{}{made}",
+                        self.what(id),
+                        point.thread
+                    );
+                    return Some((kind, message));
+                }
+                if !binding.freed {
+                    return None;
+                }
+                self.involve(block.freed.as_ref().and_then(|freed| freed.at));
+                let by_event = match block.origin {
+                    Origin::Program { loc, .. } => self.graph().location(loc)?.plain.first().copied(),
+                    Origin::Global { .. } => None,
+                };
+                let (end, at) = match (by_event, block.freed.as_ref()) {
+                    (Some(free), _) => {
+                        (self.what(free), Some(free).filter(|free| self.graph().hb(id).contains(*free)).is_some())
+                    }
+                    (None, Some(freed)) => {
+                        let by = freed.at.map_or_else(String::new, |point| format!(" by T{}", point.thread));
+                        let end = format!("its memory was freed{by}{}", block.freed_at());
+                        (end, freed.at.is_none_or(ordered))
+                    }
+                    (None, None) => return None,
+                };
+                let how = if at { "comes after" } else { "is not ordered before" };
+                let message = format!("use after free: {} {how} {end}; it was allocated{made}", self.what(id));
+                Some((FailureKind::UseAfterFree, message))
+            });
+            if let Some(fault) = fault.flatten() {
+                return Some(fault);
             }
         }
-        None
+        binding.uninit.then(|| self.fault_of_uninitialized(id, event, loc)).flatten()
     }
 
-    /// The leak of a complete execution, if it has one.
-    pub(crate) fn leak(&self) -> Option<String> {
-        let block = self.blocks.iter().find(|block| !block.freed)?;
-        Some(format!("leak: what was allocated at {} is never freed", (self.name_site)(block.made_at)))
+    /// What is wrong with reading an object that nobody made in its memory.
+    fn fault_of_uninitialized(&self, id: EventId, event: &Event, loc: Loc) -> Option<Fault> {
+        let unwritten = match event.kind {
+            Kind::Read => event.reads_from.is_init(),
+            Kind::PlainRead => {
+                let accesses = &self.graph().location(loc)?.plain;
+                let writes = |other: &EventId| self.graph().event(*other).kind == Kind::PlainWrite;
+                !accesses.iter().any(|other| writes(other) && self.graph().hb(id).contains(*other))
+            }
+            _ => false,
+        };
+        if !unwritten {
+            return None;
+        }
+        let block = self.bindings[loc.index()].block;
+        let made = self.heap.at(block, |block| block.made_at(self.name_site)).unwrap_or_default();
+        let what = self.what(id);
+        let message = format!("uninitialized memory: {what} reads what nobody has written; it was allocated{made}");
+        Some((FailureKind::Uninitialized, message))
     }
+
+    /// What is wrong with the free `id` of the block at `address`.
+    fn fault_of_free(&self, id: EventId, address: usize) -> Option<Fault> {
+        let fault = self.heap.at(address, |block| {
+            let made = block.made_at(self.name_site);
+            if block.made.is_some_and(|point| {
+                point.thread != id.thread() && self.graph().hb(id).get(point.thread) <= point.events
+            }) {
+                let what = self.what(id);
+                let message = format!("free of unallocated memory: {what} is not ordered after its allocation{made}");
+                return Some((FailureKind::Unallocated, message));
+            }
+            for loc in block.objects.iter().filter(|loc| self.bindings[loc.index()].block == address) {
+                let Some(location) = self.graph().location(*loc) else { continue };
+                let accesses = location.plain.iter().chain(&location.co).chain(&location.reads);
+                if let Some(access) = accesses.copied().find(|access| !self.graph().hb(id).contains(*access)) {
+                    let message = format!(
+                        "use after free: {} is not ordered before {}; it was allocated{made}",
+                        self.what(access),
+                        self.what(id)
+                    );
+                    return Some((FailureKind::UseAfterFree, message));
+                }
+            }
+            None
+        });
+        fault.flatten()
+    }
+
+    /// Ends a complete execution with a leak if it has one; `shared` is one that is known already.
+    ///
+    /// Memory without checked objects that the first run that comes by allocates for all, as a cache does, is no leak, nor is
+    /// what the program records of its executions. So a leak of such memory counts only if it is there again when the same
+    /// execution is run once more; it is only suspected here.
+    pub(crate) fn look_for_leaks(&mut self, shared: Option<String>) {
+        let leak = self.leak().filter(|leak| leak.certain || self.leaks);
+        match (shared, leak) {
+            (Some(message), _) => self.end = Some(End::Failed(FailureKind::Leak, message)),
+            (None, Some(leak)) if leak.certain || self.guide.is_some() => {
+                self.end = Some(End::Failed(FailureKind::Leak, leak.message));
+            }
+            (None, leak) => self.suspected_leak = leak.map(|leak| leak.number),
+        }
+    }
+
+    /// The leak of a complete execution, if it has one: the certain ones first.
+    fn leak(&self) -> Option<Leak> {
+        self.heap.first_live(|block| {
+            let by = block.made.map_or_else(String::new, |point| format!(" by T{}", point.thread));
+            let message = format!("leak: what was allocated{by}{} is never freed", block.made_at(self.name_site));
+            Leak { message, number: block.number, certain: block.is_certain_leak() }
+        })
+    }
+}
+
+/// Memory that is not freed in an execution.
+struct Leak {
+    message: String,
+    /// The number of the block among those of the run.
+    number: u32,
+    /// Whether it is the program's for sure.
+    certain: bool,
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::consistency::Model;
+use super::counterexample::{self, Candidate, Suspects};
 use super::execution::{End, Execution, Limits};
-use super::report::{Bound, Failure, Report, Verdict};
+use super::replay::Guide;
+use super::report::{Bound, FailureKind, Report, Verdict};
 use super::resources::Demands;
 use super::runtime::Runtime;
 
@@ -55,7 +57,17 @@ pub struct Builder {
     pub max_executions: Option<u64>,
     /// How long the exploration may take. Without a bound by default.
     pub max_duration: Option<Duration>,
-    /// Runs one execution instead of exploring: the one that [`Failure::replay`] names. The environment variable
+    /// Whether memory that is allocated in an execution and not freed in it is a failure, where a
+    /// [`TrackingAllocator`](super::alloc::TrackingAllocator) tells. On by default. Off, memory of [`super::alloc`], shared
+    /// values and memory that holds checked objects still has to be freed.
+    ///
+    /// Before other memory counts as leaked, the execution is run once more: what a program allocates once for all executions
+    /// is no leak.
+    pub leaks: bool,
+    /// How many more executions are explored when one fails, in search of a shorter one that fails in the same way. 1 000 by
+    /// default; with zero, the first one is shown.
+    pub shortening: u64,
+    /// Runs one execution instead of exploring: the one that [`Failure::replay`](super::Failure::replay) names. The environment variable
     /// `SELVEDGE_REPLAY` does the same for every exploration of a process; name the one test that failed with it. The
     /// report never holds: it fails, or is [`Bound::Replay`].
     pub replay: Option<String>,
@@ -70,6 +82,8 @@ impl Default for Builder {
             await_elimination: true,
             spurious_failures: false,
             liveness: true,
+            leaks: true,
+            shortening: 1_000,
             max_threads: 64,
             max_events: 10_000,
             max_executions: None,
@@ -119,6 +133,17 @@ impl Builder {
         }
     }
 
+    /// An execution with these settings that follows `guide`, or explores.
+    fn execution(&self, guide: Option<Guide>) -> Execution {
+        let limits = Limits { events: self.max_events, threads: self.max_threads };
+        let mut execution = Execution::new(self.model, limits, self.await_elimination, super::api::name_site);
+        execution.spurious_failures = self.spurious_failures;
+        execution.liveness = self.liveness;
+        execution.leaks = self.leaks;
+        execution.guide = guide;
+        execution
+    }
+
     /// Explores `program`, modelling what `granted` says; an error says what has to be modelled besides.
     fn explore_with<F: Fn() + Send + Sync + 'static>(
         &self,
@@ -126,16 +151,14 @@ impl Builder {
         program: &Arc<F>,
         started: Instant,
     ) -> Result<Report, Demands> {
-        let limits = Limits { events: self.max_events, threads: self.max_threads };
-        let mut execution = Execution::new(self.model, limits, self.await_elimination, super::api::name_site);
-        execution.spurious_failures = self.spurious_failures;
-        execution.liveness = self.liveness;
         let token = self.replay.clone().or_else(|| std::env::var(REPLAY).ok());
-        execution.guide = token.map(|token| token.parse().unwrap_or_else(|error| panic!("{error}")));
-        let guided = execution.guide.is_some();
-        let runtime = Runtime::new(execution, self.stack_size, granted);
+        let guide = token.map(|token| token.parse().unwrap_or_else(|error| panic!("{error}")));
+        let guided = guide.is_some();
+        let runtime = Runtime::new(self.execution(guide), self.stack_size, granted);
         let mut report =
             Report { executions: 0, blocked: 0, max_depth: 0, elapsed: Duration::ZERO, verdict: Verdict::Holds };
+        let (mut best, mut left): (Option<Candidate>, u64) = (None, self.shortening);
+        let mut suspects = Suspects::default();
         #[cfg(debug_assertions)]
         let mut seen = super::audit::Seen::default();
         loop {
@@ -146,10 +169,31 @@ impl Builder {
                 return Err(demanded);
             }
             let mut execution = runtime.execution.borrow_mut();
+            if let Some(found) = &best {
+                // Only a shorter failure of the same kind counts from here on.
+                match execution.end.take() {
+                    Some(End::Again) => continue,
+                    Some(End::Failed(kind, message)) if kind == found.kind => {
+                        let other = Candidate::of(&execution, kind, message);
+                        if other.len() < found.len() {
+                            execution.limits.events = other.len() - 1;
+                            best = Some(other);
+                        }
+                    }
+                    _ => {}
+                }
+                left = left.saturating_sub(1);
+                let late = self.max_duration.is_some_and(|limit| started.elapsed() > limit);
+                if left == 0 || late || !execution.search.advance() {
+                    break;
+                }
+                continue;
+            }
             report.max_depth = report.max_depth.max(execution.graph().order.len());
             match execution.end.take() {
                 Some(End::Complete) => {
                     report.executions += 1;
+                    suspects.note(&execution);
                     #[cfg(debug_assertions)]
                     seen.visit(execution.graph());
                 }
@@ -157,10 +201,17 @@ impl Builder {
                 Some(End::Moot) | None => {}
                 Some(End::Again) => continue,
                 Some(End::Failed(kind, message)) => {
-                    let trace = super::trace::render(&execution);
-                    let replay = super::replay::Guide::of(execution.graph()).to_string();
-                    report.verdict = Verdict::Fails(Failure { kind, message, trace, replay });
-                    break;
+                    if guided || kind == FailureKind::Nondeterminism {
+                        report.verdict = Verdict::Fails(counterexample::failure_of(&execution, kind, message));
+                        break;
+                    }
+                    let found = Candidate::of(&execution, kind, message);
+                    execution.limits.events = found.len() - 1;
+                    best = Some(found);
+                    if left == 0 || !execution.search.advance() {
+                        break;
+                    }
+                    continue;
                 }
                 Some(End::Bound(bound)) => {
                     report.verdict = Verdict::Incomplete(bound);
@@ -181,6 +232,19 @@ impl Builder {
             if let Some(limit) = self.max_duration.filter(|limit| started.elapsed() > *limit) {
                 report.verdict = Verdict::Incomplete(Bound::Time(limit));
                 break;
+            }
+        }
+        let follow = |guide: Guide| {
+            let runtime = Runtime::new(self.execution(Some(guide)), self.stack_size, granted);
+            let body = Arc::clone(program);
+            runtime.run(Box::new(move || body()));
+            counterexample::followed(&mut runtime.execution.borrow_mut())
+        };
+        if let Some(found) = best {
+            report.verdict = Verdict::Fails(found.shown(follow));
+        } else if report.verdict.holds() {
+            if let Some(leak) = suspects.confirmed(follow) {
+                report.verdict = Verdict::Fails(leak);
             }
         }
         report.elapsed = started.elapsed();

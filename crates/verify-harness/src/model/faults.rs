@@ -2,7 +2,7 @@
 
 use super::execution::{End, Execution};
 use super::graph::{BlockReason, Event, EventId, Kind};
-use super::interface::{Loc, Strength, Waits};
+use super::interface::{Loc, Strength};
 use super::report::FailureKind;
 
 impl Execution {
@@ -16,35 +16,26 @@ impl Execution {
             return;
         }
         if let Some((kind, message)) = self.fault_of(id, event, loc) {
-            self.fail(kind, message);
+            self.fail_in(id.thread(), kind, message);
         }
     }
 
     fn fault_of(&self, id: EventId, event: &Event, loc: Loc) -> Option<(FailureKind, String)> {
-        let place = |event: &Event| (self.name_site)(event.site);
-        let what =
-            |id: EventId| format!("{} at {}", super::trace::describe(self.graph(), id), place(self.graph().event(id)));
-        let binding = self.bindings.get(loc.index()).copied().unwrap_or_default();
-        if let Some((thread, events)) = binding.created {
-            if thread != id.thread() && event.hb.get(thread) <= events {
-                return Some((
-                    FailureKind::DataRace,
-                    format!(
-                        "data race: {} is not ordered after the object was made at {}",
-                        what(id),
-                        (self.name_site)(binding.site)
-                    ),
-                ));
-            }
-        }
-        if let Some(fault) = self.memory_fault(id, loc) {
+        let what = |id: EventId| self.what(id);
+        if let Some(fault) = self.memory_fault(id, event, loc) {
             return Some(fault);
         }
         let location = self.graph().location(loc)?;
+        let atomic =
+            |event: &Event| matches!(event.kind, Kind::Read | Kind::Write) && event.strength != Strength::Plain;
+        if atomic(event) && location.plain.is_empty() && !location.mixed {
+            return None;
+        }
+        let hb = self.graph().hb(id);
         let others = location.plain.iter().chain(&location.co).chain(&location.reads);
         for other in others.copied().filter(|other| *other != id) {
             let that = self.graph().event(other);
-            let ordered = event.hb.contains(other);
+            let ordered = hb.contains(other);
             if that.kind == Kind::Free {
                 let kind = FailureKind::DoubleFree;
                 let how = if ordered { "after" } else { "not ordered with" };
@@ -53,8 +44,6 @@ impl Execution {
             if ordered {
                 continue;
             }
-            let atomic =
-                |event: &Event| matches!(event.kind, Kind::Read | Kind::Write) && event.strength != Strength::Plain;
             let writes = |event: &Event| matches!(event.kind, Kind::Write | Kind::PlainWrite);
             // The write half of the event's own read-modify-write is as ordered as the event.
             let own_half = other.thread == id.thread;
@@ -74,7 +63,8 @@ impl Execution {
             return;
         }
         let threads = self.position.len();
-        let unfinished: Vec<usize> = (0..threads).filter(|thread| !self.graph().is_finished(*thread)).collect();
+        let unfinished: Vec<usize> =
+            (0..threads).filter(|thread| self.exists(*thread) && !self.graph().is_finished(*thread)).collect();
         if unfinished.is_empty() {
             // Leaks are looked for when statics are destroyed too.
             self.end = Some(End::Complete);
@@ -97,31 +87,11 @@ impl Execution {
                 }
             }
         }
-        let place = |thread: usize| {
-            let site = self.graph().last_of(thread).map(|event| event.site).unwrap_or_default();
-            (self.name_site)(site)
-        };
         if spins.is_some() && !self.liveness {
             self.end = Some(End::Blocked);
             return;
         }
-        let (kind, message) = match (spins, waits) {
-            (Some(thread), _) => (
-                FailureKind::NonTermination,
-                format!(
-                    "non-termination: thread {thread} waits at {} for a change that no thread will make",
-                    place(thread)
-                ),
-            ),
-            (None, Some((thread, Waits::Notification | Waits::Unpark))) => (
-                FailureKind::LostWakeup,
-                format!("lost wakeup: thread {thread} waits at {} and no thread will wake it", place(thread)),
-            ),
-            (None, Some((thread, Waits::Lock))) => {
-                (FailureKind::Deadlock, format!("deadlock: thread {thread} waits for the lock at {}", place(thread)))
-            }
-            (None, None) => (FailureKind::Deadlock, "deadlock: threads wait for each other to finish".to_owned()),
-        };
+        let (kind, message) = self.wait_for_ever(&unfinished, spins, waits);
         self.fail(kind, message);
     }
 

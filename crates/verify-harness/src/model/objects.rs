@@ -1,16 +1,17 @@
 //! Which object is which location.
 //!
-//! An object carries an identity word, which moves with it. An object made while a run is in progress gets a location at
-//! once: the one that belongs to its origin, which is the making thread and how many objects that thread made before. An
-//! object made otherwise (a `static`, or one made before the run) gets a location when it is first accessed: while
-//! events are repeated, the location recorded for the access; otherwise one without events.
+//! An object carries an identity word, which moves with it and is empty when the object is made: making one makes no event
+//! and is possible in a constant. It gets a location when it is first accessed in a run: while events are repeated, the
+//! location recorded for the access; otherwise one without events. All events of an object are at one location in the run
+//! that added them, and later runs keep some of these events, so the recorded locations never contradict each other.
+//!
+//! What an access needs to know of the making of its object, it knows from the memory around the object ([`super::heap`]).
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use rustc_hash::FxHashSet;
-
 use super::execution::{Binding, Execution};
-use super::interface::{Loc, Site};
+use super::heap::POISONED;
+use super::interface::Loc;
 
 /// The low bits of an identity word name a location, the others the run in which it does.
 const LOC_BITS: u32 = 24;
@@ -28,8 +29,12 @@ impl ObjectId {
 
     // Relaxed, here and below: the word is read and written by the one OS thread that runs the model threads. It is
     // atomic so that objects with an identity may stand in statics.
+    #[inline]
     fn get(&self, run: u64) -> Option<Loc> {
         let word = self.0.load(Ordering::Relaxed);
+        if word == POISONED {
+            return None;
+        }
         // Run numbers grow, so a later run's mark was made by an exploration on another OS thread.
         assert!(
             word >> LOC_BITS <= run,
@@ -38,7 +43,12 @@ impl ObjectId {
         (word >> LOC_BITS == run).then_some(Loc((word & LOC_MASK) as u32))
     }
 
-    fn address(&self) -> usize {
+    /// Whether the object stands in fresh memory in which nobody made it.
+    fn is_uninit(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == POISONED
+    }
+
+    pub(crate) fn address(&self) -> usize {
         core::ptr::from_ref(self).addr()
     }
 
@@ -48,93 +58,107 @@ impl ObjectId {
     }
 }
 
+/// What a thread itself has a location for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ThreadFact {
+    /// Whether it may go on instead of parking.
+    Unparked,
+    /// Whether it has ended.
+    Ended,
+}
+
 impl Execution {
-    /// Gives an object that `thread` makes now its location.
-    pub(crate) fn create(&mut self, thread: usize, object: &ObjectId, initial: u64, site: Site) -> Loc {
+    /// A location for what `thread` makes now and frees later; the same in every run.
+    pub(crate) fn create(&mut self, thread: usize) -> Loc {
         let origin = self.made[thread] as usize;
         self.made[thread] += 1;
         if self.loc_numbers.len() <= thread {
             self.loc_numbers.resize_with(thread + 1, Vec::new);
         }
-        // Objects are numbered one by one, so at most the next number is new.
+        // Numbered one by one, so at most the next number is new.
         if self.loc_numbers[thread].len() == origin {
-            self.loc_numbers[thread].push(Loc(self.next_loc));
-            self.next_loc += 1;
+            let loc = self.reserve();
+            self.loc_numbers[thread].push(loc);
         }
         let loc = self.loc_numbers[thread][origin];
-        let created = Some((thread, self.position[thread] as u16));
-        self.bind(object, loc, initial, Binding { run: self.run, created, site, address: object.address() });
+        self.bind(loc, 0, Binding { run: self.run, ..Binding::default() });
         loc
     }
 
-    /// The location at which `thread` parks; the same in every run.
-    pub(crate) fn parking(&mut self, thread: usize) -> Loc {
-        let next_loc = &mut self.next_loc;
-        *self.parking_numbers.entry(thread).or_insert_with(|| {
-            *next_loc += 1;
-            Loc(*next_loc - 1)
-        })
+    /// A location that belongs to nothing else, whatever the program does.
+    fn reserve(&mut self) -> Loc {
+        let loc = Loc(self.next_loc);
+        self.next_loc += 1;
+        self.reserved.insert(loc);
+        loc
     }
 
-    /// Gives an object that a lazily made static makes its location: the same whichever thread makes the static, and made
-    /// before everything.
-    pub(crate) fn create_in_static(&mut self, owner: usize, made: u32, object: &ObjectId, initial: u64) -> Loc {
-        let next_loc = &mut self.next_loc;
-        let loc = *self.static_numbers.entry((owner, made)).or_insert_with(|| {
-            *next_loc += 1;
-            Loc(*next_loc - 1)
-        });
-        let (site, address) = (Site::UNKNOWN, object.address());
-        self.bind(object, loc, initial, Binding { run: self.run, created: None, site, address });
+    /// The location that holds `fact` of `thread`; the same in every run.
+    pub(crate) fn location_of_thread(&mut self, thread: usize, fact: ThreadFact) -> Loc {
+        if let Some(loc) = self.thread_facts.get(&(thread, fact)) {
+            return *loc;
+        }
+        let loc = self.reserve();
+        self.thread_facts.insert((thread, fact), loc);
         loc
     }
 
     /// The location of `object`, which `thread` accesses now.
+    #[inline]
     pub(crate) fn locate(&mut self, thread: usize, object: &ObjectId, initial: u64) -> Loc {
         if let Some(loc) = object.get(self.run) {
-            self.bindings[loc.index()].address = object.address();
+            if self.bindings[loc.index()].address != object.address() {
+                self.place(loc, object.address());
+            }
             return loc;
         }
+        self.locate_unbound(thread, object, initial)
+    }
+
+    /// The location of `object`, which this run meets for the first time.
+    #[cold]
+    fn locate_unbound(&mut self, thread: usize, object: &ObjectId, initial: u64) -> Loc {
         let free = |execution: &Self, loc: Loc| {
             execution.bindings.get(loc.index()).is_none_or(|binding| binding.run != execution.run)
         };
         let recorded = self.graph().threads.get(thread).and_then(|events| events.get(self.position[thread]));
         let recorded = recorded.and_then(|event| event.loc).filter(|loc| free(self, *loc));
         let loc = recorded.unwrap_or_else(|| {
-            let unused = |loc: &Loc| {
-                let empty = |location: &super::graph::Location| {
-                    location.co.is_empty() && location.reads.is_empty() && location.plain.is_empty()
-                };
-                free(self, *loc) && self.graph().location(*loc).is_none_or(empty)
+            let empty = |location: &super::graph::Location| {
+                location.co.is_empty() && location.reads.is_empty() && location.plain.is_empty()
             };
-            let made = self
-                .loc_numbers
-                .iter()
-                .flatten()
-                .chain(self.parking_numbers.values())
-                .chain(self.static_numbers.values());
-            let made: FxHashSet<Loc> = made.copied().collect();
-            let loc = (0..self.next_loc).map(Loc).find(|loc| unused(loc) && !made.contains(loc));
-            loc.unwrap_or_else(|| {
-                self.next_loc += 1;
-                Loc(self.next_loc - 1)
-            })
+            let unused = |loc: &Loc| {
+                free(self, *loc) && !self.reserved.contains(loc) && self.graph().location(*loc).is_none_or(empty)
+            };
+            // What belongs to something in this run does so until it ends.
+            let loc = (self.taken..self.next_loc).map(Loc).find(unused).unwrap_or(Loc(self.next_loc));
+            self.taken = loc.0 + 1;
+            self.next_loc = self.next_loc.max(self.taken);
+            loc
         });
-        self.bind(
-            object,
-            loc,
-            initial,
-            Binding { run: self.run, created: None, site: Site::UNKNOWN, address: object.address() },
-        );
+        let (uninit, address) = (object.is_uninit(), object.address());
+        self.bind(loc, initial, Binding { run: self.run, uninit, ..Binding::default() });
+        self.place(loc, address);
+        object.set(self.run, loc);
         loc
     }
 
-    fn bind(&mut self, object: &ObjectId, loc: Loc, initial: u64, binding: Binding) {
+    fn bind(&mut self, loc: Loc, initial: u64, binding: Binding) {
         if self.bindings.len() <= loc.index() {
             self.bindings.resize(loc.index() + 1, Binding::default());
         }
         self.bindings[loc.index()] = binding;
         self.search.graph_mut().location_mut(loc).initial = initial;
-        object.set(self.run, loc);
+    }
+
+    /// Notes where the object of `loc` is.
+    fn place(&mut self, loc: Loc, address: usize) {
+        let found = self.heap.around(address, |base, block| {
+            block.objects.push(loc);
+            (base, block.freed.is_some())
+        });
+        let binding = &mut self.bindings[loc.index()];
+        binding.address = address;
+        (binding.block, binding.freed) = found.unwrap_or_default();
     }
 }

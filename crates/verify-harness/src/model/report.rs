@@ -88,10 +88,14 @@ pub struct Failure {
     pub replay: String,
 }
 
+/// The kind, the execution, the reason, and the command that runs this execution alone; with the name of the test where it
+/// is printed in the thread that the test harness made for it.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\n{}", self.message, self.trace)?;
-        write!(f, "to run this execution alone: {}={}", super::builder::REPLAY, self.replay)
+        let thread = std::thread::current();
+        let test = thread.name().filter(|name| *name != "main").map_or_else(String::new, |name| format!(" {name}"));
+        writeln!(f, "{} in this execution:\n{}\n{}", self.kind, self.trace, self.message)?;
+        write!(f, "{}={} cargo test{test}", super::builder::REPLAY, self.replay)
     }
 }
 
@@ -104,9 +108,13 @@ pub enum FailureKind {
     DataRace,
     /// An access of memory that was freed, or may be freed before it.
     UseAfterFree,
+    /// An access of memory that was not allocated, or need not be allocated before it.
+    Unallocated,
+    /// A read of memory that was allocated and that nobody has written.
+    Uninitialized,
     /// Memory freed twice.
     DoubleFree,
-    /// Tracked memory is never freed.
+    /// Memory that was allocated in the execution is not freed in it.
     Leak,
     /// Threads wait for each other for ever.
     Deadlock,
@@ -114,6 +122,8 @@ pub enum FailureKind {
     LostWakeup,
     /// A thread runs for ever, waiting in a loop for a change that never comes.
     NonTermination,
+    /// A lock is freed by a thread that does not hold it.
+    InvalidUnlock,
     /// A re-run of the test did something else than before: the test depends on more than the values it reads.
     Nondeterminism,
 }
@@ -124,11 +134,14 @@ impl fmt::Display for FailureKind {
             Self::Panic => "panic",
             Self::DataRace => "data race",
             Self::UseAfterFree => "use after free",
+            Self::Unallocated => "access to unallocated memory",
+            Self::Uninitialized => "uninitialized memory",
             Self::DoubleFree => "double free",
             Self::Leak => "leak",
             Self::Deadlock => "deadlock",
             Self::LostWakeup => "lost wakeup",
             Self::NonTermination => "non-termination",
+            Self::InvalidUnlock => "invalid unlock",
             Self::Nondeterminism => "test is not deterministic",
         })
     }

@@ -1,8 +1,8 @@
 //! What a run owns besides its graph: lazily made statics, thread-locals, the owners of shared values.
 //!
-//! All of it is made anew in each run and gone at its end. None of it makes events, with two exceptions that a run
+//! All of it is made anew in each run and gone at its end. None of it makes events, with exceptions that a run
 //! discovers only when it meets them: a static whose maker itself acts on checked objects, and a program that looks at
-//! the number of owners of a shared value. Such a run *demands* more ([`Demands`]): the exploration starts over and
+//! the number of owners of a shared value, or at whether a thread has ended. Such a run *demands* more ([`Demands`]): the exploration starts over and
 //! models that too.
 
 use core::any::Any;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::heap::Tracked;
 use super::interface::{Loc, Site};
 
 /// What an exploration has to model because the program looks at it.
@@ -21,11 +22,17 @@ pub(crate) struct Demands {
     pub(crate) statics: bool,
     /// How many owners a shared value has at each moment.
     pub(crate) owners: bool,
+    /// Whether a thread has ended.
+    pub(crate) ends: bool,
 }
 
 impl Demands {
     pub(crate) fn or(self, other: Self) -> Self {
-        Self { statics: self.statics || other.statics, owners: self.owners || other.owners }
+        Self {
+            statics: self.statics || other.statics,
+            owners: self.owners || other.owners,
+            ends: self.ends || other.ends,
+        }
     }
 }
 
@@ -43,8 +50,8 @@ pub(crate) struct Resources {
     pub(crate) granted: Demands,
     /// What this run found that it needs besides.
     pub(crate) demanded: Cell<Demands>,
-    /// The static that is being made and how many checked objects it has made.
-    pub(crate) making: Cell<Option<(usize, u32)>>,
+    /// Whether a static is being made.
+    pub(crate) making: Cell<bool>,
     pub(crate) statics: RefCell<FxHashMap<usize, Rc<dyn Any>>>,
     /// Thread-locals by thread and key, in the order in which they were made.
     locals: RefCell<Vec<((usize, usize), Local)>>,
@@ -66,6 +73,7 @@ impl Resources {
 
     /// Counts a shared value as leaked until [`untrack`](Self::untrack).
     pub(crate) fn track(&self, site: Site) -> u64 {
+        let _checker = Tracked::checker();
         let number = self.next_tracked.get();
         self.next_tracked.set(number + 1);
         self.tracked.borrow_mut().insert(number, site);
@@ -88,6 +96,7 @@ impl Resources {
     }
 
     pub(crate) fn set_local(&self, thread: usize, key: usize, value: Rc<dyn Any>) {
+        let _checker = Tracked::checker();
         self.locals.borrow_mut().push(((thread, key), Local::Alive(value)));
     }
 

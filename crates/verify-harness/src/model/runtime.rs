@@ -11,13 +11,15 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
 
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-use super::execution::{End, Execution, Turn};
-use super::interface::{Answer, Loc, Op, Site};
-use super::objects::ObjectId;
+use super::execution::{End, Execution, Step};
+use super::heap::{self, Point, Tracked};
+use super::interface::{Answer, Loc, Op, Site, Strength};
+use super::objects::{ObjectId, ThreadFact};
 use super::report::FailureKind;
 use super::resources::{Demands, Resources};
 
@@ -93,6 +95,10 @@ impl Runtime {
         self.threads.borrow_mut().push(Thread::Waiting(program));
         assert!(CURRENT.get().is_none(), "an exploration cannot run inside another");
         CURRENT.set(Some(NonNull::from(self)));
+        let heap = Rc::clone(&self.execution.borrow().heap);
+        heap.clear();
+        heap.captures.set(self.execution.borrow().guide.is_some());
+        heap::follow(&*heap);
         let reset = Reset;
         loop {
             let next = self.execution.borrow_mut().next_thread();
@@ -102,10 +108,6 @@ impl Runtime {
         self.execution.borrow_mut().conclude();
         self.tear_down();
         self.release_resources();
-        for (address, layout) in self.execution.borrow_mut().take_blocks() {
-            // SAFETY: the block was allocated with this layout in `api::alloc`, and is given back only here.
-            unsafe { std::alloc::dealloc(core::ptr::with_exposed_provenance_mut(address), layout) };
-        }
         drop(reset);
     }
 
@@ -133,8 +135,12 @@ impl Runtime {
         Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
             with_current(|runtime| runtime.yielder.set(yielder));
             let ended = catch_unwind(AssertUnwindSafe(|| {
+                let _program = Tracked::program();
                 body();
-                with_current(|runtime| runtime.resources.destroy_locals(runtime.current.get()));
+                with_current(|runtime| {
+                    runtime.resources.destroy_locals(runtime.current.get());
+                    note_end(runtime);
+                });
                 perform(Op::Finish, Site::UNKNOWN);
             }));
             let Err(payload) = ended else { return };
@@ -144,7 +150,8 @@ impl Runtime {
                     runtime.execution.borrow_mut().loop_is_bounded();
                 } else if !payload.is::<Abandoned>() {
                     let message = super::panics::message(&*payload);
-                    runtime.execution.borrow_mut().fail(FailureKind::Panic, message);
+                    let thread = runtime.current.get();
+                    runtime.execution.borrow_mut().fail_in(thread, FailureKind::Panic, message);
                 }
             });
         })
@@ -172,36 +179,47 @@ impl Runtime {
         self.aftermath.set(0);
         let mut thread = 0;
         while thread < self.threads.borrow().len() {
-            let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
-            match state {
-                Thread::Running(coroutine) => {
-                    self.threads.borrow_mut()[thread] = Thread::Running(coroutine);
-                    self.unwinding.set(false);
-                    self.resume(thread);
-                }
-                Thread::Waiting(body) => {
-                    self.unwinding.set(true);
-                    self.current.set(thread);
-                    // A panic of a destructor in an abandoned run means nothing.
-                    let _ = catch_unwind(AssertUnwindSafe(|| drop(body)));
-                }
-                Thread::Done => {}
-            }
+            self.end_thread(thread);
             thread += 1;
         }
         self.unwinding.set(false);
     }
 
-    /// Gives an object that is made now its location.
-    fn create(&self, object: &ObjectId, initial: u64, site: Site) -> Loc {
-        let mut execution = self.execution.borrow_mut();
-        match self.resources.making.get() {
-            Some((owner, made)) => {
-                self.resources.making.set(Some((owner, made + 1)));
-                execution.create_in_static(owner, made, object, initial)
+    /// Unwinds `thread` if it did not finish; the run is over.
+    fn end_thread(&self, thread: usize) {
+        let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
+        match state {
+            Thread::Running(coroutine) => {
+                self.threads.borrow_mut()[thread] = Thread::Running(coroutine);
+                self.unwinding.set(false);
+                self.resume(thread);
             }
-            None => execution.create(self.current.get(), object, initial, site),
+            Thread::Waiting(body) => {
+                self.unwinding.set(true);
+                self.current.set(thread);
+                // A panic of a destructor in an abandoned run means nothing.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(body)));
+            }
+            Thread::Done => {}
         }
+    }
+
+    /// Unwinds those of `threads` that did not finish, before the frames of the calling thread that they borrow from are
+    /// gone. Ends the run if one of them still goes on.
+    fn end_borrowers(&self, threads: &[usize]) {
+        let going_on =
+            |thread: &usize| self.threads.borrow().get(*thread).is_some_and(|state| !matches!(state, Thread::Done));
+        if !threads.iter().any(going_on) {
+            return;
+        }
+        let (current, yielder, unwinding) = (self.current.get(), self.yielder.get(), self.unwinding.get());
+        self.execution.borrow_mut().end.get_or_insert(End::Blocked);
+        for thread in threads.iter().copied().filter(|thread| *thread < self.threads.borrow().len()) {
+            self.end_thread(thread);
+        }
+        self.current.set(current);
+        self.yielder.set(yielder);
+        self.unwinding.set(unwinding);
     }
 
     /// Destroys what outlives threads, and looks for what should not.
@@ -216,9 +234,7 @@ impl Runtime {
         if matches!(execution.end, Some(End::Complete)) {
             let shared = self.resources.leak().map(|site| (execution.name_site)(site));
             let shared = shared.map(|place| format!("leak: what was shared at {place} never loses its last owner"));
-            if let Some(message) = execution.leak().or(shared) {
-                execution.end = Some(End::Failed(FailureKind::Leak, message));
-            }
+            execution.look_for_leaks(shared);
         }
         drop(execution);
         let _ = catch_unwind(AssertUnwindSafe(|| self.resources.clear()));
@@ -259,47 +275,26 @@ impl Runtime {
         }
     }
 
-    fn perform(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
+    fn perform(&self, target: Option<(&ObjectId, u64)>, mut op: Op, site: Site) -> Answer {
+        let _checker = Tracked::checker();
         let thread = self.current.get();
-        if self.resources.making.get().is_some() {
-            self.demand(Demands { statics: true, owners: false });
+        if self.resources.making.get() {
+            self.demand(Demands { statics: true, ..Demands::default() });
         }
         loop {
-            {
-                let mut execution = self.execution.borrow_mut();
-                if execution.is_probing(thread) {
-                    let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(thread, object, initial));
-                    if let Some(answer) = execution.probe(thread, op(loc), site) {
-                        return answer;
-                    }
-                }
-                let turn = execution.turn(thread);
-                if turn == Turn::Over {
-                    drop(execution);
-                    return self.after_the_end(target, op);
-                }
-                if turn != Turn::Wait {
-                    let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(thread, object, initial));
-                    let answer = match turn {
-                        Turn::Replay => execution.replay(thread, op(loc), site),
-                        _ => execution.act(thread, op(loc), site),
-                    };
-                    if let Some(answer) = answer {
-                        return answer;
-                    }
-                    if execution.end.is_some() {
-                        drop(execution);
-                        return self.after_the_end(target, op);
-                    }
-                }
+            let step = self.execution.borrow_mut().step(thread, target, &mut op, site);
+            match step {
+                Step::Done(answer) => return answer,
+                Step::Over => return self.after_the_end(target, op),
+                Step::Wait => self.suspend(),
             }
-            self.suspend();
         }
     }
 
     /// Answers an operation of a run that is over: the thread unwinds, and what its destructors do is answered from
     /// the latest values.
-    fn after_the_end(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op) -> Answer {
+    #[cold]
+    fn after_the_end(&self, target: Option<(&ObjectId, u64)>, mut op: Op) -> Answer {
         self.unwind();
         self.aftermath.set(self.aftermath.get() + 1);
         if self.aftermath.get() > AFTERMATH_LIMIT {
@@ -307,8 +302,8 @@ impl Runtime {
             std::process::abort();
         }
         let mut execution = self.execution.borrow_mut();
-        let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(self.current.get(), object, initial));
-        execution.answer_after_the_end(op(loc))
+        execution.locate_target(self.current.get(), target, &mut op);
+        execution.answer_after_the_end(self.current.get(), op)
     }
 }
 
@@ -324,11 +319,12 @@ struct Reset;
 impl Drop for Reset {
     fn drop(&mut self) {
         CURRENT.set(None);
+        heap::follow(core::ptr::null());
     }
 }
 
 impl Execution {
-    fn answer_after_the_end(&mut self, op: Op) -> Answer {
+    fn answer_after_the_end(&mut self, thread: usize, op: Op) -> Answer {
         let current = |execution: &Self, loc: Loc| {
             let graph = execution.graph();
             execution.aftermath.get(&loc).copied().unwrap_or_else(|| graph.value_of(loc, graph.latest(loc)))
@@ -346,7 +342,7 @@ impl Execution {
                 Answer { value, wrote: new.is_some() || update.waits }
             }
             Op::Free { loc } => {
-                self.mark_freed(loc);
+                self.mark_freed(thread, loc);
                 Answer { value: 0, wrote: false }
             }
             _ => Answer { value: 0, wrote: false },
@@ -387,6 +383,7 @@ pub(crate) fn current() -> Current {
 /// Calls `f` with the runtime whose run is in progress, if any.
 fn with_current_if<R>(f: impl FnOnce(&Runtime) -> R) -> Option<R> {
     let runtime = CURRENT.get()?;
+    let _checker = Tracked::checker();
     // SAFETY: `CURRENT` is set only while `Runtime::run` borrows the runtime, on this OS thread.
     let runtime = unsafe { runtime.as_ref() };
     Some(f(runtime))
@@ -402,33 +399,56 @@ fn with_current<R>(f: impl FnOnce(&Runtime) -> R) -> R {
 
 /// Performs an operation without a location.
 pub(crate) fn perform(op: Op, site: Site) -> Answer {
-    with_current(|runtime| runtime.perform(None, |_| op, site))
+    with_current(|runtime| runtime.perform(None, op, site))
 }
 
 /// Performs an operation on `object`, whose value is `initial` as long as nothing is written to it.
 pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
-    with_current(|runtime| runtime.perform(Some((object, initial)), op, site))
+    with_current(|runtime| runtime.perform(Some((object, initial)), op(Loc(0)), site))
 }
 
-/// Performs an operation on the location that `thread` parks at.
-pub(crate) fn perform_on_parking(thread: usize, op: impl Fn(Loc) -> Op, site: Site) {
+/// Performs an operation on a location of `thread` itself.
+pub(crate) fn perform_on_thread(thread: usize, fact: ThreadFact, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
     with_current(|runtime| {
-        let loc = runtime.execution.borrow_mut().parking(thread);
-        runtime.perform(None, |_| op(loc), site);
-    });
+        let loc = runtime.execution.borrow_mut().location_of_thread(thread, fact);
+        runtime.perform(None, op(loc), site)
+    })
 }
 
-/// Tells the run in progress, if any, that `object` is made.
-pub(crate) fn create(object: &ObjectId, initial: u64, site: Site) {
-    with_current_if(|runtime| runtime.create(object, initial, site));
+/// Says that the calling thread has ended, if the program looks at that.
+fn note_end(runtime: &Runtime) {
+    if runtime.resources.granted.ends {
+        let op = |loc| Op::Store { loc, strength: Strength::Relaxed, value: 1 };
+        perform_on_thread(runtime.current.get(), ThreadFact::Ended, op, Site::UNKNOWN);
+    }
 }
 
 /// Tracks memory that was just allocated.
 pub(crate) fn add_block(pointer: *mut u8, layout: Layout, site: Site) {
+    let at = point();
     with_current(|runtime| {
-        let loc = runtime.create(&ObjectId::unbound(), 0, site);
-        runtime.execution.borrow_mut().add_block(pointer.expose_provenance(), layout, loc, site);
+        let mut execution = runtime.execution.borrow_mut();
+        let loc = execution.create(runtime.current.get());
+        execution.add_block(pointer.expose_provenance(), layout, at, loc, site);
     });
+}
+
+/// Where the thread that runs now is in its program; nowhere while it makes a static, which counts as made before all.
+pub(crate) fn point() -> Option<Point> {
+    let runtime = running()?;
+    if runtime.resources.making.get() {
+        return None;
+    }
+    let execution = runtime.execution.try_borrow().ok()?;
+    (runtime.current.get() < execution.position.len()).then(|| execution.point(runtime.current.get()))
+}
+
+/// Notes that the thread that runs now frees the block at `address` through the global allocator.
+pub(crate) fn note_free(address: usize, again: bool) {
+    let Some(runtime) = running() else { return };
+    if let Ok(mut execution) = runtime.execution.try_borrow_mut() {
+        execution.note_free(runtime.current.get(), address, again);
+    }
 }
 
 /// Frees tracked memory.
@@ -436,7 +456,7 @@ pub(crate) fn free_block(pointer: *mut u8, site: Site) {
     with_current(|runtime| {
         let loc = runtime.execution.borrow().block_at(pointer.addr());
         let Some(loc) = loc else { panic!("freed memory that was not allocated by `alloc` in this execution") };
-        runtime.perform(None, |_| Op::Free { loc }, site);
+        runtime.perform(None, Op::Free { loc }, site);
     });
 }
 
@@ -463,7 +483,7 @@ pub(crate) fn weak_may_fail() -> bool {
 /// Starts a model thread that runs `body`.
 pub(crate) fn spawn(body: Body, site: Site) -> usize {
     with_current(|runtime| {
-        let child = runtime.perform(None, |_| Op::Spawn, site).value as usize;
+        let child = runtime.perform(None, Op::Spawn, site).value as usize;
         let mut threads = runtime.threads.borrow_mut();
         if child != 0 {
             if threads.len() <= child {
@@ -473,6 +493,22 @@ pub(crate) fn spawn(body: Body, site: Site) -> usize {
         }
         child
     })
+}
+
+/// Ends `threads`, which borrow from the calling thread, if they did not finish.
+///
+/// Nothing of the borrowed frames is used by them any more when this returns. Where that cannot be, the process ends.
+pub(crate) fn end_borrowers(threads: &[usize]) {
+    if threads.is_empty() {
+        return;
+    }
+    match running() {
+        Some(runtime) => runtime.end_borrowers(threads),
+        None => {
+            eprintln!("model: a scope is left while its threads still exist and their run does not; giving up");
+            std::process::abort();
+        }
+    }
 }
 
 /// Marks the end of an iteration of a waiting loop.
@@ -496,6 +532,6 @@ pub(crate) fn spin(site: Site) {
             );
         }
         runtime.idle_spins.set(0);
-        runtime.perform(None, |_| Op::Spin, site);
+        runtime.perform(None, Op::Spin, site);
     });
 }

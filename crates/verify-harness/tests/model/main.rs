@@ -1,6 +1,11 @@
 //! The model checker against known execution counts, seeded bugs, and an independent enumeration.
 #![cfg(feature = "model")]
 
+use verify_harness::model::alloc::TrackingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: TrackingAllocator = TrackingAllocator::new();
+
 mod counts;
 mod interface;
 mod programs;

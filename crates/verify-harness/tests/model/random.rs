@@ -104,6 +104,8 @@ fn litmus(program: &Program, locations: usize, plain: bool) -> Litmus {
 fn explored(program: &Program, locations: usize, model: Model) -> Option<(u64, BTreeMap<Outcome, u64>)> {
     let mut builder = Builder::new();
     builder.model = model;
+    // Each run is counted, so none may be repeated to see whether what it notes is a leak.
+    builder.leaks = false;
     let found = Arc::new(Mutex::new(BTreeMap::new()));
     let (program, outcomes) = (program.clone(), Arc::clone(&found));
     let has_plain = program.iter().flatten().any(|op| matches!(op, Op::PlainLoad | Op::PlainStore(_)));

@@ -571,12 +571,31 @@ fn weak_exchange_fails_spuriously_only_on_request() {
 
 #[test]
 fn statics_start_anew_in_each_execution() {
-    static COUNT: AtomicU64 = AtomicU64::const_new(5);
+    static COUNT: AtomicU64 = AtomicU64::new(5);
     let executions = holds(|| {
         let handle = thread::spawn(|| COUNT.fetch_add(1, Relaxed));
         let mine = COUNT.fetch_add(1, Relaxed);
         let other = handle.join().unwrap();
         assert_eq!(mine + other, 11);
+    });
+    assert_eq!(executions, 2);
+}
+
+#[test]
+fn thread_that_only_some_executions_start_is_not_missed_in_the_others() {
+    // The innermost thread is numbered before the last one, and is not there once the flag is seen.
+    let executions = holds(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let (set, seen) = (Arc::clone(&flag), Arc::clone(&flag));
+        let setter = thread::spawn(move || set.store(true, Relaxed));
+        let outer = thread::spawn(move || {
+            if !seen.load(Relaxed) {
+                thread::spawn(|| ()).join().unwrap();
+            }
+        });
+        outer.join().unwrap();
+        thread::spawn(|| ()).join().unwrap();
+        setter.join().unwrap();
     });
     assert_eq!(executions, 2);
 }

@@ -5,6 +5,7 @@ use core::fmt;
 use core::sync::atomic::Ordering;
 use std::rc::Rc;
 
+use super::super::heap::Tracked;
 use super::super::interface::{Strength, Waits};
 use super::super::runtime::{self, Runtime};
 use super::word::Word;
@@ -42,7 +43,7 @@ pub struct Lazy<T> {
 impl<T: 'static> Lazy<T> {
     /// A static that `init` makes.
     pub const fn new(init: fn() -> T) -> Self {
-        Self { state: Word::const_new(EMPTY), init }
+        Self { state: Word::new(EMPTY), init }
     }
 
     /// The value, which is valid until the execution ends.
@@ -77,15 +78,16 @@ impl<T: 'static> Lazy<T> {
 
     /// Makes the value as if before everything; the run demands more if its maker acts on checked objects.
     fn make_unnoticed(&'static self, runtime: &Runtime) {
-        struct Restore<'a>(&'a Runtime, Option<(usize, u32)>);
+        struct Restore<'a>(&'a Runtime, bool);
         impl Drop for Restore<'_> {
             fn drop(&mut self) {
                 self.0.resources.making.set(self.1);
             }
         }
-        let restore = Restore(runtime, runtime.resources.making.replace(Some((self.key(), 0))));
+        let restore = Restore(runtime, runtime.resources.making.replace(true));
         let value: Rc<dyn Any> = Rc::new((self.init)());
         drop(restore);
+        let _checker = Tracked::checker();
         runtime.resources.statics.borrow_mut().insert(self.key(), value);
     }
 
@@ -98,7 +100,9 @@ impl<T: 'static> Lazy<T> {
         match self.state.compare_exchange(EMPTY, BEING_MADE, Ordering::Acquire, Ordering::Acquire) {
             Ok(_) => {
                 let value: Rc<dyn Any> = Rc::new((self.init)());
+                let checker = Tracked::checker();
                 runtime.resources.statics.borrow_mut().insert(self.key(), value);
+                drop(checker);
                 self.state.store(MADE, Strength::Release);
             }
             Err(MADE) => {}

@@ -69,20 +69,13 @@ pub(in crate::model::api) struct Word<T> {
 }
 
 impl<T> Word<T> {
-    /// A word that holds `initial`, made before everything.
-    pub(in crate::model::api) const fn const_new(initial: T) -> Self {
+    /// A word that holds `initial`. Making it makes no event.
+    pub(in crate::model::api) const fn new(initial: T) -> Self {
         Self { id: ObjectId::unbound(), initial }
     }
 }
 
 impl<T: Value> Word<T> {
-    #[track_caller]
-    pub(in crate::model::api) fn new(initial: T) -> Self {
-        let word = Self { id: ObjectId::unbound(), initial };
-        runtime::create(&word.id, initial.to_word(), here());
-        word
-    }
-
     #[track_caller]
     fn on(&self, op: impl Fn(Loc) -> Op) -> Answer {
         runtime::perform_on(&self.id, self.initial.to_word(), op, here())

@@ -20,8 +20,7 @@ pub struct Cell<T>(UnsafeCell<T>);
 
 impl<T> Cell<T> {
     /// A cell that holds `value`.
-    #[track_caller]
-    pub fn new(value: T) -> Self {
+    pub const fn new(value: T) -> Self {
         Self(UnsafeCell::new(value))
     }
 
@@ -86,7 +85,6 @@ impl<T: Copy> Clone for Cell<T> {
 }
 
 impl<T> From<T> for Cell<T> {
-    #[track_caller]
     fn from(value: T) -> Self {
         Self::new(value)
     }

@@ -3,6 +3,7 @@
 use core::cell::Cell;
 use core::fmt;
 
+use super::super::super::heap::Tracked;
 use super::super::super::interface::{Loc, Op};
 use super::super::super::objects::ObjectId;
 use super::super::super::report::FailureKind;
@@ -40,6 +41,7 @@ impl Access {
             return access;
         }
         let conflict = {
+            let _checker = Tracked::checker();
             let mut accesses = runtime.resources.accesses.borrow_mut();
             let (readers, writers) = accesses.entry(access.loc).or_default();
             let conflict = *writers > 0 || writes && *readers > 0;

@@ -3,8 +3,6 @@
 use core::fmt;
 
 use super::super::super::objects::ObjectId;
-use super::super::super::runtime;
-use super::super::here;
 use super::pointer::{ConstPtr, MutPtr};
 
 /// A `std::cell::UnsafeCell` whose accesses are checked for data races.
@@ -34,16 +32,8 @@ pub struct UnsafeCell<T: ?Sized> {
 }
 
 impl<T> UnsafeCell<T> {
-    /// A cell that holds `data`. Making it counts as a write of the making thread.
-    #[track_caller]
-    pub fn new(data: T) -> Self {
-        let cell = Self { id: ObjectId::unbound(), data: core::cell::UnsafeCell::new(data) };
-        runtime::create(&cell.id, 0, here());
-        cell
-    }
-
-    /// A cell that holds `data`, for statics. Making it is ordered before everything.
-    pub const fn const_new(data: T) -> Self {
+    /// A cell that holds `data`.
+    pub const fn new(data: T) -> Self {
         Self { id: ObjectId::unbound(), data: core::cell::UnsafeCell::new(data) }
     }
 
@@ -87,14 +77,12 @@ impl<T: ?Sized> UnsafeCell<T> {
 }
 
 impl<T: Default> Default for UnsafeCell<T> {
-    #[track_caller]
     fn default() -> Self {
         Self::new(T::default())
     }
 }
 
 impl<T> From<T> for UnsafeCell<T> {
-    #[track_caller]
     fn from(value: T) -> Self {
         Self::new(value)
     }

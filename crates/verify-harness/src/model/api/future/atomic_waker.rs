@@ -25,9 +25,8 @@ pub struct AtomicWaker {
 
 impl AtomicWaker {
     /// No waker yet.
-    #[track_caller]
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self { waker: Mutex::new(None) }
     }
 
@@ -66,7 +65,6 @@ impl AtomicWaker {
 }
 
 impl Default for AtomicWaker {
-    #[track_caller]
     fn default() -> Self {
         Self::new()
     }

@@ -33,15 +33,9 @@ macro_rules! common {
         pub struct $name $(<$param>)? (Word<$value>);
 
         impl $(<$param>)? $name $(<$param>)? {
-            /// An atomic that holds `value`. Making it counts as a write of the making thread.
-            #[track_caller]
-            pub fn new(value: $value) -> Self {
+            /// An atomic that holds `value`. In a `static`, it does so anew in each execution.
+            pub const fn new(value: $value) -> Self {
                 Self(Word::new(value))
-            }
-
-            /// An atomic that holds `value`, for statics. Making it is ordered before everything.
-            pub const fn const_new(value: $value) -> Self {
-                Self(Word::const_new(value))
             }
 
             /// Loads the value.
@@ -210,7 +204,6 @@ macro_rules! common {
         }
 
         impl $(<$param>)? From<$value> for $name $(<$param>)? {
-            #[track_caller]
             fn from(value: $value) -> Self {
                 Self::new(value)
             }
@@ -280,7 +273,6 @@ macro_rules! integer {
         }
 
         impl Default for $name {
-            #[track_caller]
             fn default() -> Self {
                 Self::new(0)
             }
@@ -330,7 +322,6 @@ impl AtomicBool {
 }
 
 impl Default for AtomicBool {
-    #[track_caller]
     fn default() -> Self {
         Self::new(false)
     }
@@ -351,7 +342,6 @@ common! {
 }
 
 impl<T> Default for AtomicPtr<T> {
-    #[track_caller]
     fn default() -> Self {
         Self::new(core::ptr::null_mut())
     }

@@ -29,10 +29,9 @@ pub struct Barrier {
 
 impl Barrier {
     /// A barrier for `size` threads; for none or one, waiting returns at once.
-    #[track_caller]
     #[must_use]
-    pub fn new(size: usize) -> Self {
-        Self { size: (size as u64).max(1), arrived: Word::new(0) }
+    pub const fn new(size: usize) -> Self {
+        Self { size: if size == 0 { 1 } else { size as u64 }, arrived: Word::new(0) }
     }
 
     /// Waits until as many threads wait as the barrier is for.

@@ -47,7 +47,6 @@ const RECEIVE: UpdateFn = |state, _, _| match (state & MESSAGES, state / SENDER)
 /// assert!(report.verdict.holds());
 /// ```
 #[must_use]
-#[track_caller]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let channel = Arc::new(Channel { state: Word::new(SENDER), queue: Mutex::new(VecDeque::new()) });
     (Sender(Arc::clone(&channel)), Receiver(channel))
@@ -87,7 +86,7 @@ impl<T> Sender<T> {
     /// The message, if the receiver is gone.
     #[track_caller]
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        let ready = Arc::new(Word::const_new(0));
+        let ready = Arc::new(Word::new(0));
         // Release: what this thread did before is seen by who receives the message; pairs with `take`.
         ready.store(1, super::super::super::interface::Strength::Release);
         if self.0.state.try_update(SEND, 0, Ordering::Relaxed).is_err() {

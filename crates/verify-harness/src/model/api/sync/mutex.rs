@@ -43,14 +43,8 @@ unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
 impl<T> Mutex<T> {
     /// A free mutex around `data`.
-    #[track_caller]
-    pub fn new(data: T) -> Self {
+    pub const fn new(data: T) -> Self {
         Self { state: Word::new(FREE), data: UnsafeCell::new(data) }
-    }
-
-    /// A free mutex around `data`, for statics. The data is not made anew for each execution.
-    pub const fn const_new(data: T) -> Self {
-        Self { state: Word::const_new(FREE), data: UnsafeCell::new(data) }
     }
 
     /// The data.
@@ -115,14 +109,12 @@ impl<T: ?Sized> Mutex<T> {
 }
 
 impl<T: Default> Default for Mutex<T> {
-    #[track_caller]
     fn default() -> Self {
         Self::new(T::default())
     }
 }
 
 impl<T> From<T> for Mutex<T> {
-    #[track_caller]
     fn from(data: T) -> Self {
         Self::new(data)
     }

@@ -32,9 +32,8 @@ pub struct Notify {
 
 impl Notify {
     /// A notification that has not come.
-    #[track_caller]
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self { state: Word::new(CLEAR), waiting: Word::new(CLEAR) }
     }
 
@@ -61,7 +60,6 @@ impl Notify {
 }
 
 impl Default for Notify {
-    #[track_caller]
     fn default() -> Self {
         Self::new()
     }

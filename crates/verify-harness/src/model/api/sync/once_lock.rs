@@ -37,9 +37,8 @@ unsafe impl<T: Send + Sync> Sync for OnceLock<T> {}
 
 impl<T> OnceLock<T> {
     /// An empty cell.
-    #[track_caller]
     #[must_use]
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Self { state: Word::new(EMPTY), value: UnsafeCell::new(None) }
     }
 
@@ -104,7 +103,6 @@ impl<T> OnceLock<T> {
 }
 
 impl<T> Default for OnceLock<T> {
-    #[track_caller]
     fn default() -> Self {
         Self::new()
     }

@@ -42,8 +42,7 @@ unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
 
 impl<T> RwLock<T> {
     /// A free lock around `data`.
-    #[track_caller]
-    pub fn new(data: T) -> Self {
+    pub const fn new(data: T) -> Self {
         Self { state: Word::new(0), data: UnsafeCell::new(data) }
     }
 
@@ -117,14 +116,12 @@ impl<T: ?Sized> RwLock<T> {
 }
 
 impl<T: Default> Default for RwLock<T> {
-    #[track_caller]
     fn default() -> Self {
         Self::new(T::default())
     }
 }
 
 impl<T> From<T> for RwLock<T> {
-    #[track_caller]
     fn from(data: T) -> Self {
         Self::new(data)
     }

@@ -1,9 +1,15 @@
 //! Memory and values whose leaks, double frees and uses after free are found.
 
-use core::fmt;
-use std::alloc::Layout;
+mod allocator;
 
-use super::super::runtime;
+use core::fmt;
+#[doc(no_inline)]
+pub use std::alloc::Layout;
+use std::alloc::{GlobalAlloc as _, System};
+
+pub use allocator::TrackingAllocator;
+
+use super::super::{heap, runtime};
 use super::here;
 
 /// Allocates memory, as `std::alloc::alloc`, and tracks it.
@@ -15,8 +21,9 @@ use super::here;
 #[must_use]
 pub unsafe fn alloc(layout: Layout) -> *mut u8 {
     // SAFETY: the caller vouches for the layout.
-    let pointer = unsafe { std::alloc::alloc(layout) };
+    let pointer = unsafe { System.alloc(layout) };
     if !pointer.is_null() {
+        heap::poison(pointer, layout);
         runtime::add_block(pointer, layout, here());
     }
     pointer
@@ -31,7 +38,7 @@ pub unsafe fn alloc(layout: Layout) -> *mut u8 {
 #[must_use]
 pub unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
     // SAFETY: the caller vouches for the layout.
-    let pointer = unsafe { std::alloc::alloc_zeroed(layout) };
+    let pointer = unsafe { System.alloc_zeroed(layout) };
     if !pointer.is_null() {
         runtime::add_block(pointer, layout, here());
     }

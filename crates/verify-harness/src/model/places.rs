@@ -1,0 +1,65 @@
+//! Where in the program a recorded backtrace was taken.
+
+use std::backtrace::Backtrace;
+
+/// Crates whose frames are not the program's.
+const LIBRARIES: &[&str] = &["std::", "core::", "alloc::", "hashbrown::", "verify_harness::model::"];
+
+/// The program's innermost place in `trace`: ` at file:line`, ` in function` where there is no debug information, or nothing.
+pub(super) fn name(trace: Option<&Backtrace>) -> String {
+    trace.map_or_else(String::new, |trace| find(&trace.to_string()).unwrap_or_default())
+}
+
+/// Whether the calling code drops what a `std` type shares between threads, which orders that after all uses; also true if
+/// that cannot be told: without debug information, and in optimised code, whose frames are not all there.
+pub(super) fn is_in_shared_drop() -> bool {
+    /// Where `Arc` and the channels are; inlined functions have no path in their name.
+    const FILES: [&str; 2] = ["library/alloc/src/sync.rs", "library/std/src/sync/mpmc/"];
+    if !cfg!(debug_assertions) {
+        return true;
+    }
+    let text = Backtrace::force_capture().to_string();
+    let mut places = text.lines().filter(|line| line.trim_start().starts_with("at ")).peekable();
+    places.peek().is_none() || places.any(|line| FILES.iter().any(|file| line.contains(file)))
+}
+
+/// As [`name`], from the text of a backtrace: a line `number: function` a frame, and below it `at file:line:column`.
+fn find(text: &str) -> Option<String> {
+    let mut lines = text.lines().map(str::trim).peekable();
+    while let Some(line) = lines.next() {
+        let Some((number, function)) = line.split_once(": ") else { continue };
+        if number.parse::<u32>().is_err() {
+            continue;
+        }
+        let place = lines.next_if(|next| next.starts_with("at "));
+        if is_of_library(function) || place.is_some_and(|place| place.starts_with("at /rustc/")) {
+            continue;
+        }
+        let Some(place) = place else { return Some(format!(" in {function}")) };
+        let place = place.trim_start_matches("at ").trim_start_matches("./");
+        // Without the column.
+        return Some(format!(" at {}", place.rsplit_once(':').map_or(place, |(place, _)| place)));
+    }
+    None
+}
+
+fn is_of_library(function: &str) -> bool {
+    // `<alloc::vec::Vec<T> as ...>::method`, and functions that the compiler makes.
+    let name = function.trim_start_matches(['<', '&', '*']).trim_start_matches("dyn ");
+    name.starts_with("__rust") || name.starts_with("_R") || LIBRARIES.iter().any(|library| name.starts_with(library))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_finds_the_innermost_frame_of_the_program() {
+        let text = "   0: std::backtrace::Backtrace::create\n             at /rustc/abc/library/std/src/backtrace.rs:331:13\n   \
+                    1: <verify_harness::model::heap::Heap as x>::y\n   2: __rust_alloc\n   3: <alloc::boxed::Box<T>>::new\n             \
+                    at /rustc/abc/library/alloc/src/boxed.rs:1:2\n   4: mine::make\n             at ./src/mine.rs:12:9\n   5: main\n";
+        assert_eq!(find(text).as_deref(), Some(" at src/mine.rs:12"));
+        assert_eq!(find("   0: std::x\n   1: mine::make\n   2: main\n").as_deref(), Some(" in mine::make"));
+        assert_eq!(find("disabled backtrace"), None);
+    }
+}
