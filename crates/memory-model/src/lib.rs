@@ -29,6 +29,7 @@
 //! | [`litmus`] | tests: memory, threads, conditions |
 //! | [`parse`] | tests in herd's C dialect |
 //! | [`models`] | the models, and why an execution is forbidden |
+//! | [`cat`] | models in the cat language |
 //! | [`enumerate`] | all allowed executions, with exact counts |
 //! | [`explain`] | why an outcome is forbidden |
 //! | [`relation`] | relations between events as bit matrices |
@@ -37,6 +38,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cat;
 pub mod enumerate;
 pub mod explain;
 pub mod litmus;

@@ -156,3 +156,10 @@ pub(super) struct Finished<'a> {
     pub(super) threads: &'a [ThreadState],
     pub(super) ending: Ending,
 }
+
+impl Finished<'_> {
+    /// Whether the writes of each location stand in the order in which they were added, but for the last one.
+    pub(super) fn is_ascending(&self) -> bool {
+        self.coherence.iter().all(|writes| writes.split_last().is_none_or(|(_, rest)| rest.is_sorted()))
+    }
+}

@@ -2,6 +2,7 @@
 
 mod anything;
 mod by_pairs;
+mod cat;
 mod classic;
 mod corpus;
 mod execution;
