@@ -211,6 +211,8 @@ impl Prover<'_> {
                 _ => false,
             },
             Node::Product(from, to) => self.starts_in(part, from) && self.ends_in(part, to),
+            // `[S] = [S];[S]`.
+            Node::Sequence(a, b) if self.is_identity(part) => self.contains(a, part) && self.contains(b, part),
             Node::Sequence(a, b) => {
                 self.is_reflexive(a) && self.contains(b, part) || self.is_reflexive(b) && self.contains(a, part)
             }
@@ -258,6 +260,14 @@ impl Prover<'_> {
             }
         }
         if let Node::Sequence(a, b) = *self.terms.node(whole) {
+            // `[S];r = [S];[S];r`.
+            let (first, last) = (parts[0], parts[parts.len() - 1]);
+            if self.is_identity(first) && self.contains(a, first) && self.contains(b, part) {
+                return true;
+            }
+            if self.is_identity(last) && self.contains(b, last) && self.contains(a, part) {
+                return true;
+            }
             for place in 1..parts.len() {
                 let left = self.compose(parts[..place].to_vec());
                 let right = self.compose(parts[place..].to_vec());

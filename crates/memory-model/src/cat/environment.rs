@@ -6,7 +6,7 @@
 use super::base::Base;
 use super::evaluate::Matrix;
 use crate::relation::{EventSet, Relation};
-use crate::{Event, EventId, Execution, Ordering};
+use crate::{Event, EventId, Execution, Location, Ordering};
 
 /// An event of the model: an event of the execution, or both halves of a read-modify-write.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,8 @@ pub(super) struct Environment<'x> {
     pub(super) wholes: Vec<Whole>,
     /// The event of the model by each event of the execution.
     whole_of: Vec<usize>,
+    /// The locations whose final value matters; `None` if all do.
+    observed: Option<&'x [Location]>,
 }
 
 impl<'x> Environment<'x> {
@@ -48,7 +50,12 @@ impl<'x> Environment<'x> {
             }
             whole_of.push(wholes.len() - 1);
         }
-        Self { execution, wholes, whole_of }
+        Self { execution, wholes, whole_of, observed: None }
+    }
+
+    /// The execution, with final writes of these locations only.
+    pub(super) fn observing(execution: &'x Execution, observed: &'x [Location]) -> Self {
+        Self { observed: Some(observed), ..Self::new(execution) }
     }
 
     pub(super) fn size(&self) -> usize {
@@ -97,7 +104,12 @@ impl<'x> Environment<'x> {
             Base::Initial => Matrix::Set(self.set(|_, event| event.is_initial())),
             Base::Final => {
                 let last = |whole: &Whole| whole.writes && execution.co().successors(whole.last).next().is_none();
-                Matrix::Set(self.set(|whole, _| last(whole)))
+                let counts = |event: &Event| {
+                    event
+                        .location
+                        .is_some_and(|location| self.observed.is_none_or(|observed| observed.contains(&location)))
+                };
+                Matrix::Set(self.set(|whole, event| last(whole) && counts(event)))
             }
             Base::Po if is_whole => Matrix::Relation(execution.po().clone()),
             Base::Rf if is_whole => Matrix::Relation(execution.rf().clone()),

@@ -30,8 +30,14 @@ pub struct CatError {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
+    excerpt: Box<Excerpt>,
+}
+
+/// What is shown of the source.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Excerpt {
     /// The text of the line.
-    source_line: String,
+    line: String,
     /// The number of characters to underline.
     width: usize,
 }
@@ -108,7 +114,8 @@ impl fmt::Display for CatErrorKind {
 
 impl fmt::Display for CatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, file, line, column, source_line, width, .. } = self;
+        let Self { kind, file, line, column, excerpt, .. } = self;
+        let Excerpt { line: source_line, width } = &**excerpt;
         let margin = " ".repeat(line.to_string().len());
         let (indent, carets) = (" ".repeat(column - 1), "^".repeat(*width));
         write!(f, "{file}:{line}:{column}: {kind}\n{margin} |\n{line} | {source_line}\n{margin} | {indent}{carets}")
@@ -147,8 +154,10 @@ impl Fault {
             line: source[..start].matches('\n').count() + 1,
             column: source[line_start..start].chars().count() + 1,
             // One column per character, whatever it is.
-            source_line: source[line_start..line_end].replace(|c: char| c.is_control(), " "),
-            width: source[start..on_line].chars().count().max(1),
+            excerpt: Box::new(Excerpt {
+                line: source[line_start..line_end].replace(|c: char| c.is_control(), " "),
+                width: source[start..on_line].chars().count().max(1),
+            }),
         }
     }
 }

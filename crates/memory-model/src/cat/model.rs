@@ -16,7 +16,7 @@ use super::syntax::{Program, Span, TestKind};
 use super::terms::Terms;
 use super::witness::violation;
 use crate::models::{Axiom, Flag, Model, Orders, Pruning, Violation};
-use crate::{EventId, Execution};
+use crate::{EventId, Execution, Location};
 
 /// A memory model in the cat language.
 ///
@@ -218,8 +218,8 @@ impl CatModel {
     }
 
     /// Judges an execution, up to the first choice of orders that is allowed, or all of them.
-    fn judge(&self, execution: &Execution, all: bool, explain: bool) -> Judgement {
-        let mut evaluator = Evaluator::new(Environment::new(execution));
+    fn judge<'x>(&'x self, environment: Environment<'x>, all: bool, explain: bool) -> Judgement {
+        let mut evaluator = Evaluator::new(environment);
         match &self.form {
             Form::Terms { terms, checks, names } => {
                 let mut judge = Judge { all, ..Judge::default() };
@@ -293,7 +293,7 @@ impl Model for CatModel {
     }
 
     fn check(&self, execution: &Execution) -> Result<(), Violation> {
-        let judgement = self.judge(execution, false, true);
+        let judgement = self.judge(Environment::new(execution), false, true);
         match judgement.violation {
             _ if judgement.accepted > 0 => Ok(()),
             Some(violation) => Err(violation),
@@ -305,13 +305,13 @@ impl Model for CatModel {
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {
-        self.judge(execution, false, false).accepted > 0
+        self.judge(Environment::new(execution), false, false).accepted > 0
     }
 
-    fn multiplicity(&self, execution: &Execution) -> u64 {
+    fn multiplicity(&self, execution: &Execution, observed: &[Location]) -> u64 {
         match self.orders() {
             Orders::Coherence => u64::from(self.is_consistent(execution)),
-            Orders::Own => self.judge(execution, true, false).accepted,
+            Orders::Own => self.judge(Environment::observing(execution, observed), true, false).accepted,
         }
     }
 
@@ -326,7 +326,7 @@ impl Model for CatModel {
     }
 
     fn flags(&self, execution: &Execution) -> Vec<Flag> {
-        self.judge(execution, true, false).flags
+        self.judge(Environment::new(execution), true, false).flags
     }
 
     fn pruning(&self) -> Pruning {

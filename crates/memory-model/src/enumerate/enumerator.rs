@@ -212,18 +212,19 @@ impl<'m> Enumerator<'m> {
     ) -> Result<u64, Error> {
         litmus.validate()?;
         let machine = Machine::new(litmus, self.loop_bound);
+        let observed = litmus.observed_locations();
         let mut candidates = 0;
         let mut finish = |finished: &Finished<'_>| {
             if candidates == self.max_candidates {
                 return Err(Stop::Candidates);
             }
             candidates += 1;
-            // The enumerators permute the writes of a location in every way; where only the last one counts, one way is enough.
-            if self.model.orders() == Orders::Own && !finished.is_ascending() {
+            // The enumerators permute the writes of a location in every way; where at most the last one counts, one way is enough.
+            if self.model.orders() == Orders::Own && !finished.is_ascending(&observed) {
                 return Ok(());
             }
             let execution = finished.graph.execution(finished.coherence);
-            let multiplicity = self.model.multiplicity(&execution);
+            let multiplicity = self.model.multiplicity(&execution, &observed);
             if multiplicity > 0 {
                 let state = machine.final_state(finished.threads, execution.final_memory());
                 let candidate = Candidate { execution, state, ending: finished.ending };

@@ -27,7 +27,7 @@ pub use witness::InvalidWitness;
 
 use std::fmt::Debug;
 
-use crate::{EventId, Execution};
+use crate::{EventId, Execution, Location};
 
 /// An axiomatic memory model: a predicate on executions.
 ///
@@ -68,8 +68,9 @@ pub trait Model: Debug {
     }
 
     /// The number of executions for which this candidate stands: 1 if it is allowed and 0 if not, unless the model makes
-    /// [orders of its own](Orders::Own).
-    fn multiplicity(&self, execution: &Execution) -> u64 {
+    /// [orders of its own](Orders::Own). Only of the `observed` locations the final value matters.
+    fn multiplicity(&self, execution: &Execution, observed: &[Location]) -> u64 {
+        let _ = observed;
         u64::from(self.is_consistent(execution))
     }
 
@@ -117,7 +118,8 @@ pub enum Orders {
     /// The coherence order of all writes of a location.
     #[default]
     Coherence,
-    /// Orders that the model makes itself. Of the coherence order it only sees which write of each location is the last.
+    /// Orders that the model makes itself. Of the coherence order it only sees which write of each location is the last, and that only
+    /// where the final value is observed.
     Own,
 }
 
