@@ -121,9 +121,11 @@ impl<'x> Environment<'x> {
             Base::Int => Matrix::Relation(self.pairs(|a, b| a.thread == b.thread)),
             Base::Ext => Matrix::Relation(self.pairs(|a, b| a.thread != b.thread)),
             Base::Id => Matrix::Relation(Relation::identity(self.size())),
-            Base::DifferentValues => {
-                Matrix::Relation(self.pairs(|a, b| a.location.is_some() && b.location.is_some() && a.value != b.value))
-            }
+            Base::DifferentValues => Matrix::Relation(Relation::from_fn(self.size(), |a, b| {
+                // What the one writes, if it does, and what the other reads.
+                let (a, b) = (execution.events()[self.wholes[a].last], execution.events()[self.wholes[b].first]);
+                a.location.is_some() && b.location.is_some() && a.value != b.value
+            })),
             Base::NoEvents => Matrix::Set(EventSet::empty(self.size())),
             Base::NoPairs | Base::NoDependencies => Matrix::Relation(Relation::empty(self.size())),
         }

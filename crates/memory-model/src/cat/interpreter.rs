@@ -32,7 +32,7 @@ pub(super) enum Stop {
 const MAX_DEPTH: usize = 192;
 
 /// The steps of one evaluation of a model.
-const MAX_STEPS: u64 = 50_000_000;
+const MAX_STEPS: u64 = 10_000_000;
 
 pub(super) struct Interpreter<'p> {
     pub(super) program: &'p Program,

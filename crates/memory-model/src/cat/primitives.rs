@@ -53,7 +53,7 @@ const NAMES: [(&str, Primitive); 22] = [
 ];
 
 /// The orders that one call of `linearisations` may give.
-const MAX_ORDERS: usize = 1 << 20;
+const MAX_ORDERS: usize = 1 << 17;
 
 impl Primitive {
     pub(super) fn named(name: &str) -> Option<Self> {

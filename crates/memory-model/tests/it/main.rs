@@ -3,6 +3,7 @@
 mod anything;
 mod by_pairs;
 mod cat;
+mod cat_language;
 mod classic;
 mod corpus;
 mod execution;
