@@ -197,7 +197,11 @@ impl Prover<'_> {
                 matches!(self.terms.node(part), Node::Base(Base::Updates | Base::Initial | Base::Final))
             }
             Node::Base(Base::Co) => part == super::given::first_and_last(self.terms),
-            Node::Union(a, b) => self.contains(a, part) || self.contains(b, part),
+            Node::Union(a, b) => {
+                self.contains(a, part)
+                    || self.contains(b, part)
+                    || *self.terms.node(part) == Node::Base(Base::Atomic) && self.names_all_atomic(whole)
+            }
             Node::Intersection(a, b) => self.contains(a, part) && self.contains(b, part),
             Node::Difference(a, b) => self.contains(a, part) && self.are_disjoint(part, b),
             Node::Complement(a) => self.are_disjoint(part, a),
@@ -277,6 +281,24 @@ impl Prover<'_> {
             }
         }
         false
+    }
+
+    /// Whether the union names every ordering of atomic accesses.
+    fn names_all_atomic(&self, union: Term) -> bool {
+        fn bases(terms: &Terms, term: Term, found: &mut Vec<Base>) {
+            match *terms.node(term) {
+                Node::Union(a, b) => {
+                    bases(terms, a, found);
+                    bases(terms, b, found);
+                }
+                Node::Base(base) => found.push(base),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        bases(self.terms, union, &mut found);
+        let all = [Base::Relaxed, Base::Acquire, Base::Release, Base::AcqRel, Base::SeqCst];
+        all.iter().all(|base| found.contains(base))
     }
 
     fn flatten(&self, term: Term) -> Vec<Term> {

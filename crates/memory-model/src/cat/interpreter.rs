@@ -195,13 +195,18 @@ impl<'p> Interpreter<'p> {
 
     /// The value of a name: what the model binds, or what the language takes for granted.
     pub(super) fn lookup(&mut self, name: Symbol, scope: &Scope<'p>, span: Span) -> Result<Value<'p>, Stop> {
-        if let Some(value) = scope.get(name) {
-            return Ok(value.clone());
+        match scope.get(name) {
+            Some(Value::Unbound(fault)) => return Err(Stop::Fault((**fault).clone())),
+            Some(value) => return Ok(value.clone()),
+            None => {}
         }
         let program = self.program;
         let text = program.names.text(name);
-        if let Some(base) = Base::named(text) {
-            return Ok(Value::Term(self.terms.base(base)));
+        match Base::named(text) {
+            Some(Base::NoEvents) => return Ok(Value::Term(self.terms.nothing(Sort::Set))),
+            Some(Base::NoPairs) => return Ok(Value::Term(self.terms.nothing(Sort::Relation))),
+            Some(base) => return Ok(Value::Term(self.terms.base(base))),
+            None => {}
         }
         if let Some(primitive) = Primitive::named(text) {
             return Ok(Value::Primitive(primitive));
@@ -245,7 +250,19 @@ impl<'p> Interpreter<'p> {
     pub(super) fn bind_all(&mut self, bindings: &'p [Binding], scope: &Scope<'p>) -> Result<Scope<'p>, Stop> {
         let mut inner = scope.clone();
         for binding in bindings {
-            let value = self.eval(&binding.value, scope)?;
+            let value = match self.eval(&binding.value, scope) {
+                Err(Stop::Fault(fault)) if matches!(fault.kind, CatErrorKind::Unbound { .. }) => {
+                    let fault = Rc::new(fault);
+                    let names = match &binding.pattern {
+                        Pattern::One(name) => std::slice::from_ref(name),
+                        Pattern::Tuple(names) => names,
+                    };
+                    let unbound = |inner: Scope<'p>, &name| inner.bind(name, Value::Unbound(fault.clone()));
+                    inner = names.iter().flatten().fold(inner, unbound);
+                    continue;
+                }
+                value => value?,
+            };
             inner = self.bind(&binding.pattern, value, &inner, binding.span)?;
         }
         Ok(inner)

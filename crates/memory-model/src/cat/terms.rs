@@ -119,6 +119,12 @@ impl Terms {
 
     pub(super) fn difference(&mut self, a: Term, b: Term) -> Term {
         let sort = self.sort(a);
+        // a \ (a & b) = a \ b.
+        let b = match *self.node(b) {
+            Node::Intersection(x, y) if x == a => y,
+            Node::Intersection(x, y) if y == a => x,
+            _ => b,
+        };
         if self.is_nothing(a) || self.is_nothing(b) {
             a
         } else if a == b || self.is_everything(b) {

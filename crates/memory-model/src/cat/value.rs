@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::error::Fault;
 use super::primitives::Primitive;
 use super::syntax::Pattern;
 use super::syntax::{Binding, Function, Statement, Symbol};
@@ -27,6 +28,8 @@ pub(super) enum Value<'p> {
     Closure(Rc<Closure<'p>>),
     Procedure(Rc<Procedure<'p>>),
     Primitive(Primitive),
+    /// Something that mentions an unbound name: an error where it is used, not where it is defined, as in herd.
+    Unbound(Rc<Fault>),
 }
 
 impl Value<'_> {
@@ -43,6 +46,7 @@ impl Value<'_> {
             Self::Tuple(_) => "a tuple",
             Self::Closure(_) | Self::Primitive(_) => "a function",
             Self::Procedure(_) => "a procedure",
+            Self::Unbound(_) => "nothing",
         }
     }
 }

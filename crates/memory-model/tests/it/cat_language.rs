@@ -139,6 +139,9 @@ fn cat_has_functions_closures_and_tuples() {
         "let r = po let f x = r | x let r = rf empty f po \\ po",
         "let f x = let y = x; x in y | po empty f po \\ po",
         "let f = begin fun x -> x end empty (f po) \\ po",
+        // An unbound name is an error where it is used.
+        "let a = unknown and b = po empty b \\ po",
+        "let f x = unknown empty (try f po with 0)",
         "let a = po and b = rf in empty (a \\ po) | (b \\ rf)",
     ] {
         assert_eq!(executions(text), all, "{text}");

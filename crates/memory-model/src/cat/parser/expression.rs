@@ -145,7 +145,7 @@ impl Parser<'_> {
                 } else {
                     let inner = self.expression()?;
                     self.expect_symbol(")")?;
-                    return Ok(inner);
+                    return Ok(self.finish(inner.kind, start));
                 }
             }
             Token::Symbol("[") => {
@@ -163,7 +163,7 @@ impl Parser<'_> {
                 self.advance();
                 let inner = self.expression()?;
                 self.expect_keyword("end")?;
-                return Ok(inner);
+                return Ok(self.finish(inner.kind, start));
             }
             Token::Keyword("let") => self.nested(Self::let_in)?,
             Token::Keyword("fun") => self.nested(Self::function)?,
