@@ -1,6 +1,6 @@
 //! The value of terms over one execution.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::environment::Environment;
 use super::syntax::Property;
@@ -36,7 +36,7 @@ impl Matrix {
 #[derive(Debug)]
 pub(super) struct Evaluator<'x> {
     pub(super) environment: Environment<'x>,
-    values: Vec<Option<Rc<Matrix>>>,
+    values: Vec<Option<Arc<Matrix>>>,
 }
 
 impl<'x> Evaluator<'x> {
@@ -44,15 +44,20 @@ impl<'x> Evaluator<'x> {
         Self { environment, values: Vec::new() }
     }
 
+    /// With the values of some terms, by their numbers.
+    pub(super) fn with_values(environment: Environment<'x>, values: Vec<Option<Arc<Matrix>>>) -> Self {
+        Self { environment, values }
+    }
+
     pub(super) fn size(&self) -> usize {
         self.environment.size()
     }
 
-    pub(super) fn value(&mut self, terms: &Terms, term: Term) -> Rc<Matrix> {
+    pub(super) fn value(&mut self, terms: &Terms, term: Term) -> Arc<Matrix> {
         if let Some(Some(value)) = self.values.get(term.index()) {
             return value.clone();
         }
-        let value = Rc::new(self.compute(terms, term));
+        let value = Arc::new(self.compute(terms, term));
         if self.values.len() < terms.len() {
             self.values.resize(terms.len(), None);
         }
@@ -61,7 +66,7 @@ impl<'x> Evaluator<'x> {
     }
 
     /// The value of a term that is a relation.
-    pub(super) fn relation(&mut self, terms: &Terms, term: Term) -> Rc<Matrix> {
+    pub(super) fn relation(&mut self, terms: &Terms, term: Term) -> Arc<Matrix> {
         debug_assert_eq!(terms.sort(term), Sort::Relation, "a relation is wanted");
         self.value(terms, term)
     }

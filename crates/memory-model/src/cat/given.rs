@@ -157,7 +157,7 @@ fn orders(base: &Relation) -> BTreeSet<Vec<(usize, usize)>> {
 pub(super) struct Everything;
 
 impl<'p> Visitor<'p> for Everything {
-    fn check(&mut self, _: &mut Interpreter<'p>, _: Check) -> Result<bool, Stop> {
+    fn check(&mut self, _: &mut Interpreter<'p>, _: &Names, _: Check) -> Result<bool, Stop> {
         Ok(true)
     }
 

@@ -14,6 +14,7 @@ use super::evaluate::{Evaluator, Matrix};
 use super::given::first_and_last;
 use super::primitives::Primitive;
 use super::sources::holds;
+use super::suggest::similar;
 use super::syntax::{Binding, Expr, ExprKind, Pattern, Program, Span, Split, Symbol};
 use super::terms::{Node, Sort, Terms};
 use super::value::{Closure, Collection, Scope, Value};
@@ -481,27 +482,4 @@ fn closures<'p>(group: &'p [Binding], scope: &Scope<'p>) -> Scope<'p> {
 /// Whether `try` goes on with its other branch: not when the evaluation itself has gone too far.
 fn is_caught(kind: &CatErrorKind) -> bool {
     !matches!(kind, CatErrorKind::TooDeep | CatErrorKind::TooLarge)
-}
-
-/// The known name that is most like `name`, if one is.
-fn similar<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<String> {
-    let near = known.into_iter().map(|other| (distance(name, other), other));
-    let (least, other) = near.min_by_key(|&(distance, other)| (distance, other.len()))?;
-    (least <= 1 + name.len() / 4).then(|| other.to_owned())
-}
-
-/// The number of letters to insert, delete or replace.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (line, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, other) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

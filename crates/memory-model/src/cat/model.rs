@@ -5,12 +5,15 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use super::analysis::pruning;
+use super::base::Base;
 use super::environment::Environment;
 use super::error::{CatError, CatErrorKind, Fault};
-use super::evaluate::{Evaluator, Matrix};
+use super::evaluate::Evaluator;
+use super::fixed::Fixed;
 use super::given::{Everything, probe};
 use super::interpreter::{Interpreter, Stop};
-use super::run::{Check, Choice, Names, Runner, Visitor};
+use super::judge::{Compiler, Judge, Judgement, Question};
+use super::run::{Check, Choice, Names, Runner};
 use super::sources::{Library, Sources, load};
 use super::syntax::{Program, Span, TestKind};
 use super::terms::Terms;
@@ -48,15 +51,24 @@ pub struct CatModel {
     form: Form,
     pruning: Pruning,
     allows_cycles: bool,
+    uses_dependencies: bool,
     failure: Mutex<Option<CatError>>,
 }
 
 /// How a model is evaluated.
 enum Form {
     /// The tests as terms: the model does not look into sets.
-    Terms { terms: Terms, checks: Vec<Check>, names: Names },
+    Terms(Box<Compiled>),
     /// Statement by statement for each execution.
     Statements(Choice),
+}
+
+/// A model as terms.
+struct Compiled {
+    terms: Terms,
+    checks: Vec<Check>,
+    names: Names,
+    fixed: Fixed,
 }
 
 /// How a model is to be loaded; made by [`CatModel::options`].
@@ -170,17 +182,26 @@ impl CatModel {
         let mut compiler = Compiler::default();
         let mut runner = Runner::new(Interpreter::new(&program, variants, None), &mut compiler, choice);
         let (result, terms) = (runner.run(), runner.interpreter.terms);
+        let mentions_dependencies = |terms: &Terms| terms.bases().any(|base| base == Base::NoDependencies);
+        let mut uses_dependencies = mentions_dependencies(&terms);
         let form = match result {
-            Ok(()) => Form::Terms { terms, checks: compiler.checks, names: compiler.names },
+            Ok(()) => {
+                let fixed = Fixed::new(&terms);
+                Form::Terms(Box::new(Compiled { terms, checks: compiler.checks, names: compiler.names, fixed }))
+            }
             Err(Stop::Dynamic) => {
                 let given = match choice {
                     Choice::Given => try_out(&program, variants, Choice::Given),
                     Choice::All => Err(Stop::Dynamic),
                 };
                 match given {
-                    Ok(()) => Form::Statements(Choice::Given),
+                    Ok(terms) => {
+                        uses_dependencies = mentions_dependencies(&terms);
+                        Form::Statements(Choice::Given)
+                    }
                     Err(Stop::Dynamic) => {
-                        try_out(&program, variants, Choice::All).map_err(|stop| located(stop, &program))?;
+                        let terms = try_out(&program, variants, Choice::All).map_err(|stop| located(stop, &program))?;
+                        uses_dependencies = mentions_dependencies(&terms);
                         Form::Statements(Choice::All)
                     }
                     Err(stop) => return Err(located(stop, &program)),
@@ -189,15 +210,15 @@ impl CatModel {
             Err(stop) => return Err(located(stop, &program)),
         };
         let (form, pruning, allows_cycles) = match form {
-            Form::Terms { mut terms, checks, names } => {
-                let (pruning, allows_cycles) = pruning(&mut terms, &checks);
-                (Form::Terms { terms, checks, names }, pruning, allows_cycles)
+            Form::Terms(compiled) => {
+                let (pruning, allows_cycles) = pruning(&mut compiled.terms.clone(), &compiled.checks);
+                (Form::Terms(compiled), pruning, allows_cycles)
             }
             form => (form, Pruning::None, true),
         };
         let name = program.title.clone().unwrap_or_else(|| file.trim_end_matches(".cat").to_owned());
         let failure = Mutex::new(None);
-        Ok(Self { name, program, variants: variants.clone(), form, pruning, allows_cycles, failure })
+        Ok(Self { name, program, variants: variants.clone(), form, pruning, allows_cycles, uses_dependencies, failure })
     }
 
     /// The names of the tests that forbid executions, in the order in which they are made.
@@ -209,58 +230,64 @@ impl CatModel {
     /// Whether the model mentions dependencies (`addr`, `data`, `ctrl`), which executions do not know: they are empty.
     #[must_use]
     pub fn uses_dependencies(&self) -> bool {
+        self.uses_dependencies
+    }
+
+    fn judge<'x>(&'x self, environment: Environment<'x>, question: Question) -> Judgement {
         match &self.form {
-            Form::Terms { terms, .. } => terms.bases().any(|base| base == super::base::Base::NoDependencies),
-            Form::Statements(_) => {
-                self.program.names.iter().any(|name| matches!(name, "addr" | "data" | "ctrl" | "depend"))
-            }
+            Form::Terms(model) => self.judge_terms(model, environment, question, |_| true),
+            Form::Statements(choice) => self.judge_statements(*choice, environment, question),
         }
     }
 
-    /// Judges an execution, up to the first choice of orders that is allowed, or all of them.
-    fn judge<'x>(&'x self, environment: Environment<'x>, all: bool, explain: bool) -> Judgement {
-        let mut evaluator = Evaluator::new(environment);
-        match &self.form {
-            Form::Terms { terms, checks, names } => {
-                let mut judge = Judge { all, ..Judge::default() };
-                for check in checks {
-                    match judge.decide(terms, &mut evaluator, check) {
-                        Ok(true) => {}
-                        Ok(false) => {
-                            if explain {
-                                let found = violation(&self.program, terms, names, &mut evaluator, check);
-                                judge.judgement.violation = Some(found);
-                            }
-                            return judge.judgement;
-                        }
-                        Err(kind) => {
-                            self.fail(Fault::new(kind, Span::default()));
-                            return judge.judgement;
-                        }
+    /// Makes those of the tests that are `wanted`.
+    fn judge_terms(
+        &self,
+        model: &Compiled,
+        environment: Environment<'_>,
+        question: Question,
+        wanted: impl Fn(&Check) -> bool,
+    ) -> Judgement {
+        let Compiled { terms, checks, names, fixed } = model;
+        let mut evaluator = fixed.evaluator(terms, environment);
+        let mut judge = Judge::new(question);
+        for check in checks.iter().filter(|check| wanted(check)) {
+            match judge.decide(terms, &mut evaluator, check) {
+                Ok(true) => {}
+                Ok(false) => {
+                    if question == Question::Reason {
+                        let found = violation(&self.program, terms, names, &mut evaluator, check);
+                        judge.judgement.violation = Some(found);
                     }
+                    return judge.judgement;
                 }
-                judge.accept();
-                judge.judgement
-            }
-            Form::Statements(choice) => {
-                let mut judge = Judge { all, ..Judge::default() };
-                let interpreter = Interpreter::new(&self.program, &self.variants, Some(evaluator));
-                let mut runner = Runner::new(interpreter, &mut judge, *choice);
-                runner.is_probe = true;
-                let result = runner.run();
-                let (mut interpreter, names) = (runner.interpreter, runner.names);
-                match result {
-                    Ok(()) => {}
-                    Err(Stop::Fault(fault)) => self.fail(fault),
-                    Err(Stop::Dynamic) => self.fail(Fault::new(CatErrorKind::TooLarge, Span::default())),
+                Err(kind) => {
+                    self.fail(Fault::new(kind, Span::default()));
+                    return judge.judgement;
                 }
-                if let (true, Some(check), Some(evaluator)) = (explain, &judge.failed, &mut interpreter.evaluator) {
-                    let found = violation(&self.program, &interpreter.terms, &names, evaluator, check);
-                    judge.judgement.violation = Some(found);
-                }
-                judge.judgement
             }
         }
+        judge.accept();
+        judge.judgement
+    }
+
+    fn judge_statements<'x>(&'x self, choice: Choice, environment: Environment<'x>, question: Question) -> Judgement {
+        let mut judge = Judge::new(question);
+        let interpreter = Interpreter::new(&self.program, &self.variants, Some(Evaluator::new(environment)));
+        let mut runner = Runner::new(interpreter, &mut judge, choice);
+        runner.is_probe = true;
+        let result = runner.run();
+        let mut interpreter = runner.interpreter;
+        match result {
+            Ok(()) => {}
+            Err(Stop::Fault(fault)) => self.fail(fault),
+            Err(Stop::Dynamic) => self.fail(Fault::new(CatErrorKind::TooLarge, Span::default())),
+        }
+        if let (Some((check, names)), Some(evaluator)) = (&judge.failed, &mut interpreter.evaluator) {
+            let found = violation(&self.program, &interpreter.terms, names, evaluator, check);
+            judge.judgement.violation = Some(found);
+        }
+        judge.judgement
     }
 
     fn fail(&self, fault: Fault) {
@@ -270,11 +297,13 @@ impl CatModel {
 }
 
 /// Runs the model on the probe, to find errors; and whether its choices can be taken in this way.
-fn try_out(program: &Program, variants: &BTreeSet<String>, choice: Choice) -> Result<(), Stop> {
+fn try_out(program: &Program, variants: &BTreeSet<String>, choice: Choice) -> Result<Terms, Stop> {
     let Some(execution) = probe() else { return Err(Stop::Dynamic) };
     let evaluator = Evaluator::new(Environment::new(&execution));
     let mut visitor = Everything;
-    Runner::new(Interpreter::new(program, variants, Some(evaluator)), &mut visitor, choice).run()
+    let mut runner = Runner::new(Interpreter::new(program, variants, Some(evaluator)), &mut visitor, choice);
+    runner.run()?;
+    Ok(runner.interpreter.terms)
 }
 
 impl fmt::Debug for CatModel {
@@ -293,7 +322,7 @@ impl Model for CatModel {
     }
 
     fn check(&self, execution: &Execution) -> Result<(), Violation> {
-        let judgement = self.judge(Environment::new(execution), false, true);
+        let judgement = self.judge(Environment::new(execution), Question::Reason);
         match judgement.violation {
             _ if judgement.accepted > 0 => Ok(()),
             Some(violation) => Err(violation),
@@ -305,13 +334,13 @@ impl Model for CatModel {
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {
-        self.judge(Environment::new(execution), false, false).accepted > 0
+        self.judge(Environment::new(execution), Question::Verdict).accepted > 0
     }
 
     fn multiplicity(&self, execution: &Execution, observed: &[Location]) -> u64 {
         match self.orders() {
             Orders::Coherence => u64::from(self.is_consistent(execution)),
-            Orders::Own => self.judge(Environment::observing(execution, observed), true, false).accepted,
+            Orders::Own => self.judge(Environment::observing(execution, observed), Question::Everything).accepted,
         }
     }
 
@@ -326,7 +355,15 @@ impl Model for CatModel {
     }
 
     fn flags(&self, execution: &Execution) -> Vec<Flag> {
-        self.judge(Environment::new(execution), true, false).flags
+        let environment = Environment::new(execution);
+        match &self.form {
+            Form::Terms(model) => {
+                // The execution is allowed, whoever asks.
+                let is_flag = |check: &Check| matches!(check.kind, TestKind::Flag | TestKind::UndefinedUnless);
+                self.judge_terms(model, environment, Question::Everything, is_flag).flags
+            }
+            Form::Statements(_) => self.judge(environment, Question::Everything).flags,
+        }
     }
 
     fn pruning(&self) -> Pruning {
@@ -346,126 +383,5 @@ impl Model for CatModel {
 
     fn failure(&self) -> Option<String> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(ToString::to_string)
-    }
-}
-
-/// What a model says of an execution.
-#[derive(Debug, Default)]
-struct Judgement {
-    /// The number of choices with which it is allowed.
-    accepted: u64,
-    /// The flags raised with one of these choices.
-    flags: Vec<Flag>,
-    violation: Option<Violation>,
-}
-
-/// Makes the tests over an execution.
-#[derive(Debug, Default)]
-struct Judge {
-    all: bool,
-    judgement: Judgement,
-    /// The flags raised with the choice at hand.
-    raised: Vec<Flag>,
-    failed: Option<Check>,
-}
-
-impl Judge {
-    /// Makes one test; false if it forbids the execution.
-    fn decide(&mut self, terms: &Terms, evaluator: &mut Evaluator<'_>, check: &Check) -> Result<bool, CatErrorKind> {
-        let is_flag = matches!(check.kind, TestKind::Flag | TestKind::UndefinedUnless);
-        if is_flag && !self.all {
-            return Ok(true);
-        }
-        let value = evaluator.value(terms, check.term);
-        let holds = check.holds(&value);
-        match check.kind {
-            TestKind::Check => return Ok(holds),
-            TestKind::Assert if !holds => return Err(CatErrorKind::Assertion(check.name.clone())),
-            TestKind::UndefinedUnless if !holds => self.raise(&check.name, true, &value, evaluator),
-            TestKind::Flag if holds => self.raise(&check.name, false, &value, evaluator),
-            TestKind::Assert | TestKind::UndefinedUnless | TestKind::Flag => {}
-        }
-        Ok(true)
-    }
-
-    fn raise(&mut self, name: &str, is_undefined: bool, value: &Matrix, evaluator: &Evaluator<'_>) {
-        let wholes = &evaluator.environment.wholes;
-        let pairs = match value {
-            Matrix::Relation(relation) => relation.iter().collect(),
-            Matrix::Set(set) => set.iter().map(|event| (event, event)).collect::<Vec<_>>(),
-        };
-        let pairs = pairs.into_iter().map(|(from, to)| half(wholes[from], wholes[to])).collect();
-        self.raised.push(Flag { name: name.to_owned(), is_undefined, pairs });
-    }
-
-    fn accept(&mut self) {
-        self.judgement.accepted += 1;
-        for flag in &self.raised {
-            if !self.judgement.flags.contains(flag) {
-                self.judgement.flags.push(flag.clone());
-            }
-        }
-    }
-}
-
-/// The halves by which read-modify-writes take part in a pair: the writing ones, unless the other event does not read.
-fn half(from: super::environment::Whole, to: super::environment::Whole) -> (EventId, EventId) {
-    (
-        if to.writes && from.reads { from.first } else { from.last },
-        if from.writes && to.reads { to.first } else { to.last },
-    )
-}
-
-impl<'p> Visitor<'p> for Judge {
-    fn check(&mut self, interpreter: &mut Interpreter<'p>, check: Check) -> Result<bool, Stop> {
-        let Some(evaluator) = &mut interpreter.evaluator else { return Err(Stop::Dynamic) };
-        match self.decide(&interpreter.terms, evaluator, &check) {
-            Ok(true) => Ok(true),
-            Ok(false) => {
-                self.failed.get_or_insert(check);
-                Ok(false)
-            }
-            Err(kind) => Err(interpreter.fault(kind, Span::default())),
-        }
-    }
-
-    fn end(&mut self, _: &mut Interpreter<'p>, _: &Names) -> bool {
-        self.accept();
-        self.all
-    }
-
-    fn back(&mut self, mark: usize) {
-        self.raised.truncate(mark);
-    }
-
-    fn mark(&self) -> usize {
-        self.raised.len()
-    }
-}
-
-/// Collects the tests without making them.
-#[derive(Debug, Default)]
-struct Compiler {
-    checks: Vec<Check>,
-    names: Names,
-}
-
-impl<'p> Visitor<'p> for Compiler {
-    fn check(&mut self, _: &mut Interpreter<'p>, check: Check) -> Result<bool, Stop> {
-        self.checks.push(check);
-        Ok(true)
-    }
-
-    fn end(&mut self, _: &mut Interpreter<'p>, names: &Names) -> bool {
-        self.names = names.clone();
-        false
-    }
-
-    fn back(&mut self, mark: usize) {
-        self.checks.truncate(mark);
-    }
-
-    fn mark(&self) -> usize {
-        self.checks.len()
     }
 }

@@ -44,7 +44,7 @@ pub(super) enum Choice {
 /// What is done with the tests of one run.
 pub(super) trait Visitor<'p> {
     /// A test of the model; false if the run is over because it fails.
-    fn check(&mut self, interpreter: &mut Interpreter<'p>, check: Check) -> Result<bool, Stop>;
+    fn check(&mut self, interpreter: &mut Interpreter<'p>, names: &Names, check: Check) -> Result<bool, Stop>;
     /// The end of the model was reached; false if no other choice is to be tried.
     fn end(&mut self, interpreter: &mut Interpreter<'p>, names: &Names) -> bool;
     /// Another choice starts, with what was found before it. Undoes what was found since.
@@ -162,12 +162,12 @@ impl<'p, 'v> Runner<'p, 'v> {
                 self.name_bound(bindings, scope);
             }
             StatementKind::LetRec(bindings, guard) => {
-                let visitor = &mut *self.visitor;
+                let (visitor, names) = (&mut *self.visitor, &self.names);
                 let mut refuse = |interpreter: &mut Interpreter<'p>, scope: &Scope<'p>| match guard {
                     None => Ok(true),
                     Some(test) => {
                         let check = check(interpreter, TestKind::Check, test, None, scope)?;
-                        visitor.check(interpreter, check)
+                        visitor.check(interpreter, names, check)
                     }
                 };
                 match self.interpreter.bind_recursive(bindings, scope, span, &mut refuse)? {
@@ -285,7 +285,7 @@ impl<'p, 'v> Runner<'p, 'v> {
 
     fn test(&mut self, kind: TestKind, test: &'p Test, name: Option<Symbol>, scope: &Scope<'p>) -> Result<Flow, Stop> {
         let check = check(&mut self.interpreter, kind, test, name, scope)?;
-        let goes_on = self.visitor.check(&mut self.interpreter, check)?;
+        let goes_on = self.visitor.check(&mut self.interpreter, &self.names, check)?;
         Ok(if goes_on { Flow::Next } else { Flow::Over })
     }
 
@@ -327,7 +327,7 @@ impl<'p, 'v> Runner<'p, 'v> {
             name: format!("order {name}"),
             formula: text,
         };
-        if !self.visitor.check(&mut self.interpreter, check)? {
+        if !self.visitor.check(&mut self.interpreter, &self.names, check)? {
             return Ok(None);
         }
         let value = Value::Term(co);

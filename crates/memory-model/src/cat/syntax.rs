@@ -44,10 +44,6 @@ impl Names {
     pub(super) fn text(&self, symbol: Symbol) -> &str {
         self.texts.get(symbol.0 as usize).map_or("?", |text| text)
     }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> + '_ {
-        self.texts.iter().map(|text| &**text)
-    }
 }
 
 /// A source file.

@@ -72,6 +72,11 @@ impl Terms {
         self.sorts[term.index()]
     }
 
+    /// All terms, each after those of which it consists.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Term, &Node)> + '_ {
+        self.nodes.iter().enumerate().map(|(number, node)| (Term(u32::try_from(number).unwrap_or(u32::MAX)), node))
+    }
+
     /// The bases that occur in any term.
     pub(super) fn bases(&self) -> impl Iterator<Item = Base> + '_ {
         self.nodes.iter().filter_map(|node| if let Node::Base(base) = node { Some(*base) } else { None })
