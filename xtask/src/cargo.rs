@@ -46,6 +46,11 @@ pub fn model_manifest() -> PathBuf {
     root().join("crates/loom/Cargo.toml")
 }
 
+/// The manifest of the fuzz targets, which are a workspace of their own.
+pub fn fuzz_manifest() -> PathBuf {
+    root().join("crates/fuzz/Cargo.toml")
+}
+
 /// The workspace's packages and their targets, without dependencies.
 pub fn metadata() -> Result<Metadata, Box<dyn Error>> {
     Ok(MetadataCommand::new().current_dir(root()).no_deps().exec()?)

@@ -49,10 +49,13 @@ fn clippy() -> Outcome {
     cargo::run(nested.args(["--workspace", "--all-targets", "--all-features"]).args(STRICT))
 }
 
-/// The format of both workspaces.
+/// The format of all workspaces.
 fn format() -> Outcome {
     cargo::run(cargo::cargo("fmt").args(["--all", "--check"]))?;
-    cargo::run(cargo::cargo("fmt").args(["--all", "--check", "--manifest-path"]).arg(cargo::model_manifest()))
+    for nested in [cargo::model_manifest(), cargo::fuzz_manifest()] {
+        cargo::run(cargo::cargo("fmt").args(["--all", "--check", "--manifest-path"]).arg(nested))?;
+    }
+    Ok(())
 }
 
 /// The documentation builds without a warning (broken links among them).

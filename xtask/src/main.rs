@@ -5,6 +5,7 @@
 mod bench;
 mod cargo;
 mod ci;
+mod fuzz;
 mod loom;
 mod report;
 mod sanitize;
@@ -38,6 +39,8 @@ enum Verb {
     Sanitize(sanitize::Options),
     /// Benchmarks against the peers
     Bench(bench::Options),
+    /// The parsers under a coverage-guided fuzzer, with a seeded bug that it must find
+    Fuzz(fuzz::Options),
     /// The architecture rules that a program can check
     Tidy,
     /// Everything a change must pass
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Verb::Verify(options) => verify::run(&options),
         Verb::Sanitize(options) => sanitize::run(&options),
         Verb::Bench(options) => bench::run(&options),
+        Verb::Fuzz(options) => fuzz::run(&options),
         Verb::Tidy => tidy::run(),
         Verb::Ci => ci::run(),
     };

@@ -38,6 +38,7 @@
 struct Readme;
 
 mod explore;
+pub mod lazy_static;
 mod macros;
 pub mod model;
 pub mod sync;
@@ -47,4 +48,4 @@ pub use explore::{MAX_THREADS, explore, skip_branch, stop_exploring};
 pub use model::model;
 #[cfg(feature = "futures")]
 pub use verify_harness::model::future;
-pub use verify_harness::model::{alloc, cell, hint, lazy as lazy_static, thread};
+pub use verify_harness::model::{alloc, cell, hint, thread};

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use verify_harness::model::{Builder as Engine, Report, Verdict};
+use verify_harness::model::Builder as Engine;
+pub use verify_harness::model::{Bound, Failure, FailureKind, Model, Report, Verdict};
 
 use crate::MAX_THREADS;
 
@@ -29,6 +30,10 @@ const MAX_BRANCHES: usize = 1_000;
 ///     loom::thread::spawn(|| ()).join().unwrap();
 /// });
 /// ```
+///
+/// Beyond loom: [`explore`](Self::explore) and the fields [`model`](Self::model),
+/// [`await_elimination`](Self::await_elimination), [`spurious_failures`](Self::spurious_failures) and
+/// [`replay`](Self::replay).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Builder {
@@ -51,9 +56,17 @@ pub struct Builder {
     pub expect_explicit_explore: bool,
     /// Without effect: locations are always captured. Set if `LOOM_LOCATION` is.
     pub location: bool,
+    /// The memory model. Not in loom. [`Model::Rc11`] by default.
+    pub model: Model,
+    /// Whether a waiting loop stops after a round in which it changed nothing, and the thread goes on only in the executions
+    /// in which it reads something else. Not in loom. On by default; off, a waiting loop makes executions of any length.
+    pub await_elimination: bool,
     /// Whether `compare_exchange_weak` may also fail when it need not; loom's never does. Not in loom. Each such call doubles
     /// the executions. Off by default.
     pub spurious_failures: bool,
+    /// Runs one execution instead of exploring: the one that [`Failure::replay`] names. Not in loom. The environment variable
+    /// `SELVEDGE_REPLAY` does the same for every exploration of a process.
+    pub replay: Option<String>,
     /// Whether [`check`](Self::check) prints what it explored. Set if `LOOM_LOG` is.
     pub log: bool,
 }
@@ -76,7 +89,10 @@ impl Builder {
             checkpoint_interval: variable("LOOM_CHECKPOINT_INTERVAL").unwrap_or(20_000),
             expect_explicit_explore: false,
             location: std::env::var_os("LOOM_LOCATION").is_some(),
+            model: Model::default(),
+            await_elimination: true,
             spurious_failures: false,
+            replay: None,
             log: std::env::var_os("LOOM_LOG").is_some(),
         }
     }
@@ -96,7 +112,7 @@ impl Builder {
     where
         F: Fn() + Sync + Send + 'static,
     {
-        let report = self.report(f);
+        let report = self.explore(f);
         if self.log {
             let seconds = report.elapsed.as_secs_f64();
             println!("loom: {} executions and {} blocked in {seconds:.3} s", report.executions, report.blocked);
@@ -109,7 +125,20 @@ impl Builder {
     }
 
     /// Explores every execution of `f`, until one fails or a bound is hit, and says what was found. Not in loom.
-    pub fn report<F>(&self, f: F) -> Report
+    ///
+    /// ```
+    /// use loom::model::{Builder, FailureKind, Verdict};
+    ///
+    /// let report = Builder::new().explore(|| assert_eq!(1 + 1, 3));
+    /// let Verdict::Fails(failure) = report.verdict else { panic!("not found") };
+    /// assert_eq!(failure.kind, FailureKind::Panic);
+    /// println!("{failure}");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If called inside a program that is being explored, or with a replay token that is none.
+    pub fn explore<F>(&self, f: F) -> Report
     where
         F: Fn() + Sync + Send + 'static,
     {
@@ -118,7 +147,10 @@ impl Builder {
         engine.max_events = self.max_branches.max(MIN_EVENTS);
         engine.max_executions = self.max_permutations.map(|bound| bound as u64);
         engine.max_duration = self.max_duration;
+        engine.model = self.model;
+        engine.await_elimination = self.await_elimination;
         engine.spurious_failures = self.spurious_failures;
+        engine.replay.clone_from(&self.replay);
         engine.stack_size = STACK;
         engine.explore(f)
     }

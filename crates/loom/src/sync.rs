@@ -2,6 +2,6 @@
 
 pub use verify_harness::model::sync::{
     Barrier, BarrierWaitResult, Condvar, CountedArc as Arc, LockResult, Mutex, MutexGuard, Notify, OnceLock,
-    PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError, TryLockResult, WaitTimeoutResult, atomic,
-    mpsc,
+    PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError, TryLockResult, WaitTimeoutResult, Weak,
+    atomic, mpsc,
 };

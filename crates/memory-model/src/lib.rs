@@ -27,7 +27,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`litmus`] | tests: memory, threads, conditions |
-//! | [`parse`] | tests in herd's C dialect |
+//! | [`parse`] | tests in herd's C dialect and in Rust |
 //! | [`models`] | the models, and why an execution is forbidden |
 //! | [`cat`] | models in the cat language |
 //! | [`enumerate`] | all allowed executions, with exact counts |

@@ -4,20 +4,19 @@
 #![cfg(loom)]
 
 use loom::cell::UnsafeCell;
-use loom::model::Builder;
+use loom::model::{Builder, FailureKind, Report, Verdict};
 use loom::sync::Arc;
 use loom::sync::atomic::Ordering::{self, Acquire, Relaxed, Release, SeqCst};
 use loom::sync::atomic::{AtomicBool, AtomicU32, fence};
 use loom::thread;
 use verify_harness::evidence::{Check, Unit, model_checker};
-use verify_harness::model::{FailureKind, Report, Verdict};
 
 /// Explores `body` with `change`d settings, and records that what is found is right.
 fn expect(name: &str, answer: &str, change: impl Fn(&mut Builder), body: fn(), right: impl Fn(&Report) -> bool) {
     let check = Check::start(name, answer, &model_checker(), Unit::Executions);
     let mut builder = Builder::new();
     change(&mut builder);
-    let report = builder.report(body);
+    let report = builder.explore(body);
     check.counter().add(report.executions);
     if right(&report) {
         check.holds();

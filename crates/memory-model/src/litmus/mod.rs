@@ -14,7 +14,7 @@ pub use builder::{Exchanged, Place, ThreadBuilder};
 pub use condition::{Comparison, Condition, FinalState, Observable, Quantifier, memory};
 pub use expr::{BinaryOp, Expr, Fault, Reg, UnaryOp, reg};
 pub use layout::Layout;
-pub use program::{Litmus, ProgramError, Thread};
+pub use program::{Litmus, Origin, ProgramError, Thread};
 pub use statement::{Statement, UpdateOp};
 
 pub(crate) use statement::{Code, CompareExchange, Op, allowed};

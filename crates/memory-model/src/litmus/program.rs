@@ -46,6 +46,19 @@ pub struct Litmus {
     pub(super) condition: Condition,
     pub(super) filter: Option<Condition>,
     pub(super) observed: Vec<Observable>,
+    /// For each thread, where its accesses and fences stand in the source, in the order of the statements.
+    pub(super) origins: Vec<Vec<Origin>>,
+}
+
+/// Where an access or a fence stands in the source of a test that was [parsed](Litmus::parse).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The text of the call or expression.
+    pub text: String,
 }
 
 /// One thread of a [`Litmus`] test.
@@ -102,10 +115,11 @@ impl Litmus {
             condition: Condition::True,
             filter: None,
             observed: Vec::new(),
+            origins: Vec::new(),
         }
     }
 
-    /// Reads a test in the C dialect of herd7; see [`parse`](crate::parse).
+    /// Reads a test in the C dialect of herd7 or in Rust; see [`parse`](crate::parse).
     ///
     /// # Errors
     ///
@@ -114,8 +128,11 @@ impl Litmus {
         crate::parse::litmus(source)
     }
 
-    pub(crate) fn push_thread(&mut self, thread: Thread) {
+    /// Adds a thread with the origins of its accesses and fences.
+    pub(crate) fn push_thread(&mut self, thread: Thread, origins: Vec<Origin>) {
+        self.origins.resize(self.threads.len(), Vec::new());
         self.threads.push(thread);
+        self.origins.push(origins);
     }
 
     pub(crate) fn with_layout(mut self, layout: Layout) -> Self {
@@ -184,6 +201,13 @@ impl Litmus {
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Where the access or fence number `ordinal` of `thread`, in the order of its statements, stands in the source; `None` if the
+    /// test was not [parsed](Self::parse).
+    #[must_use]
+    pub fn origin(&self, thread: usize, ordinal: usize) -> Option<&Origin> {
+        self.origins.get(thread)?.get(ordinal)
     }
 
     /// The threads.

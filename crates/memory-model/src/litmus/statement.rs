@@ -18,6 +18,12 @@ pub enum UpdateOp {
     Or,
     /// Writes the bitwise exclusive or.
     Xor,
+    /// Writes the complement of the bitwise and.
+    Nand,
+    /// Writes the larger one.
+    Max,
+    /// Writes the smaller one.
+    Min,
 }
 
 impl UpdateOp {
@@ -31,6 +37,9 @@ impl UpdateOp {
             Self::And => old & operand,
             Self::Or => old | operand,
             Self::Xor => old ^ operand,
+            Self::Nand => !(old & operand),
+            Self::Max => old.max(operand),
+            Self::Min => old.min(operand),
         }
     }
 }
@@ -124,6 +133,19 @@ pub enum Statement {
 }
 
 impl Statement {
+    /// Whether the statement itself accesses memory or is a fence: each time it runs, it makes one event, or two if it is a
+    /// read-modify-write that succeeds.
+    pub(crate) fn is_event(&self) -> bool {
+        match self {
+            Self::Load { .. }
+            | Self::Store { .. }
+            | Self::Update { .. }
+            | Self::CompareExchange { .. }
+            | Self::Fence(_) => true,
+            Self::Assign { .. } | Self::Assume(_) | Self::If { .. } | Self::While { .. } => false,
+        }
+    }
+
     /// The constants from which the statement may compute what it writes.
     pub(crate) fn constants(&self) -> Vec<Value> {
         match self {

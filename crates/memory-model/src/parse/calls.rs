@@ -1,9 +1,10 @@
 //! The functions that threads may call.
 
 use super::cursor::Parsed;
+use super::emit::Target;
 use super::error::ParseErrorKind;
 use super::lexer::Span;
-use super::lower::{Lower, Target};
+use super::lower::Lower;
 use super::syntax::{Node, NodeKind};
 use crate::Ordering;
 use crate::litmus::{Expr, Statement, UpdateOp, allowed};
@@ -81,7 +82,7 @@ impl Lower<'_> {
         };
         let known = FUNCTIONS.iter().find(|(known, _, _, orders)| *known == base && (!explicit || *orders > 0));
         let Some(&(_, function, operands, orders)) = known else {
-            let kind = ParseErrorKind::UnknownFunction { name: name.to_owned(), suggestion: similar(name) };
+            let kind = ParseErrorKind::UnknownFunction { name: name.to_owned(), suggestion: similar(name, &NAMES) };
             return Err(self.error(kind, (span.0, span.0 + name.len())));
         };
         let expected = operands + if explicit { orders } else { 0 };
@@ -220,9 +221,10 @@ impl Lower<'_> {
 }
 
 /// The known name that is closest, if it is close.
-fn similar(name: &str) -> Option<&'static str> {
-    let closest = NAMES.iter().map(|known| (distance(name, known), *known)).min()?;
-    (closest.0 <= name.len() / 3).then_some(closest.1)
+pub(super) fn similar(name: &str, names: &[&'static str]) -> Option<&'static str> {
+    let closest = names.iter().map(|known| (distance(name, known), *known)).min()?;
+    let close = if name.len() < 4 { 1 } else { 2.max(name.len() / 3) };
+    (closest.0 <= close).then_some(closest.1)
 }
 
 /// Levenshtein's edit distance, of the first 64 bytes.

@@ -20,7 +20,11 @@ pub(super) type Parsed<T> = Result<T, ParseError>;
 
 impl<'s> Cursor<'s> {
     pub(super) fn new(source: &'s str, from: usize) -> Parsed<Self> {
-        let mut cursor = Self { source, mode: Mode::Test, token: Token::End, span: (from, from), end: from, depth: 0 };
+        Self::in_mode(source, from, Mode::Test)
+    }
+
+    pub(super) fn in_mode(source: &'s str, from: usize, mode: Mode) -> Parsed<Self> {
+        let mut cursor = Self { source, mode, token: Token::End, span: (from, from), end: from, depth: 0 };
         cursor.advance()?;
         Ok(cursor)
     }
@@ -97,12 +101,22 @@ impl<'s> Cursor<'s> {
 
     /// Reads something one level deeper.
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.enter()?;
+        let result = read(self);
+        self.leave();
+        result
+    }
+
+    /// Goes one level deeper; [`leave`](Self::leave) goes back.
+    pub(super) fn enter(&mut self) -> Parsed<()> {
         if self.depth >= MAX_DEPTH {
             return Err(self.error(ParseErrorKind::TooDeep, self.span));
         }
         self.depth += 1;
-        let result = read(self);
+        Ok(())
+    }
+
+    pub(super) fn leave(&mut self) {
         self.depth -= 1;
-        result
     }
 }

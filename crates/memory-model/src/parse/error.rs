@@ -76,9 +76,22 @@ pub enum ParseErrorKind {
         /// The number that was given.
         found: usize,
     },
+    /// A method that this has not.
+    NoMethod {
+        /// Its name.
+        name: String,
+        /// What was to be called: `an atomic`, `an UnsafeCell`, ...
+        receiver: &'static str,
+        /// A method of a similar name, or one that does what is wanted.
+        suggestion: Option<&'static str>,
+    },
+    /// A variable that is assigned though it is not declared `mut`.
+    Immutable(String),
+    /// A `break`, `continue` or `return` inside an operand.
+    Jump,
     /// A name that is declared already.
     Redeclared(String),
-    /// An ordering that the operation cannot have in C.
+    /// An ordering that the operation cannot have.
     Ordering {
         /// The operation.
         operation: String,
@@ -109,6 +122,14 @@ impl fmt::Display for ParseErrorKind {
             Self::Arguments { function, expected, found } => {
                 write!(f, "`{function}` takes {expected} arguments, not {found}")
             }
+            Self::NoMethod { name, receiver, suggestion: None } => write!(f, "{receiver} has no method `{name}`"),
+            Self::NoMethod { name, receiver, suggestion: Some(suggestion) } => {
+                write!(f, "{receiver} has no method `{name}`; did you mean `{suggestion}`?")
+            }
+            Self::Immutable(name) => write!(f, "`{name}` is assigned, but it is not declared `mut`"),
+            Self::Jump => f.write_str(
+                "`break`, `continue` and `return` may stand in statements, branches and the value of a `let`, not in operands",
+            ),
             Self::Redeclared(name) => write!(f, "`{name}` is declared already"),
             Self::Ordering { operation, ordering } => write!(f, "{operation} cannot be {ordering:?}"),
             Self::NotAPlace => f.write_str("this can be neither assigned nor pointed to"),

@@ -6,10 +6,11 @@ use super::condition::Names;
 use super::cursor::{Cursor, Parsed};
 use super::error::{ParseError, ParseErrorKind};
 use super::lexer::{Mode, Span, Token, skip};
-use super::lower::Lower;
+use super::lower::{Lower, Lowered};
+use super::rust;
 use super::syntax::Stmt;
 use crate::Value;
-use crate::litmus::{Condition, Layout, Litmus, Observable, Quantifier};
+use crate::litmus::{Condition, Layout, Litmus, Observable, Origin, Quantifier};
 
 /// What the initial state assigns.
 enum Initial {
@@ -29,62 +30,114 @@ struct Parameter {
     is_pointer: bool,
 }
 
-/// Registers that the initial state sets, by thread.
-type Registers = Vec<(usize, String, Span, Value)>;
+/// A register that the initial state sets.
+pub(super) struct InitialRegister {
+    pub(super) thread: usize,
+    pub(super) name: String,
+    pub(super) span: Span,
+    pub(super) value: Value,
+}
+
+/// In which language the threads are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    C,
+    Rust,
+}
 
 /// Reads a litmus test.
 pub(crate) fn litmus(source: &str) -> Result<Litmus, ParseError> {
-    let (name, from) = header(source)?;
+    let (dialect, name, from) = header(source)?;
     let mut cursor = Cursor::new(source, from)?;
     let mut layout = Layout::default();
-    let registers = initial_state(&mut cursor, &mut layout)?;
-    let threads = threads(&mut cursor)?;
+    let (lowered, registers) = match dialect {
+        Dialect::C => {
+            let registers = initial_state(&mut cursor, &mut layout)?;
+            let threads = threads(&mut cursor)?;
+            (lower(source, &mut layout, &registers, &threads)?, registers)
+        }
+        Dialect::Rust => {
+            let (registers, statics) = rust::initial_state(&mut cursor, &mut layout)?;
+            (rust::threads(&mut cursor, &mut layout, &registers, &statics)?, registers)
+        }
+    };
+    if let Some(register) = registers.iter().find(|register| register.thread >= lowered.len()) {
+        return Err(cursor.error(ParseErrorKind::UnknownThread(register.thread), register.span));
+    }
+    let mut litmus = Litmus::new(&name);
+    let mut observables = Vec::new();
+    for Lowered { thread, spans, observables: names } in lowered {
+        litmus.push_thread(thread, origins(source, &spans));
+        observables.push(names);
+    }
+    footer(&mut cursor, litmus.with_layout(layout), &observables)
+}
+
+/// What thread `number` is called.
+pub(super) fn thread_number(number: usize) -> String {
+    format!("P{number}")
+}
+
+/// Resolves the names in threads written in C.
+fn lower(source: &str, layout: &mut Layout, registers: &[InitialRegister], threads: &[Source]) -> Parsed<Vec<Lowered>> {
     // Variables get their places in the order of their first mention.
     for parameter in threads.iter().flat_map(|thread| &thread.parameters) {
         if parameter.is_pointer {
             layout.variable(&parameter.name);
         }
     }
-    let mut litmus = Litmus::new(&name);
-    let mut observables = Vec::new();
+    let mut lowered = Vec::new();
     for (number, thread) in threads.iter().enumerate() {
-        let mut lower = Lower::new(source, &mut layout, number);
-        let initial = |name: &str| registers.iter().find(|(thread, known, ..)| *thread == number && known == name);
+        let mut lower = Lower::new(source, layout, number);
+        let own = || registers.iter().filter(|register| register.thread == number);
         for Parameter { name, span, is_pointer } in &thread.parameters {
             if *is_pointer {
                 lower.parameter(name, *span)?;
             } else {
-                lower.initial_register(name, initial(name).map_or(0, |(.., value)| *value), *span)?;
+                let initial = own().find(|register| register.name == *name).map_or(0, |register| register.value);
+                lower.initial_register(name, initial, *span)?;
             }
         }
-        for (thread, name, span, value) in &registers {
-            if *thread == number && lower.lookup(name).is_none() {
-                lower.initial_register(name, *value, *span)?;
+        for register in own() {
+            if lower.lookup(&register.name).is_none() {
+                lower.initial_register(&register.name, register.value, register.span)?;
             }
         }
-        let (lowered, names) = lower.thread(&thread.body)?;
-        litmus.push_thread(lowered);
-        observables.push(names);
+        lowered.push(lower.thread(&thread.body)?);
     }
-    if let Some((thread, _, span, _)) = registers.iter().find(|(thread, ..)| *thread >= threads.len()) {
-        return Err(cursor.error(ParseErrorKind::UnknownThread(*thread), *span));
-    }
-    litmus = footer(&mut cursor, litmus.with_layout(layout), &observables)?;
-    Ok(litmus)
+    Ok(lowered)
 }
 
-/// `C` and the name of the test, then anything up to the initial state. Returns the name and the place of the `{`.
-fn header(source: &str) -> Result<(String, usize), ParseError> {
+/// Lines, columns and texts of spans.
+fn origins(source: &str, spans: &[Span]) -> Vec<Origin> {
+    let mut starts = vec![0];
+    starts.extend(source.match_indices('\n').map(|(newline, _)| newline + 1));
+    let origin = |&(from, to): &Span| {
+        let line = starts.partition_point(|&start| start <= from);
+        let start = starts[line.saturating_sub(1)];
+        let text = source.get(from..to).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        Origin { line, column: source.get(start..from).map_or(0, |before| before.chars().count()) + 1, text }
+    };
+    spans.iter().map(origin).collect()
+}
+
+/// `C` or `Rust` and the name of the test, then anything up to the initial state. Returns also the place of the `{`.
+fn header(source: &str) -> Result<(Dialect, String, usize), ParseError> {
     let fail = |kind, span| ParseError::new(kind, span, source);
     let start = skip(source, 0, Mode::Test).map_err(|(kind, span)| fail(kind, span))?;
     let line = source[start..].lines().next().unwrap_or_default();
     let mut words = line.splitn(2, char::is_whitespace);
     let architecture = words.next().unwrap_or_default();
-    if architecture != "C" {
+    let dialect = match architecture {
+        "C" => Some(Dialect::C),
+        "Rust" => Some(Dialect::Rust),
+        _ => None,
+    };
+    let Some(dialect) = dialect else {
         let found = if line.is_empty() { "the end of the test".to_owned() } else { format!("`{architecture}`") };
-        let expected = "`C` and the name of the test".to_owned();
+        let expected = "`C` or `Rust` and the name of the test".to_owned();
         return Err(fail(ParseErrorKind::Unexpected { found, expected }, (start, start + architecture.len())));
-    }
+    };
     let rest = words.next().unwrap_or_default();
     // The initial state may begin on the same line.
     let length = rest.find('{').unwrap_or(rest.len());
@@ -94,7 +147,7 @@ fn header(source: &str) -> Result<(String, usize), ParseError> {
         at = skip(source, at, Mode::Test).map_err(|(kind, span)| fail(kind, span))?;
         let rest = &source[at..];
         if rest.starts_with('{') {
-            return Ok((name.to_owned(), at));
+            return Ok((dialect, name.to_owned(), at));
         }
         if rest.is_empty() {
             let (found, expected) = ("the end of the test".to_owned(), "the initial state, `{ ... }`".to_owned());
@@ -110,7 +163,7 @@ fn header(source: &str) -> Result<(String, usize), ParseError> {
 }
 
 /// `{ x = 1; int a[2] = {0, 1}; 0:r1 = 5; }`
-fn initial_state(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Parsed<Registers> {
+fn initial_state(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Parsed<Vec<InitialRegister>> {
     cursor.expect("{")?;
     // Two passes, as a value may be the address of a variable that is declared after it.
     let first = cursor.span;
@@ -139,14 +192,14 @@ fn initial_state(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Parsed<Registe
         }
     }
     let mut again = Cursor::new(cursor.source, first.0)?;
-    let mut registers = Registers::new();
+    let mut registers = Vec::new();
     for target in targets {
         while again.take(";")? {}
         initial_target(&mut again)?;
         match target {
             Initial::Register { thread, name, span } => {
                 let value = if again.take("=")? { again.constant(layout)? } else { 0 };
-                registers.push((thread, name, span, value));
+                registers.push(InitialRegister { thread, name, span, value });
             }
             Initial::Variable { name, span, length } => initial_values(&mut again, layout, &name, span, length)?,
         }
@@ -228,7 +281,7 @@ fn skip_value(cursor: &mut Cursor<'_>) -> Parsed<()> {
 /// `P0 (atomic_int* x, int* y) { ... } P1 ...`
 fn threads(cursor: &mut Cursor<'_>) -> Parsed<Vec<Source>> {
     let mut threads = Vec::new();
-    while cursor.is_name(&format!("P{}", threads.len())) {
+    while cursor.is_name(&thread_number(threads.len())) {
         cursor.advance()?;
         cursor.expect("(")?;
         let mut parameters = Vec::new();

@@ -26,9 +26,15 @@ const SYMBOLS: [&str; 53] = [
 pub(super) enum Mode {
     /// Around threads: `(* *)`, nested, beside those of C.
     Test,
-    /// In threads: `/* */` and `//`.
+    /// In threads written in C: `/* */` and `//`.
     Code,
+    /// In threads written in Rust: `/* */`, nested, and `//`; numbers may bear `_` and a type.
+    Rust,
 }
+
+/// The types that a number may bear in Rust.
+const RUST_SUFFIXES: [&str; 12] =
+    ["isize", "usize", "i128", "u128", "i64", "u64", "i32", "u32", "i16", "u16", "i8", "u8"];
 
 /// The token at or after `from`, with its span.
 pub(super) fn token(source: &str, from: usize, mode: Mode) -> Result<(Token, Span), (ParseErrorKind, Span)> {
@@ -40,7 +46,7 @@ pub(super) fn token(source: &str, from: usize, mode: Mode) -> Result<(Token, Spa
         return Ok((Token::Name(rest[..length].to_owned()), (start, start + length)));
     }
     if first.is_ascii_digit() {
-        return number(rest, start);
+        return number(rest, start, mode);
     }
     for symbol in SYMBOLS {
         if rest.starts_with(symbol) {
@@ -54,14 +60,20 @@ pub(super) fn token(source: &str, from: usize, mode: Mode) -> Result<(Token, Spa
     ))
 }
 
-fn number(rest: &str, start: usize) -> Result<(Token, Span), (ParseErrorKind, Span)> {
-    let length = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+fn number(rest: &str, start: usize, mode: Mode) -> Result<(Token, Span), (ParseErrorKind, Span)> {
+    let is_rust = mode == Mode::Rust;
+    let length = rest.find(|c: char| !(c.is_ascii_alphanumeric() || is_rust && c == '_')).unwrap_or(rest.len());
     let (text, span) = (&rest[..length], (start, start + length));
-    let digits = text.trim_end_matches(['u', 'U', 'l', 'L']);
-    let (digits, radix) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(hexadecimal) => (hexadecimal, 16),
-        None => (digits, 10),
+    let plain = text.replace('_', "");
+    let digits = if is_rust {
+        let suffix = RUST_SUFFIXES.iter().find_map(|suffix| plain.strip_suffix(suffix));
+        suffix.unwrap_or(&plain)
+    } else {
+        text.trim_end_matches(['u', 'U', 'l', 'L'])
     };
+    let radixes: &[(&str, u32)] = if is_rust { &[("0x", 16), ("0o", 8), ("0b", 2)] } else { &[("0x", 16), ("0X", 16)] };
+    let prefixed = radixes.iter().find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix)));
+    let (digits, radix) = prefixed.unwrap_or((digits, 10));
     if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         let found = format!("`{text}`");
         return Err((ParseErrorKind::Unexpected { found, expected: "a number".to_owned() }, span));
@@ -82,10 +94,12 @@ pub(super) fn skip(source: &str, from: usize, mode: Mode) -> Result<usize, (Pars
             at += blank;
         } else if rest.starts_with("//") {
             at += rest.find('\n').unwrap_or(rest.len());
+        } else if mode == Mode::Rust && rest.starts_with("/*") {
+            at += nested(rest, "/*", "*/").ok_or((ParseErrorKind::Unterminated("comment"), (at, at + 2)))?;
         } else if let Some(comment) = rest.strip_prefix("/*") {
             at += 2 + comment.find("*/").ok_or((ParseErrorKind::Unterminated("comment"), (at, at + 2)))? + 2;
         } else if mode == Mode::Test && rest.starts_with("(*") {
-            at += nested(rest).ok_or((ParseErrorKind::Unterminated("comment"), (at, at + 2)))?;
+            at += nested(rest, "(*", "*)").ok_or((ParseErrorKind::Unterminated("comment"), (at, at + 2)))?;
         } else {
             return Ok(at);
         }
@@ -93,14 +107,14 @@ pub(super) fn skip(source: &str, from: usize, mode: Mode) -> Result<usize, (Pars
 }
 
 /// The length of the nested comment with which `text` starts.
-fn nested(text: &str) -> Option<usize> {
+fn nested(text: &str, open: &str, close: &str) -> Option<usize> {
     let (mut depth, mut at) = (0_usize, 0);
     loop {
         let rest = text.get(at..)?;
-        if rest.starts_with("(*") {
+        if rest.starts_with(open) {
             depth += 1;
             at += 2;
-        } else if rest.starts_with("*)") {
+        } else if rest.starts_with(close) {
             depth -= 1;
             at += 2;
             if depth == 0 {

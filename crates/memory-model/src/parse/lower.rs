@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::cursor::Parsed;
+use super::emit::{Emitter, Target};
 use super::error::{ParseError, ParseErrorKind};
 use super::lexer::Span;
 use super::syntax::{Node, NodeKind, Stmt};
 use crate::litmus::{BinaryOp, Expr, Layout, Observable, Reg, Statement, Thread};
-use crate::{Location, Ordering, Value};
+use crate::{Location, Value};
 
 /// What a name stands for.
 #[derive(Clone, Copy, Debug)]
@@ -22,11 +23,13 @@ pub(super) enum Binding {
     Array(Location),
 }
 
-/// Something that can be assigned.
-#[derive(Clone, Debug)]
-pub(super) enum Target {
-    Register(Reg),
-    Memory(Expr),
+/// A thread that was lowered.
+pub(super) struct Lowered {
+    pub(super) thread: Thread,
+    /// Where its accesses and fences stand in the source.
+    pub(super) spans: Vec<Span>,
+    /// What its variables are called in conditions.
+    pub(super) observables: HashMap<String, Observable>,
 }
 
 pub(super) struct Lower<'a> {
@@ -34,7 +37,7 @@ pub(super) struct Lower<'a> {
     layout: &'a mut Layout,
     number: usize,
     scopes: Vec<HashMap<String, Binding>>,
-    thread: Thread,
+    pub(super) code: Emitter,
     addressed: BTreeSet<String>,
     /// What the variables of the thread are called in conditions.
     observables: HashMap<String, Observable>,
@@ -47,7 +50,7 @@ impl<'a> Lower<'a> {
             layout,
             number,
             scopes: vec![HashMap::new()],
-            thread: Thread::default(),
+            code: Emitter::new(number),
             addressed: BTreeSet::new(),
             observables: HashMap::new(),
         }
@@ -71,10 +74,11 @@ impl<'a> Lower<'a> {
     }
 
     /// Lowers the body of the thread; returns it, and what its variables are called in conditions.
-    pub(super) fn thread(mut self, body: &[Stmt]) -> Parsed<(Thread, HashMap<String, Observable>)> {
+    pub(super) fn thread(mut self, body: &[Stmt]) -> Parsed<Lowered> {
         self.addressed = addressed(body);
         self.statements(body)?;
-        Ok((self.thread, self.observables))
+        let (thread, spans) = self.code.finish();
+        Ok(Lowered { thread, spans, observables: self.observables })
     }
 
     fn statements(&mut self, body: &[Stmt]) -> Parsed<()> {
@@ -95,14 +99,14 @@ impl<'a> Lower<'a> {
             }
             Stmt::Block(body) => {
                 let body = self.scope(|this| this.statements(body))?;
-                self.thread.body.extend(body);
+                self.code.thread.body.extend(body);
             }
             Stmt::Loop { init, first, condition, step, body } => {
                 let lowered = self.scope(|this| {
                     this.statements(init)?;
                     this.loop_(*first, condition.as_ref(), step.as_ref(), body)
                 })?;
-                self.thread.body.extend(lowered);
+                self.code.thread.body.extend(lowered);
             }
         }
         Ok(())
@@ -163,7 +167,7 @@ impl<'a> Lower<'a> {
             self.observables.insert(name.to_owned(), Observable::Memory { name: in_memory, element: 0 });
             for (index, element) in elements.iter().enumerate() {
                 let value = self.value(element)?;
-                let address = Expr::Const(self.layout.address(location) + index as Value);
+                let address = Emitter::address(self.layout, location, index);
                 self.store(&Target::Memory(address), value);
             }
             return Ok(());
@@ -181,17 +185,11 @@ impl<'a> Lower<'a> {
         let reg = match self.observables.get(name) {
             Some(Observable::Register(reg)) => *reg,
             _ => {
-                let temporary = self.pop_temporary(value.as_ref());
-                let reg = self.register(name);
-                if temporary {
-                    self.retarget(reg);
-                    self.observables.insert(name.to_owned(), Observable::Register(reg));
-                    return self.bind(name, Binding::Register(reg), span);
-                }
-                reg
+                let reg = self.code.named(name, value);
+                self.observables.insert(name.to_owned(), Observable::Register(reg));
+                return self.bind(name, Binding::Register(reg), span);
             }
         };
-        self.observables.insert(name.to_owned(), Observable::Register(reg));
         self.bind(name, Binding::Register(reg), span)?;
         if let Some(value) = value {
             self.assign(reg, value);
@@ -201,6 +199,13 @@ impl<'a> Lower<'a> {
 
     /// The value of an expression; what it does to memory becomes statements.
     pub(super) fn value(&mut self, node: &Node) -> Parsed<Expr> {
+        let outer = std::mem::replace(&mut self.code.at, node.span);
+        let value = self.value_here(node);
+        self.code.at = outer;
+        value
+    }
+
+    fn value_here(&mut self, node: &Node) -> Parsed<Expr> {
         match &node.kind {
             NodeKind::Number(value) => Ok(Expr::Const(*value)),
             NodeKind::Name(name) => match self.resolve(name, node.span)? {
@@ -242,7 +247,7 @@ impl<'a> Lower<'a> {
                 let target = self.target(place)?;
                 let old = self.load(&target);
                 // The old value must outlive the assignment.
-                let old = if *before { self.copy(old) } else { old };
+                let old = if *before { self.code.copy(old) } else { old };
                 let new = self.store(&target, Expr::binary(BinaryOp::Add, old.clone(), *by));
                 Ok(if *before { old } else { new })
             }
@@ -303,70 +308,16 @@ impl<'a> Lower<'a> {
 
     /// Reads a target, with a non-atomic access if it is in memory.
     pub(super) fn load(&mut self, target: &Target) -> Expr {
-        match target {
-            Target::Register(reg) => (*reg).into(),
-            Target::Memory(address) => {
-                let reg = self.register("");
-                self.emit(Statement::Load { reg, address: address.clone(), ordering: Ordering::NonAtomic });
-                reg.into()
-            }
-        }
+        self.code.load(target)
     }
 
     /// Assigns a target, with a non-atomic access if it is in memory; returns the value.
     pub(super) fn store(&mut self, target: &Target, value: Expr) -> Expr {
-        match target {
-            Target::Register(reg) => {
-                self.assign(*reg, value);
-                (*reg).into()
-            }
-            Target::Memory(address) => {
-                let (address, value) = (address.clone(), self.copy(value));
-                self.emit(Statement::Store { address, value: value.clone(), ordering: Ordering::NonAtomic });
-                value
-            }
-        }
+        self.code.store(target, value)
     }
 
     fn assign(&mut self, reg: Reg, value: Expr) {
-        if self.pop_temporary(Some(&value)) {
-            self.retarget(reg);
-        } else if value != Expr::Reg(reg) {
-            self.emit(Statement::Assign { reg, value });
-        }
-    }
-
-    /// Drops the newest register if it is a temporary that holds `value` just read by the last statement.
-    fn pop_temporary(&mut self, value: Option<&Expr>) -> bool {
-        let newest = self.thread.registers.len().wrapping_sub(1);
-        let is_temporary = self.thread.registers.last().is_some_and(String::is_empty)
-            && value == Some(&Expr::Reg(Reg { thread: self.number, index: newest }))
-            && matches!(
-                self.thread.body.last(),
-                Some(Statement::Load { reg, .. } | Statement::Update { old: reg, .. }) if reg.index == newest
-            );
-        if is_temporary {
-            self.thread.registers.pop();
-        }
-        is_temporary
-    }
-
-    /// Lets the last statement read into `reg`.
-    fn retarget(&mut self, new: Reg) {
-        if let Some(Statement::Load { reg, .. } | Statement::Update { old: reg, .. }) = self.thread.body.last_mut() {
-            *reg = new;
-        }
-    }
-
-    /// `value` in a register that nothing else assigns, unless it is a constant or held by such a register already.
-    fn copy(&mut self, value: Expr) -> Expr {
-        let is_named = |reg: &Reg| !self.thread.registers[reg.index].is_empty();
-        if !value.registers().iter().any(is_named) {
-            return value;
-        }
-        let reg = self.register("");
-        self.emit(Statement::Assign { reg, value });
-        reg.into()
+        self.code.assign(reg, value);
     }
 
     /// `value` such that evaluating `next` cannot change it.
@@ -375,26 +326,24 @@ impl<'a> Lower<'a> {
         next.walk(&mut |node| {
             assigns |= matches!(node.kind, NodeKind::Assign(..) | NodeKind::Increment { .. } | NodeKind::Call(..));
         });
-        if assigns { self.copy(value) } else { value }
+        if assigns { self.code.copy(value) } else { value }
     }
 
     pub(super) fn register(&mut self, name: &str) -> Reg {
-        let index = self.thread.registers.len();
-        self.thread.registers.push(name.to_owned());
-        Reg { thread: self.number, index }
+        self.code.register(name)
     }
 
     pub(super) fn emit(&mut self, statement: Statement) {
-        self.thread.body.push(statement);
+        self.code.emit(statement);
     }
 
     /// Collects the statements that `lower` emits, in a scope of their own.
     pub(super) fn scope(&mut self, lower: impl FnOnce(&mut Self) -> Parsed<()>) -> Parsed<Vec<Statement>> {
-        let outer = std::mem::take(&mut self.thread.body);
+        let outer = self.code.begin();
         self.scopes.push(HashMap::new());
         let result = lower(self);
         self.scopes.pop();
-        let inner = std::mem::replace(&mut self.thread.body, outer);
+        let inner = self.code.end(outer);
         result.map(|()| inner)
     }
 

@@ -1,4 +1,4 @@
-//! Reading litmus tests in the C dialect of herd7.
+//! Reading litmus tests: in the C dialect of herd7, and in Rust.
 //!
 //! [`Litmus::parse`](crate::litmus::Litmus::parse) reads a whole test:
 //!
@@ -24,7 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # The dialect
+//! # The C dialect
 //!
 //! A test is `C` and a name; anything up to the initial state `{ ... }`; threads `P0`, `P1`, ...; then, optionally, `locations`,
 //! `filter` and one of `exists`, `~exists` and `forall`. Parameters of threads are the shared variables of the same name.
@@ -43,17 +43,65 @@
 //! unless it is a local variable. A lock is taken by an acquire compare-exchange of 0 with 1, and freed by a release store of 0;
 //! executions in which a lock is never taken are blocked.
 //!
+//! # The Rust dialect
+//!
+//! The header is `Rust` and a name; threads are functions `P0`, `P1`, ... of Rust. The condition is the same as in C.
+//!
+//! ```
+//! use memory_model::enumerate;
+//! use memory_model::litmus::Litmus;
+//! use memory_model::models::Rc11;
+//!
+//! let test = Litmus::parse(
+//!     r"Rust MP
+//!     { flag: AtomicBool = false; data: UnsafeCell<i32> = 0; }
+//!     fn P0() {
+//!         unsafe { *data.get() = 42; }
+//!         flag.store(true, Ordering::Release);
+//!     }
+//!     fn P1() {
+//!         if flag.load(Ordering::Acquire) {
+//!             let r0 = unsafe { *data.get() };
+//!         }
+//!     }
+//!     exists (1:r0 = 42)",
+//! )?;
+//! let summary = enumerate::summary(&test, &Rc11::new())?;
+//! assert_eq!(summary.observation().to_string(), "Sometimes");
+//! assert!(summary.races.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - Shared variables are declared in the initial state, `x: AtomicI32 = 1;`, `static x: AtomicI32 = AtomicI32::new(1);`,
+//!   `a: [AtomicU8; 2] = [0, 1];`, `p: AtomicPtr<AtomicI32> = &x;`, and then known in every thread; or they are parameters,
+//!   `fn P0(x: &AtomicI32, c: &UnsafeCell<i32>)`. `x = 1;`, without a type, allows every access.
+//! - Statements: `let` (with `else`), assignments, `if`, `if let`, `while`, `while let`, `loop`, `for i in 0..3`, `match` with
+//!   guards, `break`, `continue` (with labels and values), `return`, blocks, `unsafe`.
+//! - Atomics: `load`, `store`, `swap`, `fetch_{add,sub,and,nand,or,xor,max,min}`, `compare_exchange`, `compare_exchange_weak`;
+//!   `fence`. What a compare-exchange returns can be matched with `Ok` and `Err`, and has `is_ok`, `is_err`, `unwrap_or` and
+//!   `unwrap_or_else`.
+//! - Non-atomic accesses: `*c.get()` of an `UnsafeCell`, `read` and `write` of pointers, `*x.as_ptr()` of an atomic, a plain
+//!   `static mut`.
+//!
+//! Paths are known by their last part: `Relaxed`, `Ordering::Relaxed`. Integers of all types are 64 bits wide, and their arithmetic
+//! wraps; `true` is 1. In conditions `0:r0` is the variable of thread 0 that is declared last under this name. What Rust forbids
+//! is an error: a store with `Acquire`, a second assignment to a variable that is not `mut`, an integer as a condition.
+//!
+//! # Errors
+//!
 //! What C forbids is an error, with its place in the source: orderings that do not fit, undeclared names, registers in conditions
 //! that no thread declares.
 
 mod calls;
 mod condition;
 mod cursor;
+mod emit;
 mod error;
 mod expression;
 mod file;
 mod lexer;
 mod lower;
+mod rust;
 mod statement;
 mod syntax;
 

@@ -14,4 +14,5 @@ mod parse;
 mod random;
 mod rc11;
 mod relation;
+mod rust;
 mod shapes;

@@ -222,8 +222,8 @@ fn parse_refuses_what_c_forbids() {
 #[test]
 fn parse_errors_point_at_the_place() {
     for (source, place, message) in [
-        ("", (1, 1), "expected `C` and the name of the test, found the end of the test"),
-        ("X86 SB\n{}\n", (1, 1), "expected `C` and the name of the test, found `X86`"),
+        ("", (1, 1), "expected `C` or `Rust` and the name of the test, found the end of the test"),
+        ("X86 SB\n{}\n", (1, 1), "expected `C` or `Rust` and the name of the test, found `X86`"),
         ("C t\n", (2, 1), "expected the initial state, `{ ... }`, found the end of the test"),
         ("C t (* x", (2, 1), "expected the initial state, `{ ... }`, found the end of the test"),
         ("C t\n(* x", (2, 1), "this comment does not end"),

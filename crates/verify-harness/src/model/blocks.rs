@@ -59,7 +59,7 @@ impl Execution {
         if event.kind != Kind::Free {
             let block = self.block_around(self.bindings.get(loc.index())?.address)?;
             let free = self.graph().location(block.loc)?.plain.first()?;
-            let how = if event.hb.contains(*free) { "after" } else { "not ordered before" };
+            let how = if self.graph().hb(id).contains(*free) { "after" } else { "not ordered before" };
             return Some((
                 FailureKind::UseAfterFree,
                 format!("use after free: {} comes {how} {}", what(id), what(*free)),
@@ -73,7 +73,7 @@ impl Execution {
         for used in (0..self.bindings.len()).filter(inside) {
             let Some(location) = self.graph().location(Loc(used as u32)) else { continue };
             let accesses = location.plain.iter().chain(&location.co).chain(&location.reads);
-            if let Some(access) = accesses.copied().find(|access| !event.hb.contains(*access)) {
+            if let Some(access) = accesses.copied().find(|access| !self.graph().hb(id).contains(*access)) {
                 let message = format!("use after free: {} is not ordered before {}", what(access), what(id));
                 return Some((FailureKind::UseAfterFree, message));
             }

@@ -1,8 +1,10 @@
 //! One run of the program, driven by the graph being explored.
 //!
-//! A run first repeats the graph's events in their order: a thread's operation is answered only when its event comes up,
-//! so whatever it reads has been written *in this run*, and the value handed out is the one written in this run
-//! (addresses change from run to run). Then it adds events until no thread can go on.
+//! A run first repeats the graph's events: a thread's operation is answered as soon as the write that it reads, or the
+//! thread that it joins, has come up *in this run*, and the value handed out is the one written in this run (addresses
+//! change from run to run). Each thread repeats its events without a break as far as that goes. What it does to memory
+//! that the engine does not see is as ordered as the events are: without a data race, such accesses depend on each other
+//! by happens-before, which is part of what is waited for. Then the run adds events until no thread can go on.
 //!
 //! Which thread adds the next event depends on the graph alone: the thread of the last event if it can go on, otherwise
 //! the first that can; a thread that waits for a value goes on once the coherence-latest value is the one it waits for,
@@ -16,7 +18,8 @@ use super::consistency::Model;
 use super::exploration::Search;
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
 use super::interface::{Answer, Loc, Op, Site, Strength};
-use super::replay::{Guide, Step};
+use super::objects::{ObjectId, ThreadFact};
+use super::replay::Guide;
 use super::report::{Bound, FailureKind};
 
 /// How a run ended.
@@ -34,9 +37,20 @@ pub(crate) enum End {
     Bound(Bound),
 }
 
+/// What became of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// It happened, with this answer.
+    Done(Answer),
+    /// Another thread comes first.
+    Wait,
+    /// The run is over.
+    Over,
+}
+
 /// Whether a thread's operation may happen now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+enum Turn {
     /// Its event is the next to be repeated.
     Replay,
     /// It may add an event.
@@ -87,14 +101,23 @@ pub(crate) struct Execution {
     pub(super) run: u64,
     /// How many events of each thread have happened in this run.
     pub(super) position: Vec<usize>,
-    /// How many events of the graph's order have happened in this run.
-    replayed: usize,
+    /// How many events of each thread were recorded when this run began.
+    recorded: Vec<usize>,
+    /// How many recorded events have yet to happen in this run.
+    left: usize,
+    /// The first events of the graph's order, this many, have happened in this run.
+    cursor: usize,
+    /// The event at which this run's choice was made: the last one in the graph's order, without what follows it at once.
+    chosen: EventId,
     /// The thread that may add the next event although it did not add the last.
     picked: Option<usize>,
     /// A waiting thread that is to add its read although it cannot write.
     forced: Option<usize>,
     /// The operation at which each thread waits for its turn.
     pending: Vec<Option<Op>>,
+    /// Whether each thread was started in this run. Numbers last for all runs, so one may belong to a thread that only
+    /// other runs start.
+    exists: Vec<bool>,
     /// Per thread: how many threads it started in this run, and how many objects it made.
     started: Vec<u32>,
     pub(super) made: Vec<u32>,
@@ -106,8 +129,8 @@ pub(crate) struct Execution {
     pub(super) loc_numbers: Vec<Vec<Loc>>,
     /// Locations of objects in lazily made statics, by the static's address and how many were made in it before.
     pub(super) static_numbers: FxHashMap<(usize, u32), Loc>,
-    /// Locations at which threads park.
-    pub(super) parking_numbers: FxHashMap<usize, Loc>,
+    /// Locations of threads themselves.
+    pub(super) thread_facts: FxHashMap<(usize, ThreadFact), Loc>,
     pub(super) next_loc: u32,
     pub(super) bindings: Vec<Binding>,
     /// Values written while an abandoned run is torn down.
@@ -129,17 +152,21 @@ impl Execution {
             end: None,
             run: 0,
             position: Vec::new(),
-            replayed: 0,
+            recorded: Vec::new(),
+            left: 0,
+            cursor: 0,
+            chosen: EventId::INIT,
             picked: None,
             forced: None,
             pending: Vec::new(),
+            exists: Vec::new(),
             started: Vec::new(),
             made: Vec::new(),
             thread_numbers: Vec::new(),
             next_thread: 1,
             loc_numbers: Vec::new(),
             static_numbers: FxHashMap::default(),
-            parking_numbers: FxHashMap::default(),
+            thread_facts: FxHashMap::default(),
             next_loc: 0,
             bindings: Vec::new(),
             aftermath: FxHashMap::default(),
@@ -150,23 +177,30 @@ impl Execution {
     pub(crate) fn begin(&mut self, run: u64) {
         self.run = run;
         self.end = None;
-        self.replayed = 0;
         self.picked = None;
         self.forced = None;
         self.position.clear();
         self.pending.clear();
+        self.exists.clear();
         self.started.clear();
         self.made.clear();
         self.aftermath.clear();
         self.awaits.begin();
         self.ensure_thread(0);
+        self.exists[0] = true;
         if self.graph().order.is_empty() {
             self.search.add(0, Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN));
-            self.replayed = 1;
-            self.position[0] = 1;
-        } else {
-            self.replay_silent();
         }
+        let graph = &self.search.current.graph;
+        self.recorded.clear();
+        self.recorded.extend(graph.threads.iter().map(Vec::len));
+        self.left = graph.order.len();
+        self.cursor = 0;
+        self.chosen = graph.order.last().copied().unwrap_or(EventId::INIT);
+        if follows_at_once(graph.event(self.chosen)) {
+            self.chosen.index -= 1;
+        }
+        self.repeat(0);
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -177,24 +211,21 @@ impl Execution {
         if self.position.len() <= thread {
             self.position.resize(thread + 1, 0);
             self.pending.resize(thread + 1, None);
+            self.exists.resize(thread + 1, false);
             self.started.resize(thread + 1, 0);
             self.made.resize(thread + 1, 0);
         }
     }
 
-    fn is_replaying(&self) -> bool {
-        self.replayed < self.graph().order.len()
-    }
-
     /// Whether `thread`, about to act, may do so.
-    pub(crate) fn turn(&self, thread: usize) -> Turn {
+    fn turn(&self, thread: usize) -> Turn {
         if self.end.is_some() {
             return Turn::Over;
         }
-        if self.is_replaying() {
-            let next = self.graph().order[self.replayed];
-            let own = next.thread() == thread && next.index() == self.position[thread];
-            return if own { Turn::Replay } else { Turn::Wait };
+        if self.left > 0 {
+            let next = EventId::new(thread, self.position[thread]);
+            let recorded = next.index() < self.recorded.get(thread).copied().unwrap_or(0);
+            return if recorded && self.has_what_it_needs(next) { Turn::Replay } else { Turn::Wait };
         }
         if let Some(step) = self.guided_step() {
             return if step.thread == thread { Turn::New } else { Turn::Wait };
@@ -203,13 +234,34 @@ impl Execution {
         if self.picked == Some(thread) || last == Some(thread) { Turn::New } else { Turn::Wait }
     }
 
+    /// Whether what the recorded event `id` reads has been written in this run, or the thread that it joins has ended.
+    fn has_what_it_needs(&self, id: EventId) -> bool {
+        let event = self.graph().event(id);
+        match event.kind {
+            Kind::Read => {
+                let write = event.reads_from;
+                write.is_init() || self.position.get(write.thread()).is_some_and(|done| *done > write.index())
+            }
+            Kind::Join { child } => {
+                let child = usize::from(child);
+                self.position.get(child).is_some_and(|done| *done == self.recorded[child])
+            }
+            _ => true,
+        }
+    }
+
     /// The thread to run next, if any can go on.
     pub(crate) fn next_thread(&mut self) -> Option<usize> {
         if self.end.is_some() {
             return None;
         }
-        if self.is_replaying() {
-            return Some(self.graph().order[self.replayed].thread());
+        if self.left > 0 {
+            let order = &self.search.current.graph.order;
+            // The order is a linear extension: whatever its first event to come needs has happened.
+            while self.position[order[self.cursor].thread()] > order[self.cursor].index() {
+                self.cursor += 1;
+            }
+            return Some(order[self.cursor].thread());
         }
         if let Some(step) = self.guided_step().filter(|step| step.thread < self.position.len()) {
             if self.graph().len_of(step.thread) > 0 {
@@ -235,7 +287,7 @@ impl Execution {
     }
 
     /// The next step of the execution that is followed, if one is.
-    fn guided_step(&self) -> Option<Step> {
+    fn guided_step(&self) -> Option<super::replay::Step> {
         self.guide.as_ref()?.step(self.graph().order.len())
     }
 
@@ -255,45 +307,47 @@ impl Execution {
         self.graph().last_of(thread).is_some_and(|event| matches!(event.kind, Kind::Finish | Kind::Block(_)))
     }
 
+    /// Whether `thread` was started in this run.
+    pub(super) fn exists(&self, thread: usize) -> bool {
+        self.exists.get(thread).copied().unwrap_or(false)
+    }
+
     fn can_go_on(&self, thread: usize) -> bool {
-        !self.is_stopped(thread)
-            && match self.pending[thread] {
-                None => true,
-                Some(Op::Join { thread }) => self.graph().is_finished(thread),
-                Some(Op::Rmw { loc, update, .. }) if update.waits => {
-                    update.apply(self.graph().value_of(loc, self.graph().latest(loc))).is_some()
-                }
-                Some(_) => true,
+        self.exists(thread)
+            && !self.is_stopped(thread)
+            && self.pending[thread].as_ref().is_none_or(|op| self.can_happen(op))
+    }
+
+    /// Whether `op`, as a new event, would not have to wait.
+    fn can_happen(&self, op: &Op) -> bool {
+        match op {
+            Op::Join { thread } => self.graph().is_finished(*thread),
+            Op::Rmw { loc, update, .. } if update.waits => {
+                update.apply(self.graph().value_of(*loc, self.graph().latest(*loc))).is_some()
             }
+            _ => true,
+        }
     }
 
     fn waits_for_value(&self, thread: usize) -> bool {
-        matches!(self.pending[thread], Some(Op::Rmw { update, .. }) if update.waits)
+        matches!(&self.pending[thread], Some(Op::Rmw { update, .. }) if update.waits)
     }
 
     /// Counts `events` new events of `thread` as having happened.
     pub(super) fn did(&mut self, thread: usize, events: usize) {
         self.position[thread] += events;
-        self.replayed += events;
-        debug_assert_eq!(self.replayed, self.graph().order.len());
     }
 
-    /// Repeats events that are no operations of their own.
-    fn replay_silent(&mut self) {
-        while let Some(&id) = self.graph().order.get(self.replayed) {
-            let event = self.graph().event(id);
-            let silent = match event.kind {
-                Kind::Start | Kind::Block(_) => true,
-                Kind::Write => event.rmw,
-                _ => false,
-            };
-            if !silent {
-                return;
-            }
-            self.ensure_thread(id.thread());
-            self.position[id.thread()] += 1;
-            self.replayed += 1;
+    /// Counts the next recorded event of `thread`, and what follows it at once, as having happened.
+    fn repeat(&mut self, thread: usize) {
+        let events = &self.search.current.graph.threads[thread];
+        let from = self.position[thread];
+        let mut to = from + 1;
+        while to < self.recorded[thread] && follows_at_once(&events[to]) {
+            to += 1;
         }
+        self.position[thread] = to;
+        self.left -= to - from;
     }
 
     pub(crate) fn fail(&mut self, kind: FailureKind, message: String) {
@@ -302,85 +356,100 @@ impl Execution {
         }
     }
 
+    /// Performs `op` of `thread` on `target`, an object and its value before any write, if its turn has come.
+    pub(crate) fn step(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, mut op: Op, site: Site) -> Step {
+        if self.is_probing(thread) {
+            self.locate_target(thread, target, &mut op);
+            return match self.probe(thread, op, site) {
+                Some(answer) => Step::Done(answer),
+                None if self.end.is_some() => Step::Over,
+                None => Step::Wait,
+            };
+        }
+        let answer = match self.turn(thread) {
+            Turn::Over => return Step::Over,
+            Turn::Wait => return Step::Wait,
+            Turn::Replay => {
+                self.locate_target(thread, target, &mut op);
+                self.replay(thread, &op, site)
+            }
+            Turn::New => {
+                self.locate_target(thread, target, &mut op);
+                self.act(thread, &op, site)
+            }
+        };
+        match answer {
+            Some(answer) => Step::Done(answer),
+            None if self.end.is_some() => Step::Over,
+            None => Step::Wait,
+        }
+    }
+
+    /// Gives `op` the location of its target.
+    pub(crate) fn locate_target(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, op: &mut Op) {
+        if let Some((object, initial)) = target {
+            op.relocate(self.locate(thread, object, initial));
+        }
+    }
+
     /// Repeats the recorded event of `thread` for `op`.
-    pub(crate) fn replay(&mut self, thread: usize, op: Op, site: Site) -> Option<Answer> {
+    fn replay(&mut self, thread: usize, op: &Op, site: Site) -> Option<Answer> {
         let id = EventId::new(thread, self.position[thread]);
-        let event = self.graph().event(id);
-        if event.site != site || !self.matches(event, &op) {
-            let now = format!("{} at {}", super::trace::name(&op), (self.name_site)(site));
-            let then = format!("{} at {}", super::trace::describe(self.graph(), id), (self.name_site)(event.site));
-            self.fail(
-                FailureKind::Nondeterminism,
-                format!(
-                    "test is not deterministic at {}: a re-run does {now} where it did {then} before",
-                    (self.name_site)(site)
-                ),
-            );
+        let graph = &mut self.search.current.graph;
+        let event = graph.event(id);
+        if event.site != site || !matches(event, op) {
+            self.differs(id, op, site);
             return None;
         }
-        let (reads_from, rmw) = (event.reads_from, event.rmw);
         let mut answer = Answer { value: event.value, wrote: false };
-        match op {
-            Op::Load { loc, .. } => answer.value = self.graph().value_of(loc, reads_from),
-            Op::Store { value, .. } => self.search.graph_mut().event_mut(id).value = value,
+        match *op {
+            Op::Load { loc, .. } => answer.value = graph.value_of(loc, event.reads_from),
+            Op::Store { value, .. } => graph.event_mut(id).value = value,
             Op::Rmw { loc, update, .. } => {
-                answer.value = self.graph().value_of(loc, reads_from);
+                answer.value = graph.value_of(loc, event.reads_from);
+                answer.wrote = event.rmw;
                 let new = update.apply(answer.value);
-                if new.is_some() != rmw {
-                    self.fail(
-                        FailureKind::Nondeterminism,
-                        format!(
-                            "test is not deterministic at {}: a re-run compares other values than before",
-                            (self.name_site)(site)
-                        ),
-                    );
+                if new.is_some() != event.rmw {
+                    self.differs(id, op, site);
                     return None;
                 }
-                answer.wrote = rmw;
-                self.search.graph_mut().event_mut(id).update = Some(update);
+                graph.event_mut(id).update = Some(update);
                 if let Some(value) = new {
-                    let half = EventId { thread: id.thread, index: id.index + 1 };
-                    self.search.graph_mut().event_mut(half).value = value;
+                    graph.event_mut(EventId { thread: id.thread, index: id.index + 1 }).value = value;
                 }
             }
-            Op::Spawn => answer.value = self.child_of(thread).map_or(0, |child| child as u64),
+            Op::Spawn => {
+                let child = self.child_of(thread)?;
+                answer.value = child as u64;
+                if self.recorded.get(child).is_some_and(|events| *events > 0) {
+                    self.repeat(child);
+                }
+            }
             Op::Free { loc } => self.mark_freed(loc),
             _ => {}
         }
-        self.position[thread] += 1;
-        self.replayed += 1;
-        self.replay_silent();
-        if !self.is_replaying() {
-            // The choice that this run makes came last: its clocks are new.
+        self.repeat(thread);
+        if id == self.chosen {
             self.check_access(id);
         }
-        (!self.is_stopped_now(thread)).then_some(answer)
+        let done = self.position[thread] - 1;
+        let stopped = matches!(self.graph().threads[thread][done].kind, Kind::Block(_));
+        (!stopped).then_some(answer)
     }
 
-    /// Whether `thread` has repeated all its events and the last of them stops it.
-    fn is_stopped_now(&self, thread: usize) -> bool {
-        let next = self.graph().threads[thread].get(self.position[thread]);
-        let done = &self.graph().threads[thread][self.position[thread] - 1];
-        matches!(done.kind, Kind::Block(_)) || next.is_some_and(|event| matches!(event.kind, Kind::Block(_)))
-    }
-
-    fn matches(&self, event: &Event, op: &Op) -> bool {
-        let at = |kind: Kind, loc: Loc| event.kind == kind && event.loc == Some(loc);
-        match *op {
-            Op::Load { loc, strength } => at(Kind::Read, loc) && event.asked == strength && event.update.is_none(),
-            Op::Store { loc, strength, .. } => at(Kind::Write, loc) && event.asked == strength && !event.rmw,
-            Op::Rmw { loc, strength, .. } => at(Kind::Read, loc) && event.asked == strength && event.update.is_some(),
-            Op::Fence { strength } => event.kind == Kind::Fence && event.asked == strength,
-            Op::PlainRead { loc } => at(Kind::PlainRead, loc),
-            Op::PlainWrite { loc } => at(Kind::PlainWrite, loc),
-            Op::Free { loc } => at(Kind::Free, loc),
-            Op::Spawn => matches!(event.kind, Kind::Spawn { .. }),
-            Op::Join { thread } => event.kind == Kind::Join { child: thread as u16 },
-            Op::Choose { count } => event.kind == Kind::Choice { count },
-            Op::Refuse => event.kind == Kind::Spin,
-            Op::Spin => event.kind == Kind::Spin,
-            Op::Finish => event.kind == Kind::Finish,
-        }
+    /// Ends the run because it does not do what was recorded as event `id`.
+    #[cold]
+    fn differs(&mut self, id: EventId, op: &Op, site: Site) {
+        let place = (self.name_site)(site);
+        let event = self.graph().event(id);
+        let how = if event.site == site && matches(event, op) {
+            "a re-run compares other values than before".to_owned()
+        } else {
+            let now = format!("{} at {place}", super::trace::name(op));
+            let then = format!("{} at {}", super::trace::describe(self.graph(), id), (self.name_site)(event.site));
+            format!("a re-run does {now} where it did {then} before")
+        };
+        self.fail(FailureKind::Nondeterminism, format!("test is not deterministic at {place}: {how}"));
     }
 
     /// The number of the next thread that `parent` starts.
@@ -400,21 +469,22 @@ impl Execution {
         }
         self.started[parent] += 1;
         self.ensure_thread(child);
+        self.exists[child] = true;
         Some(child)
     }
 
     /// Performs `op` as a new event of `thread`. Without an answer, the thread has to wait.
-    pub(crate) fn act(&mut self, thread: usize, op: Op, site: Site) -> Option<Answer> {
+    fn act(&mut self, thread: usize, op: &Op, site: Site) -> Option<Answer> {
         if self.graph().order.len() >= self.limits.events || self.position[thread] >= usize::from(u16::MAX) - 4 {
             self.end = Some(End::Bound(Bound::Events(self.limits.events)));
             return None;
         }
-        self.pending[thread] = Some(op);
         self.search.guided = self.guided_step().map(|step| step.choice);
         if self.search.guided.is_some() {
             self.forced = Some(thread);
         }
-        if self.forced.take() != Some(thread) && !self.can_go_on(thread) {
+        if self.forced.take() != Some(thread) && !self.can_happen(op) {
+            self.pending[thread] = Some(*op);
             return None;
         }
         self.pending[thread] = None;
@@ -423,7 +493,7 @@ impl Execution {
         let first = EventId::new(thread, self.position[thread]);
         let model = self.search.model;
         let mut answer = Answer { value: 0, wrote: false };
-        match op {
+        match *op {
             Op::Load { loc, strength } => {
                 self.search.add_read(thread, loc, strength, None, site);
                 answer.value = self.graph().value_of(loc, self.graph().event(first).reads_from);
@@ -480,6 +550,36 @@ impl Execution {
 
     fn plain(&mut self, thread: usize, kind: Kind, loc: Loc, site: Site) {
         self.search.add(thread, Event::new(kind, Strength::Plain, Some(loc), site));
+    }
+}
+
+/// Whether `event` belongs to the operation of the event before it: the write half of a read-modify-write, or the mark
+/// that its thread stops.
+fn follows_at_once(event: &Event) -> bool {
+    match event.kind {
+        Kind::Block(_) => true,
+        Kind::Write => event.rmw,
+        _ => false,
+    }
+}
+
+/// Whether `event` is what `op` makes.
+fn matches(event: &Event, op: &Op) -> bool {
+    let at = |kind: Kind, loc: Loc| event.kind == kind && event.loc == Some(loc);
+    match *op {
+        Op::Load { loc, strength } => at(Kind::Read, loc) && event.asked == strength && event.update.is_none(),
+        Op::Store { loc, strength, .. } => at(Kind::Write, loc) && event.asked == strength && !event.rmw,
+        Op::Rmw { loc, strength, .. } => at(Kind::Read, loc) && event.asked == strength && event.update.is_some(),
+        Op::Fence { strength } => event.kind == Kind::Fence && event.asked == strength,
+        Op::PlainRead { loc } => at(Kind::PlainRead, loc),
+        Op::PlainWrite { loc } => at(Kind::PlainWrite, loc),
+        Op::Free { loc } => at(Kind::Free, loc),
+        Op::Spawn => matches!(event.kind, Kind::Spawn { .. }),
+        Op::Join { thread } => event.kind == Kind::Join { child: thread as u16 },
+        Op::Choose { count } => event.kind == Kind::Choice { count },
+        Op::Refuse => event.kind == Kind::Spin,
+        Op::Spin => event.kind == Kind::Spin,
+        Op::Finish => event.kind == Kind::Finish,
     }
 }
 

@@ -11,7 +11,6 @@
 //! that read the same write are kept just long enough to compute the revisits of the second write, one of which repairs
 //! the conflict.
 
-use super::clocks::Clock;
 use super::consistency::{self, Model};
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
 use super::interface::{Loc, Site, Strength, Update, Waits};
@@ -31,9 +30,9 @@ pub(crate) enum Choice {
 
 /// A graph and the choices left on it.
 #[derive(Debug, Default)]
-struct Frame {
-    graph: Graph,
-    choices: Vec<Choice>,
+pub(super) struct Frame {
+    pub(super) graph: Graph,
+    pub(super) choices: Vec<Choice>,
 }
 
 /// The state of the search.
@@ -41,8 +40,10 @@ struct Frame {
 pub(crate) struct Search {
     pub(crate) model: Model,
     /// The frame being explored; the others wait for it.
-    current: Frame,
+    pub(super) current: Frame,
     waiting: Vec<Frame>,
+    /// How many events of each thread a revisit keeps.
+    pub(super) keep: Vec<u16>,
     /// In a run that follows a recorded execution: the choice to make at the next event.
     pub(crate) guided: Option<u32>,
     /// Frames whose memory is to be used again.
@@ -51,7 +52,14 @@ pub(crate) struct Search {
 
 impl Search {
     pub(crate) fn new(model: Model) -> Self {
-        Self { model, current: Frame::default(), waiting: Vec::new(), spare: Vec::new(), guided: None }
+        Self {
+            model,
+            current: Frame::default(),
+            waiting: Vec::new(),
+            keep: Vec::new(),
+            spare: Vec::new(),
+            guided: None,
+        }
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -66,9 +74,11 @@ impl Search {
         self.current.choices.push(choice);
     }
 
-    /// The clock of what happens before the next event of `thread`.
-    fn hb_so_far(&self, thread: usize) -> Clock {
-        self.graph().last_of(thread).map_or_else(Clock::default, |event| event.hb.clone())
+    /// The least rank that the next event of `thread` may take at `loc`.
+    fn floor(&self, thread: usize, loc: Loc) -> u32 {
+        let graph = self.graph();
+        let next = EventId::new(thread, graph.len_of(thread));
+        consistency::floor(graph, loc, graph.hb_before(next))
     }
 
     /// Adds an event that leaves no choice.
@@ -88,7 +98,7 @@ impl Search {
         update: Option<(Update, Waits)>,
         site: Site,
     ) -> bool {
-        let floor = consistency::floor(self.graph(), loc, &self.hb_so_far(thread));
+        let floor = self.floor(thread, loc);
         let latest = self.graph().last_rank(loc);
         let mut event = Event::new(Kind::Read, asked, Some(loc), site);
         event.update = update.map(|(update, _)| update);
@@ -131,6 +141,12 @@ impl Search {
         event.reads_from = write;
         event.rmw = writes;
         event.strength = strength;
+        let stamp = event.stamp;
+        self.current.graph.sequential |= strength == Strength::SeqCst;
+        if !write.is_init() {
+            let write = self.current.graph.event_mut(write);
+            write.read_early |= write.stamp > stamp;
+        }
         consistency::set_clocks(&mut self.current.graph, read);
     }
 
@@ -164,7 +180,7 @@ impl Search {
 
     /// Adds a write.
     pub(crate) fn add_write(&mut self, thread: usize, loc: Loc, asked: Strength, value: u64, site: Site) -> EventId {
-        let floor = consistency::floor(self.graph(), loc, &self.hb_so_far(thread));
+        let floor = self.floor(thread, loc);
         let latest = self.graph().last_rank(loc);
         let mut event = Event::new(Kind::Write, asked, Some(loc), site);
         event.strength = self.model.strength(asked);

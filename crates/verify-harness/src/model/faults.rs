@@ -26,7 +26,7 @@ impl Execution {
             |id: EventId| format!("{} at {}", super::trace::describe(self.graph(), id), place(self.graph().event(id)));
         let binding = self.bindings.get(loc.index()).copied().unwrap_or_default();
         if let Some((thread, events)) = binding.created {
-            if thread != id.thread() && event.hb.get(thread) <= events {
+            if thread != id.thread() && self.graph().hb(id).get(thread) <= events {
                 return Some((
                     FailureKind::DataRace,
                     format!(
@@ -41,10 +41,16 @@ impl Execution {
             return Some(fault);
         }
         let location = self.graph().location(loc)?;
+        let atomic =
+            |event: &Event| matches!(event.kind, Kind::Read | Kind::Write) && event.strength != Strength::Plain;
+        if atomic(event) && location.plain.is_empty() && !location.mixed {
+            return None;
+        }
+        let hb = self.graph().hb(id);
         let others = location.plain.iter().chain(&location.co).chain(&location.reads);
         for other in others.copied().filter(|other| *other != id) {
             let that = self.graph().event(other);
-            let ordered = event.hb.contains(other);
+            let ordered = hb.contains(other);
             if that.kind == Kind::Free {
                 let kind = FailureKind::DoubleFree;
                 let how = if ordered { "after" } else { "not ordered with" };
@@ -53,8 +59,6 @@ impl Execution {
             if ordered {
                 continue;
             }
-            let atomic =
-                |event: &Event| matches!(event.kind, Kind::Read | Kind::Write) && event.strength != Strength::Plain;
             let writes = |event: &Event| matches!(event.kind, Kind::Write | Kind::PlainWrite);
             // The write half of the event's own read-modify-write is as ordered as the event.
             let own_half = other.thread == id.thread;
@@ -74,7 +78,8 @@ impl Execution {
             return;
         }
         let threads = self.position.len();
-        let unfinished: Vec<usize> = (0..threads).filter(|thread| !self.graph().is_finished(*thread)).collect();
+        let unfinished: Vec<usize> =
+            (0..threads).filter(|thread| self.exists(*thread) && !self.graph().is_finished(*thread)).collect();
         if unfinished.is_empty() {
             // Leaks are looked for when statics are destroyed too.
             self.end = Some(End::Complete);

@@ -4,7 +4,7 @@
 //! from, and its clocks; a location carries its writes in coherence order. The `order` list is a linear extension of
 //! program order and reads-from: re-running a program along it is always possible.
 
-use super::clocks::Clock;
+use super::clocks::{Clock, ClockTable, Which};
 use super::interface::{Loc, Site, Strength, Update, Waits};
 
 /// An event: a thread and a position in its program order.
@@ -65,8 +65,8 @@ pub(crate) enum Kind {
     Block(BlockReason),
 }
 
-/// An event of an execution graph.
-#[derive(Clone, Debug)]
+/// An event of an execution graph; its clocks stand in the graph's clock table.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Event {
     pub(crate) kind: Kind,
     /// The strength in force; for a read-modify-write it depends on whether it wrote.
@@ -75,6 +75,8 @@ pub(crate) struct Event {
     pub(crate) asked: Strength,
     /// For a read: its read-modify-write writes. For a write: it is the second half of a read-modify-write.
     pub(crate) rmw: bool,
+    /// For a write: a read that is older than it reads from it, by a revisit.
+    pub(crate) read_early: bool,
     pub(crate) loc: Option<Loc>,
     pub(crate) site: Site,
     pub(crate) stamp: u32,
@@ -87,14 +89,6 @@ pub(crate) struct Event {
     pub(crate) waits: Option<Waits>,
     /// One more than the index of the thread's last release fence; zero without one.
     pub(crate) release_fence: u16,
-    /// Everything before or at this event by program order, reads-from, thread start and join.
-    pub(crate) porf: Clock,
-    /// Everything that happens before or at this event.
-    pub(crate) hb: Clock,
-    /// What an acquire fence right after this event would acquire.
-    pub(crate) pending: Clock,
-    /// What a write releases to an acquiring reader.
-    pub(crate) released: Clock,
 }
 
 impl Event {
@@ -104,6 +98,7 @@ impl Event {
             strength,
             asked: strength,
             rmw: false,
+            read_early: false,
             loc,
             site,
             stamp: 0,
@@ -113,10 +108,6 @@ impl Event {
             update: None,
             waits: None,
             release_fence: 0,
-            porf: Clock::default(),
-            hb: Clock::default(),
-            pending: Clock::default(),
-            released: Clock::default(),
         }
     }
 }
@@ -132,16 +123,23 @@ pub(crate) struct Location {
     pub(crate) reads: Vec<EventId>,
     /// Accesses whose value the engine does not supply, and frees, in the order they were added.
     pub(crate) plain: Vec<EventId>,
+    /// Whether an access whose value the engine supplies is not atomic, here or in a graph that this one came from.
+    pub(crate) mixed: bool,
 }
 
 /// An execution graph.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Graph {
     pub(crate) threads: Vec<Vec<Event>>,
+    pub(crate) clocks: ClockTable,
     pub(crate) locations: Vec<Location>,
     /// A linear extension of program order and reads-from over all events.
     pub(crate) order: Vec<EventId>,
-    pub(crate) next_stamp: u32,
+    /// All events by stamp.
+    pub(crate) by_stamp: Vec<EventId>,
+    /// Whether an event is sequentially consistent, here or in a graph that this one came from.
+    pub(crate) sequential: bool,
+    next_stamp: u32,
 }
 
 impl Graph {
@@ -245,6 +243,24 @@ impl Graph {
         }
     }
 
+    /// Everything before or at `id` by program order, reads-from, thread start and join.
+    pub(crate) fn porf(&self, id: EventId) -> Clock<'_> {
+        self.clocks.get(id, Which::Porf)
+    }
+
+    /// Everything that happens before or at `id`.
+    pub(crate) fn hb(&self, id: EventId) -> Clock<'_> {
+        self.clocks.get(id, Which::Hb)
+    }
+
+    /// Everything that happens before `id`, but for `id` itself.
+    pub(crate) fn hb_before(&self, id: EventId) -> Clock<'_> {
+        match id.index.checked_sub(1) {
+            Some(index) => self.hb(EventId { thread: id.thread, index }),
+            None => Clock::EMPTY,
+        }
+    }
+
     /// Appends `event` to `thread`, with a fresh stamp; its clocks must be set.
     pub(crate) fn append(&mut self, thread: usize, mut event: Event) -> EventId {
         if self.threads.len() <= thread {
@@ -253,27 +269,33 @@ impl Graph {
         let id = EventId::new(thread, self.threads[thread].len());
         event.stamp = self.next_stamp;
         self.next_stamp += 1;
-        let (kind, loc) = (event.kind, event.loc);
-        self.threads[thread].push(event);
+        self.sequential |= event.strength == Strength::SeqCst;
         self.order.push(id);
-        if let Some(loc) = loc {
+        self.by_stamp.push(id);
+        self.clocks.push(thread);
+        if let Some(loc) = event.loc {
             let location = self.location_mut(loc);
-            match kind {
+            match event.kind {
                 Kind::Read => location.reads.push(id),
                 Kind::PlainRead | Kind::PlainWrite | Kind::Free => location.plain.push(id),
                 _ => {}
             }
+            location.mixed |= matches!(event.kind, Kind::Read | Kind::Write) && event.strength == Strength::Plain;
         }
+        self.threads[thread].push(event);
         id
     }
 
-    /// Removes the events after the first `len` of the order.
+    /// Removes the events after the first `len` of the order, which are the youngest.
     pub(crate) fn truncate(&mut self, len: usize) {
         while self.order.len() > len {
             let Some(id) = self.order.pop() else { return };
+            let youngest = self.by_stamp.pop();
+            debug_assert_eq!(youngest, Some(id));
             debug_assert_eq!(self.threads[id.thread()].len(), id.index() + 1);
-            if let Some(loc) = self.event(id).loc {
-                match self.event(id).kind {
+            let event = self.event(id);
+            if let Some(loc) = event.loc {
+                match event.kind {
                     Kind::Write => self.remove_from_co(loc, id),
                     Kind::Read => drop(self.locations[loc.index()].reads.pop()),
                     Kind::PlainRead | Kind::PlainWrite | Kind::Free => drop(self.locations[loc.index()].plain.pop()),
@@ -281,34 +303,51 @@ impl Graph {
                 }
             }
             self.threads[id.thread()].pop();
+            self.clocks.pop(id.thread());
         }
     }
 
-    /// Makes this graph a copy of `other` that keeps, of each thread, the events that `keep` covers. `last`, on which no
-    /// kept event may depend, comes last in the order. Memory is reused.
-    pub(crate) fn restrict(&mut self, other: &Self, keep: &Clock, last: EventId) {
+    /// Makes this graph a copy of `other` that keeps, of each thread, the first `keep` events. `last`, on which no kept
+    /// event may depend, comes last in the order and is about to read from elsewhere. Memory is reused.
+    pub(crate) fn restrict(&mut self, other: &Self, keep: &[u16], last: EventId) {
+        let kept = |id: &EventId| keep[id.thread()] > id.index;
+        let copy = |to: &mut Vec<EventId>, from: &[EventId]| {
+            to.clear();
+            to.extend(from.iter().copied().filter(kept));
+        };
         self.threads.resize_with(other.threads.len(), Vec::new);
         for (thread, (to, from)) in self.threads.iter_mut().zip(&other.threads).enumerate() {
             to.clear();
-            to.extend_from_slice(&from[..usize::from(keep.get(thread))]);
+            to.extend_from_slice(&from[..usize::from(keep[thread])]);
         }
+        self.clocks.restrict(&other.clocks, keep);
         self.locations.resize_with(other.locations.len(), Location::default);
-        let copy = |to: &mut Vec<EventId>, from: &[EventId]| {
-            to.clear();
-            to.extend(from.iter().copied().filter(|id| keep.contains(*id)));
-        };
         for (to, from) in self.locations.iter_mut().zip(&other.locations) {
             to.initial = from.initial;
+            to.mixed = from.mixed;
             copy(&mut to.co, &from.co);
             copy(&mut to.reads, &from.reads);
             copy(&mut to.plain, &from.plain);
         }
-        for index in 0..self.locations.len() {
-            self.renumber(Loc(index as u32), 0);
+        for location in &self.locations {
+            for (index, write) in location.co.iter().enumerate() {
+                let event = &mut self.threads[write.thread()][write.index()];
+                event.rank = index as u32 + 1;
+                event.read_early = false;
+            }
+            for read in location.reads.iter().filter(|read| **read != last) {
+                let event = self.threads[read.thread()][read.index()];
+                if !event.reads_from.is_init() {
+                    let write = &mut self.threads[event.reads_from.thread()][event.reads_from.index()];
+                    write.read_early |= write.stamp > event.stamp;
+                }
+            }
         }
         copy(&mut self.order, &other.order);
         self.order.retain(|id| *id != last);
         self.order.push(last);
+        copy(&mut self.by_stamp, &other.by_stamp);
+        self.sequential = other.sequential;
         self.next_stamp = other.next_stamp;
     }
 }

@@ -109,6 +109,21 @@ pub(crate) enum Op {
     Finish,
 }
 
+impl Op {
+    /// The same operation at `to`, if it has a location.
+    pub(crate) fn relocate(&mut self, to: Loc) {
+        match self {
+            Self::Load { loc, .. }
+            | Self::Store { loc, .. }
+            | Self::Rmw { loc, .. }
+            | Self::PlainRead { loc }
+            | Self::PlainWrite { loc }
+            | Self::Free { loc } => *loc = to,
+            _ => {}
+        }
+    }
+}
+
 /// What an operation answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {

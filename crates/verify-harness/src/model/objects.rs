@@ -48,6 +48,15 @@ impl ObjectId {
     }
 }
 
+/// What a thread itself has a location for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ThreadFact {
+    /// Whether it may go on instead of parking.
+    Unparked,
+    /// Whether it has ended.
+    Ended,
+}
+
 impl Execution {
     /// Gives an object that `thread` makes now its location.
     pub(crate) fn create(&mut self, thread: usize, object: &ObjectId, initial: u64, site: Site) -> Loc {
@@ -67,10 +76,10 @@ impl Execution {
         loc
     }
 
-    /// The location at which `thread` parks; the same in every run.
-    pub(crate) fn parking(&mut self, thread: usize) -> Loc {
+    /// The location that holds `fact` of `thread`; the same in every run.
+    pub(crate) fn location_of_thread(&mut self, thread: usize, fact: ThreadFact) -> Loc {
         let next_loc = &mut self.next_loc;
-        *self.parking_numbers.entry(thread).or_insert_with(|| {
+        *self.thread_facts.entry((thread, fact)).or_insert_with(|| {
             *next_loc += 1;
             Loc(*next_loc - 1)
         })
@@ -107,12 +116,8 @@ impl Execution {
                 };
                 free(self, *loc) && self.graph().location(*loc).is_none_or(empty)
             };
-            let made = self
-                .loc_numbers
-                .iter()
-                .flatten()
-                .chain(self.parking_numbers.values())
-                .chain(self.static_numbers.values());
+            let made =
+                self.loc_numbers.iter().flatten().chain(self.thread_facts.values()).chain(self.static_numbers.values());
             let made: FxHashSet<Loc> = made.copied().collect();
             let loc = (0..self.next_loc).map(Loc).find(|loc| unused(loc) && !made.contains(loc));
             loc.unwrap_or_else(|| {

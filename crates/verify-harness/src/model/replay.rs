@@ -20,14 +20,14 @@ pub(crate) struct Step {
 impl Guide {
     /// The steps of `graph`.
     pub(crate) fn of(graph: &Graph) -> Self {
-        let mut happened = super::clocks::Clock::default();
+        let mut happened = vec![0; graph.threads.len()];
         let mut steps = Vec::with_capacity(graph.order.len());
         for id in &graph.order {
             let event = graph.event(*id);
             let rank_now = |rank: u32| {
                 let Some(location) = event.loc.and_then(|loc| graph.location(loc)) else { return 0 };
                 let before = &location.co[..rank as usize];
-                before.iter().filter(|write: &&EventId| happened.contains(**write)).count() as u32
+                before.iter().filter(|write: &&EventId| happened[write.thread()] > write.index()).count() as u32
             };
             let choice = match event.kind {
                 Kind::Read => rank_now(graph.rank(event.reads_from)),
@@ -36,7 +36,7 @@ impl Guide {
                 _ => 0,
             };
             steps.push(Step { thread: id.thread(), choice });
-            happened.raise(id.thread(), id.index + 1);
+            happened[id.thread()] = id.index() + 1;
         }
         Self(steps)
     }

@@ -1,8 +1,8 @@
 //! What a run owns besides its graph: lazily made statics, thread-locals, the owners of shared values.
 //!
-//! All of it is made anew in each run and gone at its end. None of it makes events, with two exceptions that a run
+//! All of it is made anew in each run and gone at its end. None of it makes events, with exceptions that a run
 //! discovers only when it meets them: a static whose maker itself acts on checked objects, and a program that looks at
-//! the number of owners of a shared value. Such a run *demands* more ([`Demands`]): the exploration starts over and
+//! the number of owners of a shared value, or at whether a thread has ended. Such a run *demands* more ([`Demands`]): the exploration starts over and
 //! models that too.
 
 use core::any::Any;
@@ -21,11 +21,17 @@ pub(crate) struct Demands {
     pub(crate) statics: bool,
     /// How many owners a shared value has at each moment.
     pub(crate) owners: bool,
+    /// Whether a thread has ended.
+    pub(crate) ends: bool,
 }
 
 impl Demands {
     pub(crate) fn or(self, other: Self) -> Self {
-        Self { statics: self.statics || other.statics, owners: self.owners || other.owners }
+        Self {
+            statics: self.statics || other.statics,
+            owners: self.owners || other.owners,
+            ends: self.ends || other.ends,
+        }
     }
 }
 

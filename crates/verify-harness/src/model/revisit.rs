@@ -24,30 +24,44 @@ impl Search {
             // A read that could see it instead of what it saw would race with it.
             return;
         }
-        let keep = self.graph().order.len();
-        for index in 0..self.graph().locations[loc.index()].reads.len() {
-            let graph = self.graph();
-            let read = graph.locations[loc.index()].reads[index];
-            if !graph.event(write).porf.contains(read)
-                && graph.event(read).strength != Strength::Plain
-                && deletes_only_maximal(graph, read, write)
-            {
-                self.push(Choice::Revisit { keep, read, write });
+        let graph = &self.current.graph;
+        let keep = graph.order.len();
+        let prefix = graph.porf(write);
+        let before = self.current.choices.len();
+        // The youngest read first: what its revisit deletes, that of an older one deletes too.
+        let mut events = graph.by_stamp.iter().rev().filter(|id| !prefix.contains(**id));
+        'reads: for read in graph.locations[loc.index()].reads.iter().rev().copied() {
+            if prefix.contains(read) {
+                continue;
+            }
+            for id in events.by_ref() {
+                if !is_maximal(graph, *id, write) {
+                    break 'reads;
+                }
+                if *id == read {
+                    break;
+                }
+            }
+            if graph.event(read).strength != Strength::Plain {
+                self.current.choices.push(Choice::Revisit { keep, read, write });
             }
         }
+        self.current.choices[before..].reverse();
     }
 
     /// Makes `kept` the graph that the revisit of `read` by `write` keeps, in which `write` has no place in coherence
     /// order yet and `read` keeps its old clocks.
-    pub(super) fn revisit(&self, read: EventId, write: EventId, kept: &mut Graph) {
-        let graph = self.graph();
+    pub(super) fn revisit(&mut self, read: EventId, write: EventId, kept: &mut Graph) {
+        let graph = &self.current.graph;
         let stamp = graph.event(read).stamp;
-        let mut keep = graph.event(write).porf.clone();
-        for (thread, events) in graph.threads.iter().enumerate() {
-            let older = events.partition_point(|event| event.stamp <= stamp);
-            keep.raise(thread, older as u16);
-        }
-        kept.restrict(graph, &keep, read);
+        let prefix = graph.porf(write);
+        self.keep.clear();
+        self.keep.extend(graph.threads.iter().enumerate().map(|(thread, events)| {
+            let needed = prefix.get(thread);
+            let younger = events[needed.into()..].iter().position(|event| event.stamp > stamp);
+            younger.map_or(events.len() as u16, |younger| needed + younger as u16)
+        }));
+        kept.restrict(graph, &self.keep, read);
         if let Some(loc) = kept.event(write).loc {
             kept.remove_from_co(loc, write);
             kept.event_mut(write).rank = 0;
@@ -60,17 +74,13 @@ impl Search {
         let keep = graph.order.len();
         let event = graph.event(write);
         let Some(loc) = event.loc else { return };
-        let hb_before = |id: EventId| match id.index.checked_sub(1) {
-            Some(index) => graph.event(EventId { thread: id.thread, index }).hb.clone(),
-            None => super::clocks::Clock::default(),
-        };
-        let read_floor = consistency::floor(graph, loc, &hb_before(read));
+        let read_floor = consistency::floor(graph, loc, graph.hb_before(read));
         let places: Vec<u32> = if event.rmw {
             let rank = graph.rank(graph.event(graph.read_half(write)).reads_from);
             let conflict = graph.has_rmw_after(loc, rank);
             Some(rank + 1).filter(|place| !conflict && *place > read_floor).into_iter().collect()
         } else {
-            let floor = consistency::floor(graph, loc, &hb_before(write)).max(read_floor);
+            let floor = consistency::floor(graph, loc, graph.hb_before(write)).max(read_floor);
             (floor + 1..=graph.last_rank(loc) + 1).filter(|rank| !graph.has_rmw_after(loc, rank - 1)).collect()
         };
         for rank in places {
@@ -79,35 +89,18 @@ impl Search {
     }
 }
 
-/// Whether `read` and all that its revisit by `write` deletes were added maximally.
-fn deletes_only_maximal(graph: &Graph, read: EventId, write: EventId) -> bool {
-    if !is_maximal(graph, read, write) {
-        return false;
-    }
-    let stamp = graph.event(read).stamp;
-    let prefix = &graph.event(write).porf;
-    graph.threads.iter().enumerate().all(|(thread, events)| {
-        // The youngest are the likeliest to fail.
-        (usize::from(prefix.get(thread))..events.len())
-            .rev()
-            .take_while(|index| events[*index].stamp > stamp)
-            .all(|index| is_maximal(graph, EventId::new(thread, index), write))
-    })
-}
-
 /// Whether `id` was added maximally with respect to what the revisit by `write` keeps and what is older than `id`.
 fn is_maximal(graph: &Graph, id: EventId, write: EventId) -> bool {
     let event = graph.event(id);
-    let prefix = &graph.event(write).porf;
+    let prefix = graph.porf(write);
     let previous =
         |other: EventId| other != write && (graph.event(other).stamp <= event.stamp || prefix.contains(other));
     let (from, loc) = match (event.kind, event.loc) {
         (Kind::Choice { .. }, _) => return event.value == 0,
         (Kind::Read, Some(loc)) => (event.reads_from, loc),
         (Kind::Write, Some(loc)) => {
-            let location = &graph.locations[loc.index()];
-            let read_too_early = |read: &EventId| graph.event(*read).reads_from == id && previous(*read);
-            if location.reads.iter().any(read_too_early) {
+            // What `write` depends on does not read from what the revisit deletes, so only an older read is previous.
+            if event.read_early {
                 return false;
             }
             (id, loc)

@@ -15,9 +15,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-use super::execution::{End, Execution, Turn};
-use super::interface::{Answer, Loc, Op, Site};
-use super::objects::ObjectId;
+use super::execution::{End, Execution, Step};
+use super::interface::{Answer, Loc, Op, Site, Strength};
+use super::objects::{ObjectId, ThreadFact};
 use super::report::FailureKind;
 use super::resources::{Demands, Resources};
 
@@ -134,7 +134,10 @@ impl Runtime {
             with_current(|runtime| runtime.yielder.set(yielder));
             let ended = catch_unwind(AssertUnwindSafe(|| {
                 body();
-                with_current(|runtime| runtime.resources.destroy_locals(runtime.current.get()));
+                with_current(|runtime| {
+                    runtime.resources.destroy_locals(runtime.current.get());
+                    note_end(runtime);
+                });
                 perform(Op::Finish, Site::UNKNOWN);
             }));
             let Err(payload) = ended else { return };
@@ -172,24 +175,47 @@ impl Runtime {
         self.aftermath.set(0);
         let mut thread = 0;
         while thread < self.threads.borrow().len() {
-            let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
-            match state {
-                Thread::Running(coroutine) => {
-                    self.threads.borrow_mut()[thread] = Thread::Running(coroutine);
-                    self.unwinding.set(false);
-                    self.resume(thread);
-                }
-                Thread::Waiting(body) => {
-                    self.unwinding.set(true);
-                    self.current.set(thread);
-                    // A panic of a destructor in an abandoned run means nothing.
-                    let _ = catch_unwind(AssertUnwindSafe(|| drop(body)));
-                }
-                Thread::Done => {}
-            }
+            self.end_thread(thread);
             thread += 1;
         }
         self.unwinding.set(false);
+    }
+
+    /// Unwinds `thread` if it did not finish; the run is over.
+    fn end_thread(&self, thread: usize) {
+        let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
+        match state {
+            Thread::Running(coroutine) => {
+                self.threads.borrow_mut()[thread] = Thread::Running(coroutine);
+                self.unwinding.set(false);
+                self.resume(thread);
+            }
+            Thread::Waiting(body) => {
+                self.unwinding.set(true);
+                self.current.set(thread);
+                // A panic of a destructor in an abandoned run means nothing.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(body)));
+            }
+            Thread::Done => {}
+        }
+    }
+
+    /// Unwinds those of `threads` that did not finish, before the frames of the calling thread that they borrow from are
+    /// gone. Ends the run if one of them still goes on.
+    fn end_borrowers(&self, threads: &[usize]) {
+        let going_on =
+            |thread: &usize| self.threads.borrow().get(*thread).is_some_and(|state| !matches!(state, Thread::Done));
+        if !threads.iter().any(going_on) {
+            return;
+        }
+        let (current, yielder, unwinding) = (self.current.get(), self.yielder.get(), self.unwinding.get());
+        self.execution.borrow_mut().end.get_or_insert(End::Blocked);
+        for thread in threads.iter().copied().filter(|thread| *thread < self.threads.borrow().len()) {
+            self.end_thread(thread);
+        }
+        self.current.set(current);
+        self.yielder.set(yielder);
+        self.unwinding.set(unwinding);
     }
 
     /// Gives an object that is made now its location.
@@ -259,47 +285,25 @@ impl Runtime {
         }
     }
 
-    fn perform(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
+    fn perform(&self, target: Option<(&ObjectId, u64)>, op: Op, site: Site) -> Answer {
         let thread = self.current.get();
         if self.resources.making.get().is_some() {
-            self.demand(Demands { statics: true, owners: false });
+            self.demand(Demands { statics: true, ..Demands::default() });
         }
         loop {
-            {
-                let mut execution = self.execution.borrow_mut();
-                if execution.is_probing(thread) {
-                    let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(thread, object, initial));
-                    if let Some(answer) = execution.probe(thread, op(loc), site) {
-                        return answer;
-                    }
-                }
-                let turn = execution.turn(thread);
-                if turn == Turn::Over {
-                    drop(execution);
-                    return self.after_the_end(target, op);
-                }
-                if turn != Turn::Wait {
-                    let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(thread, object, initial));
-                    let answer = match turn {
-                        Turn::Replay => execution.replay(thread, op(loc), site),
-                        _ => execution.act(thread, op(loc), site),
-                    };
-                    if let Some(answer) = answer {
-                        return answer;
-                    }
-                    if execution.end.is_some() {
-                        drop(execution);
-                        return self.after_the_end(target, op);
-                    }
-                }
+            let step = self.execution.borrow_mut().step(thread, target, op, site);
+            match step {
+                Step::Done(answer) => return answer,
+                Step::Over => return self.after_the_end(target, op),
+                Step::Wait => self.suspend(),
             }
-            self.suspend();
         }
     }
 
     /// Answers an operation of a run that is over: the thread unwinds, and what its destructors do is answered from
     /// the latest values.
-    fn after_the_end(&self, target: Option<(&ObjectId, u64)>, op: impl Fn(Loc) -> Op) -> Answer {
+    #[cold]
+    fn after_the_end(&self, target: Option<(&ObjectId, u64)>, mut op: Op) -> Answer {
         self.unwind();
         self.aftermath.set(self.aftermath.get() + 1);
         if self.aftermath.get() > AFTERMATH_LIMIT {
@@ -307,8 +311,8 @@ impl Runtime {
             std::process::abort();
         }
         let mut execution = self.execution.borrow_mut();
-        let loc = target.map_or(Loc(0), |(object, initial)| execution.locate(self.current.get(), object, initial));
-        execution.answer_after_the_end(op(loc))
+        execution.locate_target(self.current.get(), target, &mut op);
+        execution.answer_after_the_end(op)
     }
 }
 
@@ -402,20 +406,28 @@ fn with_current<R>(f: impl FnOnce(&Runtime) -> R) -> R {
 
 /// Performs an operation without a location.
 pub(crate) fn perform(op: Op, site: Site) -> Answer {
-    with_current(|runtime| runtime.perform(None, |_| op, site))
+    with_current(|runtime| runtime.perform(None, op, site))
 }
 
 /// Performs an operation on `object`, whose value is `initial` as long as nothing is written to it.
 pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
-    with_current(|runtime| runtime.perform(Some((object, initial)), op, site))
+    with_current(|runtime| runtime.perform(Some((object, initial)), op(Loc(0)), site))
 }
 
-/// Performs an operation on the location that `thread` parks at.
-pub(crate) fn perform_on_parking(thread: usize, op: impl Fn(Loc) -> Op, site: Site) {
+/// Performs an operation on a location of `thread` itself.
+pub(crate) fn perform_on_thread(thread: usize, fact: ThreadFact, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
     with_current(|runtime| {
-        let loc = runtime.execution.borrow_mut().parking(thread);
-        runtime.perform(None, |_| op(loc), site);
-    });
+        let loc = runtime.execution.borrow_mut().location_of_thread(thread, fact);
+        runtime.perform(None, op(loc), site)
+    })
+}
+
+/// Says that the calling thread has ended, if the program looks at that.
+fn note_end(runtime: &Runtime) {
+    if runtime.resources.granted.ends {
+        let op = |loc| Op::Store { loc, strength: Strength::Relaxed, value: 1 };
+        perform_on_thread(runtime.current.get(), ThreadFact::Ended, op, Site::UNKNOWN);
+    }
 }
 
 /// Tells the run in progress, if any, that `object` is made.
@@ -436,7 +448,7 @@ pub(crate) fn free_block(pointer: *mut u8, site: Site) {
     with_current(|runtime| {
         let loc = runtime.execution.borrow().block_at(pointer.addr());
         let Some(loc) = loc else { panic!("freed memory that was not allocated by `alloc` in this execution") };
-        runtime.perform(None, |_| Op::Free { loc }, site);
+        runtime.perform(None, Op::Free { loc }, site);
     });
 }
 
@@ -463,7 +475,7 @@ pub(crate) fn weak_may_fail() -> bool {
 /// Starts a model thread that runs `body`.
 pub(crate) fn spawn(body: Body, site: Site) -> usize {
     with_current(|runtime| {
-        let child = runtime.perform(None, |_| Op::Spawn, site).value as usize;
+        let child = runtime.perform(None, Op::Spawn, site).value as usize;
         let mut threads = runtime.threads.borrow_mut();
         if child != 0 {
             if threads.len() <= child {
@@ -473,6 +485,22 @@ pub(crate) fn spawn(body: Body, site: Site) -> usize {
         }
         child
     })
+}
+
+/// Ends `threads`, which borrow from the calling thread, if they did not finish.
+///
+/// Nothing of the borrowed frames is used by them any more when this returns. Where that cannot be, the process ends.
+pub(crate) fn end_borrowers(threads: &[usize]) {
+    if threads.is_empty() {
+        return;
+    }
+    match running() {
+        Some(runtime) => runtime.end_borrowers(threads),
+        None => {
+            eprintln!("model: a scope is left while its threads still exist and their run does not; giving up");
+            std::process::abort();
+        }
+    }
 }
 
 /// Marks the end of an iteration of a waiting loop.
@@ -496,6 +524,6 @@ pub(crate) fn spin(site: Site) {
             );
         }
         runtime.idle_spins.set(0);
-        runtime.perform(None, |_| Op::Spin, site);
+        runtime.perform(None, Op::Spin, site);
     });
 }

@@ -11,7 +11,7 @@ use verify_harness::model::future::{AtomicWaker, block_on};
 use verify_harness::model::lazy::Lazy;
 use verify_harness::model::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use verify_harness::model::sync::atomic::{AtomicBool, AtomicU32};
-use verify_harness::model::sync::{Arc, Barrier, Condvar, CountedArc, Mutex, Notify, OnceLock, mpsc};
+use verify_harness::model::sync::{Arc, Barrier, Condvar, CountedArc, Mutex, Notify, OnceLock, Weak, mpsc};
 use verify_harness::model::thread::{self, LocalKey};
 use verify_harness::model::{Builder, FailureKind, Report};
 
@@ -426,4 +426,275 @@ fn park_returns_after_unpark() {
         waiter.join().unwrap();
     });
     fails(FailureKind::LostWakeup, thread::park);
+}
+
+#[test]
+fn scope_lends_to_threads_and_waits_for_them() {
+    let executions = holds(|| {
+        let (count, cell) = (AtomicU32::new(0), Cell::new(0));
+        let cell = &Shared(cell);
+        let sum = thread::scope(|scope| {
+            let first = scope.spawn(|| count.fetch_add(1, Relaxed));
+            scope.spawn(|| {
+                count.fetch_add(1, Relaxed);
+                // A thread of a thread of the scope, which nobody joins.
+                scope.spawn(move || {
+                    let Shared(cell) = cell;
+                    cell.set(5);
+                });
+            });
+            first.join().unwrap()
+        });
+        assert!(sum <= 1);
+        assert_eq!((count.load(Relaxed), cell.0.get()), (2, 5));
+    });
+    assert_eq!(executions, 2);
+    // Without the scope's joining, the accesses of the cell are not ordered.
+    fails(FailureKind::DataRace, || {
+        let cell = &Shared(Cell::new(0));
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let Shared(cell) = cell;
+                cell.set(5);
+            });
+            cell.0.get();
+        });
+    });
+}
+
+/// Notes in `alive` for how long it lives, and that nobody uses it later.
+struct Frame<'a> {
+    alive: &'a RealU32,
+    value: u32,
+}
+
+impl Drop for Frame<'_> {
+    fn drop(&mut self) {
+        self.value = 0;
+        self.alive.fetch_sub(1, RealOrdering::Relaxed);
+    }
+}
+
+/// A value that looks at the frame it borrows from when it is dropped.
+struct Borrower<'a, 'b>(&'a Frame<'b>);
+
+impl Drop for Borrower<'_, '_> {
+    fn drop(&mut self) {
+        assert_eq!(self.0.value, 7, "a borrowed frame is gone before its borrower");
+        self.0.alive.fetch_add(100, RealOrdering::Relaxed);
+    }
+}
+
+#[test]
+fn scope_ends_its_threads_before_its_frame_in_abandoned_executions() {
+    static ALIVE: RealU32 = RealU32::new(0);
+    static STARTED: RealU32 = RealU32::new(0);
+    let report = explore(|| {
+        let flag = AtomicBool::new(false);
+        ALIVE.fetch_add(1, RealOrdering::Relaxed);
+        let frame = Frame { alive: &ALIVE, value: 7 };
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                let borrower = Borrower(&frame);
+                STARTED.fetch_add(1, RealOrdering::Relaxed);
+                let flag = &flag;
+                scope.spawn(move || {
+                    let _borrower = borrower;
+                    thread::scope(|inner| {
+                        // Ends in the executions in which the flag is seen; elsewhere it is abandoned.
+                        inner.spawn(|| {
+                            while !flag.load(Acquire) {
+                                thread::yield_now();
+                            }
+                        });
+                    });
+                });
+            }
+            flag.store(true, Release);
+        });
+    });
+    assert!(report.verdict.holds() && report.blocked > 0, "{report:?}");
+    let (alive, started) = (ALIVE.load(RealOrdering::Relaxed), STARTED.load(RealOrdering::Relaxed));
+    assert_eq!(alive, started * 100, "every frame and every borrower is dropped");
+}
+
+#[test]
+fn scope_reports_panics_of_its_closure_and_of_its_threads() {
+    fails(FailureKind::Panic, || {
+        let word = AtomicU32::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| word.store(1, Relaxed));
+            panic!("in the closure");
+        });
+    });
+    fails(FailureKind::Panic, || {
+        let word = AtomicU32::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| assert_eq!(word.load(Relaxed), 0));
+            word.store(1, Relaxed);
+        });
+    });
+    // As in `std`, a panic passes through the scope once its threads have ended.
+    holds(|| {
+        let word = AtomicU32::new(0);
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            thread::scope(|scope| {
+                scope.spawn(|| word.store(1, Relaxed));
+                std::panic::resume_unwind(Box::new("on purpose"));
+            })
+        }));
+        assert!(outcome.is_err());
+        assert_eq!(word.load(Relaxed), 1);
+    });
+}
+
+#[test]
+fn join_handle_says_whether_the_thread_has_ended() {
+    let seen = std::sync::Arc::new(Real::new(BTreeSet::new()));
+    let record = std::sync::Arc::clone(&seen);
+    holds(move || {
+        let handle = thread::Builder::new().name("worker".to_owned()).spawn(|| ()).unwrap();
+        assert_eq!(handle.thread().name(), Some("worker"));
+        let ended = handle.is_finished();
+        handle.join().unwrap();
+        record.lock().unwrap().insert(ended);
+    });
+    assert_eq!(*seen.lock().unwrap(), BTreeSet::from([false, true]));
+    // Seeing the end orders nothing.
+    fails(FailureKind::DataRace, || {
+        let cell = Arc::new(Shared(Cell::new(0)));
+        let other = Arc::clone(&cell);
+        let handle = thread::spawn(move || other.0.set(1));
+        while !handle.is_finished() {
+            thread::yield_now();
+        }
+        cell.0.get();
+    });
+}
+
+#[test]
+fn park_timeout_ends_with_or_without_a_token() {
+    let seen = std::sync::Arc::new(Real::new(BTreeSet::new()));
+    let record = std::sync::Arc::clone(&seen);
+    holds(move || {
+        let word = Arc::new(AtomicU32::new(0));
+        let (main, other) = (thread::current(), Arc::clone(&word));
+        let handle = thread::spawn(move || {
+            other.store(1, Relaxed);
+            main.unpark();
+        });
+        thread::park_timeout(Duration::from_secs(1));
+        let value = word.load(Relaxed);
+        handle.join().unwrap();
+        record.lock().unwrap().insert(value);
+    });
+    assert_eq!(*seen.lock().unwrap(), BTreeSet::from([0, 1]));
+    holds(|| thread::park_timeout(Duration::ZERO));
+}
+
+#[test]
+fn local_key_reaches_into_cells() {
+    static CELL: LocalKey<std::cell::Cell<u32>> = LocalKey::new(|| std::cell::Cell::new(1));
+    static REF: LocalKey<std::cell::RefCell<Vec<u32>>> = LocalKey::new(|| std::cell::RefCell::new(Vec::new()));
+    holds(|| {
+        CELL.set(2);
+        assert_eq!((CELL.get(), CELL.replace(3), CELL.take(), CELL.get()), (2, 2, 3, 0));
+        REF.with_borrow_mut(|list| list.push(1));
+        thread::spawn(|| REF.with_borrow(|list| assert!(list.is_empty()))).join().unwrap();
+        REF.with_borrow(|list| assert_eq!(list, &[1]));
+    });
+}
+
+#[test]
+fn weak_is_upgraded_as_long_as_there_is_an_owner() {
+    let seen = std::sync::Arc::new(Real::new(BTreeSet::new()));
+    let record = std::sync::Arc::clone(&seen);
+    holds(move || {
+        let owner = CountedArc::new(7);
+        let weak = CountedArc::downgrade(&owner);
+        let handle = thread::spawn(move || weak.upgrade().map(|value| *value));
+        drop(owner);
+        let value = handle.join().unwrap();
+        record.lock().unwrap().insert(value);
+    });
+    assert_eq!(*seen.lock().unwrap(), BTreeSet::from([None, Some(7)]));
+    holds(|| {
+        let mut owner = CountedArc::new(1);
+        let weak = CountedArc::downgrade(&owner);
+        let again = weak.clone();
+        assert!(weak.ptr_eq(&again) && CountedArc::weak_count(&owner) == 2 && weak.strong_count() == 1);
+        assert!(CountedArc::get_mut(&mut owner).is_none(), "it could be upgraded meanwhile");
+        drop((weak, again));
+        assert!(CountedArc::get_mut(&mut owner).is_some());
+        let dangling: Weak<i32> = Weak::new();
+        assert!(dangling.upgrade().is_none());
+    });
+    // A weak reference does not keep the value, and its own memory is no leak.
+    fails(FailureKind::Leak, || {
+        let owner = CountedArc::new(1);
+        let _weak = CountedArc::downgrade(&owner);
+        core::mem::forget(owner);
+    });
+}
+
+#[test]
+fn counted_arc_gives_its_value_to_one_of_its_owners() {
+    holds(|| {
+        let mine = CountedArc::new(String::from("one"));
+        let theirs = CountedArc::clone(&mine);
+        let other = thread::spawn(move || CountedArc::into_inner(theirs));
+        let mine = CountedArc::into_inner(mine);
+        assert_ne!(mine.is_some(), other.join().unwrap().is_some(), "one of the two gets it");
+    });
+    holds(|| {
+        let mut mine = CountedArc::new(1);
+        let theirs = CountedArc::clone(&mine);
+        *CountedArc::make_mut(&mut mine) += 1;
+        assert_eq!((*mine, *theirs), (2, 1));
+        assert_eq!(CountedArc::unwrap_or_clone(theirs), 1);
+        assert!(mine > CountedArc::new(1) && mine == CountedArc::new(2));
+    });
+}
+
+#[test]
+fn counted_arc_of_a_value_that_refers_to_itself() {
+    struct Node {
+        own: Weak<Node>,
+        value: u32,
+    }
+    holds(|| {
+        let node = CountedArc::new_cyclic(|own| {
+            assert!(own.upgrade().is_none(), "there is nothing yet");
+            Node { own: own.clone(), value: 3 }
+        });
+        let again = node.own.upgrade().unwrap();
+        assert_eq!(again.value, 3);
+        drop(node);
+        let own = again.own.clone();
+        drop(again);
+        assert!(own.upgrade().is_none());
+    });
+}
+
+#[test]
+fn condvar_waits_while_the_condition_holds_or_time_is_left() {
+    let outcomes = std::sync::Arc::new(Real::new(BTreeSet::new()));
+    let record = std::sync::Arc::clone(&outcomes);
+    holds(move || {
+        let pair = Arc::new((Mutex::new(false), Condvar::new()));
+        let other = {
+            let pair = Arc::clone(&pair);
+            thread::spawn(move || {
+                *pair.0.lock().unwrap() = true;
+                pair.1.notify_one();
+            })
+        };
+        let guard = pair.0.lock().unwrap();
+        let (ready, result) = pair.1.wait_timeout_while(guard, Duration::from_secs(1), |ready| !*ready).unwrap();
+        assert_ne!(*ready, result.timed_out());
+        drop(ready);
+        other.join().unwrap();
+        record.lock().unwrap().insert(result.timed_out());
+    });
+    assert_eq!(*outcomes.lock().unwrap(), BTreeSet::from([false, true]));
 }

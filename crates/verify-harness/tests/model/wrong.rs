@@ -582,6 +582,25 @@ fn statics_start_anew_in_each_execution() {
 }
 
 #[test]
+fn thread_that_only_some_executions_start_is_not_missed_in_the_others() {
+    // The innermost thread is numbered before the last one, and is not there once the flag is seen.
+    let executions = holds(|| {
+        let flag = Arc::new(AtomicBool::new(false));
+        let (set, seen) = (Arc::clone(&flag), Arc::clone(&flag));
+        let setter = thread::spawn(move || set.store(true, Relaxed));
+        let outer = thread::spawn(move || {
+            if !seen.load(Relaxed) {
+                thread::spawn(|| ()).join().unwrap();
+            }
+        });
+        outer.join().unwrap();
+        thread::spawn(|| ()).join().unwrap();
+        setter.join().unwrap();
+    });
+    assert_eq!(executions, 2);
+}
+
+#[test]
 fn executions_with_more_than_eight_threads_are_explored() {
     assert_eq!(
         holds(|| {

@@ -1,7 +1,8 @@
 //! Memory and values whose leaks, double frees and uses after free are found.
 
 use core::fmt;
-use std::alloc::Layout;
+#[doc(no_inline)]
+pub use std::alloc::Layout;
 
 use super::super::runtime;
 use super::here;

@@ -1,5 +1,6 @@
 //! Values of which each model thread has its own.
 
+use core::cell::{Cell, RefCell};
 use core::fmt;
 use std::rc::Rc;
 
@@ -80,6 +81,64 @@ impl<T: 'static> LocalKey<T> {
         };
         let Some(value) = value.downcast_ref::<T>() else { unreachable!("the key is this static's address") };
         Ok(f(value))
+    }
+}
+
+impl<T: 'static> LocalKey<Cell<T>> {
+    /// Stores `value` in the calling thread's cell.
+    ///
+    /// # Panics
+    ///
+    /// As [`with`](Self::with), here and in the methods below.
+    #[track_caller]
+    pub fn set(&'static self, value: T) {
+        self.with(|cell| cell.set(value));
+    }
+
+    /// A copy of the calling thread's value.
+    #[track_caller]
+    pub fn get(&'static self) -> T
+    where
+        T: Copy,
+    {
+        self.with(Cell::get)
+    }
+
+    /// Takes the calling thread's value and leaves the default one.
+    #[track_caller]
+    pub fn take(&'static self) -> T
+    where
+        T: Default,
+    {
+        self.with(Cell::take)
+    }
+
+    /// Replaces the calling thread's value and returns the one before.
+    #[track_caller]
+    pub fn replace(&'static self, value: T) -> T {
+        self.with(|cell| cell.replace(value))
+    }
+}
+
+impl<T: 'static> LocalKey<RefCell<T>> {
+    /// Calls `f` with the calling thread's value.
+    ///
+    /// # Panics
+    ///
+    /// As [`with`](Self::with), and if the value is borrowed mutably.
+    #[track_caller]
+    pub fn with_borrow<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
+        self.with(|cell| f(&cell.borrow()))
+    }
+
+    /// Calls `f` with the calling thread's value, to be changed.
+    ///
+    /// # Panics
+    ///
+    /// As [`with`](Self::with), and if the value is borrowed.
+    #[track_caller]
+    pub fn with_borrow_mut<R>(&'static self, f: impl FnOnce(&mut T) -> R) -> R {
+        self.with(|cell| f(&mut cell.borrow_mut()))
     }
 }
 

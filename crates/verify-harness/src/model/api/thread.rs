@@ -1,14 +1,20 @@
 //! Model threads.
 
+mod scope;
+
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 #[doc(no_inline)]
 pub use std::thread::panicking;
 
 pub use super::local::{AccessError, LocalKey};
+pub use scope::{Scope, ScopedJoinHandle, scope};
 
-use super::super::interface::{Op, Strength, Update, Waits};
+use super::super::interface::{Op, Site, Strength, Update, Waits};
+use super::super::objects::ThreadFact;
+use super::super::resources::Demands;
 use super::super::runtime;
 use super::here;
 
@@ -41,15 +47,38 @@ impl Thread {
     pub fn unpark(&self) {
         let update = Update { function: |_, _, _| Some(1), a: 0, b: 0, failure: Strength::Relaxed, waits: false };
         let op = |loc| Op::Rmw { loc, strength: Strength::Release, update, waits: Waits::Unpark };
-        runtime::perform_on_parking(self.number, op, here());
+        runtime::perform_on_thread(self.number, ThreadFact::Unparked, op, here());
     }
 }
 
 /// A handle to wait for a model thread's result.
 #[derive(Debug)]
-pub struct JoinHandle<T> {
+pub struct JoinHandle<T>(Started<T>);
+
+/// A thread that was started, and where it leaves its result.
+#[derive(Debug)]
+struct Started<T> {
     result: Arc<Mutex<Option<T>>>,
     thread: Thread,
+}
+
+impl<T> Started<T> {
+    #[track_caller]
+    fn join(self) -> std::thread::Result<T> {
+        runtime::perform(Op::Join { thread: self.thread.number }, here());
+        let result = self.result.lock().unwrap_or_else(PoisonError::into_inner).take();
+        result.ok_or_else(|| Box::new("the execution was abandoned") as _)
+    }
+
+    #[track_caller]
+    fn is_finished(&self) -> bool {
+        let runtime = runtime::current();
+        if !runtime.resources.granted.ends {
+            runtime.demand(Demands { ends: true, ..Demands::default() });
+        }
+        let op = |loc| Op::Load { loc, strength: Strength::Relaxed };
+        runtime::perform_on_thread(self.thread.number, ThreadFact::Ended, op, here()).value == 1
+    }
 }
 
 impl<T> JoinHandle<T> {
@@ -60,15 +89,21 @@ impl<T> JoinHandle<T> {
     /// Only while an abandoned execution is torn down: a panic of a model thread is a failure of the whole test.
     #[track_caller]
     pub fn join(self) -> std::thread::Result<T> {
-        runtime::perform(Op::Join { thread: self.thread.number }, here());
-        let result = self.result.lock().unwrap_or_else(PoisonError::into_inner).take();
-        result.ok_or_else(|| Box::new("the execution was abandoned") as _)
+        self.0.join()
     }
 
     /// The handle of the thread.
     #[must_use]
     pub fn thread(&self) -> &Thread {
-        &self.thread
+        &self.0.thread
+    }
+
+    /// Whether the thread has ended, without waiting for it. As in `std`, that orders nothing: what the thread did is ordered
+    /// before what follows [`join`](Self::join).
+    #[must_use]
+    #[track_caller]
+    pub fn is_finished(&self) -> bool {
+        self.0.is_finished()
     }
 }
 
@@ -79,24 +114,37 @@ where
     F: FnOnce() -> T + 'static,
     T: 'static,
 {
-    start(Box::new(f), None)
+    JoinHandle(start(f, None))
 }
 
 /// Starts a thread named `name`.
 #[track_caller]
-fn start<T: 'static>(f: Box<dyn FnOnce() -> T>, name: Option<Arc<str>>) -> JoinHandle<T> {
+fn start<T: 'static>(f: impl FnOnce() -> T + 'static, name: Option<Arc<str>>) -> Started<T> {
     let site = here();
     let result = Arc::new(Mutex::new(None));
-    let slot = Arc::clone(&result);
-    let body = move || {
+    let body = deliver(f, Arc::clone(&result));
+    start_body(body, name, result, site)
+}
+
+/// A thread's body that leaves what `f` returns in `slot`.
+fn deliver<'a, T: 'a>(f: impl FnOnce() -> T + 'a, slot: Arc<Mutex<Option<T>>>) -> Box<dyn FnOnce() + 'a> {
+    Box::new(move || {
         let value = f();
         *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
-    };
-    let number = runtime::spawn(Box::new(body), site);
+    })
+}
+
+fn start_body<T>(
+    body: Box<dyn FnOnce()>,
+    name: Option<Arc<str>>,
+    result: Arc<Mutex<Option<T>>>,
+    site: Site,
+) -> Started<T> {
+    let number = runtime::spawn(body, site);
     if let Some(name) = &name {
         runtime::current().resources.names.borrow_mut().insert(number, Arc::clone(name));
     }
-    JoinHandle { result, thread: Thread { number, name } }
+    Started { result, thread: Thread { number, name } }
 }
 
 /// Settings of a thread to start.
@@ -144,7 +192,25 @@ impl Builder {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Ok(start(Box::new(f), self.name))
+        Ok(JoinHandle(start(f, self.name)))
+    }
+
+    /// Starts a thread of `scope`.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    #[track_caller]
+    pub fn spawn_scoped<'scope, 'env, F, T>(
+        self,
+        scope: &'scope Scope<'scope, 'env>,
+        f: F,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        Ok(scope.start(f, self.name))
     }
 }
 
@@ -164,7 +230,17 @@ pub fn park() {
     let function = |token, _, _| if token == 1 { Some(0) } else { None };
     let update = Update { function, a: 0, b: 0, failure: Strength::Relaxed, waits: true };
     let op = |loc| Op::Rmw { loc, strength: Strength::Acquire, update, waits: Waits::Unpark };
-    runtime::perform_on_parking(runtime::current_thread(), op, here());
+    runtime::perform_on_thread(runtime::current_thread(), ThreadFact::Unparked, op, here());
+}
+
+/// As [`park`], or until the time is over. Time does not pass in a model: where nobody has called [`Thread::unpark`], the time
+/// is over, and the executions in which somebody has are explored too.
+#[track_caller]
+pub fn park_timeout(_duration: Duration) {
+    let function = |token, _, _| if token == 1 { Some(0) } else { None };
+    let update = Update { function, a: 0, b: 0, failure: Strength::Relaxed, waits: false };
+    let op = |loc| Op::Rmw { loc, strength: Strength::Acquire, update, waits: Waits::Unpark };
+    runtime::perform_on_thread(runtime::current_thread(), ThreadFact::Unparked, op, here());
 }
 
 /// Ends an iteration of a loop that waits for another thread; see [`super::hint::spin_loop`].

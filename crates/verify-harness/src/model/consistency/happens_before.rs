@@ -1,6 +1,6 @@
 //! The clocks of an event from those of its predecessors.
 
-use super::super::clocks::Clock;
+use super::super::clocks::Lanes;
 use super::super::graph::{EventId, Graph, Kind};
 use super::super::interface::Strength;
 
@@ -10,68 +10,62 @@ use super::super::interface::Strength;
 /// starts anew. A release fence releases through every later atomic write of its thread, an acquire fence acquires
 /// through every earlier atomic read.
 pub(crate) fn set_clocks(graph: &mut Graph, id: EventId) {
-    let (thread, count) = (id.thread(), id.index + 1);
-    let event = graph.event(id);
-    let (kind, strength) = (event.kind, event.strength);
-    let (mut porf, mut hb, mut pending, mut release_fence) = match id.index.checked_sub(1) {
-        Some(index) => {
-            let before = graph.event(EventId { thread: id.thread, index });
-            (before.porf.clone(), before.hb.clone(), before.pending.clone(), before.release_fence)
-        }
-        None => (Clock::default(), Clock::default(), Clock::default(), 0),
-    };
-    for clock in [&mut porf, &mut hb, &mut pending] {
-        clock.raise(thread, count);
-    }
-    let mut released = Clock::default();
-    match kind {
-        Kind::Read if !event.reads_from.is_init() => {
-            let write = graph.event(event.reads_from);
-            porf.join(&write.porf);
-            if strength != Strength::Plain {
-                pending.join(&write.released);
-                if strength.acquires() {
-                    hb.join(&write.released);
-                }
-            }
-        }
-        Kind::Write if strength != Strength::Plain => {
-            if strength.releases() {
-                released.join(&hb);
-            } else if let Some(index) = release_fence.checked_sub(1) {
-                released.join(&graph.event(EventId { thread: id.thread, index }).hb);
-            }
-            if event.rmw {
-                let read = graph.event(graph.read_half(id));
-                if !read.reads_from.is_init() {
-                    released.join(&graph.event(read.reads_from).released);
-                }
-            }
-        }
-        Kind::Fence => {
-            if strength.acquires() {
-                hb.join(&pending);
-            }
-            if strength.releases() {
-                release_fence = count;
-            }
-        }
-        Kind::Start if !event.reads_from.is_init() => {
-            let spawn = graph.event(event.reads_from);
-            porf.join(&spawn.porf);
-            hb.join(&spawn.hb);
-            pending.join(&spawn.hb);
-        }
+    let event = *graph.event(id);
+    let (thread, count, strength) = (id.thread(), id.index + 1, event.strength);
+    let before = id.index.checked_sub(1).map(|index| EventId { thread: id.thread, index });
+    let inherited = before.map_or(0, |before| graph.event(before).release_fence);
+    let is_release_fence = event.kind == Kind::Fence && strength.releases();
+    let release_fence = if is_release_fence { count } else { inherited };
+    let fence = inherited.checked_sub(1).map(|index| EventId { thread: id.thread, index });
+    // The event whose clocks come in besides those of the thread's last event.
+    let other = match event.kind {
+        Kind::Read | Kind::Start => Some(event.reads_from),
+        Kind::Write if event.rmw => Some(graph.event(graph.read_half(id)).reads_from),
         Kind::Join { child } => {
-            if let Some(finish) = graph.last_of(child.into()) {
-                porf.join(&finish.porf);
-                hb.join(&finish.hb);
-                pending.join(&finish.hb);
-            }
+            let events = graph.len_of(child.into());
+            events.checked_sub(1).map(|index| EventId::new(child.into(), index))
         }
-        _ => {}
+        _ => None,
+    };
+    let other = other.filter(|other| !other.is_init());
+    for lane in 0..graph.clocks.lanes() {
+        let mut lanes = before.map_or_else(Lanes::default, |before| graph.clocks.of(before, lane));
+        lanes.released = Default::default();
+        lanes.porf.raise(lane, thread, count);
+        lanes.hb.raise(lane, thread, count);
+        lanes.pending.raise(lane, thread, count);
+        let other = || other.map(|other| graph.clocks.of(other, lane)).unwrap_or_default();
+        match event.kind {
+            Kind::Read => {
+                let write = other();
+                lanes.porf.join(write.porf);
+                if strength != Strength::Plain {
+                    lanes.pending.join(write.released);
+                    if strength.acquires() {
+                        lanes.hb.join(write.released);
+                    }
+                }
+            }
+            Kind::Write if strength != Strength::Plain => {
+                if strength.releases() {
+                    lanes.released = lanes.hb;
+                } else if let Some(fence) = fence {
+                    lanes.released = graph.clocks.of(fence, lane).hb;
+                }
+                if event.rmw {
+                    lanes.released.join(other().released);
+                }
+            }
+            Kind::Fence if strength.acquires() => lanes.hb.join(lanes.pending),
+            Kind::Start | Kind::Join { .. } => {
+                let earlier = other();
+                lanes.porf.join(earlier.porf);
+                lanes.hb.join(earlier.hb);
+                lanes.pending.join(earlier.hb);
+            }
+            _ => {}
+        }
+        graph.clocks.set(id, lane, &lanes);
     }
-    let event = graph.event_mut(id);
-    (event.porf, event.hb, event.pending, event.released) = (porf, hb, pending, released);
-    event.release_fence = release_fence;
+    graph.event_mut(id).release_fence = release_fence;
 }

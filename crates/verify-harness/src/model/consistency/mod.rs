@@ -47,7 +47,7 @@ impl Model {
 
 /// The least rank a read or write with `hb` before it may take at `loc`: that of the last write which happens before it,
 /// or which is read by something that does. A read may read that write; a write must come after it.
-pub(crate) fn floor(graph: &Graph, loc: Loc, hb: &Clock) -> u32 {
+pub(crate) fn floor(graph: &Graph, loc: Loc, hb: Clock<'_>) -> u32 {
     let Some(location) = graph.location(loc) else { return 0 };
     let mut floor = 0;
     for (index, write) in location.co.iter().enumerate().rev() {

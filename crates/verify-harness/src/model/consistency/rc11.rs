@@ -14,7 +14,7 @@ use super::super::interface::Strength;
 
 /// Whether `psc` has no cycle. Free when fewer than two sequentially consistent events exist.
 pub(super) fn psc_is_acyclic(graph: &Graph) -> bool {
-    if graph.order.iter().filter(|id| is_node(graph.event(**id))).nth(1).is_none() {
+    if !graph.sequential || graph.order.iter().filter(|id| is_node(graph.event(**id))).nth(1).is_none() {
         return true;
     }
     let nodes: Vec<EventId> = graph.order.iter().copied().filter(|id| is_node(graph.event(*id))).collect();
@@ -95,7 +95,15 @@ const NONE: u32 = u32::MAX;
 /// Per thread, the index of the first event that `id` happens before.
 fn hb_after(graph: &Graph, id: EventId) -> Vec<usize> {
     let first = |(thread, events): (usize, &Vec<Event>)| {
-        if thread == id.thread() { id.index() + 1 } else { events.partition_point(|event| !event.hb.contains(id)) }
+        if thread == id.thread() {
+            return id.index() + 1;
+        }
+        let (mut low, mut high) = (0, events.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if graph.hb(EventId::new(thread, middle)).contains(id) { high = middle } else { low = middle + 1 }
+        }
+        low
     };
     graph.threads.iter().enumerate().map(first).collect()
 }
@@ -195,7 +203,7 @@ impl Sinks {
         };
         if is_fence {
             for thread in 0..graph.threads.len() {
-                let before = usize::from(event.hb.get(thread)).min(graph.len_of(thread));
+                let before = usize::from(graph.hb(node).get(thread)).min(graph.len_of(thread));
                 let ids = (0..before).map(|index| EventId::new(thread, index));
                 sinks.events.extend(ids.filter(|id| *id != node));
             }

@@ -133,6 +133,35 @@ impl Condvar {
         Ok((MutexGuard::of_held(mutex), WaitTimeoutResult(before & bit << THREADS == 0)))
     }
 
+    /// Waits as long as `condition` holds or until the time is over; see [`wait_timeout`](Self::wait_timeout).
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    #[track_caller]
+    pub fn wait_timeout_while<'a, T>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        duration: Duration,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        loop {
+            if !condition(&mut *guard) {
+                return Ok((guard, WaitTimeoutResult(false)));
+            }
+            let result;
+            (guard, result) = self.wait_timeout(guard, duration)?;
+            if result.timed_out() {
+                let late = condition(&mut *guard);
+                return Ok((guard, WaitTimeoutResult(late)));
+            }
+        }
+    }
+
     /// Wakes one of the threads that wait, if any.
     #[track_caller]
     pub fn notify_one(&self) {

@@ -10,6 +10,7 @@ mod mutex;
 mod notify;
 mod once_lock;
 mod rwlock;
+mod weak;
 
 pub use arc::Arc;
 pub use barrier::{Barrier, BarrierWaitResult};
@@ -20,3 +21,4 @@ pub use notify::Notify;
 pub use once_lock::OnceLock;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+pub use weak::Weak;

@@ -1,0 +1,112 @@
+//! `cargo xtask fuzz [TARGET] --seconds N`: the parsers under libFuzzer, coverage-guided.
+//!
+//! First a canary runs: a seeded bug that only a fuzzer which follows coverage meets. If it is not found, the fuzzer is blind
+//! here, and the run fails. An input that fails is kept in `target/fuzz/failures`; `cargo fuzz` works in the folder too.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Args;
+
+use crate::report::section;
+use crate::{Outcome, cargo};
+
+#[derive(Args)]
+pub struct Options {
+    /// Only this target
+    target: Option<String>,
+    /// How long each target runs
+    #[arg(long, default_value_t = 60)]
+    seconds: u32,
+}
+
+/// A target, and the folders whose files it begins with.
+struct Target {
+    name: &'static str,
+    seeds: &'static [&'static str],
+}
+
+const TARGETS: [Target; 2] = [
+    Target { name: "litmus", seeds: &["crates/memory-model/litmus"] },
+    Target { name: "histories", seeds: &["crates/verify-harness/tests/corpus/import"] },
+];
+
+/// Counters of edges and of what comparisons compare; plain code generation, so the stable compiler takes it.
+const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
+/// Named, so that the flags do not reach build scripts.
+const TRIPLE: &str = "x86_64-unknown-linux-gnu";
+/// How many inputs the canary may cost; it is found within some ten thousand.
+const CANARY_RUNS: &str = "-runs=5000000";
+
+pub fn run(options: &Options) -> Outcome {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return Err(format!("fuzzing runs on {TRIPLE} only").into());
+    }
+    let chosen: Vec<&Target> =
+        TARGETS.iter().filter(|target| options.target.as_deref().is_none_or(|name| name == target.name)).collect();
+    if chosen.is_empty() {
+        let known: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
+        return Err(format!("no such target; there are {}", known.join(", ")).into());
+    }
+    let home = cargo::target_directory().join("fuzz");
+    section("fuzz: build", || build(&home))?;
+    section("fuzz: canary", || canary(&home))?;
+    for target in chosen {
+        section(&format!("fuzz: {}", target.name), || fuzz(&home, target, options.seconds))?;
+    }
+    Ok(())
+}
+
+fn build(home: &Path) -> Outcome {
+    let mut command = cargo::cargo("build");
+    command
+        .args(["--release", "--target", TRIPLE, "--manifest-path"])
+        .arg(cargo::fuzz_manifest())
+        .arg("--target-dir")
+        .arg(home)
+        .env("RUSTFLAGS", COVERAGE);
+    cargo::run(&mut command)
+}
+
+fn fuzzer(home: &Path, name: &str) -> Command {
+    Command::new(home.join(TRIPLE).join("release").join(name))
+}
+
+fn canary(home: &Path) -> Outcome {
+    let failures = folder(home, "canary")?;
+    let mut command = fuzzer(home, "canary");
+    let output = command.args([CANARY_RUNS, "-seed=1"]).arg(prefix(&failures)).output()?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() || !text.contains("the seeded bug") {
+        return Err(format!("the seeded bug was not found: the fuzzer sees no coverage here\n{text}").into());
+    }
+    eprintln!("the seeded bug was found");
+    Ok(())
+}
+
+fn fuzz(home: &Path, target: &Target, seconds: u32) -> Outcome {
+    let corpus = folder(home, &format!("corpus/{}", target.name))?;
+    let failures = folder(home, "failures")?;
+    let mut command = fuzzer(home, target.name);
+    command
+        .arg(format!("-max_total_time={seconds}"))
+        .args(["-timeout=10", "-print_final_stats=1"])
+        .arg(prefix(&failures));
+    // New inputs go to the first folder; the others are only read.
+    command.arg(corpus);
+    command.args(target.seeds.iter().map(|seeds| cargo::root().join(seeds)).filter(|folder| folder.is_dir()));
+    cargo::run(&mut command)
+}
+
+fn folder(home: &Path, name: &str) -> std::io::Result<PathBuf> {
+    let folder = home.join(name);
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+fn prefix(failures: &Path) -> String {
+    format!("-artifact_prefix={}/", failures.display())
+}
