@@ -31,7 +31,7 @@ use crate::{EventId, Execution, Location};
 /// use memory_model::enumerate;
 /// use memory_model::litmus::Litmus;
 ///
-/// let sc = CatModel::parse("mine", "acyclic po | rf | co | fr as total")?;
+/// let sc = CatModel::parse("mine", "include \"cos.cat\" acyclic po | rf | co | fr as total")?;
 /// let sb = Litmus::new("SB")
 ///     .thread(|t| {
 ///         t.store("x", 1, Relaxed);

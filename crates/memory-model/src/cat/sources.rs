@@ -18,7 +18,7 @@ use super::syntax::{Program, SourceFile, Span, Statement, StatementKind, Variant
 /// impl Sources for Mine {
 ///     fn source(&self, name: &str) -> Option<String> {
 ///         match name {
-///             "order.cat" => Some("let order = po | rf | co | fr".to_owned()),
+///             "order.cat" => Some("let fr = (rf^-1; co) \\ id let order = po | rf | co | fr".to_owned()),
 ///             _ => Library.source(name),
 ///         }
 ///     }
