@@ -29,6 +29,7 @@
 //! | [`litmus`] | tests: memory, threads, conditions |
 //! | [`parse`] | tests in herd's C dialect and in Rust |
 //! | [`models`] | the models, and why an execution is forbidden |
+//! | [`cat`] | models in the cat language |
 //! | [`enumerate`] | all allowed executions, with exact counts |
 //! | [`diff`] | the smallest program that tells two models apart |
 //! | [`explain`] | why an outcome is forbidden |
@@ -39,6 +40,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cat;
 pub mod diff;
 pub mod enumerate;
 pub mod explain;

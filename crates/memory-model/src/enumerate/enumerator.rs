@@ -8,7 +8,7 @@ use super::summary::Summary;
 use super::{MAX_EVENTS, cyclic, naive, pruned};
 use crate::Execution;
 use crate::litmus::{Fault, FinalState, Litmus, ProgramError};
-use crate::models::{Model, Pruning};
+use crate::models::{Model, Orders, Pruning};
 
 /// Why a test cannot be enumerated.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +20,8 @@ pub enum Error {
     TooManyEvents,
     /// There are more candidates than [`Enumerator::max_candidates`] asked for.
     TooManyCandidates,
+    /// The model could not be evaluated; what it says.
+    Model(String),
 }
 
 impl fmt::Display for Error {
@@ -28,6 +30,7 @@ impl fmt::Display for Error {
             Self::Program(error) => error.fmt(f),
             Self::TooManyEvents => write!(f, "an execution has more than {MAX_EVENTS} events"),
             Self::TooManyCandidates => f.write_str("there are more candidates than asked for"),
+            Self::Model(message) => write!(f, "the model cannot be evaluated: {message}"),
         }
     }
 }
@@ -36,7 +39,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Program(error) => Some(error),
-            Self::TooManyEvents | Self::TooManyCandidates => None,
+            Self::TooManyEvents | Self::TooManyCandidates | Self::Model(_) => None,
         }
     }
 }
@@ -164,15 +167,21 @@ impl<'m> Enumerator<'m> {
 
     /// Calls `visit` with every allowed execution, in a fixed order; returns the number of candidates that were built in full.
     ///
+    /// If the model [allows](Model::allows_cycles) cycles in `po | rf`, executions with such cycles come last. If it makes
+    /// [orders of its own](crate::models::Orders::Own), an execution comes as often as there are orders with which it is allowed.
+    ///
     /// # Errors
     ///
     /// [`Error`], if the test is not valid or too large.
     pub fn for_each(&self, litmus: &Litmus, visit: impl FnMut(Candidate)) -> Result<u64, Error> {
-        self.drive(litmus, visit, |machine, visit| match self.model.pruning() {
-            Pruning::Coherence | Pruning::HappensBefore if !self.naive => {
-                pruned::enumerate(machine, self.model.pruning(), visit)
+        self.drive(litmus, visit, |machine, visit| {
+            match self.model.pruning() {
+                Pruning::Coherence | Pruning::HappensBefore if !self.naive => {
+                    pruned::enumerate(machine, self.model.pruning(), &mut *visit)?;
+                }
+                _ => naive::enumerate(machine, self.max_partial(), &mut *visit)?,
             }
-            _ => naive::enumerate(machine, self.max_partial(), visit),
+            if self.model.allows_cycles() { cyclic::enumerate(machine, visit) } else { Ok(()) }
         })
     }
 
@@ -203,20 +212,31 @@ impl<'m> Enumerator<'m> {
     ) -> Result<u64, Error> {
         litmus.validate()?;
         let machine = Machine::new(litmus, self.loop_bound);
+        let observed = litmus.observed_locations();
         let mut candidates = 0;
         let mut finish = |finished: &Finished<'_>| {
             if candidates == self.max_candidates {
                 return Err(Stop::Candidates);
             }
             candidates += 1;
+            // The enumerators permute the writes of a location in every way; where at most the last one counts, one way is enough.
+            if self.model.orders() == Orders::Own && !finished.is_ascending(&observed) {
+                return Ok(());
+            }
             let execution = finished.graph.execution(finished.coherence);
-            if self.model.is_consistent(&execution) {
+            let multiplicity = self.model.multiplicity(&execution, &observed);
+            if multiplicity > 0 {
                 let state = machine.final_state(finished.threads, execution.final_memory());
-                visit(Candidate { execution, state, ending: finished.ending });
+                let candidate = Candidate { execution, state, ending: finished.ending };
+                (1..multiplicity).for_each(|_| visit(candidate.clone()));
+                visit(candidate);
             }
             Ok(())
         };
         enumerate(&machine, &mut finish)?;
+        if let Some(message) = self.model.failure() {
+            return Err(Error::Model(message));
+        }
         Ok(candidates)
     }
 }

@@ -2,6 +2,8 @@
 
 mod anything;
 mod by_pairs;
+mod cat;
+mod cat_language;
 mod classic;
 mod corpus;
 mod diff;
