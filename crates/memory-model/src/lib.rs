@@ -29,17 +29,23 @@
 //! | [`litmus`] | tests: memory, threads, conditions |
 //! | [`parse`] | tests in herd's C dialect and in Rust |
 //! | [`models`] | the models, and why an execution is forbidden |
+//! | [`cat`] | models in the cat language |
 //! | [`enumerate`] | all allowed executions, with exact counts |
+//! | [`diff`] | the smallest program that tells two models apart |
 //! | [`explain`] | why an outcome is forbidden |
+//! | [`machine`] | memory one step at a time |
 //! | [`relation`] | relations between events as bit matrices |
 //!
 //! [`Event`] and [`Execution`] are what models judge.
 
 #![forbid(unsafe_code)]
 
+pub mod cat;
+pub mod diff;
 pub mod enumerate;
 pub mod explain;
 pub mod litmus;
+pub mod machine;
 pub mod models;
 pub mod parse;
 pub mod relation;

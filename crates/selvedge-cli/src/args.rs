@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::litmus::LitmusCommand;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use verify_harness::history::import::{FailedCas, Format, NilRead, SpecKind};
 
@@ -18,6 +19,10 @@ pub enum Command {
     /// Work on recorded histories
     #[command(subcommand)]
     History(HistoryCommand),
+
+    /// Ask memory models what litmus tests may do
+    #[command(subcommand)]
+    Litmus(LitmusCommand),
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,6 +4,7 @@
 
 mod args;
 mod history;
+mod litmus;
 mod report;
 
 use std::process::ExitCode;
@@ -11,8 +12,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let args::Command::History(command) = args::Arguments::parse().command;
-    match command {
-        args::HistoryCommand::Check(check) => history::check(&check),
+    match args::Arguments::parse().command {
+        args::Command::History(args::HistoryCommand::Check(check)) => history::check(&check),
+        args::Command::Litmus(command) => litmus::run(&command),
     }
 }

@@ -7,8 +7,8 @@ use super::machine::Machine;
 use super::summary::{Collector, Summary};
 use super::{MAX_EVENTS, counting, cyclic, naive, pruned};
 use crate::litmus::{Fault, FinalState, Litmus, ProgramError};
-use crate::models::{Model, Pruning};
-use crate::{Execution, Ordering};
+use crate::models::{Model, Orders, Pruning};
+use crate::{Execution, Location, Ordering};
 
 /// Why a test cannot be enumerated.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +22,8 @@ pub enum Error {
     TooManyCandidates,
     /// There are more executions than a [`u64`] can count.
     TooManyExecutions,
+    /// The model could not be evaluated; what it says.
+    Model(String),
 }
 
 impl fmt::Display for Error {
@@ -31,6 +33,7 @@ impl fmt::Display for Error {
             Self::TooManyEvents => write!(f, "an execution has more than {MAX_EVENTS} events"),
             Self::TooManyCandidates => f.write_str("there are more candidates than asked for"),
             Self::TooManyExecutions => f.write_str("there are 2^64 executions or more"),
+            Self::Model(message) => write!(f, "the model cannot be evaluated: {message}"),
         }
     }
 }
@@ -39,7 +42,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Program(error) => Some(error),
-            Self::TooManyEvents | Self::TooManyCandidates | Self::TooManyExecutions => None,
+            Self::TooManyEvents | Self::TooManyCandidates | Self::TooManyExecutions | Self::Model(_) => None,
         }
     }
 }
@@ -193,13 +196,15 @@ impl<'m> Enumerator<'m> {
         }
         let mut collector = Collector::new(&machine, self.model, self.outcomes);
         let is_plain = machine.has(Ordering::NonAtomic);
+        let observed = litmus.observed_locations();
         let candidates = self.drive(
             &machine,
+            &observed,
             |machine, visit| self.enumerate(machine, visit),
             |finished| {
                 // Without plain accesses there are no races under models that are settled without being asked.
                 let execution = (is_plain || !finished.is_settled).then(|| finished.execution());
-                if self.allows(finished, execution.as_ref()) {
+                for _ in 0..self.multiplicity(finished, execution.as_ref(), &observed) {
                     collector.add(finished, execution.as_ref());
                 }
             },
@@ -208,6 +213,9 @@ impl<'m> Enumerator<'m> {
     }
 
     /// Calls `visit` with every allowed execution, in a fixed order; returns the number of candidates that were built in full.
+    ///
+    /// If the model [allows](Model::allows_cycles) cycles in `po | rf`, executions with such cycles come last. If it makes
+    /// [orders of its own](crate::models::Orders::Own), an execution comes as often as there are orders with which it is allowed.
     ///
     /// # Errors
     ///
@@ -236,15 +244,19 @@ impl<'m> Enumerator<'m> {
 
     fn enumerate(&self, machine: &Machine<'_>, visit: Visit<'_>) -> Result<(), Stop> {
         if self.naive || self.model.pruning() < Pruning::Coherence {
-            naive::enumerate(machine, self.max_partial(), visit)
+            naive::enumerate(machine, self.max_partial(), &mut *visit)?;
         } else {
-            pruned::enumerate(machine, self.model, visit)
+            pruned::enumerate(machine, self.model, &mut *visit)?;
         }
+        if self.model.allows_cycles() { cyclic::enumerate(machine, visit) } else { Ok(()) }
     }
 
-    /// Whether the model allows the candidate, whose execution is needed unless that is settled.
-    fn allows(&self, finished: &Finished<'_>, execution: Option<&Execution>) -> bool {
-        finished.is_settled || execution.is_some_and(|execution| self.model.is_consistent(execution))
+    /// With how many orders the model allows the candidate, whose execution is needed unless that is settled.
+    fn multiplicity(&self, finished: &Finished<'_>, execution: Option<&Execution>, observed: &[Location]) -> u64 {
+        if finished.is_settled {
+            return 1;
+        }
+        execution.map_or(0, |execution| self.model.multiplicity(execution, observed))
     }
 
     /// Calls `visit` with the allowed ones among the candidates that `enumerate` finds; returns the number of candidates.
@@ -256,11 +268,15 @@ impl<'m> Enumerator<'m> {
     ) -> Result<u64, Error> {
         litmus.validate()?;
         let machine = Machine::new(litmus, self.loop_bound);
-        self.drive(&machine, enumerate, |finished| {
+        let observed = litmus.observed_locations();
+        self.drive(&machine, &observed, enumerate, |finished| {
             let execution = finished.execution();
-            if self.allows(finished, Some(&execution)) {
+            let multiplicity = self.multiplicity(finished, Some(&execution), &observed);
+            if multiplicity > 0 {
                 let state = machine.final_state(finished.threads, finished.memory());
-                visit(Candidate { execution, state, ending: finished.ending });
+                let candidate = Candidate { execution, state, ending: finished.ending };
+                (1..multiplicity).for_each(|_| visit(candidate.clone()));
+                visit(candidate);
             }
         })
     }
@@ -269,6 +285,7 @@ impl<'m> Enumerator<'m> {
     fn drive(
         &self,
         machine: &Machine<'_>,
+        observed: &[Location],
         enumerate: impl FnOnce(&Machine<'_>, Visit<'_>) -> Result<(), Stop>,
         mut visit: impl FnMut(&Finished<'_>),
     ) -> Result<u64, Error> {
@@ -278,10 +295,16 @@ impl<'m> Enumerator<'m> {
                 return Err(Stop::Candidates);
             }
             candidates += 1;
-            visit(finished);
+            // The enumerators permute the writes of a location in every way; where at most the last one counts, one way is enough.
+            if self.model.orders() == Orders::Coherence || finished.is_ascending(observed) {
+                visit(finished);
+            }
             Ok(())
         };
         enumerate(machine, &mut finish)?;
+        if let Some(message) = self.model.failure() {
+            return Err(Error::Model(message));
+        }
         Ok(candidates)
     }
 }

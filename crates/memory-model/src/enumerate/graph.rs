@@ -175,3 +175,13 @@ impl Finished<'_> {
         self.coherence.iter().map(last).collect()
     }
 }
+
+impl Finished<'_> {
+    /// Whether the writes of each location stand in the order in which they were added, but for the last one of observed locations.
+    pub(super) fn is_ascending(&self, observed: &[Location]) -> bool {
+        self.coherence.iter().enumerate().all(|(location, writes)| {
+            let free = usize::from(observed.contains(&Location(location)));
+            writes[..writes.len().saturating_sub(free)].is_sorted()
+        })
+    }
+}

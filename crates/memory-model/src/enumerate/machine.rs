@@ -236,6 +236,11 @@ impl<'a> Machine<'a> {
         &self.codes
     }
 
+    /// The number of accesses and fences before the one at which the thread stands, in the order of its statements.
+    pub(super) fn ordinal(&self, state: &ThreadState) -> usize {
+        self.codes[state.thread].ops.iter().take(state.at).filter(|op| op.is_event()).count()
+    }
+
     /// The registers of all threads, with the given memory.
     pub(super) fn final_state(&self, states: &[Rc<ThreadState>], memory: Vec<Value>) -> FinalState {
         FinalState { registers: states.iter().map(|state| state.registers.clone()).collect(), memory }
@@ -267,6 +272,10 @@ impl ReadAction {
 }
 
 impl ThreadState {
+    pub(super) fn thread(&self) -> usize {
+        self.thread
+    }
+
     fn set(&mut self, register: usize, value: Value) {
         if let Some(place) = self.registers.get_mut(register) {
             *place = value;

@@ -26,10 +26,12 @@ mod machine;
 mod naive;
 mod order;
 mod pruned;
+mod replay;
 mod state;
 mod summary;
 
 pub use enumerator::{Candidate, Ending, Enumerator, Error, executions, summary};
+pub use replay::statements;
 pub use summary::{Access, Observation, Outcome, Race, Summary};
 
 /// The largest number of events, initial writes included, that an execution may have.

@@ -93,6 +93,8 @@ pub struct Summary {
     pub states: BTreeMap<Vec<Value>, u64>,
     /// The data races in executions of any ending.
     pub races: BTreeSet<Race>,
+    /// The names of what the model [remarks](Model::flags) on executions of any ending, and whether it makes the test undefined.
+    pub flags: BTreeMap<String, bool>,
     /// The operations without a defined result that were reached, with their threads.
     pub faults: BTreeSet<(usize, Fault)>,
     /// The number of executions stopped at an assumption.
@@ -112,6 +114,7 @@ impl Default for Summary {
             outcomes: BTreeMap::new(),
             states: BTreeMap::new(),
             races: BTreeSet::new(),
+            flags: BTreeMap::new(),
             faults: BTreeSet::new(),
             blocked: 0,
             cut: 0,
@@ -147,10 +150,11 @@ impl Summary {
         self.cut == 0
     }
 
-    /// Whether some execution has undefined behaviour: a data race, or an operation without a defined result.
+    /// Whether some execution has undefined behaviour: a data race, an operation without a defined result, or a flag of the model
+    /// that says so.
     #[must_use]
     pub fn is_undefined(&self) -> bool {
-        !self.races.is_empty() || !self.faults.is_empty()
+        !self.races.is_empty() || !self.faults.is_empty() || self.flags.values().any(|&is_undefined| is_undefined)
     }
 }
 
@@ -185,6 +189,8 @@ impl<'a> Collector<'a> {
             let Some(location) = first.location else { continue };
             summary.races.insert(Race { location, first: access(&first), second: access(&second) });
         }
+        let flags = execution.into_iter().flat_map(|execution| self.model.flags(execution));
+        summary.flags.extend(flags.map(|flag| (flag.name, flag.is_undefined)));
         match finished.ending {
             Ending::Complete => {}
             Ending::Blocked => {

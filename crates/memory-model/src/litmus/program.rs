@@ -8,7 +8,7 @@ use super::expr::{Expr, Reg};
 use super::layout::Layout;
 use super::statement::{Statement, allowed};
 use crate::parse::ParseError;
-use crate::{Ordering, Value};
+use crate::{Location, Ordering, Value};
 
 /// A litmus test: initial memory, threads, and a condition on final states.
 ///
@@ -244,6 +244,16 @@ impl Litmus {
             }
         }
         observables
+    }
+
+    /// The locations whose final value is looked at: by the condition, the filter, or because it was asked for.
+    pub(crate) fn observed_locations(&self) -> Vec<Location> {
+        let filtered = self.filter.iter().flat_map(Condition::observables);
+        let locations = self.observables().into_iter().chain(filtered).filter_map(|observable| match observable {
+            Observable::Memory { name, element } => self.layout.element(&name, element),
+            Observable::Register(_) | Observable::Constant(_) => None,
+        });
+        locations.collect()
     }
 
     /// Checks that orderings fit their accesses, and that every register and variable exists.

@@ -263,6 +263,14 @@ impl Op {
             Self::Fence(_) | Self::Jump(_) | Self::EnterLoop(_) | Self::Iterate { .. } => Vec::new(),
         }
     }
+
+    /// Whether the operation makes events; see [`Statement::is_event`].
+    pub(crate) fn is_event(&self) -> bool {
+        matches!(
+            self,
+            Self::Load { .. } | Self::Store { .. } | Self::Update { .. } | Self::CompareExchange(_) | Self::Fence(_)
+        )
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub use witness::InvalidWitness;
 
 use std::fmt::Debug;
 
-use crate::{EventId, Execution};
+use crate::{EventId, Execution, Location};
 
 /// An axiomatic memory model: a predicate on executions.
 ///
@@ -75,6 +75,34 @@ pub trait Model: Debug {
         Vec::new()
     }
 
+    /// The number of executions for which this candidate stands: 1 if it is allowed and 0 if not, unless the model makes
+    /// [orders of its own](Orders::Own). Only of the `observed` locations the final value matters.
+    fn multiplicity(&self, execution: &Execution, observed: &[Location]) -> u64 {
+        let _ = observed;
+        u64::from(self.is_consistent(execution))
+    }
+
+    /// What the model remarks on an allowed execution, beside its races.
+    fn flags(&self, execution: &Execution) -> Vec<Flag> {
+        let _ = execution;
+        Vec::new()
+    }
+
+    /// Whether the coherence order of candidates is the model's.
+    fn orders(&self) -> Orders {
+        Orders::Coherence
+    }
+
+    /// Whether some execution with a cycle in `po | rf` may be allowed: enumerators must try those, too.
+    fn allows_cycles(&self) -> bool {
+        false
+    }
+
+    /// Why the verdicts of this model are void, if they are: its evaluation failed on some execution.
+    fn failure(&self) -> Option<String> {
+        None
+    }
+
     /// What the axioms imply, so that an enumerator may drop candidates early; [`Pruning::None`] is always right.
     fn pruning(&self) -> Pruning {
         Pruning::None
@@ -86,4 +114,26 @@ pub trait Model: Debug {
     fn residue(&self) -> Residue {
         Residue::Unknown
     }
+}
+
+/// What a model remarks on an execution.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Flag {
+    /// The name, such as `Dr`.
+    pub name: String,
+    /// Whether it makes the program undefined.
+    pub is_undefined: bool,
+    /// The pairs of events that caused it; an event by itself is paired with itself.
+    pub pairs: Vec<(EventId, EventId)>,
+}
+
+/// Which orders of writes tell executions apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Orders {
+    /// The coherence order of all writes of a location.
+    #[default]
+    Coherence,
+    /// Orders that the model makes itself. Of the coherence order it only sees which write of each location is the last, and that only
+    /// where the final value is observed.
+    Own,
 }

@@ -1,5 +1,12 @@
 //! Why an outcome is forbidden.
 
+mod narrate;
+mod places;
+mod witness;
+
+pub use places::Places;
+pub use witness::Witnesses;
+
 use std::fmt::Write as _;
 
 use crate::Execution;
@@ -64,6 +71,14 @@ pub struct Reason {
     pub violation: Violation,
 }
 
+impl Reason {
+    /// The cycle as sentences about the lines of the test, one a step, and a last one that concludes.
+    #[must_use]
+    pub fn sentences(&self, litmus: &Litmus) -> Vec<String> {
+        narrate::sentences(&self.violation, &self.execution, litmus)
+    }
+}
+
 /// The largest number of candidates that [`explain`] looks at.
 pub const MAX_CANDIDATES: u64 = 1_000_000;
 
@@ -110,6 +125,10 @@ impl Explanation {
     /// The explanation in the test's own names.
     #[must_use]
     pub fn describe(&self, litmus: &Litmus) -> String {
+        self.text(litmus, &|reason| reason.violation.describe_steps(&reason.execution, litmus.layout()))
+    }
+
+    fn text(&self, litmus: &Litmus, cycle: &dyn Fn(&Reason) -> String) -> String {
         let Self { model, candidates, allowed, is_complete, reasons } = self;
         let name = litmus.name();
         let rest =
@@ -126,9 +145,49 @@ impl Explanation {
             let verb = if reason.candidates == 1 { "violates" } else { "violate" };
             let axiom = reason.violation.axiom;
             let _ = writeln!(text, "{} of {candidates} candidates {verb} {axiom}", reason.candidates);
-            text += &reason.violation.describe_steps(&reason.execution, litmus.layout());
+            text += &cycle(reason);
         }
         text + rest
+    }
+
+    /// The explanation as sentences about the lines of the test.
+    ///
+    /// ```
+    /// use memory_model::explain::explain;
+    /// use memory_model::litmus::Litmus;
+    /// use memory_model::models::Rc11;
+    ///
+    /// let mp = Litmus::parse("\
+    /// Rust MP
+    /// { x: AtomicI32; y: AtomicI32; }
+    /// fn P0() {
+    ///     x.store(1, Relaxed);
+    ///     y.store(1, Release);
+    /// }
+    /// fn P1() {
+    ///     let r0 = y.load(Acquire);
+    ///     let r1 = x.load(Relaxed);
+    /// }
+    /// exists (1:r0 = 1 /\\ 1:r1 = 0)
+    /// ")?;
+    /// let explanation = explain(&mp, &Rc11::new())?;
+    /// assert_eq!(
+    ///     explanation.narrate(&mp),
+    ///     "\
+    /// MP: the condition is forbidden by RC11.
+    /// 1 of 1 candidates violates coherence: irreflexive(hb;eco?)
+    ///   P0 line 4 `x.store(1, Relaxed)` comes before P0 line 5 `y.store(1, Release)` in program order;
+    ///   P0 line 5 happens before P1 line 8 `y.load(Acquire)` by release/acquire on y;
+    ///   P1 line 8 comes before P1 line 9 `x.load(Relaxed)` in program order;
+    ///   P1 line 9 reads x=0, so it comes before P0 line 4, which overwrites that: it writes x=1;
+    ///   so P0 line 4 would have to come before itself.
+    /// ",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn narrate(&self, litmus: &Litmus) -> String {
+        self.text(litmus, &|reason| reason.sentences(litmus).iter().map(|line| format!("  {line}\n")).collect())
     }
 
     fn add(&mut self, execution: Execution, violation: Violation) {

@@ -1,0 +1,94 @@
+//! Memory models in the cat language.
+//!
+//! A model of one's own is a few lines of text:
+//!
+//! ```
+//! use memory_model::cat::CatModel;
+//! use memory_model::enumerate;
+//! use memory_model::litmus::Litmus;
+//!
+//! let model = CatModel::parse(
+//!     "mine",
+//!     r#"
+//!     include "cos.cat"
+//!     acyclic po-loc | com as coherence
+//!     acyclic po | rf as no-thin-air
+//!     "#,
+//! )?;
+//! let test = Litmus::parse(
+//!     r"C SB
+//!     {}
+//!     P0 (atomic_int* x, atomic_int* y) {
+//!       atomic_store_explicit(x, 1, memory_order_relaxed);
+//!       int r0 = atomic_load_explicit(y, memory_order_relaxed);
+//!     }
+//!     P1 (atomic_int* x, atomic_int* y) {
+//!       atomic_store_explicit(y, 1, memory_order_relaxed);
+//!       int r0 = atomic_load_explicit(x, memory_order_relaxed);
+//!     }
+//!     exists (0:r0 = 0 /\ 1:r0 = 0)",
+//! )?;
+//! assert_eq!(enumerate::summary(&test, &model)?.observation().to_string(), "Sometimes");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Bundled models
+//!
+//! [`CatModel::bundled`]: `sc`, `tso`, `ra`, `rc11`, `c20` are the native models of [`models`](crate::models), axiom by axiom; `c11` is
+//! C++11 with the partial SC order of Batty, Donaldson and Wickerson, `c11_simp` their simpler variant. The last two allow load
+//! buffering.
+//!
+//! # The language
+//!
+//! The language is that of herd7 (Alglave, Cousot, Maranget, *Syntax and semantics of the weak consistency model specification
+//! language cat*, 2016):
+//!
+//! - *statements*: `let`, `let rec .. and .. when ..`, `acyclic`, `irreflexive`, `empty`, their negations with `~`, names with `as`;
+//!   `flag`, `undefined_unless` (also `requires`), `assert`; `show`, `show .. as`, `unshow`; `include`; `procedure`, `procedure rec`,
+//!   `call`; `forall .. in .. do .. end`; `with .. from ..`; `enum`; `instructions`, `default`; `match` on tags;
+//!   `if "variant" .. else .. end`; `debug`, which does nothing;
+//! - *expressions*: `|`, `&`, `\`, `~`, `;`, `*`, `+`, `*`, `?`, `^-1`, `[S]`, `++`, `{a, b}`, `{}`, `0`, `_`, tuples, `'tags`, `fun`,
+//!   application, `let .. in`, `let rec .. in`, `match` on tags and on sets (`{}`, `e ++ es`, `a | e ++ b`), `try .. with`,
+//!   `if a = b then .. else ..` (also `subset`, `in`, and variants);
+//! - *sets*: `R W M F RMW A NA RLX ACQ REL ACQ_REL SC I IW FW Exp`, and `CON LK LS LF UL`, which are empty: consume is acquire, and locks
+//!   are read-modify-writes;
+//! - *relations*: `po rf co loc int ext id si sm co0 pco`, and `rmw amo lxsx iico_*`, which are empty: a successful read-modify-write is
+//!   one event, in both `R` and `W`. `addr data ctrl` are empty, since executions do not know dependencies; ask
+//!   [`CatModel::uses_dependencies`];
+//! - *functions*: `domain range fromto classes classes-loc linearisations tag2events tag2fenced different-values as_transitive
+//!   bisimulation fail`; `same-oa` and `at-least-one-writable` are the identity; the standard library has the rest. `tag2scope`,
+//!   `loc2events`, `lift`, `delift` and `deliftinter` are refused where they are called.
+//!
+//! A model that does not bind `co` has the coherence orders that the enumerator tries. Where `with co from generate_cos(..)` makes the
+//! same ones, the model is taken as a predicate on them; any other generator is followed as it stands, and each choice counts as an
+//! execution.
+//!
+//! Models that do not look into sets are translated into terms once. From these it is proved, where possible, that pruning is sound
+//! (see [`Pruning`](crate::models::Pruning)).
+
+mod analysis;
+mod base;
+mod environment;
+mod error;
+mod evaluate;
+mod fixed;
+mod given;
+mod interpreter;
+mod judge;
+mod lexer;
+mod model;
+mod names;
+mod operators;
+mod parser;
+mod primitives;
+mod run;
+mod sources;
+mod suggest;
+mod syntax;
+mod terms;
+mod value;
+mod witness;
+
+pub use error::{CatError, CatErrorKind};
+pub use model::{CatModel, Options};
+pub use sources::{Folder, Library, Sources};

@@ -1,0 +1,163 @@
+//! `selvedge litmus`.
+
+use crate::run::{Files, Ran, selvedge};
+
+const SB: &str = "C SB\n{ x = 0; y = 0; }\nP0 (atomic_int* x, atomic_int* y) {\n  \
+    atomic_store_explicit(x, 1, memory_order_relaxed);\n  int r0 = atomic_load_explicit(y, memory_order_relaxed);\n}\n\
+    P1 (atomic_int* x, atomic_int* y) {\n  atomic_store_explicit(y, 1, memory_order_relaxed);\n  \
+    int r0 = atomic_load_explicit(x, memory_order_relaxed);\n}\nexists (0:r0 = 0 /\\ 1:r0 = 0)\n";
+const MP: &str = "Rust MP\n{ x: AtomicI32; y: AtomicI32; }\nfn P0() {\n    x.store(1, Relaxed);\n    y.store(1, Release);\n}\n\
+    fn P1() {\n    let r0 = y.load(Acquire);\n    let r1 = x.load(Relaxed);\n}\nexists (1:r0 = 1 /\\ 1:r1 = 0)\n";
+const RACE: &str = "C race\n{}\nP0 (int* x) {\n  *x = 1;\n}\nP1 (int* x) {\n  int r = *x;\n}\n~exists (1:r = 1)\n";
+const SPIN: &str = "Rust spin\n{ x: AtomicI32; }\nfn P0() { while x.load(Relaxed) == 0 {} }\nfn P1() { x.store(1, Relaxed); }\nforall (x = 1)\n";
+const BAD: &str = "C bad\n{}\nP0 (int* x) {\n  *x = ;\n}\n";
+
+fn files(name: &str) -> Files {
+    let all = [("SB.litmus", SB), ("MP.litmus", MP), ("race.litmus", RACE), ("spin.litmus", SPIN), ("bad.litmus", BAD)];
+    Files::new(name, &all)
+}
+
+fn litmus(files: &Files, arguments: &[&str]) -> Ran {
+    selvedge(files, &[&["litmus"], arguments].concat(), "")
+}
+
+#[test]
+fn litmus_run_prints_one_line_a_test() {
+    let files = files("litmus-run");
+    let ran = litmus(&files, &["run", "SB.litmus", "MP.litmus", "race.litmus"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    assert_eq!(
+        ran.stdout,
+        "SB  rc11  Sometimes  +1 -3  4 states\nMP  rc11  Never  +0 -3  3 states\n\
+         race  rc11  Sometimes  +1 -1  2 states  [race]\n"
+    );
+    for (model, line) in [
+        ("sc", "SB  sc  Never  +0 -3  3 states\n"),
+        ("tso", "SB  tso  Sometimes  +1 -3  4 states\n"),
+        ("ra", "SB  ra  Sometimes  +1 -3  4 states\n"),
+        ("c20", "SB  c20  Sometimes  +1 -3  4 states\n"),
+        ("rc11-pldi17", "SB  rc11-pldi17  Sometimes  +1 -3  4 states\n"),
+    ] {
+        assert_eq!(litmus(&files, &["run", "--model", model, "SB.litmus"]).stdout, line);
+        assert_eq!(litmus(&files, &["run", "--exhaustive", "--model", model, "SB.litmus"]).stdout, line);
+    }
+    let piped = selvedge(&files, &["litmus", "run", "-"], SB);
+    assert_eq!((piped.status, piped.stdout.as_str()), (0, "SB  rc11  Sometimes  +1 -3  4 states\n"));
+}
+
+#[test]
+fn litmus_run_goes_on_after_bad_files() {
+    let files = files("litmus-bad");
+    let ran = litmus(&files, &["run", "bad.litmus", "none.litmus", "SB.litmus"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (2, "SB  rc11  Sometimes  +1 -3  4 states\n"));
+    let start = "bad.litmus:4:8: expected an expression, found `;`\n  |\n4 |   *x = ;\n  |        ^\nnone.litmus: ";
+    assert!(ran.stderr.starts_with(start), "{}", ran.stderr);
+    let json = litmus(&files, &["run", "--json", "bad.litmus"]);
+    let object: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
+    assert_eq!((object["line"].as_u64(), object["column"].as_u64()), (Some(4), Some(8)));
+    assert_eq!(litmus(&files, &["run", "--model", "arm", "SB.litmus"]).status, 2);
+    assert_eq!(litmus(&files, &["run", "--model", "none.cat", "SB.litmus"]).status, 2);
+    assert_eq!(litmus(&files, &["run"]).status, 2);
+}
+
+#[test]
+fn litmus_run_tells_undecided_tests() {
+    let files = files("litmus-cut");
+    let ran = litmus(&files, &["run", "spin.litmus", "SB.litmus"]);
+    assert_eq!(ran.status, 3);
+    assert_eq!(ran.stdout, "spin  rc11  Always  +3 -0  1 state  [cut 1]\nSB  rc11  Sometimes  +1 -3  4 states\n");
+    assert_eq!(
+        litmus(&files, &["run", "--loop-bound", "5", "spin.litmus"]).stdout,
+        "spin  rc11  Always  +6 -0  1 state  [cut 1]\n"
+    );
+    assert_eq!(litmus(&files, &["run", "spin.litmus", "bad.litmus"]).status, 2);
+}
+
+#[test]
+fn litmus_run_explains() {
+    let files = files("litmus-explain");
+    let ran = litmus(&files, &["run", "--explain", "MP.litmus", "race.litmus"]);
+    for part in [
+        "  1 x 1:r0=1 1:r1=1\n",
+        "  MP: the condition is forbidden by RC11.\n",
+        "P0 line 5 happens before P1 line 8 `y.load(Acquire)` by release/acquire on y;",
+        "data race: P0 line 4 `*x = 1` writes x=1, P1 line 7 `*x` reads x=0, and nothing orders the two",
+    ] {
+        assert!(ran.stdout.contains(part), "{part} is not in\n{}", ran.stdout);
+    }
+    let json = litmus(&files, &["run", "--json", "MP.litmus", "SB.litmus", "race.litmus"]);
+    let objects: Vec<serde_json::Value> =
+        json.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(objects[0]["observation"], "never");
+    assert_eq!(objects[0]["forbidden"][0]["axiom"], "coherence");
+    assert_eq!(objects[0]["forbidden"][0]["cycle"].as_array().map(Vec::len), Some(5));
+    assert_eq!((objects[1]["positive"].as_u64(), objects[1]["negative"].as_u64()), (Some(1), Some(3)));
+    assert_eq!(objects[1]["states"].as_array().map(Vec::len), Some(4));
+    assert_eq!(objects[1]["states"][0]["values"]["0:r0"], 0);
+    assert_eq!((&objects[2]["race"], objects[2]["racing"].as_array().map(Vec::len)), (&true.into(), Some(2)));
+}
+
+#[test]
+fn litmus_show_draws_as_text_and_as_svg() {
+    let files = files("litmus-show");
+    let ran = litmus(&files, &["show", "--svg", "mp.svg", "MP.litmus"]);
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""));
+    let picture = "\
+MP under rc11: Never
+a forbidden execution that satisfies the condition; violates coherence: irreflexive(hb;eco?)
+
+init: x=0, y=0
+P0                        P1
+a: W[rlx] x=1   line 4    c: R[acq] y=1   line 8
+b: W[rel] y=1   line 5    d: R[rlx] x=0   line 9
+
+rf: init x=0 -> d, b -> c
+co: init x=0 -> a, init y=0 -> b
+fr: d -> a
+sw: b -> c
+cycle: a -sb-> b, b -sw-> c, c -sb-> d, d -fr-> a
+";
+    assert!(ran.stdout.ends_with(picture), "{}", ran.stdout);
+    let svg = std::fs::read_to_string(files.0.join("mp.svg")).expect("written");
+    assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"), "{svg}");
+    for part in ["a: W[rlx] x=1", "line 9", "\nsw\n", "#c4162a"] {
+        assert!(svg.contains(part), "{part} is not in {svg}");
+    }
+    // The same picture again, and the same one from `run`.
+    let again = litmus(&files, &["run", "--svg", "pictures", "MP.litmus", "SB.litmus", "SB.litmus"]);
+    assert_eq!(again.status, 0);
+    assert_eq!(std::fs::read_to_string(files.0.join("pictures/MP.svg")).expect("written"), svg);
+    let (first, second) = (files.0.join("pictures/SB.svg"), files.0.join("pictures/SB-2.svg"));
+    assert_eq!(std::fs::read(first).expect("written"), std::fs::read(second).expect("written"));
+    let allowed = litmus(&files, &["show", "--model", "tso", "SB.litmus"]);
+    assert!(allowed.stdout.contains("an allowed execution that satisfies the condition\n"), "{}", allowed.stdout);
+    assert!(allowed.stdout.ends_with("fr: d -> a, b -> c\n"), "{}", allowed.stdout);
+    assert_eq!(litmus(&files, &["show", "bad.litmus"]).status, 2);
+    assert_eq!(litmus(&files, &["show", "spin.litmus"]).status, 3);
+    assert_eq!(litmus(&files, &["show", "--svg", "no/such/folder.svg", "SB.litmus"]).status, 2);
+}
+
+#[test]
+fn litmus_diff_prints_a_test_that_run_reads() {
+    let files = files("litmus-diff");
+    let found = litmus(&files, &["diff", "rc11", "sc"]);
+    assert_eq!((found.status, found.stderr.as_str()), (0, ""));
+    assert!(found.stdout.ends_with("exists (0:r0 = 0 /\\ 1:r0 = 0)\n"), "{}", found.stdout);
+    let run = |model: &str| selvedge(&files, &["litmus", "run", "--model", model, "-"], &found.stdout).stdout;
+    assert_eq!(run("rc11"), "rc11-sc  rc11  Sometimes  +1 -3  4 states\n");
+    assert_eq!(run("sc"), "rc11-sc  sc  Never  +0 -3  3 states\n");
+    let rust = litmus(&files, &["diff", "--rust", "sc", "tso"]);
+    assert!(
+        rust.stdout.contains("fn P0() {\n    x.store(1, Relaxed);\n    let r0 = y.load(Relaxed);\n}"),
+        "{}",
+        rust.stdout
+    );
+    let none = litmus(&files, &["diff", "--threads", "2", "--events", "2", "ra", "ra"]);
+    assert_eq!(none.status, 0);
+    let ends = "programs of at most 2 threads, 2 statements a thread and 2 locations\n";
+    assert!(none.stdout.starts_with("ra and ra agree on all ") && none.stdout.ends_with(ends), "{}", none.stdout);
+    let gave_up = litmus(&files, &["diff", "--max-programs", "50", "rc11", "rc11-pldi17"]);
+    assert_eq!(gave_up.status, 3);
+    assert!(gave_up.stdout.starts_with("gave up after "), "{}", gave_up.stdout);
+    assert_eq!(litmus(&files, &["diff", "rc11", "arm"]).status, 2);
+}
