@@ -25,9 +25,9 @@ Exit status: 0 all decided; 2 bad input or arguments; 3 one is undecided.
 
 const RUN_HELP: &str = "\
 Output, one line a test:
-  NAME  MODEL  Always|Sometimes|Never  +P -N  S states  [race] [fault] [cut C]
+  NAME  MODEL  Always|Sometimes|Never  +P -N  S states  [race] [fault] [FLAG] [cut C]
 P executions satisfy what the test asks and N do not (for `~exists` and only there, the condition's negation is asked); S final states
-differ in what the test mentions. C executions were given up since a loop reached its bound.
+differ in what the test mentions. FLAG is what a cat model flags. C executions were given up since a loop reached its bound.
 
 Exit status:
   0  every file was decided
@@ -111,7 +111,7 @@ pub struct Diff {
 
 #[derive(Args, Debug)]
 pub struct ModelArguments {
-    /// rc11, rc11-pldi17, c20, sc, tso, ra, or a file in the cat language, FILE.cat
+    /// rc11, rc11-pldi17, c20, sc, tso, ra, c11, c11_simp, or a file in the cat language, FILE.cat
     #[arg(long, value_name = "MODEL", default_value = "rc11")]
     pub model: ModelChoice,
 

@@ -26,6 +26,10 @@ pub fn line(verdict: &Verdict) -> String {
     if !summary.faults.is_empty() {
         text += "  [fault]";
     }
+    // A cat model calls its data races what it likes, mostly `race`.
+    for flag in summary.flags.keys().filter(|flag| summary.races.is_empty() || *flag != "race") {
+        let _ = write!(text, "  [{flag}]");
+    }
     if summary.cut > 0 {
         let _ = write!(text, "  [cut {}]", summary.cut);
     }
@@ -112,6 +116,7 @@ pub fn json(file: &str, verdict: &Verdict) -> String {
         "states": states.collect::<Vec<_>>(),
         "race": !summary.races.is_empty(),
         "faults": summary.faults.iter().map(|(thread, fault)| json!({ "thread": thread, "fault": fault.to_string() })).collect::<Vec<_>>(),
+        "flags": summary.flags.keys().collect::<Vec<_>>(),
         "cut": summary.cut,
         "blocked": summary.blocked,
         "decided": !verdict.is_undecided(),

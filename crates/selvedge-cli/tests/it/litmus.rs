@@ -161,3 +161,37 @@ fn litmus_diff_prints_a_test_that_run_reads() {
     assert!(gave_up.stdout.starts_with("gave up after "), "{}", gave_up.stdout);
     assert_eq!(litmus(&files, &["diff", "rc11", "arm"]).status, 2);
 }
+
+#[test]
+fn litmus_run_takes_models_in_cat() {
+    let tests = [
+        ("SB.litmus", SB),
+        ("race.litmus", RACE),
+        ("weak.cat", "include \"cos.cat\"\ninclude \"mine.cat\"\nacyclic po-loc | com as coherence\n"),
+        (
+            "mine.cat",
+            "flag ~empty (W * W) & ext & loc \\ (IW * W) \\ (W * IW) as overlap\nempty rmw & (fre; coe) as atomicity\n",
+        ),
+        ("bad.cat", "include \"cos.cat\"\nacyclic po |\n"),
+    ];
+    let files = Files::new("litmus-cat", &tests);
+    let line = |model: &str, file: &str| {
+        let ran = litmus(&files, &["run", "--model", model, file]);
+        assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{model}");
+        ran.stdout
+    };
+    assert_eq!(line("weak.cat", "SB.litmus"), "SB  weak  Sometimes  +1 -3  4 states\n");
+    // What is not on disk may be in the library.
+    assert_eq!(line("sc.cat", "SB.litmus"), "SB  sc  Never  +0 -3  3 states\n");
+    assert_eq!(line("rc11.cat", "race.litmus"), "race  rc11  Sometimes  +1 -1  2 states  [race]\n");
+    assert_eq!(line("c11", "SB.litmus"), "SB  c11  Sometimes  +1 -3  4 states\n");
+    let bad = litmus(&files, &["run", "--model", "bad.cat", "SB.litmus"]);
+    assert_eq!((bad.status, bad.stdout.as_str()), (2, ""));
+    assert!(bad.stderr.starts_with("bad.cat:3:1: expected an expression"), "{}", bad.stderr);
+    let missing = litmus(&files, &["show", "--model", "none.cat", "SB.litmus"]);
+    assert!(missing.status == 2 && missing.stderr.starts_with("none.cat: "), "{}", missing.stderr);
+    let same = litmus(&files, &["diff", "--threads", "2", "--events", "2", "--max-programs", "300", "sc.cat", "sc"]);
+    assert!(same.stdout.starts_with("gave up after 300 programs: sc and sc agree"), "{}", same.stdout);
+    let differ = litmus(&files, &["diff", "--threads", "2", "--events", "2", "weak.cat", "tso"]);
+    assert!(differ.status == 0 && differ.stdout.contains("exists ("), "{}{}", differ.stdout, differ.stderr);
+}
