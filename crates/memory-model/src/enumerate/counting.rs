@@ -2,8 +2,8 @@
 //!
 //! In which ways a partial candidate can end, and how often in each, depends only on its [key](super::key), provided that the model
 //! has nothing to say beyond its promises. So it is computed once per key: dynamic programming over the [states](super::state).
-//! What the model says of sequentially consistent accesses is asked once nothing but weaker reads is to come; only what comes after
-//! that is shared. Equal threads share keys, so *n* increments take a number of steps that is polynomial in *n* where there are *n*! executions.
+//! What the model says of sequentially consistent accesses is asked when the last of them is there; only what comes after that is
+//! shared. Equal threads share keys, so *n* increments take a number of steps that is polynomial in *n* where there are *n*! executions.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -85,7 +85,7 @@ impl Counting<'_> {
     fn count(&mut self, mut state: State, is_allowed: bool) -> Result<Tally, Stop> {
         let settled = self.builder.settle(&mut state)?;
         let is_silent = is_allowed || self.is_silent;
-        let is_last = is_silent || self.builder.all_only_read(&state);
+        let is_last = is_silent || self.builder.all_weak(&state);
         let asks = !is_silent && (is_last || settled == Settled::Open) && state.has_seq_cst_pair();
         if asks && !self.model.is_consistent(&state.graph.execution(&state.coherence())) {
             return Ok(Rc::clone(&self.nothing));

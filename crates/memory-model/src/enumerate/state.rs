@@ -211,19 +211,18 @@ impl<'a> Builder<'a> {
     /// The first read that can be done from all writes that are there, and the delay of it.
     fn reads(&self, state: &State) -> Result<Vec<State>, Stop> {
         let now = state.graph.events.len();
-        // Threads that are to write, or to do what the model looks at most closely, come first: what the others read can then be
-        // settled at the end.
-        let (mut chosen, mut reader) = (None, None);
+        // Threads with sequentially consistent events come first: the model has nothing to say of the rest.
+        let (mut chosen, mut weak) = (None, None);
         for (thread, next) in state.pending.iter().enumerate() {
             let Next::Read { location, action } = *next else { continue };
             if state.delayed[thread] < now {
-                let first = if self.only_reads(state, thread) { &mut reader } else { &mut chosen };
+                let first = if self.is_weak(state, thread) { &mut weak } else { &mut chosen };
                 *first = first.or(Some((thread, location, action)));
             } else if !self.may_be_written(state, thread, location) {
                 return Ok(Vec::new());
             }
         }
-        let Some((thread, location, action)) = chosen.or(reader) else { return Ok(Vec::new()) };
+        let Some((thread, location, action)) = chosen.or(weak) else { return Ok(Vec::new()) };
         let mut branches = Vec::new();
         let floor = state.floor(location, state.views[thread].before);
         for place in floor..state.coherence[location.0].len() {
@@ -292,16 +291,15 @@ impl<'a> Builder<'a> {
         Ok(acyclic)
     }
 
-    /// Whether nothing is to come from the thread but reads and fences that are not sequentially consistent.
-    fn only_reads(&self, state: &State, thread: usize) -> bool {
-        let facts = self.machine.facts(&state.threads[thread]);
-        facts.writable == 0 && !facts.seq_cst
+    /// Whether no event of the thread is to come that is sequentially consistent.
+    fn is_weak(&self, state: &State, thread: usize) -> bool {
+        !self.machine.facts(&state.threads[thread]).seq_cst
     }
 
-    /// Whether nothing is to come from any thread but reads and fences that are not sequentially consistent.
-    pub(super) fn all_only_read(&self, state: &State) -> bool {
+    /// Whether no event of any thread is to come that is sequentially consistent.
+    pub(super) fn all_weak(&self, state: &State) -> bool {
         state.pending.iter().enumerate().all(|(thread, next)| match next {
-            Next::Read { .. } | Next::Write { .. } | Next::Fence(_) => self.only_reads(state, thread),
+            Next::Read { .. } | Next::Write { .. } | Next::Fence(_) => self.is_weak(state, thread),
             Next::Done | Next::Blocked | Next::Cut | Next::Faulty(_) => true,
         })
     }

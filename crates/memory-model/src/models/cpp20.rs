@@ -84,8 +84,8 @@ impl Model for Cpp20 {
 
     fn residue(&self) -> Residue {
         // A cycle of constraints on S has two sequentially consistent events, for a cycle of one is a cycle in hb;eco?.
-        // A weaker read that is followed by such reads only is not on a path of the constraints on S between operations: it has no outgoing hb but to
-        // those, and where eco leads through it, by rf;fr, co does. It takes a fence to begin with hb into it.
+        // Nor does a weaker event that is added last close one: no hb leads on from it, so that it is on a path of the constraints on S by eco
+        // alone, and where eco leads through it, by rf;fr, co;co or fr;co, co or fr does. It takes a fence to begin with hb into it.
         Residue::SeqCst
     }
 }

@@ -38,8 +38,7 @@ pub enum Residue {
     /// Nothing: the model allows exactly the executions that keep the promise.
     Nothing,
     /// Nothing of executions with fewer than two sequentially consistent events; of others, what only the model knows. Where there
-    /// is no sequentially consistent fence, a read that is not sequentially consistent, and that at most such reads and fences
-    /// follow in its thread, makes no difference.
+    /// is no sequentially consistent fence, an event that is not sequentially consistent makes no difference if it is added last.
     SeqCst,
     /// That an order that grows with every event stays free of cycles.
     Order(Order),

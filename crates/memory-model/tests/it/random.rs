@@ -102,7 +102,12 @@ fn enumerator_without_outcomes_counts_what_the_naive_one_counts() {
         } else {
             let program = Program::random(&mut random, CROWDED[number as usize % CROWDED.len()]);
             // Half of them with sequentially consistent accesses.
-            program.without_plain_accesses(random.index(2) == 0).with_equal_threads(&mut random).litmus()
+            let program = if random.index(2) == 0 {
+                program.strengthened(&mut random).without_plain_accesses(true)
+            } else {
+                program.without_plain_accesses(false)
+            };
+            program.with_equal_threads(&mut random).litmus()
         };
         let litmus = observed(litmus, &mut random);
         // The last two models have no shared counts, and meet the fewest programs.
