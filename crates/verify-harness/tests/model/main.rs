@@ -2,6 +2,7 @@
 #![cfg(feature = "model")]
 
 mod counts;
+mod documented;
 mod estimates;
 mod explorers;
 mod interface;
