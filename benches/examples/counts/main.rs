@@ -5,6 +5,7 @@
 //! loom 0.7 runs the closure until it has explored all it distinguishes; it gives up at a bound, and cannot run more than
 //! five threads. Both are counts, the same on every machine.
 
+#[path = "../../../crates/verify-harness/examples/shared/counts.rs"]
 mod programs;
 
 use std::sync::Arc;

@@ -53,3 +53,6 @@ mod project_readme {}
 #[cfg(all(doctest, feature = "collections", feature = "memory-model", feature = "verify"))]
 #[doc = include_str!("../../../docs/src/start.md")]
 mod book_start {}
+#[cfg(all(doctest, feature = "verify"))]
+#[doc = include_str!("../../../docs/src/check-your-code.md")]
+mod book_check_your_code {}

@@ -41,6 +41,17 @@
 //! wakeups, loops that wait for ever, leaked [`sync::Arc`]s: see [`FailureKind`]. A bound that is hit gives
 //! [`Verdict::Incomplete`], never a pass.
 //!
+//! # Too many executions
+//!
+//! An exploration above two seconds says once a second, on standard error, how far it is, and about how many executions
+//! there are ([`Builder::estimate`]). A test that is too large is sampled instead of explored: see [`Explorer`]. A sample
+//! is never a proof; its verdict is [`Bound::Sampled`].
+//!
+//! # Environment
+//!
+//! `SELVEDGE_REPLAY` runs one execution ([`Builder::replay`]); `SELVEDGE_EXPLORER`, `SELVEDGE_SAMPLES`, `SELVEDGE_SEED` and
+//! `SELVEDGE_PROGRESS` set the defaults of the [`Builder`]'s fields of these names.
+//!
 //! # What a test must keep to
 //!
 //! - It depends on nothing but the values it reads: no clocks, no random numbers, no addresses as keys. A re-run that does

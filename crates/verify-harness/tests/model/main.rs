@@ -8,6 +8,7 @@ static ALLOCATOR: TrackingAllocator = TrackingAllocator::new();
 
 mod counterexamples;
 mod counts;
+mod documented;
 mod estimates;
 mod explorers;
 mod interface;
