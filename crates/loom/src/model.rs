@@ -67,10 +67,11 @@ pub struct Builder {
     /// the executions. Off by default.
     pub spurious_failures: bool,
     /// Whether memory that is allocated in an execution and not freed in it is a failure. Not in loom, which looks for leaks of
-    /// [`Arc`](crate::sync::Arc)s and of memory of [`alloc`](crate::alloc) only; these, and memory that holds checked objects,
-    /// have to be freed in any case. On by default; needs the feature `allocator`. Before other memory counts as leaked, the
-    /// execution is run once more: what a program allocates once for all executions is no leak.
-    pub leaks: bool,
+    /// [`Arc`](crate::sync::Arc)s and of memory of [`alloc`](crate::alloc) only; these have to be freed in any case. If not set,
+    /// [`explore`](Self::explore) looks for them and [`check`](Self::check) does not, so that tests that call `Box::leak` pass as
+    /// on loom. Needs the feature `allocator`. Before memory without checked objects counts as leaked, the execution is run
+    /// once more: what a program allocates once for all executions is no leak.
+    pub leaks: Option<bool>,
     /// Runs one execution instead of exploring: the one that [`Failure::replay`] names. Not in loom. The environment variable
     /// `SELVEDGE_REPLAY` does the same for every exploration of a process.
     pub replay: Option<String>,
@@ -106,7 +107,7 @@ impl Builder {
             model: Model::default(),
             await_elimination: true,
             spurious_failures: false,
-            leaks: true,
+            leaks: None,
             replay: None,
             log: std::env::var_os("LOOM_LOG").is_some(),
             explorer: engine.explorer,
@@ -156,7 +157,7 @@ impl Builder {
     where
         F: Fn() + Sync + Send + 'static,
     {
-        let report = self.explore(f);
+        let report = self.run(f, self.leaks.unwrap_or(false));
         if self.log {
             let seconds = report.elapsed.as_secs_f64();
             println!("loom: {} executions and {} blocked in {seconds:.3} s", report.executions, report.blocked);
@@ -186,6 +187,13 @@ impl Builder {
     where
         F: Fn() + Sync + Send + 'static,
     {
+        self.run(f, self.leaks.unwrap_or(true))
+    }
+
+    fn run<F>(&self, f: F, leaks: bool) -> Report
+    where
+        F: Fn() + Sync + Send + 'static,
+    {
         let mut engine = Engine::new();
         engine.max_threads = self.max_threads;
         engine.max_events = self.max_branches.max(MIN_EVENTS);
@@ -194,7 +202,7 @@ impl Builder {
         engine.model = self.model;
         engine.await_elimination = self.await_elimination;
         engine.spurious_failures = self.spurious_failures;
-        engine.leaks = self.leaks;
+        engine.leaks = leaks;
         engine.replay.clone_from(&self.replay);
         engine.stack_size = STACK;
         engine.explorer = self.explorer;

@@ -86,10 +86,6 @@ impl Alive {
     }
 }
 
-/// Whether the checker itself keeps freed memory until the execution ends, and says what uses it: the one that takes more
-/// than upstream loom's five threads does.
-const CHECKER_KEEPS_FREED: bool = loom::MAX_THREADS > 5;
-
 /// Blocks that a model has freed and that may still be touched by a broken one.
 const QUARANTINE: usize = 256;
 
@@ -103,11 +99,6 @@ std::thread_local! {
 ///
 /// As for [`dealloc`].
 pub(crate) unsafe fn deallocate(block: *mut u8, layout: Layout) {
-    if CHECKER_KEEPS_FREED {
-        // SAFETY: the caller's promise.
-        unsafe { dealloc(block, layout) };
-        return;
-    }
     FREED.with_borrow_mut(|freed| {
         freed.push_back((block, layout));
         if freed.len() > QUARANTINE {

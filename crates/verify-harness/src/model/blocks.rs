@@ -4,7 +4,7 @@ use std::alloc::Layout;
 
 use super::execution::{End, Execution};
 use super::graph::{Event, EventId, Kind};
-use super::heap::{Origin, Point};
+use super::heap::{Doubt, Origin, Point};
 use super::interface::{Loc, Site};
 use super::places;
 use super::report::FailureKind;
@@ -247,22 +247,22 @@ impl Execution {
     /// what the program records of its executions. So a leak of such memory counts only if it is there again when the same
     /// execution is run once more; it is only suspected here.
     pub(crate) fn look_for_leaks(&mut self, shared: Option<String>) {
-        let leak = self.leak().filter(|leak| leak.certain || self.leaks);
+        let leak = self.leak().filter(|leak| leak.doubt == Doubt::None || self.leaks);
         match (shared, leak) {
             (Some(message), _) => self.end = Some(End::Failed(FailureKind::Leak, message)),
-            (None, Some(leak)) if leak.certain || self.guide.is_some() => {
+            (None, Some(leak)) if leak.doubt < Doubt::Shared || self.guide.is_some() => {
                 self.end = Some(End::Failed(FailureKind::Leak, leak.message));
             }
             (None, leak) => self.suspected_leak = leak.map(|leak| leak.number),
         }
     }
 
-    /// The leak of a complete execution, if it has one: the certain ones first.
+    /// The leak of a complete execution, if it has one: that with the least doubt.
     fn leak(&self) -> Option<Leak> {
         self.heap.first_live(|block| {
             let by = block.made.map_or_else(String::new, |point| format!(" by T{}", point.thread));
             let message = format!("leak: what was allocated{by}{} is never freed", block.made_at(self.name_site));
-            Leak { message, number: block.number, certain: block.is_certain_leak() }
+            Leak { message, number: block.number, doubt: block.doubt() }
         })
     }
 }
@@ -272,6 +272,5 @@ struct Leak {
     message: String,
     /// The number of the block among those of the run.
     number: u32,
-    /// Whether it is the program's for sure.
-    certain: bool,
+    doubt: Doubt,
 }

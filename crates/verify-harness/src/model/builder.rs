@@ -96,10 +96,10 @@ pub struct Builder {
     /// How long the exploration may take. Without a bound by default.
     pub max_duration: Option<Duration>,
     /// Whether memory that is allocated in an execution and not freed in it is a failure, where a
-    /// [`TrackingAllocator`](super::alloc::TrackingAllocator) tells. On by default. Off, memory of [`super::alloc`], shared
-    /// values and memory that holds checked objects still has to be freed.
+    /// [`TrackingAllocator`](super::alloc::TrackingAllocator) tells. On by default. Off, memory of [`super::alloc`] and
+    /// shared values still have to be freed.
     ///
-    /// Before other memory counts as leaked, the execution is run once more: what a program allocates once for all executions
+    /// Before memory without checked objects counts as leaked, the execution is run once more: what a program allocates once for all executions
     /// is no leak.
     pub leaks: bool,
     /// How many more executions are explored when one fails, in search of a shorter one that fails in the same way. 1 000 by

@@ -9,6 +9,7 @@
 //! one block in a run.
 
 use core::cell::{Cell, RefCell};
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::alloc::{GlobalAlloc as _, Layout, System};
 use std::backtrace::Backtrace;
 use std::collections::BTreeMap;
@@ -56,6 +57,17 @@ pub(super) struct Block {
     pub(super) objects: Vec<Loc>,
 }
 
+/// What may excuse a block that is not freed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Doubt {
+    /// Nothing: the program asked for tracked memory.
+    None,
+    /// The program may keep it on purpose, as `Box::leak` does. It holds checked objects, so it is of this execution.
+    Kept,
+    /// It may besides be something that serves all executions, as a cache does.
+    Shared,
+}
+
 /// The end of a block.
 #[derive(Debug)]
 pub(super) struct Freed {
@@ -72,9 +84,13 @@ impl Block {
         }
     }
 
-    /// Whether the block, if it is not freed, is a leak whatever else the program does with it: it belongs to the execution.
-    pub(super) fn is_certain_leak(&self) -> bool {
-        matches!(self.origin, Origin::Program { .. }) || !self.objects.is_empty()
+    /// How sure it is that the block, if it is not freed, is the program's own leak; the lower, the surer.
+    pub(super) fn doubt(&self) -> Doubt {
+        match self.origin {
+            Origin::Program { .. } => Doubt::None,
+            Origin::Global { .. } if !self.objects.is_empty() => Doubt::Kept,
+            Origin::Global { .. } => Doubt::Shared,
+        }
     }
 
     /// Where the block was freed, as [`made_at`](Self::made_at).
@@ -151,11 +167,11 @@ impl Heap {
         self.blocks.borrow().get(&address).map(f)
     }
 
-    /// Calls `f` with the block that was allocated first of those that are not freed, and are the program's for sure if any is.
+    /// Calls `f` with a block that is not freed: of those with the least doubt, the first that was allocated.
     pub(super) fn first_live<R>(&self, f: impl FnOnce(&Block) -> R) -> Option<R> {
         let blocks = self.blocks.borrow();
         let live = blocks.values().filter(|block| block.freed.is_none());
-        live.min_by_key(|block| (!block.is_certain_leak(), block.number)).map(f)
+        live.min_by_key(|block| (block.doubt(), block.number)).map(f)
     }
 
     /// Forgets all blocks and gives freed memory back, and that which the program asked for.
@@ -231,6 +247,15 @@ fn with_heap<R>(otherwise: R, f: impl FnOnce(&Heap, bool) -> R) -> R {
     result
 }
 
+/// Set once the allocator has noted a block: without that, memory of the heap is not told from that of statics.
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the global allocator is known to note blocks.
+pub(super) fn is_installed() -> bool {
+    // Relaxed: a flag that says nothing of other memory.
+    INSTALLED.load(Ordering::Relaxed)
+}
+
 /// Whether code of the program runs.
 pub(crate) fn is_tracking() -> bool {
     TRACKING.try_with(|tracking| tracking.on.get()).unwrap_or(false)
@@ -246,6 +271,7 @@ pub(crate) fn poison(pointer: *mut u8, layout: Layout) {
 pub(crate) fn allocated(pointer: *mut u8, layout: Layout, at: impl FnOnce() -> Option<Point>) {
     with_heap((), |heap, on| {
         if on {
+            INSTALLED.store(true, Ordering::Relaxed);
             let origin = Origin::Global { trace: heap.capture() };
             heap.add(pointer.expose_provenance(), layout, at(), origin);
         }

@@ -38,8 +38,12 @@
 //! # What is found
 //!
 //! Panics, data races (of atomics and of [`cell::UnsafeCell`], also with the making of an object), deadlocks, lost
-//! wakeups, loops that wait for ever, leaked [`sync::Arc`]s: see [`FailureKind`]. A bound that is hit gives
+//! wakeups, loops that wait for ever, locks freed by others than their holders, leaked [`sync::CountedArc`]s; with a
+//! [`alloc::TrackingAllocator`], misuse of any heap memory: see [`FailureKind`]. A bound that is hit gives
 //! [`Verdict::Incomplete`], never a pass.
+//!
+//! A [`Failure`] shows the shortest execution found: cut down to what the failure depends on, as a table with a column for each
+//! thread, then the reason, then the command that runs this execution again.
 //!
 //! # Too many executions
 //!
@@ -59,7 +63,9 @@
 //! - Its threads are those of [`thread::spawn`], and they share data only through checked types.
 //! - Loops end, or wait for another thread by [`hint::spin_loop`] or [`thread::yield_now`] in each iteration.
 //!   A loop that writes in each round, even if it undoes that, goes on until a bound ends the exploration.
-//! - Destructors do not wait for other threads: they also run when an execution is abandoned.
+//! - Destructors do not wait for other threads: they also run when an execution is abandoned because a thread waits for what
+//!   comes in other executions only. They do not run after a failure.
+//! - No lock of `std` is held while a checked operation is performed: the thread may not come back from it.
 
 mod api;
 mod awaits;

@@ -161,7 +161,7 @@ impl Execution {
     }
 
     /// The thread on whose stack `address` is.
-    pub(super) fn owner_of_stack(&self, address: usize) -> Option<usize> {
+    pub(crate) fn owner_of_stack(&self, address: usize) -> Option<usize> {
         self.stacks.iter().position(|stack| stack.contains(&address))
     }
 

@@ -58,6 +58,10 @@ pub(crate) struct Resources {
     /// Shared values that still have owners, and where they were made.
     tracked: RefCell<FxHashMap<u64, Site>>,
     next_tracked: Cell<u64>,
+    /// What is to be done at the end of the run to values in statics, or left undone if they may be in any state.
+    at_end: RefCell<Vec<Box<dyn FnOnce()>>>,
+    /// What is to be done at the end of the run in any case.
+    always_at_end: RefCell<Vec<Box<dyn FnOnce()>>>,
     /// Names of threads.
     pub(crate) names: RefCell<FxHashMap<usize, Arc<str>>>,
     /// How many accesses of each cell are in progress: reads and writes.
@@ -121,21 +125,39 @@ impl Resources {
         for thread in threads {
             self.destroy_locals(thread);
         }
+        let at_end = core::mem::take(&mut *self.at_end.borrow_mut());
+        at_end.into_iter().for_each(|f| f());
         // Not drained in place: a destructor may look at another static.
         let statics = core::mem::take(&mut *self.statics.borrow_mut());
         drop(statics);
     }
 
+    /// Has `f` called at the end of the run, unless values may then be in any state.
+    pub(crate) fn at_end(&self, f: Box<dyn FnOnce()>) {
+        let _checker = Tracked::checker();
+        self.at_end.borrow_mut().push(f);
+    }
+
+    /// Has `f`, which does not panic, called at the end of the run.
+    pub(crate) fn always_at_end(&self, f: Box<dyn FnOnce()>) {
+        let _checker = Tracked::checker();
+        self.always_at_end.borrow_mut().push(f);
+    }
+
     /// Leaves the values alone, which may be in any state.
     pub(crate) fn forget_values(&self) {
+        core::mem::forget(core::mem::take(&mut *self.at_end.borrow_mut()));
         core::mem::forget(core::mem::take(&mut *self.locals.borrow_mut()));
         core::mem::forget(core::mem::take(&mut *self.statics.borrow_mut()));
     }
 
     /// Forgets everything.
     pub(crate) fn clear(&self) {
+        let always = core::mem::take(&mut *self.always_at_end.borrow_mut());
+        always.into_iter().for_each(|f| f());
         self.statics.borrow_mut().clear();
         self.locals.borrow_mut().clear();
+        self.at_end.borrow_mut().clear();
         self.tracked.borrow_mut().clear();
         self.next_tracked.set(0);
         self.owners.borrow_mut().clear();

@@ -541,6 +541,15 @@ pub(crate) fn free_block(pointer: *mut u8, site: Site) {
     });
 }
 
+/// Whether what is at `address` is known to be there after the run, as a static is: neither in the heap nor on a stack.
+pub(crate) fn outlives_run(address: usize) -> bool {
+    let known = |runtime: &Runtime| {
+        let execution = runtime.execution.borrow();
+        execution.heap.base_of(address).is_some() || execution.owner_of_stack(address).is_some()
+    };
+    heap::is_installed() && with_current_if(known) == Some(false)
+}
+
 /// Whether a run is in progress, over or not.
 pub(crate) fn is_in_run() -> bool {
     CURRENT.get().is_some()

@@ -11,7 +11,7 @@ use verify_harness::model::future::{AtomicWaker, block_on};
 use verify_harness::model::lazy::Lazy;
 use verify_harness::model::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use verify_harness::model::sync::atomic::{AtomicBool, AtomicU32};
-use verify_harness::model::sync::{Arc, Barrier, Condvar, CountedArc, Mutex, Notify, OnceLock, Weak, mpsc};
+use verify_harness::model::sync::{Arc, Barrier, Condvar, CountedArc, Mutex, Notify, OnceLock, RwLock, Weak, mpsc};
 use verify_harness::model::thread::{self, LocalKey};
 use verify_harness::model::{Builder, FailureKind, Report};
 
@@ -697,4 +697,26 @@ fn condvar_waits_while_the_condition_holds_or_time_is_left() {
         record.lock().unwrap().insert(result.timed_out());
     });
     assert_eq!(*outcomes.lock().unwrap(), BTreeSet::from([false, true]));
+}
+
+#[test]
+fn statics_of_locks_and_cells_are_restored_for_each_execution() {
+    static COUNT: Mutex<u32> = Mutex::new(7);
+    static PAIR: RwLock<(u8, u64)> = RwLock::new((1, 2));
+    static CELL: OnceLock<Track<String>> = OnceLock::new();
+    let executions = holds(|| {
+        let work = || {
+            *COUNT.lock().unwrap() += 1;
+            PAIR.write().unwrap().1 += 1;
+        };
+        let made = Box::new(0);
+        assert!(CELL.get().is_none(), "nothing of an earlier execution is left");
+        CELL.get_or_init(|| Track::new("made in this execution".to_owned()));
+        let other = thread::spawn(work);
+        work();
+        other.join().unwrap();
+        assert_eq!((*COUNT.lock().unwrap(), *PAIR.read().unwrap()), (9, (1, 4)));
+        drop(made);
+    });
+    assert!(executions > 1);
 }

@@ -51,7 +51,10 @@ impl<T: 'static> LocalKey<T> {
     ///
     /// If the value is destroyed already, and outside a program that is being explored.
     #[track_caller]
-    pub fn with<R>(&'static self, f: impl FnOnce(&T) -> R) -> R {
+    pub fn with<F, R>(&'static self, f: F) -> R
+    where
+        F: FnOnce(&T) -> R,
+    {
         match self.try_with(f) {
             Ok(result) => result,
             Err(error) => panic!("{error}"),
@@ -67,7 +70,10 @@ impl<T: 'static> LocalKey<T> {
     /// # Panics
     ///
     /// Outside a program that is being explored.
-    pub fn try_with<R>(&'static self, f: impl FnOnce(&T) -> R) -> Result<R, AccessError> {
+    pub fn try_with<F, R>(&'static self, f: F) -> Result<R, AccessError>
+    where
+        F: FnOnce(&T) -> R,
+    {
         let runtime = runtime::current();
         let (thread, key) = (runtime.current.get(), core::ptr::from_ref(self).addr());
         let value = match runtime.resources.local(thread, key) {

@@ -114,12 +114,15 @@ macro_rules! common {
             ///
             /// If `fetch_order` is `Release` or `AcqRel`.
             #[track_caller]
-            pub fn fetch_update(
+            pub fn fetch_update<F>(
                 &self,
                 set_order: Ordering,
                 fetch_order: Ordering,
-                f: impl FnMut($value) -> Option<$value>,
-            ) -> Result<$value, $value> {
+                f: F,
+            ) -> Result<$value, $value>
+            where
+                F: FnMut($value) -> Option<$value>,
+            {
                 self.0.fetch_update(set_order, fetch_order, f)
             }
 

@@ -17,6 +17,9 @@ const HELD: u32 = 1;
 /// A `std::sync::Mutex`. A thread that waits for it does so without trying again and again; waiting for ever is a
 /// deadlock.
 ///
+/// In a `static`, the data is what it was made to be at the beginning of each execution, if it needs no drop and a
+/// [`TrackingAllocator`](crate::model::alloc::TrackingAllocator) is installed; else it is what the last execution left.
+///
 /// It is never poisoned, since a panic ends the exploration. A guard that is dropped by another thread than the one that took
 /// the mutex, or twice, is an invalid unlock.
 ///
@@ -81,7 +84,7 @@ impl<T: ?Sized> Mutex<T> {
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         match self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => {
-                self.holders.enter();
+                self.holders.enter(self.data.get());
                 Ok(self.guard())
             }
             Err(_) => Err(TryLockError::WouldBlock),
@@ -102,7 +105,7 @@ impl<T: ?Sized> Mutex<T> {
     pub(super) fn acquire(&self) {
         let function = |state, held, _| if state == u64::from(FREE) { Some(held) } else { None };
         self.state.wait(function, HELD, Ordering::Acquire, Waits::Lock);
-        self.holders.enter();
+        self.holders.enter(self.data.get());
     }
 
     #[track_caller]

@@ -5,13 +5,14 @@ use core::fmt;
 use core::sync::atomic::Ordering;
 
 use super::super::super::interface::{Strength, Waits};
+use super::super::super::runtime;
 use super::super::word::Word;
 
 const EMPTY: u32 = 0;
 const BEING_SET: u32 = 1;
 const SET: u32 = 2;
 
-/// A `std::sync::OnceLock`.
+/// A `std::sync::OnceLock`. In a `static`, it is empty at the beginning of each execution.
 ///
 /// ```
 /// use verify_harness::model::{Builder, sync::{Arc, OnceLock}, thread};
@@ -73,8 +74,12 @@ impl<T> OnceLock<T> {
         match self.state.compare_exchange(EMPTY, BEING_SET, Ordering::Acquire, Ordering::Acquire) {
             Ok(_) => {
                 let value = init();
+                let place = self.value.get();
                 // SAFETY: only the thread that changed the state from empty comes here, and nobody reads yet.
-                unsafe { *self.value.get() = Some(value) };
+                let before = unsafe { place.replace(Some(value)) };
+                // What an earlier execution left behind, in any state.
+                core::mem::forget(before);
+                self.end_with_the_run(place);
                 self.state.store(SET, Strength::Release);
             }
             Err(SET) => {}
@@ -87,6 +92,20 @@ impl<T> OnceLock<T> {
             Some(value) => value,
             None => panic!("the value of a `OnceLock` in an abandoned execution"),
         }
+    }
+
+    /// Has the value in `place` dropped when the run ends, if the cell is there then.
+    fn end_with_the_run(&self, place: *mut Option<T>) {
+        if !runtime::outlives_run(place.addr()) {
+            return;
+        }
+        // SAFETY: the cell outlives the run, and nobody else uses it at its end.
+        let end = move || drop(unsafe { place.replace(None) });
+        let end: Box<dyn FnOnce() + '_> = Box::new(end);
+        // SAFETY: only the lifetime changes. What outlives the run is in a static, or in what the explored closure owns, so its
+        // value borrows from nothing that is shorter-lived.
+        let end = unsafe { core::mem::transmute::<Box<dyn FnOnce() + '_>, Box<dyn FnOnce()>>(end) };
+        runtime::current().resources.at_end(end);
     }
 
     /// The value.

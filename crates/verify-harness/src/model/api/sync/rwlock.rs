@@ -17,7 +17,8 @@ const WRITER: u64 = 1 << 63;
 const ADD_READER: UpdateFn = |state, _, _| if state & WRITER == 0 { Some(state + 1) } else { None };
 const SET_WRITER: UpdateFn = |state, _, _| if state == 0 { Some(WRITER) } else { None };
 
-/// A `std::sync::RwLock` without preference for readers or writers, and without poisoning.
+/// A `std::sync::RwLock` without preference for readers or writers, and without poisoning. In a `static`, the data is restored
+/// for each execution as that of a [`Mutex`](super::Mutex) is.
 ///
 /// ```
 /// use verify_harness::model::{Builder, sync::{Arc, RwLock}, thread};
@@ -67,7 +68,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         self.state.wait(ADD_READER, 0, Ordering::Acquire, Waits::Lock);
-        self.holders.enter();
+        self.holders.enter(self.data.get());
         Ok(RwLockReadGuard { lock: self, not_send: PhantomData })
     }
 
@@ -79,7 +80,7 @@ impl<T: ?Sized> RwLock<T> {
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         self.state.wait(SET_WRITER, 0, Ordering::Acquire, Waits::Lock);
-        self.holders.enter();
+        self.holders.enter(self.data.get());
         Ok(RwLockWriteGuard { lock: self, not_send: PhantomData })
     }
 
@@ -92,7 +93,7 @@ impl<T: ?Sized> RwLock<T> {
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         match self.state.try_update(ADD_READER, 0, Ordering::Acquire) {
             Ok(_) => {
-                self.holders.enter();
+                self.holders.enter(self.data.get());
                 Ok(RwLockReadGuard { lock: self, not_send: PhantomData })
             }
             Err(_) => Err(TryLockError::WouldBlock),
@@ -108,7 +109,7 @@ impl<T: ?Sized> RwLock<T> {
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         match self.state.try_update(SET_WRITER, 0, Ordering::Acquire) {
             Ok(_) => {
-                self.holders.enter();
+                self.holders.enter(self.data.get());
                 Ok(RwLockWriteGuard { lock: self, not_send: PhantomData })
             }
             Err(_) => Err(TryLockError::WouldBlock),
