@@ -42,16 +42,43 @@ extern crate alloc;
 #[cfg(any(feature = "std", loom))]
 extern crate std;
 
+mod barrier;
 mod concurrent_safe;
+mod condvar;
+pub mod futures;
+mod guard;
+mod mutex;
+mod notify;
+mod once;
 mod primitive;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+mod rwlock;
+mod semaphore;
 pub mod spin;
+mod wait;
 
+pub use barrier::{Barrier, BarrierWaitResult};
 pub use concurrent_safe::ConcurrentSafe;
+pub use condvar::Condvar;
+#[cfg(all(feature = "std", not(loom)))]
+pub use condvar::WaitTimeoutResult;
 pub use crossbeam_utils::CachePadded;
+pub use mutex::{MappedMutexGuard, Mutex, MutexGuard, TryLockError};
+#[cfg(feature = "alloc")]
+pub use mutex::{OwnedMappedMutexGuard, OwnedMutexGuard};
+pub use notify::Notify;
+pub use once::{OnceCell, SetError, SetOnce, SetOnceError};
 pub use primitive::Backoff;
 #[cfg(loom)]
 #[doc(hidden)]
 pub use primitive::weaken;
+#[cfg(feature = "alloc")]
+pub use rwlock::{OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
+pub use rwlock::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
+#[cfg(feature = "alloc")]
+pub use semaphore::OwnedSemaphorePermit;
+#[cfg(all(feature = "std", not(loom)))]
+pub use semaphore::TimedAcquireError;
+pub use semaphore::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
