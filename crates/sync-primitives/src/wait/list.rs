@@ -39,7 +39,7 @@ impl State {
 struct Links {
     previous: *const Waiter,
     next: *const Waiter,
-    wake: Option<Wake>,
+    wake: Wake,
 }
 
 /// A place in a queue: a node that lives in a pinned future or on the stack of a blocked thread.
@@ -148,7 +148,7 @@ impl Waiter {
     /// The waiter is in a list whose lock the caller holds.
     pub(super) unsafe fn will_wake(&self, waker: &core::task::Waker) -> bool {
         // SAFETY: passed on.
-        unsafe { self.with_links(|links| links.wake.as_ref().is_some_and(|wake| wake.will_wake(waker))) }
+        unsafe { self.with_links(|links| links.wake.will_wake(waker)) }
     }
 
     /// Changes who is woken, and returns who was to be.
@@ -156,9 +156,9 @@ impl Waiter {
     /// # Safety
     ///
     /// The waiter is in a list whose lock the caller holds.
-    pub(super) unsafe fn replace_wake(&self, wake: Wake) -> Option<Wake> {
+    pub(super) unsafe fn replace_wake(&self, wake: Wake) -> Wake {
         // SAFETY: passed on.
-        unsafe { self.with_links(|links| links.wake.replace(wake)) }
+        unsafe { self.with_links(|links| core::mem::replace(&mut links.wake, wake)) }
     }
 }
 
@@ -242,7 +242,7 @@ impl List {
         waiter.links.get_mut().with(|links| {
             // SAFETY: in no list, so nobody else reaches the links.
             let links = unsafe { &mut *links };
-            links.write(Links { previous, next, wake: Some(wake) });
+            links.write(Links { previous, next, wake });
         });
         // SAFETY: both neighbours are in the list, or are the node itself, whose links are written.
         unsafe { join(previous, node) };
@@ -260,11 +260,14 @@ impl List {
     /// # Safety
     ///
     /// The caller holds the list lock, and `waiter` is in this list.
-    pub(super) unsafe fn remove(&mut self, waiter: &Waiter) -> Option<Wake> {
+    pub(super) unsafe fn remove(&mut self, waiter: &Waiter) -> Wake {
         let node: *const Waiter = waiter;
-        // SAFETY: passed on.
-        let (previous, next, wake) =
-            unsafe { waiter.with_links(|links| (links.previous, links.next, links.wake.take())) };
+        let Links { previous, next, wake } = waiter.links.get_mut().with(|links| {
+            // SAFETY: I1: the lock is held.
+            let links = unsafe { &mut *links };
+            // SAFETY: I2: written; they are moved out, and not read again before they are written again.
+            unsafe { links.assume_init_read() }
+        });
         if next == node {
             self.first = ptr::null();
         } else {
@@ -282,7 +285,7 @@ impl List {
     /// # Safety
     ///
     /// The caller holds the list lock, and `waiter` is in this list. It must not be used any more.
-    pub(super) unsafe fn dismiss(&mut self, waiter: &Waiter, state: State) -> Option<Wake> {
+    pub(super) unsafe fn dismiss(&mut self, waiter: &Waiter, state: State) -> Wake {
         // SAFETY: passed on.
         let wake = unsafe { self.remove(waiter) };
         waiter.mark(state);

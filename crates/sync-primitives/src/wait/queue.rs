@@ -267,7 +267,7 @@ impl<R: Rule> WaitQueue<R> {
                     Verdict::Stay | Verdict::Leave => State::Left,
                 };
                 // SAFETY: the caller holds the lock, and the waiter is the first in the list.
-                unsafe { list.dismiss(waiter, state) }
+                Some(unsafe { list.dismiss(waiter, state) })
             };
             // SAFETY: the caller holds the lock.
             if let Some(wake) = unsafe { self.with_list(take) } {
@@ -300,7 +300,7 @@ impl<R: Rule> WaitQueue<R> {
                     return None;
                 }
                 // SAFETY: the lock is held, and the waiter is the last in the list.
-                unsafe { list.dismiss(last, State::EnteredLast) }
+                Some(unsafe { list.dismiss(last, State::EnteredLast) })
             };
             // SAFETY: the lock is held.
             let wake = unsafe { self.with_list(take) };

@@ -3,8 +3,10 @@
 #![cfg(not(loom))]
 
 mod auto_traits;
+mod cancellation;
 mod concurrent_safe;
 mod events;
+mod memory;
 mod mutex;
 mod rwlock;
 mod semaphore;
