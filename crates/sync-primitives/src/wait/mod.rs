@@ -52,9 +52,7 @@ mod wake;
 
 pub(crate) use list::{End, State, Waiter};
 #[cfg(all(feature = "std", not(loom)))]
-pub(crate) use place::deadline_after;
-#[cfg(any(feature = "std", loom))]
-pub(crate) use place::{Blocked, Deadline};
+pub(crate) use place::{Blocked, Deadline, deadline_after};
 pub(crate) use place::{Handle, Place};
 pub(crate) use queue::WaitQueue;
 pub(crate) use rule::{Entry, Rule, Verdict};

@@ -264,7 +264,6 @@ mod block {
         true
     }
 }
+
 #[cfg(all(feature = "std", not(loom)))]
-pub(crate) use block::deadline_after;
-#[cfg(any(feature = "std", loom))]
-pub(crate) use block::{Blocked, Deadline};
+pub(crate) use block::{Blocked, Deadline, deadline_after};

@@ -21,6 +21,10 @@ unsafe impl<R> Send for WaitQueue<R> {}
 // SAFETY: as for `Send`.
 unsafe impl<R> Sync for WaitQueue<R> {}
 
+// Foreign code, which may panic, is never called while the queue is being changed.
+impl<R> core::panic::UnwindSafe for WaitQueue<R> {}
+impl<R> core::panic::RefUnwindSafe for WaitQueue<R> {}
+
 impl<R> WaitQueue<R> {
     const_fn! {
         /// A queue in which nobody waits, with this word.
