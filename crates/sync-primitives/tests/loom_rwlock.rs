@@ -154,9 +154,9 @@ const RWLOCK: &str = "RwLock";
 #[test]
 fn rwlock_excludes() {
     let property = "a reader sees whole updates, no lost wake-up";
-    holds(RWLOCK, property, "1 write and 1 read", write_and_read);
-    holds(RWLOCK, property, "1 write and 1 read, as tasks", || writes(&[write_as_task, read_as_task], 1));
-    holds(RWLOCK, property, "2 writes", write_and_write);
+    holds_large(RWLOCK, property, "1 write and 1 read", None, write_and_read);
+    holds_large(RWLOCK, property, "1 write and 1 read, as tasks", None, || writes(&[write_as_task, read_as_task], 1));
+    holds_large(RWLOCK, property, "2 writes", None, write_and_write);
     holds_crowd(RWLOCK, property, "1 write, 1 read, 1 task that reads", || {
         writes(&[write, read, read_as_task], 1);
     });
@@ -168,11 +168,11 @@ fn rwlock_excludes() {
 #[test]
 fn rwlock_upgrades() {
     let property = "nobody writes between looking and upgrading";
-    holds(RWLOCK, property, "1 upgrade and 1 read", upgrade_and_read);
+    holds_large(RWLOCK, property, "1 upgrade and 1 read", None, upgrade_and_read);
     holds(RWLOCK, property, "1 try_upgrade and 1 try_read", upgrade_at_once_and_read);
     holds_large(RWLOCK, property, "1 upgrade and 1 write", Some(3), || writes(&[upgrade, write], 2));
     holds_large(RWLOCK, property, "2 upgrades", Some(3), || writes(&[upgrade_as_task, upgrade], 2));
-    holds(RWLOCK, "an upgradable reader leaves", "1 upgradable read and 1 write", look_and_write);
+    holds_large(RWLOCK, "an upgradable reader leaves", "1 upgradable read and 1 write", None, look_and_write);
     holds_crowd(RWLOCK, property, "1 upgrade, 1 write, 1 read", || writes(&[upgrade, write, read], 2));
 }
 
@@ -189,8 +189,8 @@ fn rwlock_downgrades() {
 #[test]
 fn rwlock_cancels() {
     let property = "who gives up leaves the lock and the queue";
-    holds(RWLOCK, property, "1 read given up and 1 write", || writes(&[give_up_reading, write], 1));
-    holds(RWLOCK, property, "1 write given up and 1 read", || writes(&[give_up_writing, read], 0));
+    holds_large(RWLOCK, property, "1 read given up and 1 write", Some(3), || writes(&[give_up_reading, write], 1));
+    holds_large(RWLOCK, property, "1 write given up and 1 read", Some(3), || writes(&[give_up_writing, read], 0));
     holds_large(RWLOCK, property, "1 upgrade given up and 1 read", Some(3), || {
         writes(&[upgrade_and_give_up, read], 0);
     });
