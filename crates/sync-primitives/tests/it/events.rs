@@ -243,14 +243,14 @@ fn condvar_times_out() {
 fn condvar_hands_items_from_threads_to_tasks() {
     let (queue, changed) = (Mutex::new(Vec::new()), Condvar::new());
     let taken = thread::scope(|scope| {
-        for _ in 0..2 {
+        let givers = [(); 2].map(|()| {
             scope.spawn(|| {
                 for item in 1..=200 {
                     queue.blocking_lock().push(item);
                     changed.notify_one();
                 }
-            });
-        }
+            })
+        });
         let thread = scope.spawn(|| {
             (0..200)
                 .map(|_| changed.blocking_wait_while(queue.blocking_lock(), |queue| queue.is_empty()).pop().unwrap())
@@ -263,6 +263,7 @@ fn condvar_hands_items_from_threads_to_tasks() {
             }
             sum
         });
+        givers.into_iter().for_each(|giver| giver.join().unwrap());
         task + thread.join().unwrap()
     });
     assert_eq!(taken, 2 * (1..=200).sum::<u32>());

@@ -140,10 +140,10 @@ fn mutex_threads_and_tasks_take_turns() {
         }
     };
     thread::scope(|scope| {
-        scope.spawn(|| add(500));
-        scope.spawn(|| add(500));
-        scope.spawn(|| pollster::block_on(add_async(500)));
+        let threads =
+            [scope.spawn(|| add(500)), scope.spawn(|| add(500)), scope.spawn(|| pollster::block_on(add_async(500)))];
         pollster::block_on(add_async(500));
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
     assert_eq!(mutex.into_inner(), 2_000);
 }

@@ -223,8 +223,8 @@ fn rwlock_threads_and_tasks_see_whole_updates() {
         }
     };
     thread::scope(|scope| {
-        scope.spawn(|| pollster::block_on(task()));
-        scope.spawn(|| {
+        let first = scope.spawn(|| pollster::block_on(task()));
+        let second = scope.spawn(|| {
             for _ in 0..300 {
                 bump(&mut lock.blocking_write());
                 let look = lock.blocking_upgradable_read();
@@ -238,6 +238,8 @@ fn rwlock_threads_and_tasks_see_whole_updates() {
             let pair = lock.blocking_read();
             assert_eq!(pair.0, pair.1);
         }
+        first.join().unwrap();
+        second.join().unwrap();
     });
     assert_eq!(lock.into_inner(), (900, 900));
 }
