@@ -5,8 +5,8 @@ use crate::spin;
 /// A value behind a lock, used by handing a closure to it: code that is generic over the lock, and guards that cannot
 /// outlive their use.
 ///
-/// Implemented for this crate's [`spin::Mutex`] and [`spin::RwLock`], for references, and with the features `alloc` and
-/// `std` for `Arc` and for the standard library's `Mutex` and `RwLock`.
+/// Implemented for this crate's [`spin::Mutex`] and [`spin::RwLock`], for references, with the feature `alloc` for `Arc`, and
+/// with `std` for [`Mutex`](crate::Mutex) and [`RwLock`](crate::RwLock) and for those of the standard library.
 ///
 /// An implementation keeps two promises: closures given to `with_lock` and `try_with_lock` of one lock never run at the
 /// same time as another closure given to that lock, and each sees all that earlier ones did. It is a safe trait: unsafe
@@ -95,6 +95,42 @@ pub trait ConcurrentSafe: Sync {
     /// Passes on a panic of `f`.
     fn try_with_read<R>(&self, f: impl FnOnce(&Self::Value) -> R) -> Option<R> {
         self.try_with_lock(|value| f(value))
+    }
+}
+
+/// The thread waits in the queue, blocked.
+#[cfg(any(feature = "std", loom))]
+impl<T: ?Sized + Send> ConcurrentSafe for crate::Mutex<T> {
+    type Value = T;
+
+    fn with_lock<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        f(&mut self.blocking_lock())
+    }
+
+    fn try_with_lock<R>(&self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.try_lock().ok().map(|mut value| f(&mut value))
+    }
+}
+
+/// The thread waits in the queue, blocked.
+#[cfg(any(feature = "std", loom))]
+impl<T: ?Sized + Send + Sync> ConcurrentSafe for crate::RwLock<T> {
+    type Value = T;
+
+    fn with_lock<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        f(&mut self.blocking_write())
+    }
+
+    fn try_with_lock<R>(&self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.try_write().ok().map(|mut value| f(&mut value))
+    }
+
+    fn with_read<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        f(&self.blocking_read())
+    }
+
+    fn try_with_read<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        self.try_read().ok().map(|value| f(&value))
     }
 }
 

@@ -1,19 +1,27 @@
 //! Waiting, in order: synchronisation primitives whose every memory ordering is checked.
 //!
 //! ```
-//! use sync_primitives::spin::RwLock;
+//! use sync_primitives::Mutex;
 //!
-//! static TOTALS: RwLock<[u64; 2]> = RwLock::new([0, 0]);
+//! static TOTAL: Mutex<u64> = Mutex::new(0);
 //!
 //! std::thread::scope(|scope| {
-//!     scope.spawn(|| *TOTALS.write() = [3, 4]);
-//!     scope.spawn(|| assert!(matches!(*TOTALS.read(), [0, 0] | [3, 4])));
+//!     scope.spawn(|| *TOTAL.blocking_lock() += 1); // a thread blocks
+//!     scope.spawn(|| pollster::block_on(async { *TOTAL.lock().await += 2 })); // a task waits, in the same queue
 //! });
-//! assert_eq!(*TOTALS.read(), [3, 4]);
+//! assert_eq!(*TOTAL.try_lock().unwrap(), 3);
 //! ```
 //!
 //! | type | use it for |
 //! |---|---|
+//! | [`Mutex`] | a value that one task or thread at a time may use, also across an `.await` |
+//! | [`RwLock`] | the same, read much more often than written; a reader may upgrade |
+//! | [`Semaphore`] | bounding how much happens at once; permits have weights |
+//! | [`Notify`] | telling one or all that something has happened, without a value |
+//! | [`Condvar`] | waiting until what a [`Mutex`] protects has changed |
+//! | [`Barrier`] | going on together, again and again |
+//! | [`OnceCell`] | a value that whoever needs it first makes |
+//! | [`SetOnce`] | a value that one sets and others wait for |
 //! | [`spin::Mutex`] | a few instructions on a value, one thread at a time |
 //! | [`spin::RwLock`] | the same, read much more often than written; a reader may upgrade |
 //! | [`ConcurrentSafe`] | code that is generic over the lock around a value |
@@ -23,16 +31,22 @@
 //! # Guarantees
 //!
 //! Nothing here allocates or is poisoned, all `new` are `const`. Each type states its progress class, its fairness, its
-//! cost and what a panic does to it. Model tests run the same source under a model checker, where each acquire and release
+//! cost, what dropping its futures does, and what a panic does to it.
+//!
+//! What waits, waits in one queue, first in, first out, whether it is a task or a blocked thread. The names are those of tokio's
+//! `sync`, with those of `async-lock` as aliases in the search of this documentation; no runtime is needed. A waiting future is a
+//! node of the queue, so it must be pinned, and may be dropped at any time.
+//!
+//! Model tests run the same source under a model checker, where each acquire and release
 //! is weakened in turn and the checker must notice.
 //!
 //! # Features
 //!
-//! - `std` (default): waiting threads yield their processor to the operating system after some spinning;
-//!   [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
-//! - `alloc`: [`ConcurrentSafe`] through `Arc`.
+//! - `std` (default): forms that block the thread, for as long as it takes or for a time; spinning threads yield their processor
+//!   to the operating system after a while; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
+//! - `alloc`: owned guards and futures, which share their primitive through an `Arc`; [`ConcurrentSafe`] through `Arc`.
 //!
-//! Without either the crate needs `core` alone, and waiting threads only spin.
+//! Without either the crate needs `core` alone: tasks wait and threads try, and threads that spin only spin.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -42,16 +56,43 @@ extern crate alloc;
 #[cfg(any(feature = "std", loom))]
 extern crate std;
 
+mod barrier;
 mod concurrent_safe;
+mod condvar;
+pub mod futures;
+mod guard;
+mod mutex;
+mod notify;
+mod once;
 mod primitive;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+mod rwlock;
+mod semaphore;
 pub mod spin;
+mod wait;
 
+pub use barrier::{Barrier, BarrierWaitResult};
 pub use concurrent_safe::ConcurrentSafe;
+pub use condvar::Condvar;
+#[cfg(all(feature = "std", not(loom)))]
+pub use condvar::WaitTimeoutResult;
 pub use crossbeam_utils::CachePadded;
+pub use mutex::{MappedMutexGuard, Mutex, MutexGuard, TryLockError};
+#[cfg(feature = "alloc")]
+pub use mutex::{OwnedMappedMutexGuard, OwnedMutexGuard};
+pub use notify::Notify;
+pub use once::{OnceCell, SetError, SetOnce, SetOnceError};
 pub use primitive::Backoff;
 #[cfg(loom)]
 #[doc(hidden)]
 pub use primitive::weaken;
+#[cfg(feature = "alloc")]
+pub use rwlock::{OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
+pub use rwlock::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
+#[cfg(feature = "alloc")]
+pub use semaphore::OwnedSemaphorePermit;
+#[cfg(all(feature = "std", not(loom)))]
+pub use semaphore::TimedAcquireError;
+pub use semaphore::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};

@@ -5,66 +5,13 @@
 
 #![cfg(loom)]
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod model;
 
 use loom::sync::Arc;
-use loom::sync::atomic::Ordering;
 use loom::thread;
+use model::{holds, holds_large, needs};
 use sync_primitives::ConcurrentSafe;
 use sync_primitives::spin::{Mutex, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
-use sync_primitives::weaken;
-use verify_harness::evidence::{Check, Counter, Tier, Unit, model_checker};
-
-/// Explores `body` exhaustively within `bound` and records that `property` of `structure` holds.
-fn holds(structure: &str, property: &str, bound: &str, body: fn()) {
-    let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound(bound);
-    explore(check.counter(), None, body);
-    check.holds();
-}
-
-/// The same for a body that takes long: only the full tier explores it exhaustively. The quick tier stops at two
-/// preemptions and the default tier at `default_preemptions`, if any, and the bound says so.
-fn holds_large(structure: &str, property: &str, bound: &str, default_preemptions: Option<usize>, body: fn()) {
-    let preemptions = match Tier::from_environment() {
-        Tier::Quick => Some(2),
-        Tier::Default => default_preemptions,
-        Tier::Full => None,
-    };
-    let bound = match preemptions {
-        Some(most) => format!("{bound}, {most} preemptions"),
-        None => bound.to_owned(),
-    };
-    let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound(&bound);
-    explore(check.counter(), preemptions, body);
-    check.holds();
-}
-
-fn explore(counter: Counter, preemptions: Option<usize>, body: fn()) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = preemptions;
-    builder.check(move || {
-        counter.add(1);
-        body();
-    });
-}
-
-/// Weakens each of `sites` to Relaxed in turn and requires that `body` then fails.
-fn needs(structure: &str, sites: &[&'static str], body: fn()) {
-    for &site in sites {
-        let property = format!("{site} weakened to Relaxed is found");
-        let check = Check::start(structure, &property, &model_checker(), Unit::Executions).bound("weakened twin");
-        let armed = weaken::site(site, Ordering::Relaxed);
-        let counter = check.counter();
-        let outcome = catch_unwind(AssertUnwindSafe(|| explore(counter, None, body)));
-        assert!(armed.hits() > 0, "{site} is not reached");
-        drop(armed);
-        let report = outcome.expect_err(&format!("{site} may be relaxed and nothing notices"));
-        let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
-        let race = ["Causality violation", "data race"].iter().any(|words| report.contains(words));
-        assert!(race, "{site}: another failure than a race: {report}");
-        check.holds();
-    }
-}
 
 /// Two threads add twice each, and the sum is looked at under the lock.
 fn mutex_counts() {

@@ -12,9 +12,11 @@ pub mod weaken;
 
 pub(crate) use core::sync::atomic::Ordering;
 #[cfg(loom)]
-pub(crate) use model::{AtomicBool, AtomicU32, ConstPtr, MutPtr, UnsafeCell};
+pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, thread};
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) use native::thread;
 #[cfg(not(loom))]
-pub(crate) use native::{AtomicBool, AtomicU32, ConstPtr, MutPtr, UnsafeCell};
+pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell};
 
 #[cfg(loom)]
 pub use model::Backoff;

@@ -1,7 +1,12 @@
 //! The primitives under a model checker: loom's, and a back-off that lets the checker run another thread.
 
 pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
+
+/// Threads that wait: parking, and the handle by which another thread ends it.
+pub(crate) mod thread {
+    pub(crate) use loom::thread::{Thread, current, park};
+}
 
 /// The back-off of model tests: every pause gives way to another thread, since time does not pass in a model.
 #[derive(Debug, Default)]

@@ -1,7 +1,13 @@
 //! The primitives of a user's build: `core`'s, with the cell in the shape of loom's.
 
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicU32};
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 pub use crossbeam_utils::Backoff;
+
+/// Threads that wait: parking, and the handle by which another thread ends it.
+#[cfg(feature = "std")]
+pub(crate) mod thread {
+    pub(crate) use std::thread::{Thread, current, panicking, park, park_timeout};
+}
 
 /// [`core::cell::UnsafeCell`] which hands out its pointers as loom's cell does.
 #[derive(Debug)]

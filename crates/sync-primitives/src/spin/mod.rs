@@ -8,7 +8,6 @@
 //! None of them allocates, all are usable in a `static`, and none is poisoned by a panic.
 //! Without the feature `std` there is no yielding, only spinning.
 
-mod guard;
 mod mutex;
 mod raw_mutex;
 mod raw_rwlock;

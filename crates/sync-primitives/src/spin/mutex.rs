@@ -5,8 +5,8 @@ use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
-use super::guard::impl_format_through_deref;
 use super::raw_mutex::{Held, RawMutex};
+use crate::guard::impl_format_through_deref;
 use crate::primitive::{MutPtr, UnsafeCell, const_fn};
 
 /// A value that one thread at a time may use; the others wait by spinning, then by yielding their processor.
@@ -257,7 +257,7 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     }
 }
 
-impl_format_through_deref!(MutexGuard);
+impl_format_through_deref!(MutexGuard<'_, T>, T);
 
 /// The locked state of a [`Mutex`], narrowed to a part of its value by [`MutexGuard::map`]; dropping it unlocks.
 ///
@@ -311,4 +311,4 @@ impl<T: ?Sized> DerefMut for MappedMutexGuard<'_, T> {
     }
 }
 
-impl_format_through_deref!(MappedMutexGuard);
+impl_format_through_deref!(MappedMutexGuard<'_, T>, T);

@@ -4,10 +4,10 @@ use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
-use super::guard::impl_format_through_deref;
 use super::raw_rwlock::{ReadHeld, UpgradableHeld, WriteHeld};
 use super::rwlock::RwLock;
 use super::rwlock_mapped::{MappedRwLockReadGuard, MappedRwLockWriteGuard};
+use crate::guard::impl_format_through_deref;
 use crate::primitive::{ConstPtr, MutPtr};
 
 /// Shared access to the value of an [`RwLock`]; dropping it leaves.
@@ -324,4 +324,6 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     }
 }
 
-impl_format_through_deref!(RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard);
+impl_format_through_deref!(RwLockReadGuard<'_, T>, T);
+impl_format_through_deref!(RwLockUpgradableReadGuard<'_, T>, T);
+impl_format_through_deref!(RwLockWriteGuard<'_, T>, T);

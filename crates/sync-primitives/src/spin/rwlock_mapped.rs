@@ -4,8 +4,8 @@ use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
-use super::guard::impl_format_through_deref;
 use super::raw_rwlock::{ReadHeld, WriteHeld};
+use crate::guard::impl_format_through_deref;
 
 /// Shared access to a part of the value of an [`RwLock`](super::RwLock); dropping it leaves.
 ///
@@ -118,4 +118,5 @@ impl<T: ?Sized> DerefMut for MappedRwLockWriteGuard<'_, T> {
     }
 }
 
-impl_format_through_deref!(MappedRwLockReadGuard, MappedRwLockWriteGuard);
+impl_format_through_deref!(MappedRwLockReadGuard<'_, T>, T);
+impl_format_through_deref!(MappedRwLockWriteGuard<'_, T>, T);

@@ -149,3 +149,110 @@ fn locks_are_small() {
     assert_eq!(size_of::<Mutex<()>>(), 1);
     assert_eq!(size_of::<RwLock<()>>(), 8);
 }
+
+/// The primitives that tasks and threads wait for.
+mod waiting {
+    use sync_primitives::futures::{
+        Acquire, AcquireOwned, BarrierWait, CondvarWait, Lock, LockOwned, Notified, OwnedNotified, Read, ReadOwned,
+        SetOnceWait, UpgradableRead, Upgrade, Write, WriteOwned,
+    };
+    use sync_primitives::{
+        Barrier, Condvar, MappedMutexGuard, Mutex, MutexGuard, Notify, OnceCell, OwnedMappedMutexGuard,
+        OwnedMutexGuard, OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard,
+        OwnedSemaphorePermit, RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard,
+        RwLockWriteGuard, Semaphore, SemaphorePermit, SetOnce,
+    };
+
+    use super::{Lacks, Neither, OnlySend, OnlySync, Probe, SendSync};
+
+    /// `Send` and `Sync` for each of the four kinds of value: both, only `Send`, only `Sync`, neither.
+    macro_rules! rows {
+        ($($of:ident)::+ $(<$lifetime:lifetime>)?) => {
+            [
+                send_sync!($($of)::+<$($lifetime,)? SendSync>),
+                send_sync!($($of)::+<$($lifetime,)? OnlySend>),
+                send_sync!($($of)::+<$($lifetime,)? OnlySync>),
+                send_sync!($($of)::+<$($lifetime,)? Neither>),
+            ]
+        };
+    }
+
+    const BOTH: (bool, bool) = (true, true);
+    const SEND: (bool, bool) = (true, false);
+    const SYNC: (bool, bool) = (false, true);
+    const NONE: (bool, bool) = (false, false);
+
+    #[test]
+    fn primitives_without_a_value_are_shared_and_sent() {
+        assert_eq!([send_sync!(Semaphore), send_sync!(Notify), send_sync!(Condvar), send_sync!(Barrier)], [BOTH; 4]);
+        assert_eq!([send_sync!(SemaphorePermit<'static>), send_sync!(OwnedSemaphorePermit)], [BOTH; 2]);
+        assert_eq!(
+            [send_sync!(Acquire<'static>), send_sync!(AcquireOwned), send_sync!(BarrierWait<'static>)],
+            [BOTH; 3]
+        );
+        assert_eq!([send_sync!(Notified<'static>), send_sync!(OwnedNotified)], [BOTH; 2]);
+    }
+
+    #[test]
+    fn waiting_mutex_is_as_the_spinning_one() {
+        assert_eq!(rows!(Mutex), [BOTH, BOTH, NONE, NONE]);
+        assert_eq!(rows!(MutexGuard<'static>), [BOTH, SEND, SYNC, NONE]);
+        assert_eq!(rows!(MappedMutexGuard<'static>), [BOTH, SEND, SYNC, NONE]);
+        assert_eq!(rows!(OwnedMutexGuard), [BOTH, SEND, NONE, NONE]);
+        assert_eq!(rows!(OwnedMappedMutexGuard), [BOTH, SEND, NONE, NONE]);
+        assert_eq!(rows!(Lock<'static>), [BOTH, BOTH, NONE, NONE]);
+        assert_eq!(rows!(LockOwned), [BOTH, BOTH, NONE, NONE]);
+    }
+
+    #[test]
+    fn waiting_rwlock_is_as_the_spinning_one() {
+        assert_eq!(rows!(RwLock), [BOTH, SEND, NONE, NONE]);
+        assert_eq!(rows!(RwLockReadGuard<'static>), [BOTH, NONE, BOTH, NONE]);
+        assert_eq!(rows!(RwLockWriteGuard<'static>), [BOTH, NONE, SYNC, NONE]);
+        assert_eq!(rows!(RwLockUpgradableReadGuard<'static>), [BOTH, NONE, SYNC, NONE]);
+        assert_eq!(rows!(RwLockMappedWriteGuard<'static>), [BOTH, SEND, SYNC, NONE]);
+        assert_eq!(rows!(OwnedRwLockReadGuard), [BOTH, NONE, NONE, NONE]);
+        assert_eq!(rows!(OwnedRwLockWriteGuard), [BOTH, NONE, NONE, NONE]);
+        assert_eq!(rows!(OwnedRwLockMappedWriteGuard), [BOTH, NONE, NONE, NONE]);
+        assert_eq!([rows!(Read<'static>), rows!(Write<'static>)], [[BOTH, NONE, NONE, NONE]; 2]);
+        assert_eq!(
+            [rows!(UpgradableRead<'static>), rows!(ReadOwned), rows!(WriteOwned)],
+            [[BOTH, NONE, NONE, NONE]; 3]
+        );
+        assert_eq!(rows!(Upgrade<'static>), [BOTH, NONE, SYNC, NONE]);
+    }
+
+    #[test]
+    fn cells_need_both_to_be_shared() {
+        assert_eq!([rows!(OnceCell), rows!(SetOnce)], [[BOTH, SEND, NONE, NONE]; 2]);
+        assert_eq!(rows!(SetOnceWait<'static>), [BOTH, NONE, NONE, NONE]);
+        assert_eq!(send_sync!(CondvarWait<'static, 'static, SendSync>), BOTH);
+        assert_eq!(send_sync!(CondvarWait<'static, 'static, Neither>), NONE);
+    }
+
+    /// A future that waits is a node of a list: it must not be moved.
+    #[test]
+    fn futures_are_not_unpin() {
+        assert_eq!(
+            [Probe::<Acquire<'_>>::UNPIN, Probe::<AcquireOwned>::UNPIN, Probe::<Notified<'_>>::UNPIN],
+            [false; 3]
+        );
+        assert_eq!(
+            [Probe::<Lock<'_, u8>>::UNPIN, Probe::<LockOwned<u8>>::UNPIN, Probe::<Upgrade<'_, u8>>::UNPIN],
+            [false; 3]
+        );
+        assert_eq!(
+            [Probe::<Read<'_, u8>>::UNPIN, Probe::<Write<'_, u8>>::UNPIN, Probe::<BarrierWait<'_>>::UNPIN],
+            [false; 3]
+        );
+        assert_eq!([Probe::<SetOnceWait<'_, u8>>::UNPIN, Probe::<CondvarWait<'_, '_, u8>>::UNPIN], [false; 2]);
+        assert_eq!([Probe::<Semaphore>::UNPIN, Probe::<Mutex<u8>>::UNPIN, Probe::<RwLock<u8>>::UNPIN], [true; 3]);
+        assert_eq!([Probe::<MutexGuard<'_, u8>>::UNPIN, Probe::<SemaphorePermit<'_>>::UNPIN], [true; 2]);
+    }
+
+    #[test]
+    fn waiting_locks_are_not_ref_unwind_safe() {
+        assert_eq!([unwind_safe!(Mutex<SendSync>), unwind_safe!(RwLock<SendSync>)], [(true, false); 2]);
+        assert_eq!([unwind_safe!(Semaphore), unwind_safe!(Notify), unwind_safe!(Barrier)], [(true, true); 3]);
+    }
+}

@@ -60,6 +60,12 @@ fn concurrent_safe_holds_for_spin_locks() {
 }
 
 #[test]
+fn concurrent_safe_holds_for_waiting_locks() {
+    all(&sync_primitives::Mutex::new(0));
+    all(&sync_primitives::RwLock::new(0));
+}
+
+#[test]
 fn concurrent_safe_holds_for_std_locks() {
     all(&StdMutex::new(0));
     all(&StdRwLock::new(0));

@@ -3,6 +3,13 @@
 #![cfg(not(loom))]
 
 mod auto_traits;
+mod cancellation;
 mod concurrent_safe;
+mod events;
+mod memory;
+mod mutex;
+mod rwlock;
+mod semaphore;
 mod spin_mutex;
 mod spin_rwlock;
+mod support;

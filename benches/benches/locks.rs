@@ -1,0 +1,259 @@
+//! What waits in a queue, against its peers in the same run: tokio, async-lock, parking_lot, std, and two bare
+//! read-modify-writes, below which no lock of two such operations can be.
+
+use std::future::Future;
+use std::hint::black_box;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use sync_primitives as ours;
+
+/// The output of a future that need not wait.
+fn now<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("nobody else is there"),
+    }
+}
+
+/// Enter and leave when nobody else is there.
+fn uncontended(c: &mut Criterion) {
+    let mut group = c.benchmark_group("mutex uncontended");
+    let flag = AtomicBool::new(false);
+    group.bench_function("two read-modify-writes", |b| {
+        b.iter(|| {
+            black_box(flag.swap(true, Ordering::Acquire));
+            black_box(flag.swap(false, Ordering::Release))
+        });
+    });
+    let mutex = ours::Mutex::new(0u64);
+    group.bench_function("selvedge lock", |b| b.iter(|| *now(black_box(&mutex).lock()) += 1));
+    group.bench_function("selvedge blocking_lock", |b| b.iter(|| *black_box(&mutex).blocking_lock() += 1));
+    let mutex = tokio::sync::Mutex::new(0u64);
+    group.bench_function("tokio lock", |b| b.iter(|| *now(black_box(&mutex).lock()) += 1));
+    group.bench_function("tokio blocking_lock", |b| b.iter(|| *black_box(&mutex).blocking_lock() += 1));
+    let mutex = async_lock::Mutex::new(0u64);
+    group.bench_function("async-lock lock", |b| b.iter(|| *now(black_box(&mutex).lock()) += 1));
+    group.bench_function("async-lock lock_blocking", |b| b.iter(|| *black_box(&mutex).lock_blocking() += 1));
+    let mutex = std::sync::Mutex::new(0u64);
+    group.bench_function("std lock", |b| b.iter(|| *black_box(&mutex).lock().unwrap() += 1));
+    let mutex = parking_lot::Mutex::new(0u64);
+    group.bench_function("parking_lot lock", |b| b.iter(|| *black_box(&mutex).lock() += 1));
+    group.finish();
+
+    let mut group = c.benchmark_group("semaphore uncontended");
+    let count = AtomicUsize::new(16);
+    group.bench_function("two read-modify-writes", |b| {
+        b.iter(|| {
+            black_box(count.fetch_sub(1, Ordering::Acquire));
+            black_box(count.fetch_add(1, Ordering::Release))
+        });
+    });
+    let semaphore = ours::Semaphore::new(16);
+    group.bench_function("selvedge 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire()))));
+    group.bench_function("selvedge 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire_many(8)))));
+    let semaphore = tokio::sync::Semaphore::new(16);
+    group.bench_function("tokio 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire()))));
+    group.bench_function("tokio 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire_many(8)))));
+    let semaphore = async_lock::Semaphore::new(16);
+    group.bench_function("async-lock 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire()))));
+    group.finish();
+
+    let mut group = c.benchmark_group("rwlock uncontended");
+    let lock = ours::RwLock::new(0u64);
+    group.bench_function("selvedge read", |b| b.iter(|| *now(black_box(&lock).read())));
+    group.bench_function("selvedge write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    let lock = tokio::sync::RwLock::new(0u64);
+    group.bench_function("tokio read", |b| b.iter(|| *now(black_box(&lock).read())));
+    group.bench_function("tokio write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    let lock = async_lock::RwLock::new(0u64);
+    group.bench_function("async-lock read", |b| b.iter(|| *now(black_box(&lock).read())));
+    group.bench_function("async-lock write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    let lock = std::sync::RwLock::new(0u64);
+    group.bench_function("std read", |b| b.iter(|| *black_box(&lock).read().unwrap()));
+    let lock = parking_lot::RwLock::new(0u64);
+    group.bench_function("parking_lot read", |b| b.iter(|| *black_box(&lock).read()));
+    group.finish();
+
+    let mut group = c.benchmark_group("notify, nobody waits");
+    let notify = ours::Notify::new();
+    group.bench_function("selvedge notify_one", |b| b.iter(|| black_box(&notify).notify_one()));
+    group.bench_function("selvedge notify_waiters", |b| b.iter(|| black_box(&notify).notify_waiters()));
+    let notify = tokio::sync::Notify::new();
+    group.bench_function("tokio notify_one", |b| b.iter(|| black_box(&notify).notify_one()));
+    group.bench_function("tokio notify_waiters", |b| b.iter(|| black_box(&notify).notify_waiters()));
+    let condvar = ours::Condvar::new();
+    group.bench_function("selvedge Condvar::notify_one", |b| b.iter(|| black_box(&condvar).notify_one()));
+    let condvar = std::sync::Condvar::new();
+    group.bench_function("std Condvar::notify_one", |b| b.iter(|| black_box(&condvar).notify_one()));
+    let condvar = parking_lot::Condvar::new();
+    group.bench_function("parking_lot Condvar::notify_one", |b| b.iter(|| black_box(&condvar).notify_one()));
+    group.finish();
+}
+
+const WAITERS: usize = 10_000;
+
+/// Futures on the heap, none of them polled.
+fn boxed<F>(make: impl Fn() -> F) -> Vec<Pin<Box<F>>> {
+    (0..WAITERS).map(|_| Box::pin(make())).collect()
+}
+
+/// Futures that have been polled and wait.
+fn queued<F: Future>(make: impl Fn() -> F) -> Vec<Pin<Box<F>>> {
+    let mut tasks = boxed(make);
+    poll_all(&mut tasks);
+    tasks
+}
+
+fn poll_all<F: Future>(tasks: &mut [Pin<Box<F>>]) {
+    let mut context = Context::from_waker(Waker::noop());
+    for task in tasks {
+        let _ = task.as_mut().poll(&mut context);
+    }
+}
+
+/// The same tasks in an order that has nothing to do with the queue's.
+fn shuffled<F>(tasks: Vec<Pin<Box<F>>>) -> Vec<Pin<Box<F>>> {
+    let mut slots: Vec<_> = tasks.into_iter().map(Some).collect();
+    // 7,919 is a prime that does not divide the number of waiters.
+    (0..WAITERS).map(|step| slots[step * 7_919 % WAITERS].take().unwrap()).collect()
+}
+
+/// Joining, giving up and passing on with many in the queue; times are for all of them.
+fn many_waiters(c: &mut Criterion) {
+    let mut group = c.benchmark_group("10,000 waiters");
+    group.throughput(Throughput::Elements(WAITERS as u64));
+    macro_rules! peer {
+        ($name:literal, $mutex:expr) => {{
+            let mutex = $mutex;
+            let guard = mutex.try_lock().unwrap();
+            group.bench_function(concat!($name, " join"), |b| {
+                b.iter_batched_ref(|| boxed(|| mutex.lock()), |tasks| poll_all(tasks), BatchSize::PerIteration);
+            });
+            group.bench_function(concat!($name, " give up in any order"), |b| {
+                b.iter_batched(|| shuffled(queued(|| mutex.lock())), drop, BatchSize::PerIteration);
+            });
+            drop(guard);
+            group.bench_function(concat!($name, " pass through all"), |b| {
+                b.iter_batched(
+                    || (mutex.try_lock().unwrap(), queued(|| mutex.lock())),
+                    |(guard, mut tasks)| {
+                        drop(guard);
+                        poll_all(&mut tasks);
+                        tasks
+                    },
+                    BatchSize::PerIteration,
+                );
+            });
+        }};
+    }
+    peer!("selvedge", ours::Mutex::new(0u64));
+    peer!("tokio", tokio::sync::Mutex::new(0u64));
+    peer!("async-lock", async_lock::Mutex::new(0u64));
+
+    macro_rules! notify_all {
+        ($name:literal, $notify:expr) => {{
+            let notify = $notify;
+            group.bench_function(concat!($name, " notify all"), |b| {
+                b.iter_batched_ref(
+                    || queued(|| notify.notified()),
+                    |tasks| {
+                        notify.notify_waiters();
+                        poll_all(tasks);
+                    },
+                    BatchSize::PerIteration,
+                );
+            });
+        }};
+    }
+    notify_all!("selvedge", ours::Notify::new());
+    notify_all!("tokio", tokio::sync::Notify::new());
+    group.finish();
+}
+
+/// The time in which `threads` threads together do `operations` operations.
+fn by_threads(threads: u64, operations: u64, operation: impl Fn() + Sync) -> Duration {
+    let started = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| (0..operations.div_ceil(threads)).for_each(|_| operation()));
+        }
+    });
+    started.elapsed()
+}
+
+/// Threads add under one lock.
+fn contended_threads(c: &mut Criterion) {
+    for threads in [2, 8] {
+        let mut group = c.benchmark_group(format!("mutex {threads} threads"));
+        group.bench_function("selvedge", |b| {
+            let mutex = ours::Mutex::new(0u64);
+            b.iter_custom(|n| by_threads(threads, n, || *mutex.blocking_lock() += 1));
+        });
+        group.bench_function("std", |b| {
+            let mutex = std::sync::Mutex::new(0u64);
+            b.iter_custom(|n| by_threads(threads, n, || *mutex.lock().unwrap() += 1));
+        });
+        group.bench_function("parking_lot", |b| {
+            let mutex = parking_lot::Mutex::new(0u64);
+            b.iter_custom(|n| by_threads(threads, n, || *mutex.lock() += 1));
+        });
+        group.bench_function("tokio", |b| {
+            let mutex = tokio::sync::Mutex::new(0u64);
+            b.iter_custom(|n| by_threads(threads, n, || *mutex.blocking_lock() += 1));
+        });
+        group.bench_function("async-lock", |b| {
+            let mutex = async_lock::Mutex::new(0u64);
+            b.iter_custom(|n| by_threads(threads, n, || *mutex.lock_blocking() += 1));
+        });
+        group.finish();
+    }
+}
+
+/// Tasks on two workers of tokio add under one lock, with a yield inside.
+fn contended_tasks(c: &mut Criterion) {
+    const TASKS: u64 = 64;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("threads can be started");
+    let mut group = c.benchmark_group("mutex 64 tasks, one yield inside");
+    macro_rules! peer {
+        ($name:literal, $mutex:expr) => {
+            group.bench_function($name, |b| {
+                let mutex = Arc::new($mutex);
+                b.iter_custom(|n| {
+                    let started = Instant::now();
+                    runtime.block_on(async {
+                        let tasks: Vec<_> = (0..TASKS)
+                            .map(|_| {
+                                let mutex = Arc::clone(&mutex);
+                                tokio::spawn(async move {
+                                    for _ in 0..n.div_ceil(TASKS) {
+                                        let mut guard = mutex.lock().await;
+                                        *guard += 1;
+                                        tokio::task::yield_now().await;
+                                    }
+                                })
+                            })
+                            .collect();
+                        for task in tasks {
+                            task.await.expect("no task panics");
+                        }
+                    });
+                    started.elapsed()
+                });
+            });
+        };
+    }
+    peer!("selvedge", ours::Mutex::new(0u64));
+    peer!("tokio", tokio::sync::Mutex::new(0u64));
+    peer!("async-lock", async_lock::Mutex::new(0u64));
+    group.finish();
+}
+
+criterion_group!(benches, uncontended, many_waiters, contended_threads, contended_tasks);
+criterion_main!(benches);

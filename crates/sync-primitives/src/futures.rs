@@ -1,0 +1,20 @@
+//! The futures that the primitives return, by name.
+//!
+//! All of them join their queue when they are first polled, complete with one load once they have been let in, and may be
+//! dropped at any time: what they had been given goes to the next in line.
+
+pub use crate::barrier::BarrierWait;
+pub use crate::condvar::CondvarWait;
+pub use crate::mutex::Lock;
+#[cfg(feature = "alloc")]
+pub use crate::mutex::LockOwned;
+pub use crate::notify::Notified;
+#[cfg(feature = "alloc")]
+pub use crate::notify::OwnedNotified;
+pub use crate::once::SetOnceWait;
+pub use crate::rwlock::{Read, UpgradableRead, Upgrade, Write};
+#[cfg(feature = "alloc")]
+pub use crate::rwlock::{ReadOwned, WriteOwned};
+pub use crate::semaphore::Acquire;
+#[cfg(feature = "alloc")]
+pub use crate::semaphore::AcquireOwned;

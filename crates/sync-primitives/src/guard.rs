@@ -1,0 +1,31 @@
+//! What all guards share.
+
+/// `Debug` and `Display` of a guard are those of what it guards: the last of the parameters named behind the type.
+macro_rules! impl_format_through_deref {
+    (@ [$($parameter:ident),*] $guard:ty, $skipped:ident, $($rest:ident),+) => {
+        crate::guard::impl_format_through_deref!(@ [$($parameter),*] $guard, $($rest),+);
+    };
+    (@ [$($parameter:ident),*] $guard:ty, $target:ident) => {
+        impl<$($parameter: ?Sized),*> core::fmt::Debug for $guard
+        where
+            $target: core::fmt::Debug,
+        {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                $target::fmt(self, f)
+            }
+        }
+
+        impl<$($parameter: ?Sized),*> core::fmt::Display for $guard
+        where
+            $target: core::fmt::Display,
+        {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                $target::fmt(self, f)
+            }
+        }
+    };
+    ($guard:ty, $($parameter:ident),+) => {
+        crate::guard::impl_format_through_deref!(@ [$($parameter),+] $guard, $($parameter),+);
+    };
+}
+pub(crate) use impl_format_through_deref;

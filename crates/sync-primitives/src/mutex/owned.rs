@@ -1,0 +1,279 @@
+//! Forms of a mutex in an `Arc`, whose guards are bound to no lifetime.
+
+use core::fmt;
+use core::future::Future;
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ops::{Deref, DerefMut};
+use core::pin::Pin;
+use core::ptr::{self, NonNull};
+use core::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::{Exclusive, Mutex, RawMutex, TryLockError};
+use crate::guard::impl_format_through_deref;
+use crate::primitive::os::Arc;
+use crate::wait::{Handle, Place};
+
+impl<T: ?Sized> Handle for Arc<Mutex<T>> {
+    type Rule = Exclusive;
+
+    #[inline]
+    fn queue(&self) -> &RawMutex {
+        &self.raw
+    }
+}
+
+/// Forms for a mutex in an `Arc`.
+impl<T: ?Sized> Mutex<T> {
+    /// Locks, as [`lock`](Self::lock); the guard keeps the mutex alive.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::Mutex;
+    ///
+    /// # pollster::block_on(async {
+    /// let mutex = Arc::new(Mutex::new(1));
+    /// let guard = Arc::clone(&mutex).lock_owned().await;
+    /// std::thread::spawn(move || assert_eq!(*guard, 1)).join().unwrap();
+    /// # });
+    /// ```
+    #[doc(alias = "lock_arc")]
+    pub fn lock_owned(self: Arc<Self>) -> LockOwned<T> {
+        LockOwned { place: Place::new(self, 0) }
+    }
+
+    /// Locks if that can be done at once, as [`try_lock`](Self::try_lock).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::Mutex;
+    ///
+    /// let mutex = Arc::new(Mutex::new(1));
+    /// let guard = Arc::clone(&mutex).try_lock_owned().unwrap();
+    /// assert!(mutex.try_lock_owned().is_err());
+    /// # drop(guard);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the lock cannot be had at once.
+    #[doc(alias = "try_lock_arc")]
+    pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedMutexGuard<T>, TryLockError> {
+        if self.raw.try_lock() { Ok(OwnedMutexGuard::new(self)) } else { Err(TryLockError(())) }
+    }
+
+    /// Blocks the thread until it has the lock, as [`blocking_lock`](Self::blocking_lock).
+    ///
+    /// ```
+    /// let mutex = std::sync::Arc::new(sync_primitives::Mutex::new(1));
+    /// assert_eq!(*mutex.blocking_lock_owned(), 1);
+    /// ```
+    #[cfg(any(feature = "std", loom))]
+    #[doc(alias = "lock_arc_blocking")]
+    pub fn blocking_lock_owned(self: Arc<Self>) -> OwnedMutexGuard<T> {
+        self.raw.lock_blocking();
+        OwnedMutexGuard::new(self)
+    }
+}
+
+pin_project! {
+    /// Waits for the lock of a shared [`Mutex`]; made by [`Mutex::lock_owned`].
+    ///
+    /// It joins the queue when it is first polled. Dropped, it leaves the queue; a lock that it had been handed goes on to the
+    /// next.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct LockOwned<T>
+    where
+        T: ?Sized,
+    {
+        #[pin]
+        place: Place<Arc<Mutex<T>>>,
+    }
+}
+
+impl<T: ?Sized> Future for LockOwned<T> {
+    type Output = OwnedMutexGuard<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().place.poll_enter(context) {
+            Poll::Ready(Ok(mutex)) => Poll::Ready(OwnedMutexGuard::new(mutex)),
+            // A mutex is never closed.
+            Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for LockOwned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LockOwned").finish_non_exhaustive()
+    }
+}
+
+/// The locked state of a shared [`Mutex`], which it keeps alive; dropping it unlocks.
+///
+/// ```
+/// let mut guard = std::sync::Arc::new(sync_primitives::Mutex::new(1)).try_lock_owned().unwrap();
+/// *guard += 1;
+/// assert_eq!(*guard, 2);
+/// ```
+#[doc(alias = "MutexGuardArc")]
+#[must_use = "the mutex unlocks as soon as the guard is dropped"]
+#[clippy::has_significant_drop]
+pub struct OwnedMutexGuard<T: ?Sized> {
+    mutex: Arc<Mutex<T>>,
+}
+
+// `Send` and `Sync` are those of `Arc<Mutex<T>>`, except that `&T` is given out.
+// SAFETY: `&OwnedMutexGuard` gives out `&T`, and the mutex, which may give out nothing while this guard exists.
+unsafe impl<T: ?Sized + Send + Sync> Sync for OwnedMutexGuard<T> {}
+
+impl<T: ?Sized> OwnedMutexGuard<T> {
+    fn new(mutex: Arc<Mutex<T>>) -> Self {
+        Self { mutex }
+    }
+
+    /// The mutex that is locked.
+    #[must_use]
+    pub fn mutex(guard: &Self) -> &Arc<Mutex<T>> {
+        &guard.mutex
+    }
+
+    /// Narrows the guard to a part of the value; the mutex stays locked until the result is dropped.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::{Mutex, OwnedMutexGuard};
+    ///
+    /// let guard = Arc::new(Mutex::new((1, "one"))).try_lock_owned().unwrap();
+    /// let number = OwnedMutexGuard::map(guard, |pair| &mut pair.0);
+    /// assert_eq!(*number, 1);
+    /// ```
+    pub fn map<U: ?Sized, F>(mut guard: Self, f: F) -> OwnedMappedMutexGuard<T, U>
+    where
+        F: FnOnce(&mut T) -> &mut U,
+    {
+        let value = NonNull::from(f(&mut guard));
+        OwnedMappedMutexGuard { value, mutex: guard.into_mutex(), marker: PhantomData }
+    }
+
+    /// Narrows the guard to a part of the value if there is such a part.
+    ///
+    /// # Errors
+    ///
+    /// Gives the guard back, still locked, when `f` returns `None`.
+    pub fn try_map<U: ?Sized, F>(mut guard: Self, f: F) -> Result<OwnedMappedMutexGuard<T, U>, Self>
+    where
+        F: FnOnce(&mut T) -> Option<&mut U>,
+    {
+        match f(&mut guard).map(NonNull::from) {
+            Some(value) => Ok(OwnedMappedMutexGuard { value, mutex: guard.into_mutex(), marker: PhantomData }),
+            None => Err(guard),
+        }
+    }
+
+    /// The mutex, which stays locked.
+    fn into_mutex(self) -> Arc<Mutex<T>> {
+        let guard = ManuallyDrop::new(self);
+        // SAFETY: the guard is not dropped, so the pointer is taken over, not copied.
+        unsafe { ptr::read(&guard.mutex) }
+    }
+}
+
+impl<T: ?Sized> Drop for OwnedMutexGuard<T> {
+    fn drop(&mut self) {
+        self.mutex.raw.unlock();
+    }
+}
+
+impl<T: ?Sized> Deref for OwnedMutexGuard<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        let pointer = self.mutex.access();
+        // SAFETY: by X1 nobody else reaches the value while this guard exists; `&self` keeps `&mut T` away.
+        unsafe { &*pointer }
+    }
+}
+
+impl<T: ?Sized> DerefMut for OwnedMutexGuard<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        let pointer = self.mutex.access();
+        // SAFETY: by X1 nobody else reaches the value while this guard exists; `&mut self` makes this the only reference.
+        unsafe { &mut *pointer }
+    }
+}
+
+impl_format_through_deref!(OwnedMutexGuard<T>, T);
+
+/// The locked state of a shared [`Mutex`], narrowed to a part of its value by [`OwnedMutexGuard::map`]; dropping it unlocks.
+#[must_use = "the mutex unlocks as soon as the guard is dropped"]
+#[clippy::has_significant_drop]
+pub struct OwnedMappedMutexGuard<T: ?Sized, U: ?Sized = T> {
+    value: NonNull<U>,
+    mutex: Arc<Mutex<T>>,
+    marker: PhantomData<*mut U>,
+}
+
+// SAFETY: an exclusive borrow of a `U`, and an owner of the mutex.
+unsafe impl<T: ?Sized + Send, U: ?Sized + Send> Send for OwnedMappedMutexGuard<T, U> {}
+// SAFETY: `&OwnedMappedMutexGuard` gives out no more than `&U`.
+unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Send + Sync> Sync for OwnedMappedMutexGuard<T, U> {}
+
+impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
+    /// Narrows the guard further; see [`OwnedMutexGuard::map`].
+    pub fn map<V: ?Sized, F>(mut guard: Self, f: F) -> OwnedMappedMutexGuard<T, V>
+    where
+        F: FnOnce(&mut U) -> &mut V,
+    {
+        let value = NonNull::from(f(&mut guard));
+        OwnedMappedMutexGuard { value, mutex: guard.into_mutex(), marker: PhantomData }
+    }
+
+    /// Narrows the guard further if there is such a part; see [`OwnedMutexGuard::try_map`].
+    ///
+    /// # Errors
+    ///
+    /// Gives the guard back, still locked, when `f` returns `None`.
+    pub fn try_map<V: ?Sized, F>(mut guard: Self, f: F) -> Result<OwnedMappedMutexGuard<T, V>, Self>
+    where
+        F: FnOnce(&mut U) -> Option<&mut V>,
+    {
+        match f(&mut guard).map(NonNull::from) {
+            Some(value) => Ok(OwnedMappedMutexGuard { value, mutex: guard.into_mutex(), marker: PhantomData }),
+            None => Err(guard),
+        }
+    }
+
+    /// The mutex, which stays locked.
+    fn into_mutex(self) -> Arc<Mutex<T>> {
+        let guard = ManuallyDrop::new(self);
+        // SAFETY: the guard is not dropped, so the pointer is taken over, not copied.
+        unsafe { ptr::read(&guard.mutex) }
+    }
+}
+
+impl<T: ?Sized, U: ?Sized> Drop for OwnedMappedMutexGuard<T, U> {
+    fn drop(&mut self) {
+        self.mutex.raw.unlock();
+    }
+}
+
+impl<T: ?Sized, U: ?Sized> Deref for OwnedMappedMutexGuard<T, U> {
+    type Target = U;
+
+    fn deref(&self) -> &U {
+        // SAFETY: the pointer came from a mutable reference into the locked value, which by X1 is ours while this guard exists.
+        unsafe { self.value.as_ref() }
+    }
+}
+
+impl<T: ?Sized, U: ?Sized> DerefMut for OwnedMappedMutexGuard<T, U> {
+    fn deref_mut(&mut self) -> &mut U {
+        // SAFETY: as in `deref`; `&mut self` makes this the only reference.
+        unsafe { self.value.as_mut() }
+    }
+}
+
+impl_format_through_deref!(OwnedMappedMutexGuard<T, U>, T, U);

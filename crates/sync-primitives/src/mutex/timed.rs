@@ -1,0 +1,36 @@
+//! Blocking for a time.
+
+use core::time::Duration;
+use std::time::Instant;
+
+use super::{Mutex, MutexGuard};
+use crate::wait::deadline_after;
+
+/// Forms that block for a time, by the names of parking_lot.
+impl<T: ?Sized> Mutex<T> {
+    /// Blocks the thread until it has the lock, but no longer than `timeout`; `None` if the time is over first.
+    ///
+    /// ```
+    /// let mutex = sync_primitives::Mutex::new(1);
+    /// let guard = mutex.try_lock_for(std::time::Duration::from_secs(1)).unwrap();
+    /// assert!(mutex.try_lock_for(std::time::Duration::ZERO).is_none());
+    /// # drop(guard);
+    /// ```
+    pub fn try_lock_for(&self, timeout: Duration) -> Option<MutexGuard<'_, T>> {
+        self.lock_with_deadline(deadline_after(timeout))
+    }
+
+    /// Blocks the thread until it has the lock, but not past `deadline`; `None` if that comes first.
+    ///
+    /// ```
+    /// let mutex = sync_primitives::Mutex::new(1);
+    /// assert!(mutex.try_lock_until(std::time::Instant::now()).is_some());
+    /// ```
+    pub fn try_lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, T>> {
+        self.lock_with_deadline(Some(deadline))
+    }
+
+    fn lock_with_deadline(&self, deadline: Option<Instant>) -> Option<MutexGuard<'_, T>> {
+        self.raw.block(0, deadline).ok().map(|()| MutexGuard::new(self))
+    }
+}

@@ -1,0 +1,7 @@
+//! Values that are set once: [`OnceCell`], which is initialised by whoever comes first, and [`SetOnce`], which is waited for.
+
+mod cell;
+mod set;
+
+pub use cell::{OnceCell, SetError};
+pub use set::{SetOnce, SetOnceError, SetOnceWait};

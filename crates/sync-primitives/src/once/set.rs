@@ -1,0 +1,287 @@
+//! [`SetOnce`]: a value that some wait for and one sets.
+//!
+//! Source: the write-once variable of dataflow languages (the I-structure of Arvind, Nikhil and Pingali, 1989), with the names of
+//! tokio's `SetOnce`.
+//!
+//! Layout: the bit `SETTING`, and the three bits of the queue of which `CLOSED` means that the value is there; then the value.
+//!
+//! Invariants, beside I1..I5 of `wait`
+//! - O1: the value is written by the one who set `SETTING`, before `CLOSED` is set; after that it is not written any more.
+//!
+//! Linearization points: setting, the queue's change that sets `CLOSED`; looking, O2.
+//!
+//! Progress: looking is wait-free, setting never waits. Reclamation: the value is dropped with its `SetOnce`.
+//!
+//! Checked by `tests/loom_events.rs`.
+
+use core::error::Error;
+use core::fmt;
+use core::future::Future;
+use core::mem::MaybeUninit;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::primitive::{UnsafeCell, const_fn, ord};
+use crate::wait::{CLOSED, Handle, Place, Rule, SHIFT, Verdict, WaitQueue};
+
+/// Somebody sets the value, or has set it.
+const SETTING: usize = 1 << SHIFT;
+
+/// All go once the value is there.
+pub(crate) struct UntilSet;
+
+impl Rule for UntilSet {
+    fn admit(word: usize, _need: u32) -> Verdict {
+        if word & CLOSED == 0 { Verdict::Stay } else { Verdict::Leave }
+    }
+
+    /// Nobody enters, so nobody leaves.
+    fn leave(word: usize, _need: u32) -> usize {
+        word
+    }
+}
+
+/// A value that is set once, and that others wait for.
+///
+/// - Cost: one load to look at the value. A waiter is a node of 40 bytes in its future or on its thread's stack; nothing is
+///   allocated.
+/// - Size: 16 bytes and the value.
+/// - Cancellation: a dropped [`SetOnceWait`](crate::futures::SetOnceWait) leaves the queue, and nothing is lost.
+///
+/// ```
+/// use sync_primitives::SetOnce;
+///
+/// static ADDRESS: SetOnce<u16> = SetOnce::new();
+///
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| ADDRESS.set(8080).unwrap());
+///     assert_eq!(*pollster::block_on(ADDRESS.wait()), 8080);
+/// });
+/// assert_eq!(ADDRESS.set(1).unwrap_err().0, 1);
+/// ```
+pub struct SetOnce<T> {
+    queue: WaitQueue<UntilSet>,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+// SAFETY: it owns its value.
+unsafe impl<T: Send> Send for SetOnce<T> {}
+// SAFETY: a value may be put in on one thread and dropped on another (`Send`), and many look at it together (`Sync`).
+unsafe impl<T: Send + Sync> Sync for SetOnce<T> {}
+
+impl<T> SetOnce<T> {
+    const_fn! {
+        /// Without a value.
+        #[must_use]
+        pub const fn new() -> Self {
+            Self { queue: WaitQueue::new(0), value: UnsafeCell::new(MaybeUninit::uninit()) }
+        }
+    }
+
+    const_fn! {
+        /// The same as [`new`](Self::new), which is `const` too; for code written for tokio.
+        #[must_use]
+        pub const fn const_new() -> Self {
+            Self::new()
+        }
+    }
+
+    const_fn! {
+        /// With a value.
+        #[must_use]
+        pub const fn const_new_with(value: T) -> Self {
+            Self { queue: WaitQueue::new(CLOSED | SETTING), value: UnsafeCell::new(MaybeUninit::new(value)) }
+        }
+    }
+
+    /// With a value, if one is given.
+    #[must_use]
+    pub fn new_with(value: Option<T>) -> Self {
+        value.map_or_else(Self::new, Self::const_new_with)
+    }
+
+    /// Whether the value is there.
+    #[must_use]
+    pub fn initialized(&self) -> bool {
+        // ord[O2] Acquire: who finds the value there sees it; pairs with W8, W12.
+        self.queue.word().load(ord!(O2, Acquire)) & CLOSED != 0
+    }
+
+    /// The value, if it is there.
+    ///
+    /// ```
+    /// let cell = sync_primitives::SetOnce::new();
+    /// assert_eq!(cell.get(), None);
+    /// cell.set(1).unwrap();
+    /// assert_eq!(cell.get(), Some(&1));
+    /// ```
+    pub fn get(&self) -> Option<&T> {
+        if self.initialized() { Some(self.value()) } else { None }
+    }
+
+    /// The value, which is there.
+    fn value(&self) -> &T {
+        let pointer = self.value.get().with(|value| value);
+        // SAFETY: O1: written, and not written any more.
+        let value = unsafe { &*pointer };
+        // SAFETY: O1.
+        unsafe { value.assume_init_ref() }
+    }
+
+    /// Sets the value, and lets all go who wait for it.
+    ///
+    /// # Errors
+    ///
+    /// Gives the value back if there is one already, or somebody else sets it at this moment.
+    pub fn set(&self, value: T) -> Result<(), SetOnceError<T>> {
+        let mut word = self.queue.peek();
+        loop {
+            if word & SETTING != 0 {
+                return Err(SetOnceError(value));
+            }
+            // ord[O1] Relaxed: decides who sets; the value is published by `CLOSED`; pairs with none.
+            // ord[O3] Relaxed: as O1; pairs with none.
+            match self.queue.word().compare_exchange(word, word | SETTING, ord!(O1, Relaxed), ord!(O3, Relaxed)) {
+                Ok(_) => break,
+                Err(now) => word = now,
+            }
+        }
+        self.value.get_mut().with(|cell| {
+            // SAFETY: O1: only this thread writes, and nobody reads before `CLOSED`.
+            let cell = unsafe { &mut *cell };
+            cell.write(value);
+        });
+        self.queue.change(|word| word | CLOSED);
+        Ok(())
+    }
+
+    /// Takes the value out.
+    pub fn into_inner(self) -> Option<T> {
+        if !self.initialized() {
+            return None;
+        }
+        let this = core::mem::ManuallyDrop::new(self);
+        let pointer = this.value.get().with(|value| value);
+        // SAFETY: O1: written; `self` is not dropped, so the value is moved out.
+        let value = unsafe { pointer.read() };
+        // SAFETY: O1.
+        Some(unsafe { value.assume_init() })
+    }
+
+    /// Waits for the value. Dropping the future leaves the queue.
+    pub fn wait(&self) -> SetOnceWait<'_, T> {
+        SetOnceWait { place: Place::new(self, 0), cell: self }
+    }
+
+    /// Blocks the thread until the value is there. In the same queue as tasks.
+    ///
+    /// ```
+    /// let cell = sync_primitives::SetOnce::new_with(Some(1));
+    /// assert_eq!(*cell.blocking_wait(), 1);
+    /// ```
+    #[cfg(any(feature = "std", loom))]
+    pub fn blocking_wait(&self) -> &T {
+        // Let go means that the value is there, and without a deadline there is no other way out.
+        self.queue.block(0, None).unwrap_or(());
+        self.value()
+    }
+}
+
+impl<T> Drop for SetOnce<T> {
+    fn drop(&mut self) {
+        if self.initialized() {
+            self.value.get_mut().with(|value| {
+                // SAFETY: `&mut self`.
+                let value = unsafe { &mut *value };
+                // SAFETY: O1: written, and dropped once.
+                unsafe { value.assume_init_drop() };
+            });
+        }
+    }
+}
+
+impl<T> Default for SetOnce<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> From<T> for SetOnce<T> {
+    fn from(value: T) -> Self {
+        Self::const_new_with(value)
+    }
+}
+
+impl<T: Clone> Clone for SetOnce<T> {
+    fn clone(&self) -> Self {
+        Self::new_with(self.get().cloned())
+    }
+}
+
+impl<T: PartialEq> PartialEq for SetOnce<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl<T: Eq> Eq for SetOnce<T> {}
+
+impl<T: fmt::Debug> fmt::Debug for SetOnce<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetOnce").field("value", &self.get()).finish()
+    }
+}
+
+impl<T> Handle for &SetOnce<T> {
+    type Rule = UntilSet;
+
+    fn queue(&self) -> &WaitQueue<UntilSet> {
+        &self.queue
+    }
+}
+
+pin_project! {
+    /// Waits for the value of a [`SetOnce`]; made by [`SetOnce::wait`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct SetOnceWait<'a, T> {
+        #[pin]
+        place: Place<&'a SetOnce<T>>,
+        cell: &'a SetOnce<T>,
+    }
+}
+
+impl<'a, T> Future for SetOnceWait<'a, T> {
+    type Output = &'a T;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<&'a T> {
+        let this = self.project();
+        // Let go means that the value is there.
+        this.place.poll_enter(context).map(|_| this.cell.value())
+    }
+}
+
+impl<T> fmt::Debug for SetOnceWait<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetOnceWait").finish_non_exhaustive()
+    }
+}
+
+/// The value that could not be set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SetOnceError<T>(pub T);
+
+impl<T> fmt::Debug for SetOnceError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetOnceError").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for SetOnceError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("value is set already")
+    }
+}
+
+impl<T> Error for SetOnceError<T> {}

@@ -1,0 +1,125 @@
+//! Forms of a lock in an `Arc`, whose guards are bound to no lifetime.
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, READ, RawRwLock, ReadersOrWriter, RwLock, WRITE};
+use crate::TryLockError;
+use crate::primitive::os::Arc;
+use crate::wait::{Handle, Place};
+
+impl<T: ?Sized> Handle for Arc<RwLock<T>> {
+    type Rule = ReadersOrWriter;
+
+    #[inline]
+    fn queue(&self) -> &RawRwLock {
+        &self.raw
+    }
+}
+
+/// Forms for a lock in an `Arc`.
+impl<T: ?Sized> RwLock<T> {
+    /// Waits until the value may be read, as [`read`](Self::read); the guard keeps the lock alive.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::RwLock;
+    ///
+    /// # pollster::block_on(async {
+    /// let reader = Arc::new(RwLock::new(1)).read_owned().await;
+    /// std::thread::spawn(move || assert_eq!(*reader, 1)).join().unwrap();
+    /// # });
+    /// ```
+    #[doc(alias = "read_arc")]
+    pub fn read_owned(self: Arc<Self>) -> ReadOwned<T> {
+        ReadOwned { place: Place::new(self, READ) }
+    }
+
+    /// Waits until the value may be written, as [`write`](Self::write); the guard keeps the lock alive.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::RwLock;
+    ///
+    /// # pollster::block_on(async {
+    /// let mut writer = Arc::new(RwLock::new(1)).write_owned().await;
+    /// *writer += 1;
+    /// assert_eq!(*writer, 2);
+    /// # });
+    /// ```
+    #[doc(alias = "write_arc")]
+    pub fn write_owned(self: Arc<Self>) -> WriteOwned<T> {
+        WriteOwned { place: Place::new(self, WRITE) }
+    }
+
+    /// Enters as a reader if that can be done at once.
+    ///
+    /// # Errors
+    ///
+    /// If somebody writes, or somebody waits.
+    #[doc(alias = "try_read_arc")]
+    pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedRwLockReadGuard<T>, TryLockError> {
+        self.raw.try_take(READ)?;
+        Ok(OwnedRwLockReadGuard::new(self))
+    }
+
+    /// Enters as the writer if that can be done at once.
+    ///
+    /// # Errors
+    ///
+    /// If somebody is in.
+    #[doc(alias = "try_write_arc")]
+    pub fn try_write_owned(self: Arc<Self>) -> Result<OwnedRwLockWriteGuard<T>, TryLockError> {
+        self.raw.try_take(WRITE)?;
+        Ok(OwnedRwLockWriteGuard::new(self))
+    }
+}
+
+macro_rules! future {
+    ($(#[$attribute:meta])* $name:ident => $guard:ident) => {
+        pin_project! {
+            $(#[$attribute])*
+            ///
+            /// It joins the queue when it is first polled. Dropped, it leaves the queue, and what it had been let in to.
+            #[must_use = "futures do nothing unless polled"]
+            pub struct $name<T>
+            where
+                T: ?Sized,
+            {
+                #[pin]
+                place: Place<Arc<RwLock<T>>>,
+            }
+        }
+
+        impl<T: ?Sized> Future for $name<T> {
+            type Output = $guard<T>;
+
+            fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+                match self.project().place.poll_enter(context) {
+                    Poll::Ready(Ok(lock)) => Poll::Ready($guard::new(lock)),
+                    // The lock is never closed.
+                    Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
+                }
+            }
+        }
+
+        impl<T: ?Sized> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+future! {
+    /// Waits to read a shared lock; made by [`RwLock::read_owned`].
+    ReadOwned => OwnedRwLockReadGuard
+}
+future! {
+    /// Waits to write a shared lock; made by [`RwLock::write_owned`].
+    WriteOwned => OwnedRwLockWriteGuard
+}

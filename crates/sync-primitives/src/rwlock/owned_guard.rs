@@ -1,0 +1,233 @@
+//! The guards of a lock in an `Arc`.
+
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ops::{Deref, DerefMut};
+use core::ptr::{self, NonNull};
+
+use super::RwLock;
+use crate::guard::impl_format_through_deref;
+use crate::primitive::os::Arc;
+
+/// Reads a shared [`RwLock`], or a part `U` of its value, and keeps the lock alive; dropping it leaves the lock.
+#[doc(alias = "RwLockReadGuardArc")]
+#[must_use = "the lock opens as soon as the guard is dropped"]
+#[clippy::has_significant_drop]
+pub struct OwnedRwLockReadGuard<T: ?Sized, U: ?Sized = T> {
+    value: NonNull<U>,
+    lock: Arc<RwLock<T>>,
+    marker: PhantomData<*const U>,
+}
+
+// SAFETY: a shared borrow of a `U`, and an owner of the lock, which may be the last and drop the value.
+unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Sync> Send for OwnedRwLockReadGuard<T, U> {}
+// SAFETY: `&OwnedRwLockReadGuard` gives out no more than `&U`.
+unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Sync> Sync for OwnedRwLockReadGuard<T, U> {}
+
+impl<T: ?Sized> OwnedRwLockReadGuard<T> {
+    pub(super) fn new(lock: Arc<RwLock<T>>) -> Self {
+        let pointer = lock.look();
+        // SAFETY: by L1 and L2 nobody writes while this guard exists, and the guard keeps the lock alive.
+        let value = NonNull::from(unsafe { &*pointer });
+        Self { value, lock, marker: PhantomData }
+    }
+}
+
+impl<T: ?Sized, U: ?Sized> OwnedRwLockReadGuard<T, U> {
+    /// Narrows the guard to a part of the value.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::{OwnedRwLockReadGuard, RwLock};
+    ///
+    /// let reader = Arc::new(RwLock::new((1, "one"))).try_read_owned().unwrap();
+    /// assert_eq!(*OwnedRwLockReadGuard::map(reader, |pair| &pair.0), 1);
+    /// ```
+    pub fn map<V: ?Sized, F>(guard: Self, f: F) -> OwnedRwLockReadGuard<T, V>
+    where
+        F: FnOnce(&U) -> &V,
+    {
+        let value = NonNull::from(f(&guard));
+        OwnedRwLockReadGuard { value, lock: guard.into_lock(), marker: PhantomData }
+    }
+
+    /// Narrows the guard to a part of the value if there is such a part.
+    ///
+    /// # Errors
+    ///
+    /// Gives the guard back when `f` returns `None`.
+    pub fn try_map<V: ?Sized, F>(guard: Self, f: F) -> Result<OwnedRwLockReadGuard<T, V>, Self>
+    where
+        F: FnOnce(&U) -> Option<&V>,
+    {
+        match f(&guard).map(NonNull::from) {
+            Some(value) => Ok(OwnedRwLockReadGuard { value, lock: guard.into_lock(), marker: PhantomData }),
+            None => Err(guard),
+        }
+    }
+
+    fn into_lock(self) -> Arc<RwLock<T>> {
+        let guard = ManuallyDrop::new(self);
+        // SAFETY: the guard is not dropped, so the pointer is taken over, not copied.
+        unsafe { ptr::read(&guard.lock) }
+    }
+}
+
+impl<T: ?Sized, U: ?Sized> Drop for OwnedRwLockReadGuard<T, U> {
+    fn drop(&mut self) {
+        self.lock.raw.leave_read();
+    }
+}
+
+impl<T: ?Sized, U: ?Sized> Deref for OwnedRwLockReadGuard<T, U> {
+    type Target = U;
+
+    fn deref(&self) -> &U {
+        // SAFETY: the pointer came from `&T` into the value, which by L1 nobody writes while this guard exists.
+        unsafe { self.value.as_ref() }
+    }
+}
+
+impl_format_through_deref!(OwnedRwLockReadGuard<T, U>, T, U);
+
+/// Writes a shared [`RwLock`] and keeps it alive; dropping it leaves the lock.
+#[doc(alias = "RwLockWriteGuardArc")]
+#[must_use = "the lock opens as soon as the guard is dropped"]
+#[clippy::has_significant_drop]
+pub struct OwnedRwLockWriteGuard<T: ?Sized> {
+    lock: Arc<RwLock<T>>,
+    marker: PhantomData<*mut T>,
+}
+
+// SAFETY: an exclusive borrow of the value, which may become a reader elsewhere, and an owner of the lock.
+unsafe impl<T: ?Sized + Send + Sync> Send for OwnedRwLockWriteGuard<T> {}
+// SAFETY: `&OwnedRwLockWriteGuard` gives out no more than `&T`.
+unsafe impl<T: ?Sized + Send + Sync> Sync for OwnedRwLockWriteGuard<T> {}
+
+impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
+    pub(super) fn new(lock: Arc<RwLock<T>>) -> Self {
+        Self { lock, marker: PhantomData }
+    }
+
+    /// Narrows the guard to a part of the value.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::{OwnedRwLockWriteGuard, RwLock};
+    ///
+    /// let writer = Arc::new(RwLock::new((1, "one"))).try_write_owned().unwrap();
+    /// *OwnedRwLockWriteGuard::map(writer, |pair| &mut pair.0) = 2;
+    /// ```
+    pub fn map<U: ?Sized, F>(mut guard: Self, f: F) -> OwnedRwLockMappedWriteGuard<T, U>
+    where
+        F: FnOnce(&mut T) -> &mut U,
+    {
+        let value = NonNull::from(f(&mut guard));
+        OwnedRwLockMappedWriteGuard { value, lock: guard.into_lock(), marker: PhantomData }
+    }
+
+    /// Narrows the guard to a part of the value if there is such a part.
+    ///
+    /// # Errors
+    ///
+    /// Gives the guard back when `f` returns `None`.
+    pub fn try_map<U: ?Sized, F>(mut guard: Self, f: F) -> Result<OwnedRwLockMappedWriteGuard<T, U>, Self>
+    where
+        F: FnOnce(&mut T) -> Option<&mut U>,
+    {
+        match f(&mut guard).map(NonNull::from) {
+            Some(value) => Ok(OwnedRwLockMappedWriteGuard { value, lock: guard.into_lock(), marker: PhantomData }),
+            None => Err(guard),
+        }
+    }
+
+    /// The guard in the form of one that was narrowed, to the whole value.
+    pub fn into_mapped(self) -> OwnedRwLockMappedWriteGuard<T> {
+        Self::map(self, |value| value)
+    }
+
+    /// Becomes a reader; nobody writes in between.
+    pub fn downgrade(self) -> OwnedRwLockReadGuard<T> {
+        let lock = self.into_lock();
+        lock.raw.downgrade();
+        OwnedRwLockReadGuard::new(lock)
+    }
+
+    /// Becomes a reader of a part of the value. If `f` panics, the guard leaves the lock.
+    pub fn downgrade_map<U: ?Sized, F>(self, f: F) -> OwnedRwLockReadGuard<T, U>
+    where
+        F: FnOnce(&T) -> &U,
+    {
+        OwnedRwLockReadGuard::map(self.downgrade(), f)
+    }
+
+    fn into_lock(self) -> Arc<RwLock<T>> {
+        let guard = ManuallyDrop::new(self);
+        // SAFETY: the guard is not dropped, so the pointer is taken over, not copied.
+        unsafe { ptr::read(&guard.lock) }
+    }
+}
+
+impl<T: ?Sized> Drop for OwnedRwLockWriteGuard<T> {
+    fn drop(&mut self) {
+        self.lock.raw.leave_write();
+    }
+}
+
+impl<T: ?Sized> Deref for OwnedRwLockWriteGuard<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        let pointer = self.lock.look();
+        // SAFETY: by L1 nobody else reaches the value while this guard exists; `&self` keeps `&mut T` away.
+        unsafe { &*pointer }
+    }
+}
+
+impl<T: ?Sized> DerefMut for OwnedRwLockWriteGuard<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        let pointer = self.lock.access();
+        // SAFETY: by L1 nobody else reaches the value while this guard exists; `&mut self` makes this the only reference.
+        unsafe { &mut *pointer }
+    }
+}
+
+impl_format_through_deref!(OwnedRwLockWriteGuard<T>, T);
+
+/// Writes a part of the value of a shared [`RwLock`], which it keeps alive; dropping it leaves the lock.
+#[must_use = "the lock opens as soon as the guard is dropped"]
+#[clippy::has_significant_drop]
+pub struct OwnedRwLockMappedWriteGuard<T: ?Sized, U: ?Sized = T> {
+    value: NonNull<U>,
+    lock: Arc<RwLock<T>>,
+    marker: PhantomData<*mut U>,
+}
+
+// SAFETY: an exclusive borrow of a `U`, and an owner of the lock.
+unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Send> Send for OwnedRwLockMappedWriteGuard<T, U> {}
+// SAFETY: `&OwnedRwLockMappedWriteGuard` gives out no more than `&U`.
+unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Sync> Sync for OwnedRwLockMappedWriteGuard<T, U> {}
+
+impl<T: ?Sized, U: ?Sized> Drop for OwnedRwLockMappedWriteGuard<T, U> {
+    fn drop(&mut self) {
+        self.lock.raw.leave_write();
+    }
+}
+
+impl<T: ?Sized, U: ?Sized> Deref for OwnedRwLockMappedWriteGuard<T, U> {
+    type Target = U;
+
+    fn deref(&self) -> &U {
+        // SAFETY: the pointer came from `&mut T` into the value, which by L1 is ours while this guard exists.
+        unsafe { self.value.as_ref() }
+    }
+}
+
+impl<T: ?Sized, U: ?Sized> DerefMut for OwnedRwLockMappedWriteGuard<T, U> {
+    fn deref_mut(&mut self) -> &mut U {
+        // SAFETY: as in `deref`; `&mut self` makes this the only reference.
+        unsafe { self.value.as_mut() }
+    }
+}
+
+impl_format_through_deref!(OwnedRwLockMappedWriteGuard<T, U>, T, U);

@@ -1,0 +1,152 @@
+//! Permits that share the ownership of their semaphore.
+
+use core::mem;
+
+use super::{AcquireOwned, Semaphore, TryAcquireError};
+use crate::primitive::os::Arc;
+
+/// Forms for a semaphore in an `Arc`, whose permits are bound to no lifetime.
+impl Semaphore {
+    /// Waits for one permit, as [`acquire`](Self::acquire).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::Semaphore;
+    ///
+    /// # pollster::block_on(async {
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let permit = Arc::clone(&semaphore).acquire_owned().await.unwrap();
+    /// std::thread::spawn(move || drop(permit)).join().unwrap();
+    /// assert_eq!(semaphore.available_permits(), 1);
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the semaphore is closed, or is closed while this waits.
+    pub fn acquire_owned(self: Arc<Self>) -> AcquireOwned {
+        self.acquire_many_owned(1)
+    }
+
+    /// Waits for `n` permits together, as [`acquire_many`](Self::acquire_many).
+    ///
+    /// # Errors
+    ///
+    /// If the semaphore is closed, or is closed while this waits.
+    pub fn acquire_many_owned(self: Arc<Self>, n: u32) -> AcquireOwned {
+        AcquireOwned::new(self, n)
+    }
+
+    /// Takes one permit if it can be had at once.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let permit = Arc::clone(&semaphore).try_acquire_owned().unwrap();
+    /// assert!(Arc::clone(&semaphore).try_acquire_owned().is_err());
+    /// # drop(permit);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no permit for it now, or the semaphore is closed.
+    pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        self.try_acquire_many_owned(1)
+    }
+
+    /// Takes `n` permits if they can be had at once.
+    ///
+    /// # Errors
+    ///
+    /// If there are not as many now, or the semaphore is closed.
+    pub fn try_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        self.try_take(n)?;
+        Ok(OwnedSemaphorePermit::new(self, n as usize))
+    }
+
+    /// Blocks the thread until it has one permit, as [`acquire_blocking`](Self::acquire_blocking).
+    ///
+    /// # Errors
+    ///
+    /// If the semaphore is closed, or is closed while this waits.
+    #[cfg(any(feature = "std", loom))]
+    pub fn acquire_owned_blocking(self: Arc<Self>) -> Result<OwnedSemaphorePermit, super::AcquireError> {
+        self.acquire_many_owned_blocking(1)
+    }
+
+    /// Blocks the thread until it has `n` permits, as [`acquire_many_blocking`](Self::acquire_many_blocking).
+    ///
+    /// # Errors
+    ///
+    /// If the semaphore is closed, or is closed while this waits.
+    #[cfg(any(feature = "std", loom))]
+    pub fn acquire_many_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, super::AcquireError> {
+        self.block(n)?;
+        Ok(OwnedSemaphorePermit::new(self, n as usize))
+    }
+}
+
+/// Permits that keep their [`Semaphore`] alive; dropping gives them back.
+///
+/// ```
+/// use std::sync::Arc;
+/// use sync_primitives::Semaphore;
+///
+/// let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+/// assert_eq!(permit.semaphore().available_permits(), 0);
+/// ```
+#[must_use = "the permits are given back as soon as this is dropped"]
+#[clippy::has_significant_drop]
+#[derive(Debug)]
+pub struct OwnedSemaphorePermit {
+    semaphore: Arc<Semaphore>,
+    permits: usize,
+}
+
+impl OwnedSemaphorePermit {
+    pub(super) fn new(semaphore: Arc<Semaphore>, permits: usize) -> Self {
+        Self { semaphore, permits }
+    }
+
+    /// Keeps the permits from ever being given back.
+    pub fn forget(mut self) {
+        self.permits = 0;
+    }
+
+    /// Adds the permits of `other` to these.
+    ///
+    /// # Panics
+    ///
+    /// If the permits are of two semaphores; each goes back to its own then.
+    #[track_caller]
+    pub fn merge(&mut self, mut other: Self) {
+        assert!(Arc::ptr_eq(&self.semaphore, &other.semaphore), "merging permits of two semaphores");
+        self.permits += mem::take(&mut other.permits);
+    }
+
+    /// Splits `n` of these permits off; `None`, and nothing is changed, if there are not as many.
+    pub fn split(&mut self, n: usize) -> Option<Self> {
+        self.permits = self.permits.checked_sub(n)?;
+        Some(Self { semaphore: Arc::clone(&self.semaphore), permits: n })
+    }
+
+    /// How many permits these are.
+    #[must_use]
+    pub fn num_permits(&self) -> usize {
+        self.permits
+    }
+
+    /// The semaphore whose permits these are.
+    #[must_use]
+    pub fn semaphore(&self) -> &Arc<Semaphore> {
+        &self.semaphore
+    }
+}
+
+impl Drop for OwnedSemaphorePermit {
+    fn drop(&mut self) {
+        self.semaphore.release(self.permits);
+    }
+}

@@ -1,0 +1,85 @@
+//! Blocking for a time.
+
+use core::error::Error;
+use core::fmt;
+use core::time::Duration;
+use std::time::Instant;
+
+use super::{Semaphore, SemaphorePermit};
+use crate::wait::{Blocked, deadline_after};
+
+/// Why a thread that blocked for a time has no permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TimedAcquireError {
+    /// The semaphore is closed.
+    Closed,
+    /// The time is over.
+    TimedOut,
+}
+
+impl fmt::Display for TimedAcquireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "semaphore closed",
+            Self::TimedOut => "timed out waiting for permits",
+        })
+    }
+}
+
+impl Error for TimedAcquireError {}
+
+/// Forms that block for a time.
+impl Semaphore {
+    /// Blocks the thread until it has one permit, but no longer than `timeout`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_primitives::{Semaphore, TimedAcquireError};
+    ///
+    /// let semaphore = Semaphore::new(0);
+    /// let late = semaphore.try_acquire_for(Duration::ZERO).unwrap_err();
+    /// assert_eq!(late, TimedAcquireError::TimedOut);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the time is over or the semaphore is closed first.
+    pub fn try_acquire_for(&self, timeout: Duration) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
+        self.try_acquire_many_for(1, timeout)
+    }
+
+    /// Blocks the thread until it has `n` permits together, but no longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// If the time is over or the semaphore is closed first.
+    pub fn try_acquire_many_for(&self, n: u32, timeout: Duration) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
+        self.block_until(n, deadline_after(timeout))
+    }
+
+    /// Blocks the thread until it has one permit, but not past `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// If the deadline comes or the semaphore is closed first.
+    pub fn try_acquire_until(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
+        self.try_acquire_many_until(1, deadline)
+    }
+
+    /// Blocks the thread until it has `n` permits together, but not past `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// If the deadline comes or the semaphore is closed first.
+    pub fn try_acquire_many_until(&self, n: u32, deadline: Instant) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
+        self.block_until(n, Some(deadline))
+    }
+
+    fn block_until(&self, n: u32, deadline: Option<Instant>) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
+        match self.queue.block(n, deadline) {
+            Ok(()) => Ok(SemaphorePermit::new(self, n as usize)),
+            Err(Blocked::Closed) => Err(TimedAcquireError::Closed),
+            Err(Blocked::TimedOut) => Err(TimedAcquireError::TimedOut),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Waiting, written once: the queue that every primitive of this crate waits in, tasks and threads alike.
+//!
+//! Source: an intrusive list of nodes that live with their waiters is as old as the sleep queues of operating systems; the
+//! queue lock of Mellor-Crummey and Scott (1991) is the classic user-space form, and tokio's `batch_semaphore` the one of
+//! async Rust. Differs in that the list lock is a bit of the state word rather than a lock of its own; that whoever changes
+//! the word while the list is locked does not wait but leaves the work to the holder of the list lock, who must see the
+//! change before it can unlock (delegation, as in flat combining); that a waiter is let in as a whole or not at all; and that
+//! a primitive is no more than a [`Rule`]: whom the word lets in.
+//!
+//! Layout: `word`, the state of the primitive above three bits of the queue, and `list`, one pointer to a circular list.
+//!
+//! ```text
+//! word:  | state of the primitive ... | CLOSED | HAS_WAITERS | LIST_LOCK |
+//! list:  first -> Waiter <-> Waiter <-> Waiter -> first            (40 bytes each, in the waiting future or stack frame)
+//! ```
+//!
+//! Invariants
+//! - I1: the list, and the links of every node in it, are reached by the holder of `LIST_LOCK` alone. A node's `need` is
+//!   written by its owner while the node is in no list.
+//! - I2: a node in the list is alive, is where it was when it was put in, and has its links written. Its owner takes it out
+//!   under the list lock, or sees by its state that it is out, before the memory is used for anything else.
+//! - I3: `HAS_WAITERS` is set whenever the list is not empty and the list lock is free. While it is set nobody enters past
+//!   the queue, so those who wait enter in the order in which they came (first in, first out; the head of the line holds up
+//!   the rest).
+//! - I4: when the list lock is given back, the first in the list could not enter by the word that is left behind, or the one
+//!   who gave it back has just let a full batch in and comes back for the rest. A change of the word that may let somebody in
+//!   is either made or seen under the list lock, or followed by `attend`. Hence no wake-up is lost.
+//! - I5: a node leaves the list once: by its owner (cancelled) or by a granter, who first takes the waker out, then marks the
+//!   node, and touches it no more.
+//!
+//! Linearization points: entering at once, the compare-exchange W3 or the fast path of the primitive; joining the queue, W6;
+//! being let in, the word's change W11 (or W12 where letting in leaves the word as it was); a change of the word, W8, W11 or
+//! W12; leaving the queue, the list lock W5 of the cancelling owner.
+//!
+//! Progress: blocking, as locks are; but `change` (unlock, add permits, notify) never waits for the list lock. Joining and
+//! leaving the queue wait for it, which is held for one insertion or removal, or for letting in at most 32 waiters; wakers
+//! are never called under it. A waiter that was let in completes with one load. Neither joining nor leaving depends on how many
+//! wait.
+//!
+//! Reclamation: none; nodes belong to their waiters (I2, I5), and nothing is allocated.
+//!
+//! A waker that panics loses nobody: with `std` its panic goes on once all others are served.
+//!
+//! Checked by `tests/loom_wait.rs` on the primitives that are built of it: each ordering below that is not `Relaxed` is
+//! weakened and must be missed.
+
+mod list;
+mod place;
+mod queue;
+mod rule;
+mod wake;
+
+pub(crate) use list::{End, State, Waiter};
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) use place::{Blocked, Deadline, deadline_after};
+pub(crate) use place::{Handle, Place};
+pub(crate) use queue::WaitQueue;
+pub(crate) use rule::{Entry, Rule, Verdict};
+pub(crate) use wake::Wake;
+
+/// The list is being changed.
+pub(crate) const LIST_LOCK: usize = 1;
+/// Somebody waits; nobody may enter past the queue.
+pub(crate) const HAS_WAITERS: usize = 2;
+/// Nobody enters any more. Only primitives that can be closed set it.
+pub(crate) const CLOSED: usize = 4;
+/// The first bit that belongs to the primitive.
+pub(crate) const SHIFT: u32 = 3;

@@ -1,0 +1,269 @@
+//! One way to wait for all: as a future, and on a blocked thread.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::list::{State, Waiter};
+use super::queue::WaitQueue;
+use super::rule::{Entry, Rule, Verdict};
+use super::wake::Wake;
+
+/// A reference to a primitive, borrowed or shared, by which its queue is found.
+pub(crate) trait Handle {
+    type Rule: Rule;
+
+    fn queue(&self) -> &WaitQueue<Self::Rule>;
+
+    /// Undoes what the waiter was let in to; `entered` is its state, of the two that mean that. The handle is dropped after
+    /// that.
+    fn give_back(&self, need: u32, entered: State) {
+        debug_assert_eq!(entered, State::Entered);
+        self.queue().leave(need);
+    }
+}
+
+/// The primitive is closed: nobody enters any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Closed;
+
+/// What one who arrives does by its rule alone.
+pub(crate) fn entry_by_rule<R: Rule>(need: u32) -> impl Fn(usize) -> Entry {
+    move |word| match R::admit(word, need) {
+        Verdict::Enter(next) => Entry::Enter(next),
+        Verdict::Leave => Entry::Leave,
+        Verdict::Stay => Entry::Join { word, need },
+    }
+}
+
+pin_project! {
+    /// A future that enters by the rule of the handle's primitive and then gives the handle back, which may now be made a
+    /// guard. Dropped before that it leaves the queue, and gives back what it had been let in to.
+    pub(crate) struct Place<H>
+    where
+        H: Handle,
+    {
+        // `None` once the future is done.
+        handle: Option<H>,
+        #[pin]
+        waiter: Waiter,
+    }
+
+    impl<H: Handle> PinnedDrop for Place<H> {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if let Some(handle) = this.handle.take() {
+                give_up(&handle, &this.waiter);
+            }
+        }
+    }
+}
+
+/// Leaves the queue, and gives back what the waiter had been let in to.
+#[inline]
+fn give_up<H: Handle>(handle: &H, waiter: &Waiter) {
+    if waiter.state() == State::Idle {
+        return;
+    }
+    match leave_queue(handle.queue(), waiter) {
+        entered @ (State::Entered | State::EnteredLast) => handle.give_back(waiter.need(), entered),
+        State::Idle | State::Queued | State::Left => {}
+    }
+}
+
+fn leave_queue<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter) -> State {
+    // SAFETY: the waiter joined this queue.
+    unsafe { queue.cancel(waiter, |word| word) }
+}
+
+impl<H: Handle> Place<H> {
+    #[inline]
+    pub(crate) fn new(handle: H, need: u32) -> Self {
+        Self { handle: Some(handle), waiter: Waiter::new(need) }
+    }
+
+    /// What the waiter needs.
+    #[inline]
+    pub(crate) fn need(&self) -> u32 {
+        self.waiter.need()
+    }
+
+    /// Whether the future has given its handle back.
+    pub(crate) fn is_done(&self) -> bool {
+        self.handle.is_none()
+    }
+
+    /// Whether it stands in the queue, as far as it knows without waiting.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.waiter.state() == State::Queued
+    }
+
+    /// # Panics
+    ///
+    /// If the future was done already.
+    #[inline]
+    pub(crate) fn poll_enter(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<H, Closed>> {
+        let this = self.project();
+        let waiter: &Waiter = &this.waiter;
+        let handle = this.handle.as_ref().expect("polled after completion");
+        let state = match waiter.state() {
+            State::Idle => match handle.queue().try_enter(waiter.need()) {
+                Verdict::Enter(_) => State::Entered,
+                Verdict::Stay | Verdict::Leave => ready!(join(handle.queue(), waiter, context)),
+            },
+            // SAFETY: not idle, so the waiter joined this queue.
+            State::Queued => ready!(unsafe { handle.queue().look_again(waiter, context) }),
+            done => done,
+        };
+        let handle = this.handle.take().expect("it was there a moment ago");
+        Poll::Ready(if state == State::Left { Err(Closed) } else { Ok(handle) })
+    }
+}
+
+#[cold]
+fn join<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter, context: &Context<'_>) -> Poll<State> {
+    let wake = || Wake::Task(context.waker().clone());
+    // SAFETY: the waiter is idle, its future is pinned, and dropping the future cancels.
+    match unsafe { queue.join(waiter, wake, entry_by_rule::<R>(waiter.need())) } {
+        State::Queued => Poll::Pending,
+        state => Poll::Ready(state),
+    }
+}
+
+/// Waiting on a blocked thread.
+#[cfg(any(feature = "std", loom))]
+mod block {
+    use core::pin::pin;
+
+    use super::{Closed, Entry, Rule, State, Verdict, WaitQueue, Waiter, Wake, entry_by_rule, leave_queue};
+    use crate::primitive::thread;
+    #[cfg(not(loom))]
+    use crate::wait::HAS_WAITERS;
+
+    /// When a blocked thread gives up.
+    #[cfg(not(loom))]
+    pub(crate) type Deadline = std::time::Instant;
+    /// Time does not pass in a model.
+    #[cfg(loom)]
+    pub(crate) type Deadline = core::convert::Infallible;
+
+    /// Why a blocked thread did not enter.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Blocked {
+        Closed,
+        TimedOut,
+    }
+
+    impl From<Closed> for Blocked {
+        fn from(Closed: Closed) -> Self {
+            Self::Closed
+        }
+    }
+
+    impl<R: Rule> WaitQueue<R> {
+        /// Enters by the rule, blocking the thread as long as it takes, or until the deadline.
+        pub(crate) fn block(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
+            if let Verdict::Enter(_) = self.try_enter(need) {
+                return Ok(());
+            }
+            let waiter = pin!(Waiter::new(need));
+            match self.block_with(&waiter, deadline, entry_by_rule::<R>(need), || ()) {
+                State::Left => Err(Blocked::Closed),
+                State::Queued => match leave_queue(self, &waiter) {
+                    // Let in at the last moment: what is had is had.
+                    State::Entered => Ok(()),
+                    State::Left => Err(Blocked::Closed),
+                    _ => Err(Blocked::TimedOut),
+                },
+                _ => Ok(()),
+            }
+        }
+
+        /// As [`block`](Self::block), for locks that are held for a short time: looks some times whether the lock comes free
+        /// before it queues, as long as nobody else waits. It passes nobody by that.
+        pub(crate) fn spin_then_block(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
+            // Time does not pass in a model.
+            #[cfg(not(loom))]
+            {
+                let backoff = crate::primitive::Backoff::new();
+                while !backoff.is_completed() && self.peek() & HAS_WAITERS == 0 {
+                    if let Verdict::Enter(_) = self.try_enter(need) {
+                        return Ok(());
+                    }
+                    backoff.snooze();
+                }
+            }
+            self.block(need, deadline)
+        }
+
+        /// Joins the queue, calls `joined`, and blocks until the waiter is out of it, or until the deadline: then it is `Queued` still, and must
+        /// be taken out by the caller.
+        pub(crate) fn block_with(
+            &self,
+            waiter: &Waiter,
+            deadline: Option<Deadline>,
+            entry: impl Fn(usize) -> Entry,
+            joined: impl FnOnce(),
+        ) -> State {
+            // Only a panic unwinds past a queued waiter; then it must leave the queue too.
+            let guard = Leave(self, waiter);
+            // SAFETY: the waiter is on this stack frame's callers' stack, and `guard` or the caller takes it out.
+            let mut state = unsafe { self.join(waiter, || Wake::Thread(thread::current()), entry) };
+            joined();
+            let mut strays = false;
+            while state == State::Queued {
+                if !park(deadline) {
+                    break;
+                }
+                state = waiter.state();
+                strays |= state == State::Queued;
+            }
+            if strays {
+                // Parking ended by a token that was not ours: it goes back to whoever waits for it on this thread.
+                thread::current().unpark();
+            }
+            core::mem::forget(guard);
+            state
+        }
+    }
+
+    struct Leave<'a, R: Rule>(&'a WaitQueue<R>, &'a Waiter);
+
+    impl<R: Rule> Drop for Leave<'_, R> {
+        fn drop(&mut self) {
+            leave_queue(self.0, self.1);
+        }
+    }
+
+    /// The moment when `timeout` is over; `None` if the clock does not reach that far.
+    #[cfg(not(loom))]
+    pub(crate) fn deadline_after(timeout: core::time::Duration) -> Option<Deadline> {
+        Deadline::now().checked_add(timeout)
+    }
+
+    /// Parks; `false` if it is too late for that.
+    #[cfg(not(loom))]
+    fn park(deadline: Option<Deadline>) -> bool {
+        let Some(deadline) = deadline else {
+            thread::park();
+            return true;
+        };
+        let left = deadline.saturating_duration_since(Deadline::now());
+        if left.is_zero() {
+            return false;
+        }
+        thread::park_timeout(left);
+        true
+    }
+
+    #[cfg(loom)]
+    fn park(deadline: Option<Deadline>) -> bool {
+        debug_assert!(deadline.is_none());
+        thread::park();
+        true
+    }
+}
+
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) use block::{Blocked, Deadline, deadline_after};

@@ -1,0 +1,40 @@
+//! What a primitive is to the queue: a rule by which its word lets waiters in.
+
+use super::list::End;
+
+/// Whether a waiter may enter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Not now.
+    Stay,
+    /// It may, and the word is this then.
+    Enter(usize),
+    /// It need not wait any longer, and gets nothing that could be given back: closed, or what it waits for has happened.
+    Leave,
+}
+
+/// How one who arrives goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// It enters at once if nobody waits, and the word is this then.
+    Enter(usize),
+    /// It has nothing to wait for.
+    Leave,
+    /// It joins the queue, needs `need`, and the word is `word` then.
+    Join { word: usize, need: u32 },
+}
+
+/// A rule without state of its own: pure functions of the word. They are called with the list lock held and must not panic.
+pub(crate) trait Rule {
+    /// Whether a waiter that needs `need` may enter while the word is `word`, nobody being before it.
+    fn admit(word: usize, need: u32) -> Verdict;
+
+    /// The end of the queue at which one that needs `need` joins.
+    #[inline]
+    fn end(_need: u32) -> End {
+        End::Back
+    }
+
+    /// The word after somebody who had entered with `need` is gone.
+    fn leave(word: usize, need: u32) -> usize;
+}

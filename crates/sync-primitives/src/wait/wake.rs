@@ -1,0 +1,120 @@
+//! Whom to wake, and waking many outside the list lock.
+
+use core::mem::MaybeUninit;
+use core::task::Waker;
+
+#[cfg(any(feature = "std", loom))]
+use crate::primitive::thread::Thread;
+
+/// A task, or a blocked thread: both wait in one queue.
+#[derive(Debug)]
+pub(crate) enum Wake {
+    /// A task, by its waker.
+    Task(Waker),
+    /// A thread that is parked or about to park.
+    #[cfg(any(feature = "std", loom))]
+    Thread(Thread),
+}
+
+impl Wake {
+    pub(super) fn will_wake(&self, waker: &Waker) -> bool {
+        match self {
+            Self::Task(own) => own.will_wake(waker),
+            #[cfg(any(feature = "std", loom))]
+            Self::Thread(_) => false,
+        }
+    }
+
+    pub(super) fn wake(self) {
+        match self {
+            Self::Task(waker) => waker.wake(),
+            #[cfg(any(feature = "std", loom))]
+            Self::Thread(thread) => thread.unpark(),
+        }
+    }
+}
+
+/// How many are woken at a time. Each takes two words on the stack of whoever lets waiters in.
+pub(super) const BATCH: usize = 32;
+
+/// Those to be woken once the list lock is given back, in the order in which they were let in.
+pub(super) struct Batch {
+    wakes: [MaybeUninit<Wake>; BATCH],
+    /// `wakes[woken..filled]` are written.
+    filled: usize,
+    woken: usize,
+}
+
+impl Batch {
+    pub(super) fn new() -> Self {
+        Self { wakes: [const { MaybeUninit::uninit() }; BATCH], filled: 0, woken: 0 }
+    }
+
+    pub(super) fn room(&self) -> usize {
+        BATCH - self.filled
+    }
+
+    pub(super) fn push(&mut self, wake: Wake) {
+        self.wakes[self.filled].write(wake);
+        self.filled += 1;
+    }
+
+    fn next(&mut self) -> Option<Wake> {
+        if self.woken == self.filled {
+            return None;
+        }
+        let wake = self.wakes[self.woken].as_ptr();
+        self.woken += 1;
+        // SAFETY: written by `push`, and `woken` is past it now, so it is read once.
+        Some(unsafe { wake.read() })
+    }
+
+    /// Wakes them all. If wakers panic, the others are woken all the same.
+    #[inline]
+    pub(super) fn wake(&mut self, panics: &mut Panics) {
+        while let Some(wake) = self.next() {
+            panics.catch(|| wake.wake());
+        }
+        (self.filled, self.woken) = (0, 0);
+    }
+}
+
+/// Where a waker's panic cannot be caught, unwinding comes through here.
+impl Drop for Batch {
+    fn drop(&mut self) {
+        while let Some(wake) = self.next() {
+            wake.wake();
+        }
+    }
+}
+
+/// The first panic of a waker, kept until everybody is served.
+#[derive(Default)]
+pub(super) struct Panics {
+    #[cfg(all(feature = "std", not(loom)))]
+    first: Option<std::boxed::Box<dyn core::any::Any + Send>>,
+}
+
+impl Panics {
+    /// Runs foreign code. With `std` a panic of it is kept; without, it unwinds from here.
+    #[inline]
+    pub(super) fn catch(&mut self, f: impl FnOnce()) {
+        #[cfg(all(feature = "std", not(loom)))]
+        if let Err(panic) = std::panic::catch_unwind(core::panic::AssertUnwindSafe(f)) {
+            self.first.get_or_insert(panic);
+        }
+        #[cfg(not(all(feature = "std", not(loom))))]
+        f();
+    }
+
+    /// Goes on with the first panic, if there was one. Where the thread unwinds already, two panics would end the process:
+    /// the waker's is given up.
+    #[inline]
+    pub(super) fn resume(self) {
+        #[cfg(all(feature = "std", not(loom)))]
+        match self.first {
+            Some(panic) if !crate::primitive::thread::panicking() => std::panic::resume_unwind(panic),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Dropping futures at every await point, in every state: nothing is lost, and the primitive works on.
+//!
+//! Each row of the table makes a future on a primitive that is busy, brings it to one of its states, drops it, and then requires
+//! that the primitive is as if the future had never been.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use sync_primitives::{
+    Barrier, Condvar, Mutex, Notify, OnceCell, RwLock, RwLockUpgradableReadGuard, Semaphore, SetOnce,
+};
+
+use crate::support::Task;
+
+/// How far the future comes before it is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Never polled.
+    Created,
+    /// Polled, and waiting.
+    Waiting,
+    /// Polled twice, so with its waker looked at again.
+    WaitingAgain,
+    /// Let in, and woken, but not polled since.
+    LetIn,
+    /// Completed; the output is dropped before the future.
+    Done,
+}
+
+const STAGES: [Stage; 5] = [Stage::Created, Stage::Waiting, Stage::WaitingAgain, Stage::LetIn, Stage::Done];
+
+/// Brings `future` to `stage`, with `let_in` as what lets it in, and drops it. `let_in` is called in every stage, in the early
+/// ones after the future is gone.
+fn drop_at<F: Future>(stage: Stage, future: F, let_in: impl FnOnce()) {
+    let mut task = Task::new(future);
+    match stage {
+        Stage::Created => {}
+        Stage::Waiting => task.waits(),
+        Stage::WaitingAgain => {
+            task.waits();
+            task.waits();
+        }
+        Stage::LetIn | Stage::Done => {
+            task.waits();
+            let_in();
+            assert_eq!(task.wakes(), 1, "{stage:?}");
+            if stage == Stage::Done {
+                drop(task.done());
+            }
+            return;
+        }
+    }
+    drop(task);
+    let_in();
+}
+
+#[test]
+fn cancelled_acquire_loses_no_permit() {
+    for stage in STAGES {
+        for n in [1, 3] {
+            let semaphore = Arc::new(Semaphore::new(3));
+            let held = semaphore.try_acquire_many(3).unwrap();
+            drop_at(stage, semaphore.acquire_many(n), || drop(held));
+            assert_eq!(semaphore.available_permits(), 3, "{stage:?}");
+            let held = semaphore.try_acquire_many(3).unwrap();
+            drop_at(stage, Arc::clone(&semaphore).acquire_many_owned(n), || drop(held));
+            assert_eq!(semaphore.available_permits(), 3, "{stage:?}");
+            assert_eq!(Arc::strong_count(&semaphore), 1);
+        }
+    }
+}
+
+#[test]
+fn cancelled_lock_leaves_the_mutex_open() {
+    for stage in STAGES {
+        let mutex = Arc::new(Mutex::new(()));
+        let guard = mutex.try_lock().unwrap();
+        drop_at(stage, mutex.lock(), || drop(guard));
+        assert!(mutex.try_lock().is_ok(), "{stage:?}");
+        let guard = mutex.try_lock().unwrap();
+        drop_at(stage, Arc::clone(&mutex).lock_owned(), || drop(guard));
+        assert!(mutex.try_lock().is_ok(), "{stage:?}");
+        assert_eq!(Arc::strong_count(&mutex), 1);
+    }
+}
+
+#[test]
+fn cancelled_rwlock_futures_leave_it_open() {
+    for stage in STAGES {
+        let lock = Arc::new(RwLock::new(()));
+        let writer = lock.try_write().unwrap();
+        drop_at(stage, lock.read(), || drop(writer));
+        let writer = lock.try_write().expect("read");
+        drop_at(stage, lock.upgradable_read(), || drop(writer));
+        let reader = lock.try_read().expect("upgradable_read");
+        drop_at(stage, lock.write(), || drop(reader));
+        let look = lock.try_upgradable_read().expect("write");
+        let reader = lock.try_read().unwrap();
+        drop_at(stage, RwLockUpgradableReadGuard::upgrade(look), || drop(reader));
+        let writer = lock.try_write().expect("upgrade");
+        drop_at(stage, Arc::clone(&lock).read_owned(), || drop(writer));
+        let reader = lock.try_read().expect("read_owned");
+        drop_at(stage, Arc::clone(&lock).write_owned(), || drop(reader));
+        drop(lock.try_write().expect("write_owned"));
+        assert_eq!(Arc::strong_count(&lock), 1);
+    }
+}
+
+/// A token is lost only with one who received it.
+#[test]
+fn cancelled_notified_passes_the_token_on() {
+    for last in [false, true] {
+        for stage in STAGES {
+            let notify = Notify::new();
+            drop_at(stage, notify.notified(), || if last { notify.notify_last() } else { notify.notify_one() });
+            let token = Task::new(notify.notified()).poll().is_ready();
+            assert_eq!(token, stage != Stage::Done, "{stage:?}");
+        }
+    }
+}
+
+#[test]
+fn cancelled_barrier_wait_takes_its_arrival_back() {
+    for stage in STAGES {
+        let barrier = Barrier::new(2);
+        let mut other = Task::new(barrier.wait());
+        let mut passed = false;
+        drop_at(stage, barrier.wait(), || passed = other.poll().is_ready());
+        // In the late stages the two passed together; in the early ones the other is alone.
+        assert_eq!(passed, matches!(stage, Stage::LetIn | Stage::Done), "{stage:?}");
+        drop(other);
+        Task::new(barrier.wait()).waits();
+    }
+}
+
+#[test]
+fn cancelled_condvar_wait_passes_the_notification_on() {
+    for stage in STAGES {
+        let (mutex, condvar) = (Mutex::new(()), Condvar::new());
+        let mut second = None;
+        drop_at(stage, condvar.wait(mutex.try_lock().unwrap()), || {
+            let mut task = Task::new(condvar.wait(mutex.try_lock().unwrap()));
+            task.waits();
+            condvar.notify_one();
+            second = Some(task);
+        });
+        let second = second.unwrap();
+        assert_eq!(second.wakes(), usize::from(stage != Stage::Done), "{stage:?}");
+        assert!(mutex.try_lock().is_ok(), "{stage:?}");
+    }
+}
+
+#[test]
+fn cancelled_initialisation_lets_the_next_try() {
+    for stage in STAGES {
+        let cell = OnceCell::new();
+        let mut first = Task::new(cell.get_or_init(std::future::pending::<u8>));
+        first.waits();
+        drop_at(stage, cell.get_or_init(|| std::future::ready(1)), || drop(first));
+        let value = *Task::new(cell.get_or_init(|| std::future::ready(2))).done();
+        assert_eq!(value, if stage == Stage::Done { 1 } else { 2 }, "{stage:?}");
+    }
+}
+
+#[test]
+fn cancelled_set_once_wait_leaves_the_value() {
+    for stage in STAGES {
+        let cell = SetOnce::new();
+        drop_at(stage, cell.wait(), || cell.set(1).unwrap());
+        assert_eq!(*Task::new(cell.wait()).done(), 1);
+    }
+}
+
+/// Of waiters in a row some give up, in every subset; those who stay enter in their order.
+#[test]
+fn cancelled_subsets_keep_the_order() {
+    for leaving in 0u32..1 << 6 {
+        let mutex = Mutex::new(Vec::new());
+        let guard = mutex.try_lock().unwrap();
+        let mut tasks: Vec<_> = (0..6).map(|_| Task::new(mutex.lock())).collect();
+        tasks.iter_mut().for_each(Task::waits);
+        let stays = |number: usize| (leaving >> number) & 1 == 0;
+        let mut staying: Vec<_> = tasks.into_iter().enumerate().filter(|(number, _)| stays(*number)).collect();
+        drop(guard);
+        for (number, task) in &mut staying {
+            assert_eq!(task.wakes(), 1, "{leaving:b}");
+            task.done().push(*number);
+        }
+        assert_eq!(mutex.try_lock().unwrap().len(), staying.len());
+    }
+}

@@ -1,0 +1,340 @@
+//! Model tests of `Notify`, `Barrier`, `Condvar`, `OnceCell` and `SetOnce`.
+//!
+//! What is done before notifying, arriving or setting stands in a cell of the checker, so that an access which they fail to order
+//! is reported as a race; a lost notification leaves a thread parked for ever, which the checker reports too.
+
+#![cfg(loom)]
+
+mod model;
+
+use std::pin::pin;
+use std::task::Poll;
+
+use loom::sync::Arc;
+use loom::thread;
+use model::{block_on, holds, holds_crowd, holds_large, needs, poll_once};
+use sync_primitives::{Barrier, Condvar, Mutex, Notify, OnceCell, SetOnce};
+
+/// A primitive, and what is told by it.
+struct Told<P> {
+    by: P,
+    value: loom::cell::UnsafeCell<u32>,
+}
+
+// SAFETY: the models order their accesses of `value` by the primitive; where they err, the checker says so.
+unsafe impl<P: Send> Send for Told<P> {}
+// SAFETY: as above.
+unsafe impl<P: Sync> Sync for Told<P> {}
+
+impl<P> Told<P> {
+    fn new(by: P) -> Arc<Self> {
+        Arc::new(Self { by, value: loom::cell::UnsafeCell::new(0) })
+    }
+
+    fn add(&self, n: u32) {
+        self.value.with_mut(|value| {
+            // SAFETY: ordered by the primitive; the checker watches.
+            unsafe { *value += n }
+        });
+    }
+
+    fn get(&self) -> u32 {
+        self.value.with(|value| {
+            // SAFETY: as in `add`.
+            unsafe { *value }
+        })
+    }
+}
+
+fn spawn<T: 'static>(shared: &Arc<T>, body: fn(&T)) -> thread::JoinHandle<()> {
+    let shared = Arc::clone(shared);
+    thread::spawn(move || body(&shared))
+}
+
+/// Each body on a thread of its own. The first thread only joins: loom's `join` cannot stand an `unpark` that comes late.
+fn together<T: 'static>(shared: &Arc<T>, bodies: &[fn(&T)]) {
+    let threads: Vec<_> = bodies.iter().map(|&body| spawn(shared, body)).collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+type Signal = Told<Notify>;
+
+fn be_notified(told: &Signal) {
+    block_on(told.by.notified());
+    assert_eq!(told.get(), 1);
+}
+
+fn be_notified_as_thread(told: &Signal) {
+    told.by.blocking_notified();
+    assert_eq!(told.get(), 1);
+}
+
+fn tell_one(told: &Signal) {
+    told.add(1);
+    told.by.notify_one();
+}
+
+fn tell_last(told: &Signal) {
+    told.add(1);
+    told.by.notify_last();
+}
+
+fn notify_one_is_heard() {
+    together(&Told::new(Notify::new()), &[be_notified, tell_one]);
+}
+
+fn notify_one_is_heard_by_a_thread() {
+    together(&Told::new(Notify::new()), &[be_notified_as_thread, tell_one]);
+}
+
+fn notify_last_is_heard() {
+    together(&Told::new(Notify::new()), &[be_notified, tell_last]);
+}
+
+/// Created before, polled by another thread: a broadcast in between counts.
+fn notify_waiters_counts_from_creation() {
+    let notify = std::sync::Arc::new(Notify::new());
+    let told = Told::new(());
+    let mut notified = Box::pin(std::sync::Arc::clone(&notify).notified_owned());
+    let teller = {
+        let told = Arc::clone(&told);
+        thread::spawn(move || {
+            told.add(1);
+            notify.notify_waiters();
+        })
+    };
+    let waiter = {
+        let told = Arc::clone(&told);
+        thread::spawn(move || {
+            if poll_once(notified.as_mut()).is_pending() {
+                block_on(notified);
+            }
+            assert_eq!(told.get(), 1);
+        })
+    };
+    teller.join().unwrap();
+    waiter.join().unwrap();
+}
+
+/// Two wait, one of them only once: the token is heard by the other, or is still there.
+fn notify_passes_by_one_that_gives_up() {
+    let told = Told::new(Notify::new());
+    let give_up: fn(&Signal) = |told| {
+        if poll_once(pin!(told.by.notified())).is_ready() {
+            // Heard: then the other is told by this one.
+            told.by.notify_one();
+        }
+    };
+    together(&told, &[give_up, be_notified, tell_one]);
+    assert!(poll_once(pin!(told.by.notified())).is_pending(), "one token, one that hears it");
+}
+
+fn notify_two_and_two() {
+    let told = Told::new(Notify::new());
+    let wait: fn(&Signal) = |told| block_on(told.by.notified());
+    let tell: fn(&Signal) = |told| {
+        // The second is told only when the first has taken the token or waits: they may become one token otherwise.
+        told.by.notify_one();
+        told.by.notify_waiters();
+        told.by.notify_one();
+    };
+    let waiter = spawn(&told, wait);
+    tell(&told);
+    waiter.join().unwrap();
+}
+
+/// All that was done by either before it arrived is seen by both after.
+fn barrier_orders() {
+    let told = Told::new((Barrier::new(2), loom::cell::UnsafeCell::new(0)));
+    let threads = [false, true].map(|second| {
+        let told = Arc::clone(&told);
+        thread::spawn(move || {
+            let bump = |value: *mut u32| {
+                // SAFETY: before the barrier each thread has its own cell.
+                unsafe { *value += 1 }
+            };
+            if second {
+                told.by.1.with_mut(bump)
+            } else {
+                told.value.with_mut(bump)
+            }
+            let leader =
+                if second { told.by.0.blocking_wait().is_leader() } else { block_on(told.by.0.wait()).is_leader() };
+            let other = |value: *const u32| {
+                // SAFETY: nobody writes after the barrier.
+                unsafe { *value }
+            };
+            assert_eq!(if second { told.value.with(other) } else { told.by.1.with(other) }, 1);
+            u32::from(leader)
+        })
+    });
+    assert_eq!(threads.map(|thread| thread.join().unwrap()).iter().sum::<u32>(), 1);
+}
+
+fn barrier_twice() {
+    let barrier = Arc::new(Barrier::new(2));
+    let twice: fn(&Barrier) = |barrier| {
+        block_on(barrier.wait());
+        barrier.blocking_wait();
+    };
+    together(&barrier, &[twice, twice]);
+}
+
+/// One arrives and gives up, two others pass: whether the one opened it for somebody or not, nobody is left alone.
+fn barrier_passes_without_one_that_gives_up() {
+    let barrier = Arc::new(Barrier::new(2));
+    let first = {
+        let barrier = Arc::clone(&barrier);
+        thread::spawn(move || poll_once(pin!(barrier.wait())).is_ready())
+    };
+    let second = {
+        let barrier = Arc::clone(&barrier);
+        thread::spawn(move || poll_once(pin!(barrier.wait())).is_ready())
+    };
+    let (first, second) = (first.join().unwrap(), second.join().unwrap());
+    // Both have left: nobody has arrived.
+    assert!(poll_once(pin!(barrier.wait())).is_pending(), "an arrival is left over: {first} {second}");
+}
+
+type Flag = (Mutex<bool>, Condvar);
+
+fn wait_as_task((mutex, condvar): &Flag) {
+    block_on(async { assert!(*condvar.wait_while(mutex.lock().await, |ready| !*ready).await) });
+}
+
+fn wait_as_thread((mutex, condvar): &Flag) {
+    assert!(*condvar.blocking_wait_while(mutex.blocking_lock(), |ready| !*ready));
+}
+
+fn set_and_notify_one((mutex, condvar): &Flag) {
+    *mutex.blocking_lock() = true;
+    condvar.notify_one();
+}
+
+fn set_and_notify_all((mutex, condvar): &Flag) {
+    *mutex.blocking_lock() = true;
+    condvar.notify_all();
+}
+
+fn flag() -> Arc<Flag> {
+    Arc::new((Mutex::new(false), Condvar::new()))
+}
+
+fn condvar_notifies_a_task() {
+    together(&flag(), &[wait_as_task, set_and_notify_one]);
+}
+
+fn condvar_notifies_a_thread() {
+    together(&flag(), &[wait_as_thread, set_and_notify_one]);
+}
+
+fn condvar_notifies_all() {
+    together(&flag(), &[wait_as_task, wait_as_thread, set_and_notify_all]);
+}
+
+/// One waits and gives up, another waits; one notification is enough for the other.
+fn condvar_passes_by_one_that_gives_up() {
+    let give_up: fn(&Flag) = |(mutex, condvar)| {
+        if let Ok(guard) = mutex.try_lock() {
+            if !*guard {
+                let mut wait = pin!(condvar.wait(guard));
+                if let Poll::Ready(guard) = poll_once(wait.as_mut()) {
+                    // It was this one that was notified: it has to tell the other.
+                    drop(guard);
+                    condvar.notify_one();
+                }
+            }
+        }
+    };
+    together(&flag(), &[give_up, wait_as_thread, set_and_notify_one]);
+}
+
+fn set_once_is_waited_for() {
+    let cell = Arc::new(SetOnce::new());
+    together(
+        &cell,
+        &[|cell: &SetOnce<Box<u32>>| assert_eq!(**block_on(cell.wait()), 1), |cell| cell.set(Box::new(1)).unwrap()],
+    );
+}
+
+fn set_once_blocks() {
+    let cell = Arc::new(SetOnce::new());
+    together(
+        &cell,
+        &[|cell: &SetOnce<Box<u32>>| assert_eq!(**cell.blocking_wait(), 1), |cell| cell.set(Box::new(1)).unwrap()],
+    );
+}
+
+fn set_once_is_seen() {
+    let cell = Arc::new(SetOnce::new());
+    let set: fn(&SetOnce<u32>) = |cell| {
+        let _ = cell.set(1);
+    };
+    together(&cell, &[|cell: &SetOnce<u32>| assert!(matches!(cell.get(), None | Some(1))), set, set]);
+    assert_eq!(cell.get(), Some(&1));
+}
+
+fn once_cell_is_initialised_once() {
+    let cell = Arc::new(OnceCell::new());
+    let threads = [1, 2].map(|number: u32| {
+        let cell = Arc::clone(&cell);
+        thread::spawn(move || *block_on(cell.get_or_init(|| async move { number })))
+    });
+    let [one, two] = threads.map(|thread| thread.join().unwrap());
+    assert_eq!(one, two);
+}
+
+const NOTIFY: &str = "Notify";
+const BARRIER: &str = "Barrier";
+const CONDVAR: &str = "Condvar";
+
+#[test]
+fn notify_is_heard() {
+    let property = "a notification is heard once, with what was done before";
+    holds(NOTIFY, property, "1 task, 1 notify_one", notify_one_is_heard);
+    holds(NOTIFY, property, "1 thread, 1 notify_one", notify_one_is_heard_by_a_thread);
+    holds(NOTIFY, property, "1 task, 1 notify_last", notify_last_is_heard);
+    holds_large(NOTIFY, property, "1 task polled later, 1 notify_waiters", None, notify_waiters_counts_from_creation);
+    holds(NOTIFY, property, "1 task; notify_one, notify_waiters, notify_one", notify_two_and_two);
+    holds_crowd(NOTIFY, property, "1 that gives up, 1 task, 1 notify_one", notify_passes_by_one_that_gives_up);
+}
+
+#[test]
+fn barrier_opens() {
+    let property = "all pass, one leads, and each sees what the others did before";
+    holds_large(BARRIER, property, "1 task and 1 thread", None, barrier_orders);
+    holds_large(BARRIER, property, "2 threads x 2 waits", Some(3), barrier_twice);
+    holds_large(
+        BARRIER,
+        "who gives up takes its arrival back",
+        "2 that give up",
+        Some(3),
+        barrier_passes_without_one_that_gives_up,
+    );
+}
+
+#[test]
+fn condvar_notifies() {
+    let property = "no notification is lost";
+    holds_large(CONDVAR, property, "1 task, 1 notify_one", Some(3), condvar_notifies_a_task);
+    holds_large(CONDVAR, property, "1 thread, 1 notify_one", Some(3), condvar_notifies_a_thread);
+    holds_crowd(CONDVAR, property, "1 task and 1 thread, 1 notify_all", condvar_notifies_all);
+    holds_crowd(CONDVAR, property, "1 that gives up, 1 thread, 1 notify_one", condvar_passes_by_one_that_gives_up);
+}
+
+#[test]
+fn once_cells_are_set_once() {
+    holds("SetOnce", "who waits gets the value", "1 task, 1 setting", set_once_is_waited_for);
+    holds("SetOnce", "who waits gets the value", "1 thread, 1 setting", set_once_blocks);
+    holds_crowd("SetOnce", "one value, seen whole", "1 looking, 2 setting", set_once_is_seen);
+    holds_large("OnceCell", "one value for all", "2 initialising", Some(3), once_cell_is_initialised_once);
+}
+
+#[test]
+fn events_need_their_orderings() {
+    needs(NOTIFY, &["W8"], notify_one_is_heard);
+    needs(NOTIFY, &["W15"], notify_last_is_heard);
+    needs(NOTIFY, &["W6"], notify_waiters_counts_from_creation);
+    needs(BARRIER, &["W5", "W12"], barrier_orders);
+    needs("SetOnce", &["O2"], set_once_is_seen);
+}

@@ -1,0 +1,385 @@
+//! Model tests of the wait queue through `Mutex` and `Semaphore`: all interleavings and all values that the memory model
+//! allows, within the bound.
+//!
+//! A model that loses a wake-up ends with a thread parked for ever, which the checker reports. What the locks protect stands in
+//! the checker's cells, so that an access which a lock fails to order is reported as a race.
+
+#![cfg(loom)]
+
+mod model;
+
+use std::pin::pin;
+use std::task::Poll;
+
+use loom::sync::Arc;
+use loom::thread;
+use model::{block_on, holds, holds_crowd, holds_large, needs, poll_once};
+use sync_primitives::{Mutex, Semaphore, SemaphorePermit, TryAcquireError};
+
+/// A semaphore and what its permits protect.
+struct Guarded {
+    semaphore: Semaphore,
+    value: loom::cell::UnsafeCell<u32>,
+}
+
+// SAFETY: the models reach `value` only with a permit, or as the only thread; where they err, the checker says so.
+unsafe impl Send for Guarded {}
+// SAFETY: as above.
+unsafe impl Sync for Guarded {}
+
+impl Guarded {
+    fn new(permits: usize) -> Arc<Self> {
+        Arc::new(Self { semaphore: Semaphore::new(permits), value: loom::cell::UnsafeCell::new(0) })
+    }
+
+    fn add(&self, n: u32) {
+        self.value.with_mut(|value| {
+            // SAFETY: the caller has a permit; the checker watches.
+            unsafe { *value += n }
+        });
+    }
+
+    fn get(&self) -> u32 {
+        self.value.with(|value| {
+            // SAFETY: as in `add`.
+            unsafe { *value }
+        })
+    }
+}
+
+fn spawn<T: 'static>(shared: &Arc<T>, body: impl FnOnce(&T) + 'static) -> thread::JoinHandle<()> {
+    let shared = Arc::clone(shared);
+    thread::spawn(move || body(&shared))
+}
+
+/// Runs each body on a thread of its own. The first thread only joins: loom's `join` cannot stand an `unpark` that comes late.
+fn together<T: 'static>(shared: &Arc<T>, bodies: &[fn(&T)]) {
+    let threads: Vec<_> = bodies.iter().map(|&body| spawn(shared, body)).collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+type Counter = Mutex<u32>;
+
+fn lock_as_task(mutex: &Counter) {
+    *block_on(mutex.lock()) += 1;
+}
+
+fn lock_as_thread(mutex: &Counter) {
+    *mutex.blocking_lock() += 1;
+}
+
+fn lock_twice(mutex: &Counter) {
+    lock_as_thread(mutex);
+    lock_as_thread(mutex);
+}
+
+/// Each body adds to what the mutex protects, together `sum`.
+fn mutex_adds(bodies: &[fn(&Counter)], sum: u32) {
+    let mutex = Arc::new(Mutex::new(0));
+    together(&mutex, bodies);
+    assert_eq!(*mutex.try_lock().expect("nobody is left"), sum);
+}
+
+fn mutex_two_tasks() {
+    mutex_adds(&[lock_as_task, lock_as_task], 2);
+}
+
+fn mutex_task_and_thread() {
+    mutex_adds(&[lock_as_task, lock_as_thread], 2);
+}
+
+fn mutex_two_threads_twice() {
+    mutex_adds(&[lock_twice, lock_twice], 4);
+}
+
+fn mutex_three_threads() {
+    mutex_adds(&[lock_as_thread, lock_as_task, lock_as_thread], 3);
+}
+
+/// Polls, polls again, and leaves: whatever it had by then goes on.
+fn mutex_polled_twice_and_dropped() {
+    let mutex = Arc::new(Mutex::new(0));
+    let guard = mutex.try_lock().expect("nobody has it");
+    let other = spawn(&mutex, |mutex| {
+        let mut lock = pin!(mutex.lock());
+        for _ in 0..2 {
+            if let Poll::Ready(mut guard) = poll_once(lock.as_mut()) {
+                *guard += 1;
+                break;
+            }
+        }
+    });
+    let mut guard = guard;
+    *guard += 1;
+    drop(guard);
+    other.join().unwrap();
+    let total = *mutex.try_lock().expect("nobody is left");
+    assert!(total == 1 || total == 2);
+}
+
+/// The lock goes from the first holder past one that gives up to one that waits.
+fn mutex_passes_by_one_that_gives_up() {
+    let mutex = Arc::new(Mutex::new(0));
+    let mut guard = mutex.try_lock().expect("nobody has it");
+    let leaver = spawn(&mutex, |mutex| drop(poll_once(pin!(mutex.lock()))));
+    let waiter = spawn(&mutex, lock_as_thread);
+    *guard += 1;
+    drop(guard);
+    leaver.join().unwrap();
+    waiter.join().unwrap();
+    assert_eq!(*mutex.try_lock().expect("nobody is left"), 2);
+}
+
+fn mutex_tries() {
+    let mutex = Arc::new(Mutex::new(0));
+    let other = spawn(&mutex, lock_as_task);
+    let here = mutex.try_lock().map(|mut value| *value += 1).is_ok();
+    other.join().unwrap();
+    assert_eq!(*mutex.try_lock().expect("nobody is left"), 1 + u32::from(here));
+}
+
+fn semaphore_one_permit() {
+    let shared = Guarded::new(1);
+    let add: fn(&Guarded) = |shared| {
+        let _permit = block_on(shared.semaphore.acquire()).unwrap();
+        shared.add(1);
+    };
+    together(&shared, &[add, add]);
+    assert_eq!((shared.get(), shared.semaphore.available_permits()), (2, 1));
+}
+
+/// Two that need one each, and one that needs both.
+fn semaphore_weights() {
+    let shared = Guarded::new(2);
+    let one: fn(&Guarded) = |shared| drop(shared.semaphore.acquire_blocking().unwrap());
+    let both: fn(&Guarded) = |shared| {
+        let _permits = shared.semaphore.acquire_many_blocking(2).unwrap();
+        shared.add(1);
+    };
+    together(&shared, &[one, both, one]);
+    assert_eq!(shared.semaphore.available_permits(), 2);
+}
+
+/// Both permits come back one by one, and the one who waits for both sees what was done with either.
+fn semaphore_collects() {
+    let shared = Guarded::new(0);
+    let other = spawn(&shared, |shared| {
+        let permits = block_on(shared.semaphore.acquire_many(2)).unwrap();
+        shared.add(1);
+        drop(permits);
+    });
+    let third = spawn(&shared, |shared| shared.semaphore.add_permits(1));
+    shared.add(1);
+    shared.semaphore.add_permits(1);
+    other.join().unwrap();
+    third.join().unwrap();
+    assert_eq!((shared.get(), shared.semaphore.available_permits()), (2, 2));
+}
+
+/// Two wait; while one thread lets the first in, another brings what the second still needs. Who is let in by both sees what
+/// both did.
+fn semaphore_joint_effort() {
+    let semaphore = std::sync::Arc::new(Semaphore::new(0));
+    let shared = Guarded::new(0);
+    let mut first = Box::pin(std::sync::Arc::clone(&semaphore).acquire_many_owned(1));
+    let mut second = Box::pin(std::sync::Arc::clone(&semaphore).acquire_many_owned(2));
+    assert!(poll_once(first.as_mut()).is_pending());
+    assert!(poll_once(second.as_mut()).is_pending());
+    let giver = std::sync::Arc::clone(&semaphore);
+    let other = spawn(&shared, move |shared| {
+        shared.add(1);
+        giver.add_permits(1);
+    });
+    semaphore.add_permits(2);
+    if let Poll::Ready(permits) = poll_once(second.as_mut()) {
+        shared.add(1);
+        permits.unwrap().forget();
+    }
+    drop((first, second));
+    other.join().unwrap();
+}
+
+fn semaphore_closes() {
+    let shared = Guarded::new(0);
+    let other = spawn(&shared, |shared| {
+        assert!(block_on(shared.semaphore.acquire()).is_err());
+        assert_eq!(shared.get(), 1);
+    });
+    shared.add(1);
+    shared.semaphore.close();
+    other.join().unwrap();
+    assert_eq!(shared.semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
+}
+
+/// Permits are added and the semaphore is closed: the waiter has one or the other, and no permit is lost.
+fn semaphore_adds_and_closes() {
+    let shared = Guarded::new(0);
+    let other = spawn(&shared, |shared| {
+        if let Ok(permit) = block_on(shared.semaphore.acquire()) {
+            assert_eq!(shared.get(), 1);
+            drop(permit);
+        }
+    });
+    shared.add(1);
+    shared.semaphore.add_permits(1);
+    shared.semaphore.close();
+    other.join().unwrap();
+    assert_eq!(shared.semaphore.available_permits(), 1);
+}
+
+/// Polled twice without being woken: a permit that was passed to it is seen with what came before.
+fn semaphore_polled_without_waking() {
+    let shared = Guarded::new(0);
+    let other = spawn(&shared, |shared| {
+        let mut acquire = pin!(shared.semaphore.acquire());
+        for _ in 0..2 {
+            if let Poll::Ready(permit) = poll_once(acquire.as_mut()) {
+                shared.add(1);
+                permit.unwrap().forget();
+                return;
+            }
+        }
+    });
+    shared.add(1);
+    shared.semaphore.add_permits(1);
+    other.join().unwrap();
+    assert!(shared.semaphore.available_permits() + (shared.get() as usize) == 2);
+}
+
+fn semaphore_closed_is_seen() {
+    let shared = Guarded::new(0);
+    let other = spawn(&shared, |shared| {
+        if shared.semaphore.is_closed() {
+            assert_eq!(shared.get(), 1);
+        }
+    });
+    shared.add(1);
+    shared.semaphore.close();
+    other.join().unwrap();
+}
+
+/// The first in line gives up while a permit comes: the second gets it.
+fn semaphore_cancelled_head() {
+    let shared = Guarded::new(0);
+    let semaphore = &shared.semaphore;
+    let mut big = Box::pin(semaphore.acquire_many(2));
+    assert!(poll_once(big.as_mut()).is_pending());
+    let mut small = Box::pin(semaphore.acquire());
+    assert!(poll_once(small.as_mut()).is_pending());
+    let other = spawn(&shared, |shared| shared.semaphore.add_permits(1));
+    drop(big);
+    other.join().unwrap();
+    match poll_once(small.as_mut()) {
+        Poll::Ready(permit) => permit.unwrap().forget(),
+        Poll::Pending => panic!("the permit is lost"),
+    }
+    drop(small);
+    assert_eq!(semaphore.available_permits(), 0);
+}
+
+/// Two that wait give up at the same time, while permits come.
+fn semaphore_both_give_up() {
+    let shared = Guarded::new(0);
+    let others = [(); 2].map(|()| {
+        spawn(&shared, |shared| {
+            let _ = poll_once(pin!(shared.semaphore.acquire())).map(|permit| permit.map(SemaphorePermit::forget));
+        })
+    });
+    shared.semaphore.add_permits(3);
+    others.into_iter().for_each(|other| other.join().unwrap());
+    let left = shared.semaphore.available_permits();
+    assert!((1..=3).contains(&left), "{left} permits are left");
+}
+
+/// A task moves to another waker while a permit comes: the new waker is woken, or the permit is found at once.
+fn semaphore_changes_its_waker() {
+    let semaphore = std::sync::Arc::new(Semaphore::new(0));
+    let mut acquire = Box::pin(std::sync::Arc::clone(&semaphore).acquire_owned());
+    assert!(poll_once(acquire.as_mut()).is_pending());
+    let waiter = thread::spawn(move || block_on(acquire).unwrap().forget());
+    let giver = {
+        let semaphore = std::sync::Arc::clone(&semaphore);
+        thread::spawn(move || semaphore.add_permits(1))
+    };
+    giver.join().unwrap();
+    waiter.join().unwrap();
+    assert_eq!(semaphore.available_permits(), 0);
+}
+
+/// Permits are taken away while they come back and somebody waits.
+fn semaphore_forgets() {
+    let shared = Guarded::new(1);
+    let other = spawn(&shared, |shared| {
+        let _ = poll_once(pin!(shared.semaphore.acquire_many(2))).map(|permit| permit.map(SemaphorePermit::forget));
+    });
+    let forgotten = shared.semaphore.forget_permits(1);
+    shared.semaphore.add_permits(1);
+    other.join().unwrap();
+    assert_eq!(shared.semaphore.available_permits(), 2 - forgotten);
+}
+
+const MUTEX: &str = "Mutex";
+const SEMAPHORE: &str = "Semaphore";
+
+#[test]
+fn mutex_excludes() {
+    let property = "mutual exclusion, no lost wake-up";
+    holds(MUTEX, property, "2 tasks x 1 lock", mutex_two_tasks);
+    holds(MUTEX, property, "1 task and 1 thread x 1 lock", mutex_task_and_thread);
+    holds_large(MUTEX, property, "2 threads x 2 blocking_lock", Some(3), mutex_two_threads_twice);
+    holds(MUTEX, property, "1 lock and 1 try_lock", mutex_tries);
+}
+
+#[test]
+fn mutex_excludes_with_three_threads() {
+    holds_crowd(MUTEX, "mutual exclusion, no lost wake-up", "3 threads x 1 blocking_lock", mutex_three_threads);
+}
+
+#[test]
+fn mutex_cancels() {
+    holds_large(
+        MUTEX,
+        "a lock handed to one that leaves goes on",
+        "polled twice, dropped",
+        None,
+        mutex_polled_twice_and_dropped,
+    );
+    let bound = "a holder, one that gives up, one that waits";
+    holds_crowd(MUTEX, "the lock passes by one that gives up", bound, mutex_passes_by_one_that_gives_up);
+}
+
+#[test]
+fn semaphore_orders() {
+    let property = "permits order what is done with them";
+    holds(SEMAPHORE, property, "2 tasks x 1 acquire", semaphore_one_permit);
+    holds_crowd(SEMAPHORE, property, "2 adding, 1 that needs both", semaphore_collects);
+    holds_large(SEMAPHORE, property, "2 waiters, 2 adding", Some(3), semaphore_joint_effort);
+    holds_crowd(SEMAPHORE, "weights, no lost wake-up", "3 threads, weights 1, 1, 2", semaphore_weights);
+    holds(SEMAPHORE, property, "polled twice without being woken", semaphore_polled_without_waking);
+    holds_large(SEMAPHORE, "the last waker is woken", "1 waiter, 1 adding", None, semaphore_changes_its_waker);
+}
+
+#[test]
+fn semaphore_closing_wakes_all() {
+    holds(SEMAPHORE, "closing wakes who waits", "1 waiter, 1 closing", semaphore_closes);
+    holds(SEMAPHORE, "no permit is lost by closing", "1 waiter, 1 adding and closing", semaphore_adds_and_closes);
+    holds(SEMAPHORE, "who finds it closed sees what was before", "1 looking, 1 closing", semaphore_closed_is_seen);
+}
+
+#[test]
+fn semaphore_cancels() {
+    holds(SEMAPHORE, "a cancelled head makes way", "2 waiters, 1 adding", semaphore_cancelled_head);
+    holds_crowd(SEMAPHORE, "no permit is lost by giving up", "2 giving up, 1 adding", semaphore_both_give_up);
+    holds(SEMAPHORE, "forgotten permits are gone", "1 giving up, 1 forgetting and adding", semaphore_forgets);
+}
+
+#[test]
+fn wait_queue_needs_its_orderings() {
+    needs(MUTEX, &["X1", "X3", "W3", "W17"], mutex_two_threads_twice);
+    needs(SEMAPHORE, &["S1"], semaphore_one_permit);
+    needs(SEMAPHORE, &["S2"], semaphore_closed_is_seen);
+    needs("wait queue", &["W1", "W2", "W5", "W8", "W12", "W14"], semaphore_polled_without_waking);
+    needs("wait queue", &["W6"], semaphore_closes);
+    needs("wait queue", &["W7"], semaphore_joint_effort);
+    needs("wait queue", &["W20"], semaphore_both_give_up);
+}

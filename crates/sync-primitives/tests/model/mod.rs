@@ -1,0 +1,115 @@
+//! What the model tests share: exploring, weakening, and tasks driven by hand.
+#![allow(dead_code)] // each test target uses its part
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use loom::sync::atomic::Ordering;
+use loom::thread::{self, Thread};
+use sync_primitives::weaken;
+use verify_harness::evidence::{Check, Counter, Tier, Unit, model_checker};
+
+/// Explores `body` exhaustively within `bound` and records that `property` of `structure` holds.
+pub fn holds(structure: &str, property: &str, bound: &str, body: fn()) {
+    let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound(bound);
+    explore(check.counter(), None, body);
+    check.holds();
+}
+
+/// The same for a body that takes long: only the full tier explores it exhaustively on a checker that can leave executions with
+/// many preemptions out. The quick tier stops at two and the default tier at `default_preemptions`, if any, and the bound says so.
+pub fn holds_large(structure: &str, property: &str, bound: &str, default_preemptions: Option<usize>, body: fn()) {
+    let preemptions = match Tier::from_environment() {
+        Tier::Quick => Some(2),
+        Tier::Default => default_preemptions,
+        Tier::Full => None,
+    };
+    holds_within(structure, property, bound, preemptions, body);
+}
+
+/// The same for a body of three threads that wait: no preemption, only waiting, in the quick tier, two in the default tier. A checker that
+/// leaves nothing out explores it from the default tier on.
+pub fn holds_crowd(structure: &str, property: &str, bound: &str, body: fn()) {
+    let tier = Tier::from_environment();
+    if tier == Tier::Quick && !bounds_preemptions() {
+        println!("{structure}, {bound}: skipped in the quick tier");
+        return;
+    }
+    let preemptions = match tier {
+        Tier::Quick => Some(0),
+        Tier::Default => Some(2),
+        Tier::Full => None,
+    };
+    holds_within(structure, property, bound, preemptions, body);
+}
+
+/// Whether the checker can leave out executions with many preemptions; else it explores them too.
+fn bounds_preemptions() -> bool {
+    model_checker().starts_with("loom")
+}
+
+fn holds_within(structure: &str, property: &str, bound: &str, preemptions: Option<usize>, body: fn()) {
+    let bound = match preemptions {
+        Some(most) if bounds_preemptions() => format!("{bound}, {most} preemptions"),
+        _ => bound.to_owned(),
+    };
+    let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound(&bound);
+    explore(check.counter(), preemptions, body);
+    check.holds();
+}
+
+fn explore(counter: Counter, preemptions: Option<usize>, body: fn()) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions;
+    builder.check(move || {
+        counter.add(1);
+        body();
+    });
+}
+
+/// Weakens each of `sites` to Relaxed in turn and requires that `body` then fails, within two preemptions.
+pub fn needs(structure: &str, sites: &[&'static str], body: fn()) {
+    for &site in sites {
+        let property = format!("{site} weakened to Relaxed is found");
+        let check = Check::start(structure, &property, &model_checker(), Unit::Executions).bound("weakened twin");
+        let armed = weaken::site(site, Ordering::Relaxed);
+        let counter = check.counter();
+        let outcome = catch_unwind(AssertUnwindSafe(|| explore(counter, Some(2), body)));
+        assert!(armed.hits() > 0, "{site} is not reached");
+        drop(armed);
+        let report = outcome.expect_err(&format!("{site} may be relaxed and nothing notices"));
+        let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
+        let race = ["Causality violation", "data race"].iter().any(|words| report.contains(words));
+        assert!(race, "{site}: another failure than a race: {report}");
+        check.holds();
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Runs a future to its end; the model's thread parks in between.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// Polls once, and nobody is woken for it.
+pub fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
