@@ -6,11 +6,13 @@ extern crate alloc;
 #[cfg(any(feature = "std", loom))]
 extern crate std;
 
-mod hazard;
+pub mod cell;
 mod primitive;
 pub mod queue;
+pub mod reclaim;
 pub mod stack;
 
+pub use cell::{AtomicBox, AtomicRc, AtomicRcOption, AtomicWeak};
 pub use queue::LockFreeQueue;
 pub use stack::LockFreeStack;
 

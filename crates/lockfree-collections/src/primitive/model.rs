@@ -10,6 +10,24 @@ use std::collections::VecDeque;
 pub(crate) use loom::cell::UnsafeCell as Plain;
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
 
+/// Values of which each thread of the model has its own.
+pub(crate) use loom::thread_local;
+
+/// The checker knows no barrier that one thread imposes on others, so models run with fences on both sides.
+pub(crate) mod barrier {
+    pub(crate) fn register() -> bool {
+        false
+    }
+
+    pub(crate) fn heavy() -> bool {
+        false
+    }
+
+    pub(crate) fn light() {
+        super::fence(core::sync::atomic::Ordering::SeqCst);
+    }
+}
+
 /// As many as most models have threads; see `Shared::new`, which makes one slot for each beforehand.
 pub(crate) const BUCKETS: usize = 3;
 

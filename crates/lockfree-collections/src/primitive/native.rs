@@ -3,6 +3,9 @@
 use alloc::alloc::{Layout, dealloc};
 
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
+#[cfg(feature = "std")]
+pub(crate) use std::thread_local;
+
 pub(crate) use crossbeam_utils::{Backoff, CachePadded};
 
 /// How many lists the hazard slots of a collection are spread over.

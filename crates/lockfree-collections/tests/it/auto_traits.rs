@@ -5,7 +5,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 
-use lockfree_collections::{LockFreeQueue, LockFreeStack, queue, stack};
+use std::sync::Arc;
+
+use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displaced, Guard};
+use lockfree_collections::reclaim::Telemetry;
+use lockfree_collections::{AtomicBox, AtomicRc, LockFreeQueue, LockFreeStack, queue, stack};
 
 /// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
 macro_rules! implements {
@@ -71,6 +75,32 @@ fn iterators_follow_their_collections() {
         stack::TryIter<'static, OnlySync>: false false;
         stack::PopAll<'static, OnlySend>: true true;
         stack::PopAll<'static, OnlySync>: false false;
+    }
+}
+
+#[test]
+fn cells_give_references_so_sharing_them_wants_both() {
+    table! {
+        AtomicBox<u8>: true true;
+        AtomicBox<OnlySend>: true false;
+        AtomicBox<OnlySync>: false false;
+        AtomicBox<Neither>: false false;
+        AtomicRc<u8>: true true;
+        AtomicRc<OnlySend>: false false;
+        AtomicRc<OnlySync>: false false;
+        AtomicRcAny<Option<Arc<u8>>>: true true;
+        Guard<'static, u8>: true true;
+        Guard<'static, OnlySend>: false false;
+        Guard<'static, OnlySync>: true true;
+        Guard<'static, Neither>: false false;
+        Displaced<'static, u8>: true true;
+        Displaced<'static, OnlySend>: false false;
+        Displaced<'static, OnlySync>: false true;
+        Cache<'static, u8>: true true;
+        Cache<'static, OnlySend>: false false;
+        Cache<'static, OnlySync>: false false;
+        CompareExchangeError<'static, OnlySync>: false true;
+        Telemetry: true true;
     }
 }
 

@@ -3,7 +3,9 @@
 #![cfg(not(loom))]
 
 mod auto_traits;
+mod cell;
 mod drop_order;
 mod every;
+mod reclaim;
 mod stack;
 mod support;
