@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 pub(crate) use loom::cell::UnsafeCell as Plain;
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
 
+/// A reference-counted owner that the checker watches.
+pub(crate) use loom::sync::Arc as Shared;
 /// Values of which each thread of the model has its own.
 pub(crate) use loom::thread_local;
 

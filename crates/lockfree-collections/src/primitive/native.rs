@@ -2,6 +2,8 @@
 
 use alloc::alloc::{Layout, dealloc};
 
+/// A reference-counted owner.
+pub(crate) use alloc::sync::Arc as Shared;
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
 #[cfg(feature = "std")]
 pub(crate) use std::thread_local;

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displaced, Guard};
 use lockfree_collections::reclaim::Telemetry;
-use lockfree_collections::{AtomicBox, AtomicRc, LockFreeQueue, LockFreeStack, queue, stack};
+use lockfree_collections::{
+    AtomicBox, AtomicRc, BoundedQueue, LockFreeQueue, LockFreeStack, bounded, queue, spsc, stack,
+};
 
 /// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
 macro_rules! implements {
@@ -55,6 +57,14 @@ fn collections_are_send_and_sync_exactly_if_values_are_send() {
         LockFreeQueue<OnlySend>: true true;
         LockFreeQueue<OnlySync>: false false;
         LockFreeQueue<Neither>: false false;
+        BoundedQueue<u8>: true true;
+        BoundedQueue<OnlySend>: true true;
+        BoundedQueue<OnlySync>: false false;
+        BoundedQueue<Neither>: false false;
+        spsc::Producer<OnlySend>: true true;
+        spsc::Producer<OnlySync>: false false;
+        spsc::Consumer<OnlySend>: true true;
+        spsc::Consumer<Neither>: false false;
         LockFreeStack<u8>: true true;
         LockFreeStack<OnlySend>: true true;
         LockFreeStack<OnlySync>: false false;
@@ -65,6 +75,12 @@ fn collections_are_send_and_sync_exactly_if_values_are_send() {
 #[test]
 fn iterators_follow_their_collections() {
     table! {
+        bounded::IntoIter<OnlySend>: true true;
+        bounded::IntoIter<OnlySync>: false false;
+        bounded::TryIter<'static, OnlySend>: true true;
+        bounded::TryIter<'static, Neither>: false false;
+        spsc::PopBatch<'static, OnlySend>: true true;
+        spsc::PopBatch<'static, Neither>: false false;
         queue::IntoIter<OnlySend>: true true;
         queue::IntoIter<OnlySync>: false false;
         queue::TryIter<'static, OnlySend>: true true;
@@ -109,6 +125,11 @@ fn collections_are_unwind_safe_and_unpin() {
     assert!(implements!(LockFreeQueue<Neither>: UnwindSafe));
     assert!(implements!(LockFreeQueue<Neither>: RefUnwindSafe));
     assert!(implements!(LockFreeQueue<Neither>: Unpin));
+    assert!(implements!(BoundedQueue<Neither>: UnwindSafe));
+    assert!(implements!(BoundedQueue<Neither>: RefUnwindSafe));
+    assert!(implements!(AtomicBox<u8>: UnwindSafe));
+    assert!(implements!(AtomicBox<u8>: RefUnwindSafe));
+    assert!(!implements!(AtomicBox<Cell<u8>>: UnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: UnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: RefUnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: Unpin));

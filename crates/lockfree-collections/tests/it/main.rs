@@ -3,6 +3,7 @@
 #![cfg(not(loom))]
 
 mod auto_traits;
+mod bounded;
 mod cell;
 mod drop_order;
 mod every;
