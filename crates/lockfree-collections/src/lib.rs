@@ -8,6 +8,7 @@ extern crate std;
 
 pub mod bounded;
 pub mod cell;
+pub mod deque;
 mod primitive;
 pub mod queue;
 pub mod reclaim;

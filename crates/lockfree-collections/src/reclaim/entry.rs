@@ -46,7 +46,7 @@ impl<const N: usize> Entry<'_, N> {
     pub(crate) fn protect<P>(&mut self, index: usize, source: &AtomicPtr<P>) -> *mut P {
         // H13 and H5 are relaxable: H8 stands between either and the first use, and is an acquire fence, too. They are kept for
         // the asymmetric case, in which there is no such fence, and for race detectors that do not know fences.
-        // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q12, Q13, Q14, S2, S5, C1, C2.
+        // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q12, Q13, Q14, S2, S5, C1, C2, D5.
         let pointer = source.load(ord!(H13, Acquire));
         let protected = self.slot.inner.with(|inner| {
             // SAFETY: I3, the slot is ours, and only we write to it.
@@ -73,7 +73,7 @@ impl<const N: usize> Entry<'_, N> {
                     // ord[H8] SeqCst: keeps the second look from running before the hazard is visible; pairs with H5.
                     fence(ord!(H8, SeqCst));
                 }
-                // ord[H5] Acquire: validates, and the object is initialised; pairs with H8, Q7, Q9, Q12, Q13, Q14, S2, S5, C1, C2.
+                // ord[H5] Acquire: validates, and the object is initialised; pairs with H8, Q7, Q9, Q12, Q13, Q14, S2, S5, C1, C2, D5.
                 let again = source.load(ord!(H5, Acquire));
                 if again == pointer {
                     inner.on[index] = pointer.cast();

@@ -8,6 +8,7 @@ use std::sync::MutexGuard;
 use std::sync::Arc;
 
 use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displaced, Guard};
+use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{
     AtomicBox, AtomicRc, BoundedQueue, LockFreeQueue, LockFreeStack, bounded, queue, spsc, stack,
@@ -91,6 +92,21 @@ fn iterators_follow_their_collections() {
         stack::TryIter<'static, OnlySync>: false false;
         stack::PopAll<'static, OnlySend>: true true;
         stack::PopAll<'static, OnlySync>: false false;
+    }
+}
+
+#[test]
+fn workers_move_between_threads_and_are_not_shared() {
+    table! {
+        Worker<u8>: true false;
+        Worker<OnlySend>: true false;
+        Worker<OnlySync>: false false;
+        Stealer<u8>: true true;
+        Stealer<OnlySend>: true true;
+        Stealer<OnlySync>: false false;
+        Injector<OnlySend>: true true;
+        Injector<Neither>: false false;
+        Steal<OnlySend>: true false;
     }
 }
 

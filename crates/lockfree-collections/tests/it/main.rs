@@ -5,6 +5,7 @@
 mod auto_traits;
 mod bounded;
 mod cell;
+mod deque;
 mod drop_order;
 mod every;
 mod reclaim;
