@@ -254,7 +254,7 @@ const STORIES: &[Story] = &[
     Story::new("sticky_loads", "[[Cache: Load, Load, release, Load], [Store, Store]]", sticky_loads)
         .preemptions(2)
         .whole(Tier::Full),
-    Story::new("swaps", "[[Swap], [Swap]]", swaps).preemptions(2),
+    Story::new("swaps", "[[Swap], [Swap]]", swaps).preemptions(2).whole(Tier::Full),
     Story::new("compare_exchange_and_store", "[[Load, CompareExchange], [Swap]]", compare_exchange_and_store)
         .preemptions(3)
         .whole(Tier::Full),
@@ -305,7 +305,8 @@ const STORIES: &[Story] = &[
     .preemptions(2)
     .whole(Tier::Full),
     Story::new("shared_values", "AtomicRc: [[CompareAndSwap], [Load, Store of the same]]", shared_values)
-        .preemptions(2),
+        .preemptions(2)
+        .whole(Tier::Full),
 ];
 
 macro_rules! stories {
