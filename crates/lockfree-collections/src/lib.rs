@@ -6,12 +6,19 @@ extern crate alloc;
 #[cfg(any(feature = "std", loom))]
 extern crate std;
 
-mod hazard;
+pub mod bounded;
+pub mod cell;
+pub mod deque;
 mod primitive;
 pub mod queue;
+pub mod reclaim;
+pub mod spsc;
 pub mod stack;
 
+pub use bounded::BoundedQueue;
+pub use cell::{AtomicBox, AtomicRc, AtomicRcOption, AtomicWeak};
 pub use queue::LockFreeQueue;
+pub use spsc::Spsc;
 pub use stack::LockFreeStack;
 
 #[cfg(loom)]

@@ -172,11 +172,11 @@ const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[
     refuted("H1", Relaxed, "crowded_push_and_pop", RACE),
-    refuted("H3", Relaxed, "crowded_push_and_pop", RACE),
+    refuted("H3", Relaxed, "crowded_pushes", RACE),
     refuted("H6", Relaxed, "crowded_push_and_pop", RACE),
     refuted("H7", Relaxed, "crowded_push_and_pop", RACE),
     refuted("H8", AcqRel, "pop_frees_where_push_is", "use after free"),
-    refuted("H9", Relaxed, "crowded_push_and_pop", RACE),
+    refuted("H9", Relaxed, "crowded_pushes", RACE),
     refuted("H12", Relaxed, "push_and_pop", RACE),
     refuted("H14", Relaxed, "push_and_pop", RACE),
     refuted("H15", Relaxed, "push_and_pop", RACE),

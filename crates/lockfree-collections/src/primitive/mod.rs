@@ -6,6 +6,8 @@
 //! An atomic access writes its ordering as `ord!(Q3, Release)`. The tag names the site: a normal build discards it, a model
 //! build looks it up in [`weaken`], where a test may have armed that one site with a weaker ordering.
 
+#[cfg(not(loom))]
+pub(crate) mod barrier;
 #[cfg(loom)]
 mod model;
 #[cfg(not(loom))]
@@ -15,15 +17,18 @@ pub mod weaken;
 
 #[cfg(loom)]
 pub(crate) use model::{
-    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, deallocate, fence,
-    thread_hint,
+    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, Racy, Read, Shared,
+    barrier, deallocate, fence, thread_hint, thread_local,
 };
+#[cfg(all(not(loom), feature = "std"))]
+pub(crate) use native::thread_local;
 #[cfg(not(loom))]
 pub(crate) use native::{
-    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, deallocate, fence,
-    thread_hint,
+    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, Racy, Read, Shared,
+    deallocate, fence, thread_hint,
 };
 
+pub(crate) use alloc::sync::{Arc, Weak};
 pub(crate) use core::sync::atomic::Ordering;
 
 /// The ordering of one tagged site.

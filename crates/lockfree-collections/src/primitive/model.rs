@@ -1,14 +1,37 @@
 //! What the names mean under the model checker.
 
 use alloc::alloc::{Layout, dealloc};
+use alloc::boxed::Box;
 use core::cell::{Cell, RefCell};
 use core::hash::{Hash, Hasher};
+use core::mem::MaybeUninit;
 use core::ops::Deref;
+use core::sync::atomic::Ordering;
 use std::collections::VecDeque;
 
 #[allow(clippy::unsafe_removed_from_name, reason = "every access goes through a closure with a raw pointer")]
 pub(crate) use loom::cell::UnsafeCell as Plain;
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
+
+/// A reference-counted owner that the checker watches.
+pub(crate) use loom::sync::Arc as Shared;
+/// Values of which each thread of the model has its own.
+pub(crate) use loom::thread_local;
+
+/// The checker knows no barrier that one thread imposes on others, so models run with fences on both sides.
+pub(crate) mod barrier {
+    pub(crate) fn register() -> bool {
+        false
+    }
+
+    pub(crate) fn heavy() -> bool {
+        false
+    }
+
+    pub(crate) fn light() {
+        super::fence(super::Ordering::SeqCst);
+    }
+}
 
 /// As many as most models have threads; see `Shared::new`, which makes one slot for each beforehand.
 pub(crate) const BUCKETS: usize = 3;
@@ -51,6 +74,52 @@ impl Backoff {
     /// Bounded waits are over before they begin; this is the schedule in which the awaited thread does not run.
     pub(crate) fn is_completed(&self) -> bool {
         true
+    }
+}
+
+/// A place that one thread writes while others may be reading it, who then throw away what they have read.
+#[derive(Debug)]
+pub(crate) struct Racy<T>(AtomicPtr<Written<T>>);
+
+/// What was read from a [`Racy`]: the value, if it is used once.
+pub(crate) struct Read<T>(*mut Written<T>);
+
+/// A value on the heap, which notices being taken twice: it outlives that by the quarantine of [`deallocate`].
+struct Written<T> {
+    value: MaybeUninit<T>,
+    taken: Cell<bool>,
+}
+
+impl<T> Racy<T> {
+    pub(crate) fn new() -> Self {
+        Self(AtomicPtr::new(core::ptr::null_mut()))
+    }
+
+    pub(crate) unsafe fn write(&self, value: T) {
+        let written = Written { value: MaybeUninit::new(value), taken: Cell::new(false) };
+        self.0.store(Box::into_raw(Box::new(written)), Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> Read<T> {
+        Read(self.0.load(Ordering::Relaxed))
+    }
+
+    pub(crate) unsafe fn copy_from(&self, other: &Self) {
+        self.0.store(other.read().0, Ordering::Relaxed);
+    }
+}
+
+impl<T> Read<T> {
+    pub(crate) unsafe fn assume_value(self) -> T {
+        assert!(!self.0.is_null(), "a value that was never written");
+        // SAFETY: it came from `write`, and stays for a while after it was taken.
+        let written = unsafe { &*self.0 };
+        assert!(!written.taken.replace(true), "a value taken twice");
+        // SAFETY: not taken before, so it is there.
+        let value = unsafe { written.value.assume_init_read() };
+        // SAFETY: it came from a box; this is the only time, by `taken`.
+        unsafe { deallocate(self.0.cast(), Layout::new::<Written<T>>()) };
+        value
     }
 }
 

@@ -1,8 +1,14 @@
 //! What the names mean in a normal build.
 
 use alloc::alloc::{Layout, dealloc};
+use core::mem::MaybeUninit;
 
+/// A reference-counted owner.
+pub(crate) use alloc::sync::Arc as Shared;
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
+#[cfg(feature = "std")]
+pub(crate) use std::thread_local;
+
 pub(crate) use crossbeam_utils::{Backoff, CachePadded};
 
 /// How many lists the hazard slots of a collection are spread over.
@@ -28,6 +34,61 @@ impl<T> Plain<T> {
     #[inline(always)]
     pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
         f(self.0.get())
+    }
+}
+
+/// A place that one thread writes while others may be reading it, who then throw away what they have read.
+///
+/// That is a data race in the letter of the memory model; the accesses are volatile, so that they are done as they stand, once
+/// each. A model build has an atomic pointer here.
+#[derive(Debug)]
+pub(crate) struct Racy<T>(core::cell::UnsafeCell<MaybeUninit<T>>);
+
+/// What was read from a [`Racy`]: a value, if nobody wrote meanwhile.
+pub(crate) struct Read<T>(MaybeUninit<T>);
+
+impl<T> Racy<T> {
+    pub(crate) const fn new() -> Self {
+        Self(core::cell::UnsafeCell::new(MaybeUninit::uninit()))
+    }
+
+    /// Writes a value; what was there is not dropped.
+    ///
+    /// # Safety
+    ///
+    /// No other thread writes, and none uses what it reads meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn write(&self, value: T) {
+        // SAFETY: the place is valid; promised by the caller.
+        unsafe { self.0.get().write_volatile(MaybeUninit::new(value)) }
+    }
+
+    /// Copies what is there.
+    #[inline(always)]
+    pub(crate) fn read(&self) -> Read<T> {
+        // SAFETY: the place is valid, and any bytes will do.
+        Read(unsafe { self.0.get().read_volatile() })
+    }
+
+    /// Copies what is in `other` to here.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Racy::write`].
+    pub(crate) unsafe fn copy_from(&self, other: &Self) {
+        // SAFETY: the place is valid; promised by the caller.
+        unsafe { self.0.get().write_volatile(other.read().0) }
+    }
+}
+
+impl<T> Read<T> {
+    /// # Safety
+    ///
+    /// A value was read, nobody wrote meanwhile, and this is its only use.
+    #[inline(always)]
+    pub(crate) unsafe fn assume_value(self) -> T {
+        // SAFETY: promised by the caller.
+        unsafe { self.0.assume_init() }
     }
 }
 

@@ -16,6 +16,7 @@ std::thread_local! {
     static ARMED: Cell<Option<Armed>> = const { Cell::new(None) };
     static HITS: Cell<u64> = const { Cell::new(0) };
     static CROWDED: Cell<bool> = const { Cell::new(false) };
+    static CACHED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The ordering the site `tag` uses: what the code says, or what a test armed it with.
@@ -80,4 +81,27 @@ impl Drop for Crowd {
 
 pub(crate) fn is_crowded() -> bool {
     CROWDED.get()
+}
+
+/// Lets threads keep their hazard slot from operation to operation, as they do in a normal build, until the guard is dropped.
+///
+/// Without it they take and give back a slot each time, which is what a normal build does when a thread holds several.
+#[must_use = "slots are given back again when the guard is dropped"]
+pub fn cached() -> Cached {
+    CACHED.set(true);
+    Cached(())
+}
+
+/// Keeps the threads' slots cached.
+#[derive(Debug)]
+pub struct Cached(());
+
+impl Drop for Cached {
+    fn drop(&mut self) {
+        CACHED.set(false);
+    }
+}
+
+pub(crate) fn is_cached() -> bool {
+    CACHED.get()
 }

@@ -40,7 +40,7 @@
 //! that push (or another one) links a segment with its value inside, and that cannot be undone. `len` is wait-free but for
 //! the protection of two segments.
 //!
-//! **Reclamation.** Segments are retired into the queue's own hazard-pointer domain ([`crate::hazard`]), one for each `LEN`
+//! **Reclamation.** Segments are retired into the queue's own hazard-pointer domain ([`crate::reclaim`]), one for each `LEN`
 //! operations, and freed at the latest when a slot has retired [`RETIRED`] of them. The bound is stated at
 //! [`LockFreeQueue`].
 //!
@@ -54,8 +54,8 @@ use core::ptr::{self, NonNull};
 
 use super::iter::TryIter;
 use super::segment::{Segment, SegmentBox, SegmentRef};
-use crate::hazard::{Entry, Hazards};
 use crate::primitive::{AtomicPtr, CachePadded, ord};
+use crate::reclaim::{Entry, Fences, Hazards};
 
 /// How many segments a slot retires before it looks for some that can be freed.
 const RETIRED: usize = if cfg!(loom) { 1 } else { 8 };
@@ -142,7 +142,7 @@ impl<T> LockFreeQueue<T> {
                 head: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
                 tail: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
             },
-            hazards: Hazards::new(),
+            hazards: Hazards::new(Fences::Symmetric),
         }
     }
 
@@ -155,7 +155,7 @@ impl<T> LockFreeQueue<T> {
                 head: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
                 tail: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
             },
-            hazards: Hazards::new(),
+            hazards: Hazards::new(Fences::Symmetric),
         }
     }
 
@@ -397,7 +397,7 @@ impl<T> LockFreeQueue<T> {
     /// Operations do this by themselves from time to time; call it to give memory back before a long pause. Time in
     /// proportion to the segments retired and the slots in use.
     pub fn reclaim(&self) -> usize {
-        self.hazards.enter().reclaim()
+        self.hazards.reclaim()
     }
 }
 

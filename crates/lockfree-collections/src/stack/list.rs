@@ -22,7 +22,7 @@
 //!
 //! **Progress.** Lock-free: a compare-exchange of `head` fails only if another one succeeded.
 //!
-//! **Reclamation.** Nodes are retired one by one into the stack's own hazard-pointer domain ([`crate::hazard`]). The bound is
+//! **Reclamation.** Nodes are retired one by one into the stack's own hazard-pointer domain ([`crate::reclaim`]). The bound is
 //! stated at [`LockFreeStack`].
 //!
 //! **Peeking.** A hazard protects a node's memory, not its value: while one thread looks at the first value, another may pop
@@ -41,8 +41,8 @@ use haphazard::raw::Pointer;
 
 use super::iter::{PopAll, TryIter};
 use super::node::{Node, NodeBox};
-use crate::hazard::{Count, Entry, Hazards};
 use crate::primitive::{AtomicPtr, Backoff, CachePadded, ord};
+use crate::reclaim::{Count, Entry, Fences, Hazards};
 
 /// An unbounded lock-free stack for any number of threads: last in, first out.
 ///
@@ -129,7 +129,7 @@ impl<T> LockFreeStack<T> {
     pub const fn new() -> Self {
         Self {
             chain: Chain { head: CachePadded::new(AtomicPtr::new(ptr::null_mut())) },
-            hazards: Hazards::new(),
+            hazards: Hazards::new(Fences::Symmetric),
             exclusive: 0,
         }
     }
@@ -140,7 +140,7 @@ impl<T> LockFreeStack<T> {
     pub fn new() -> Self {
         Self {
             chain: Chain { head: CachePadded::new(AtomicPtr::new(ptr::null_mut())) },
-            hazards: Hazards::new(),
+            hazards: Hazards::new(Fences::Symmetric),
             exclusive: 0,
         }
     }
@@ -426,7 +426,7 @@ impl<T> LockFreeStack<T> {
     /// Operations do this by themselves from time to time; call it to give memory back before a long pause. Time in
     /// proportion to the nodes retired and the slots in use.
     pub fn reclaim(&self) -> usize {
-        self.hazards.enter().reclaim()
+        self.hazards.reclaim()
     }
 }
 

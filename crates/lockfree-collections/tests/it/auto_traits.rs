@@ -5,7 +5,14 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 
-use lockfree_collections::{LockFreeQueue, LockFreeStack, queue, stack};
+use std::sync::Arc;
+
+use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displaced, Guard};
+use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
+use lockfree_collections::reclaim::Telemetry;
+use lockfree_collections::{
+    AtomicBox, AtomicRc, BoundedQueue, LockFreeQueue, LockFreeStack, bounded, queue, spsc, stack,
+};
 
 /// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
 macro_rules! implements {
@@ -51,6 +58,14 @@ fn collections_are_send_and_sync_exactly_if_values_are_send() {
         LockFreeQueue<OnlySend>: true true;
         LockFreeQueue<OnlySync>: false false;
         LockFreeQueue<Neither>: false false;
+        BoundedQueue<u8>: true true;
+        BoundedQueue<OnlySend>: true true;
+        BoundedQueue<OnlySync>: false false;
+        BoundedQueue<Neither>: false false;
+        spsc::Producer<OnlySend>: true true;
+        spsc::Producer<OnlySync>: false false;
+        spsc::Consumer<OnlySend>: true true;
+        spsc::Consumer<Neither>: false false;
         LockFreeStack<u8>: true true;
         LockFreeStack<OnlySend>: true true;
         LockFreeStack<OnlySync>: false false;
@@ -61,6 +76,12 @@ fn collections_are_send_and_sync_exactly_if_values_are_send() {
 #[test]
 fn iterators_follow_their_collections() {
     table! {
+        bounded::IntoIter<OnlySend>: true true;
+        bounded::IntoIter<OnlySync>: false false;
+        bounded::TryIter<'static, OnlySend>: true true;
+        bounded::TryIter<'static, Neither>: false false;
+        spsc::PopBatch<'static, OnlySend>: true true;
+        spsc::PopBatch<'static, Neither>: false false;
         queue::IntoIter<OnlySend>: true true;
         queue::IntoIter<OnlySync>: false false;
         queue::TryIter<'static, OnlySend>: true true;
@@ -75,10 +96,56 @@ fn iterators_follow_their_collections() {
 }
 
 #[test]
+fn workers_move_between_threads_and_are_not_shared() {
+    table! {
+        Worker<u8>: true false;
+        Worker<OnlySend>: true false;
+        Worker<OnlySync>: false false;
+        Stealer<u8>: true true;
+        Stealer<OnlySend>: true true;
+        Stealer<OnlySync>: false false;
+        Injector<OnlySend>: true true;
+        Injector<Neither>: false false;
+        Steal<OnlySend>: true false;
+    }
+}
+
+#[test]
+fn cells_give_references_so_sharing_them_wants_both() {
+    table! {
+        AtomicBox<u8>: true true;
+        AtomicBox<OnlySend>: true false;
+        AtomicBox<OnlySync>: false false;
+        AtomicBox<Neither>: false false;
+        AtomicRc<u8>: true true;
+        AtomicRc<OnlySend>: false false;
+        AtomicRc<OnlySync>: false false;
+        AtomicRcAny<Option<Arc<u8>>>: true true;
+        Guard<'static, u8>: true true;
+        Guard<'static, OnlySend>: false false;
+        Guard<'static, OnlySync>: true true;
+        Guard<'static, Neither>: false false;
+        Displaced<'static, u8>: true true;
+        Displaced<'static, OnlySend>: false false;
+        Displaced<'static, OnlySync>: false true;
+        Cache<'static, u8>: true true;
+        Cache<'static, OnlySend>: false false;
+        Cache<'static, OnlySync>: false false;
+        CompareExchangeError<'static, OnlySync>: false true;
+        Telemetry: true true;
+    }
+}
+
+#[test]
 fn collections_are_unwind_safe_and_unpin() {
     assert!(implements!(LockFreeQueue<Neither>: UnwindSafe));
     assert!(implements!(LockFreeQueue<Neither>: RefUnwindSafe));
     assert!(implements!(LockFreeQueue<Neither>: Unpin));
+    assert!(implements!(BoundedQueue<Neither>: UnwindSafe));
+    assert!(implements!(BoundedQueue<Neither>: RefUnwindSafe));
+    assert!(implements!(AtomicBox<u8>: UnwindSafe));
+    assert!(implements!(AtomicBox<u8>: RefUnwindSafe));
+    assert!(!implements!(AtomicBox<Cell<u8>>: UnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: UnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: RefUnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: Unpin));

@@ -3,7 +3,11 @@
 #![cfg(not(loom))]
 
 mod auto_traits;
+mod bounded;
+mod cell;
+mod deque;
 mod drop_order;
 mod every;
+mod reclaim;
 mod stack;
 mod support;

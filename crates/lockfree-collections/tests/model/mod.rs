@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each model test uses its part")]
 
+pub mod scenario;
+
 use std::cell::Cell;
 use std::process::{self, Command};
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use std::{env, panic};
 
 use lockfree_collections::weaken;
 use loom::alloc::Track;
+use scenario::{Scenario, Setting};
 use verify_harness::evidence::{Check, Counter, Tier, Unit, model_checker};
 
 /// Whether the checker can leave out executions with many preemptions; else it explores them too.
@@ -21,9 +24,9 @@ pub fn bounds_preemptions() -> bool {
 /// What loom says of a data race.
 pub const RACE: &str = "Causality violation";
 
-/// Whether `message` gives the reason `because`; a data race has another name in each checker.
+/// Whether `message` gives the reason `because`, or one of several between bars; a data race has another name in each checker.
 fn says(message: &str, because: &str) -> bool {
-    message.contains(because) || because == RACE && message.contains("data race")
+    because.split('|').any(|reason| message.contains(reason)) || because == RACE && message.contains("data race")
 }
 
 thread_local! {
@@ -134,13 +137,18 @@ fn fate(twin: Twin, model: &str, limit: Option<Duration>) -> Fate {
 
 /// The body of the test `weakened_twin`: runs the twin that the environment names, if it names one.
 pub fn weakened_twin<C: Subject>(models: &[Model], twins: &[Twin]) {
+    run_twin(models.iter().map(|model| model.scenario::<C>()).collect(), twins);
+}
+
+/// Runs the twin that the environment names, if it names one, on the scenario that it names.
+fn run_twin(scenarios: Vec<Scenario>, twins: &[Twin]) {
     let Ok(wanted) = env::var(TWIN) else { return };
     let words: Vec<_> = wanted.split(' ').collect();
     let twin = twins
         .iter()
         .find(|twin| twin.tag == words[0] && format!("{:?}", twin.ordering) == words[1])
         .expect("the twin exists");
-    let model = models.iter().find(|model| model.name == words[2]).expect("the model exists");
+    let scenario = scenarios.into_iter().find(|scenario| scenario.name == words[2]).expect("the model exists");
     SURVEY.set(words[3].parse().ok().map(Duration::from_secs));
     let counter = Counter::default();
     let count = counter.clone();
@@ -152,9 +160,9 @@ pub fn weakened_twin<C: Subject>(models: &[Model], twins: &[Twin]) {
         println!("twin refuted after {}: {line}", count.get());
         process::exit(0);
     }));
-    let _crowd = model.crowded.then(weaken::crowd);
+    let _setting = scenario.setting.enter();
     let armed = weaken::site(twin.tag, twin.ordering);
-    explore(&counter, model.preemptions, model.body::<C>());
+    explore(&counter, scenario.preemptions, scenario.body);
     println!("twin survived {} {}", counter.get(), armed.hits());
     process::exit(0);
 }
@@ -258,6 +266,7 @@ pub struct Model {
     pub threads: &'static [&'static [Do]],
     /// Whether all threads share one list of hazard slots, which is empty at first.
     pub crowded: bool,
+    /// Limits the preemptions, for a checker that can.
     pub preemptions: Option<usize>,
     /// Whether to run it in the quick tier.
     pub quick: bool,
@@ -280,6 +289,15 @@ impl Model {
         let bound = format!("{:?} then {:?}", self.before, self.threads);
         let _crowd = self.crowded.then(weaken::crowd);
         holds(C::NAME, &property, &bound, self.preemptions, self.body::<C>());
+    }
+
+    fn scenario<C: Subject>(self) -> Scenario {
+        Scenario {
+            name: self.name,
+            setting: if self.crowded { Setting::Crowded } else { Setting::Plain },
+            preemptions: self.preemptions,
+            body: Box::new(self.body::<C>()),
+        }
     }
 
     /// Runs the scripts (the last one in the calling thread), drains what is left, and compares.
@@ -350,9 +368,13 @@ pub struct Refuted {
 
 /// Demands that each twin is refuted, by its model and for its reason.
 pub fn check_refuted<C: Subject>(refuted: &[Refuted]) {
+    check_refuted_of(C::NAME, refuted);
+}
+
+fn check_refuted_of(structure: &str, refuted: &[Refuted]) {
     for Refuted { twin, model, because } in refuted {
         let property = format!("{} weakened to {:?} is refuted", twin.tag, twin.ordering);
-        let check = Check::start(C::NAME, &property, &model_checker(), Unit::Executions).bound(model);
+        let check = Check::start(structure, &property, &model_checker(), Unit::Executions).bound(model);
         match fate(*twin, model, None) {
             Fate::Refuted(executions, message) if says(&message, because) => {
                 check.counter().add(executions);
@@ -381,6 +403,10 @@ pub fn account_for(twins: &[Twin], refuted: &[Refuted], unrefuted: &[(Twin, &str
 /// In the full tier, tries every twin on every model for a few seconds, and prints what refutes it: this is how the tables of
 /// refuted twins are made.
 pub fn survey<C: Subject>(models: &[Model], twins: &[Twin]) {
+    survey_of(&models.iter().map(|model| model.name).collect::<Vec<_>>(), twins);
+}
+
+fn survey_of(models: &[&str], twins: &[Twin]) {
     if Tier::from_environment() < Tier::Full {
         return;
     }
@@ -389,13 +415,13 @@ pub fn survey<C: Subject>(models: &[Model], twins: &[Twin]) {
         let mut reached = 0;
         let mut refuted = None;
         for model in models {
-            match fate(*twin, model.name, Some(Duration::from_secs(4))) {
+            match fate(*twin, model, Some(Duration::from_secs(4))) {
                 // Only some checkers call it a pass when the time is over.
                 Fate::Refuted(executions, message) if message.starts_with("exploration incomplete") => {
                     sum += executions;
                 }
                 Fate::Refuted(executions, message) => {
-                    refuted = Some((model.name, executions, message));
+                    refuted = Some((*model, executions, message));
                     break;
                 }
                 Fate::Survived(executions, hits) => {

@@ -1,0 +1,8 @@
+//! The bounded queue; see [`BoundedQueue`].
+
+mod exclusive;
+mod iter;
+mod ring;
+
+pub use iter::{IntoIter, TryIter};
+pub use ring::{BoundedQueue, CapacityError};

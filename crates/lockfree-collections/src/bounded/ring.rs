@@ -1,0 +1,476 @@
+//! Bounded queue: a ring of stamped slots.
+//!
+//! **Source.** Vyukov, "Bounded MPMC queue" (1024cores.net, 2010), with the lap numbers and the replacing push of crossbeam's
+//! `ArrayQueue`, so that any capacity will do. Differences: the queue can be closed, by a bit in `tail`.
+//!
+//! ```text
+//! head, tail:  lap | closed (tail only) | index         one_lap = 2 * mark, mark = the power of two above the capacity
+//!
+//! slot i:  stamp == lap | i          empty, to be filled in this lap
+//!          stamp == (lap | i) + 1    full, to be emptied in this lap; then the stamp becomes the next lap's | i
+//! ```
+//!
+//! **Invariants.** A position is a lap and an index, without the closed bit; positions of one index are a lap apart.
+//! - I1: `head` and `tail` move from a position to the next, and `head <= tail <= head + one lap`.
+//! - I2: the slot at position p is written by the thread that moved `tail` on from p, after its stamp was p and before that thread
+//!   makes it p + 1; it is read (moved out) by the thread that moved `head` on from p, after the stamp was p + 1 and before that
+//!   thread makes it p + one lap. `force_push` moves both, `head` at p and `tail` at p + one lap: it owns the slot in between.
+//! - I3: a slot holds a value if and only if its stamp is p + 1 for some p, or its owner by I2 is at work.
+//! - I4: the closed bit is set once, and stays; `tail` does not move thereafter but for a `force_push` that had begun to replace.
+//!
+//! **Linearization points.** `push`: the move of `tail`. `pop`: the move of `head`. `push` of a full queue: the read of `head`,
+//! after the fence, one lap behind the `tail` read before (which still is the tail then, or was when the pop behind that head took
+//! place: stamps say that the slot was not emptied). `pop` of an empty queue: the read of `tail`, after the fence, that equals the
+//! `head` read before: since `head <= tail`, the queue was empty then. `force_push` that replaces: the move of `head`, until the
+//! move of `tail` that follows nobody can push or find the queue full. `close`: setting the bit; `push` of a closed queue: the read
+//! of `tail`.
+//!
+//! **Progress.** Not lock-free: a thread that is stopped between moving an end and making the stamp keeps that one slot, and when
+//! the others come round to it, they wait. Until then nobody waits for anybody. No operation takes a lock, and operations on an
+//! empty or a full queue return.
+//!
+//! **Reclamation.** None is needed: slots live as long as the queue.
+//!
+//! **What is checked.** `tests/loom_bounded.rs`: two and three threads over rings of one and two slots, so that laps wrap;
+//! weakened twins. `tests/stress_bounded.rs`: recorded histories, and a ring of two slots under four threads.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use core::mem::MaybeUninit;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+
+use super::iter::TryIter;
+use crate::primitive::{AtomicUsize, Backoff, CachePadded, Plain, fence, ord};
+
+/// A bounded queue for any number of producers and consumers: first in, first out.
+///
+/// # Guarantees
+///
+/// - *Order*: linearizable; every value is popped once, in the order of the pushes.
+/// - *Progress*: no locks, and no allocation after `new`; but a thread that is stopped in the middle of a push or a pop keeps its
+///   slot, and once the others have come round the ring to it, they wait for it.
+/// - *Memory*: `capacity` slots of a value and a word, allocated by `new`, and nothing else.
+/// - *Happens-before*: what a thread did before a push is seen by the thread that pops the value.
+/// - *Drop*: dropping the queue drops the values in it, the oldest first. If one panics, the others are still dropped; if a second
+///   one panics, the process aborts, as with `Vec`.
+///
+/// # Examples
+///
+/// ```
+/// use lockfree_collections::BoundedQueue;
+///
+/// let queue = BoundedQueue::new(2);
+/// assert_eq!(queue.push('a'), Ok(()));
+/// assert_eq!(queue.push('b'), Ok(()));
+/// assert_eq!(queue.push('c'), Err('c'));
+/// assert_eq!(queue.pop(), Some('a'));
+/// ```
+#[doc(alias = "ArrayQueue")]
+pub struct BoundedQueue<T> {
+    pub(super) head: CachePadded<AtomicUsize>,
+    pub(super) tail: CachePadded<AtomicUsize>,
+    pub(super) slots: Box<[Slot<T>]>,
+    /// The closed bit of `tail`; indices are below it.
+    pub(super) mark: usize,
+}
+
+pub(super) struct Slot<T> {
+    pub(super) stamp: AtomicUsize,
+    pub(super) value: Plain<MaybeUninit<T>>,
+}
+
+// SAFETY: values are moved in and out by value, never shared between threads; so sending them must be allowed, no more.
+unsafe impl<T: Send> Send for BoundedQueue<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for BoundedQueue<T> {}
+
+// No code of the user runs inside an operation, so a panic cannot leave one half done.
+impl<T> UnwindSafe for BoundedQueue<T> {}
+impl<T> RefUnwindSafe for BoundedQueue<T> {}
+
+/// A capacity that a ring cannot have: zero, or more than memory can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CapacityError(usize);
+
+impl CapacityError {
+    pub(crate) const fn new(capacity: usize) -> Self {
+        Self(capacity)
+    }
+}
+
+impl fmt::Display for CapacityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected a capacity of at least 1 that fits into memory, found {}", self.0)
+    }
+}
+
+impl core::error::Error for CapacityError {}
+
+/// What a failed attempt to push found.
+enum Full<T> {
+    /// No slot is free; the position of the tail.
+    At(usize, T),
+    Closed(T),
+}
+
+impl<T> BoundedQueue<T> {
+    /// Makes an empty queue of `capacity` slots.
+    ///
+    /// # Panics
+    ///
+    /// If the capacity is zero or too large, as [`BoundedQueue::try_new`] would tell.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::BoundedQueue::<u8>::new(100);
+    /// assert_eq!(queue.capacity(), 100);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn new(capacity: usize) -> Self {
+        match Self::try_new(capacity) {
+            Ok(queue) => queue,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Makes an empty queue of `capacity` slots.
+    ///
+    /// # Errors
+    ///
+    /// If the capacity is zero, or memory cannot hold so many slots.
+    ///
+    /// ```
+    /// use lockfree_collections::BoundedQueue;
+    ///
+    /// assert!(BoundedQueue::<u8>::try_new(0).is_err());
+    /// assert!(BoundedQueue::<u8>::try_new(usize::MAX).is_err());
+    /// assert!(BoundedQueue::<u8>::try_new(1).is_ok());
+    /// ```
+    pub fn try_new(capacity: usize) -> Result<Self, CapacityError> {
+        let error = CapacityError::new(capacity);
+        // Room for a lap of one bit at least, beside the closed bit and the index.
+        if capacity == 0 || capacity > usize::MAX / 8 {
+            return Err(error);
+        }
+        let mut slots = Vec::new();
+        slots.try_reserve_exact(capacity).map_err(|_| error)?;
+        slots.extend(
+            (0..capacity)
+                .map(|index| Slot { stamp: AtomicUsize::new(index), value: Plain::new(MaybeUninit::uninit()) }),
+        );
+        Ok(Self {
+            head: CachePadded::new(AtomicUsize::new(0)),
+            tail: CachePadded::new(AtomicUsize::new(0)),
+            slots: slots.into_boxed_slice(),
+            mark: (capacity + 1).next_power_of_two(),
+        })
+    }
+
+    /// By how much positions of one index differ from lap to lap.
+    pub(super) fn one_lap(&self) -> usize {
+        self.mark * 2
+    }
+
+    /// The index of a position, or of a tail with the closed bit.
+    pub(super) fn index(&self, position: usize) -> usize {
+        position & (self.mark - 1)
+    }
+
+    /// The position after `position`.
+    pub(super) fn next(&self, position: usize) -> usize {
+        let index = self.index(position);
+        if index + 1 < self.slots.len() { position + 1 } else { (position - index).wrapping_add(self.one_lap()) }
+    }
+
+    fn slot(&self, position: usize) -> &Slot<T> {
+        &self.slots[self.index(position)]
+    }
+
+    /// Appends `value`.
+    ///
+    /// # Errors
+    ///
+    /// Returns it if the queue is full, or closed.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::BoundedQueue::new(1);
+    /// assert_eq!(queue.push(1), Ok(()));
+    /// assert_eq!(queue.push(2), Err(2));
+    /// ```
+    #[inline]
+    pub fn push(&self, value: T) -> Result<(), T> {
+        match self.try_push(value) {
+            Ok(()) => Ok(()),
+            Err(Full::At(_, value) | Full::Closed(value)) => Err(value),
+        }
+    }
+
+    /// Appends `value`, in place of the oldest one if the queue is full; returns that.
+    ///
+    /// A closed queue returns `value` itself.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::BoundedQueue::new(2);
+    /// assert_eq!(queue.force_push(1), None);
+    /// assert_eq!(queue.force_push(2), None);
+    /// assert_eq!(queue.force_push(3), Some(1));
+    /// assert_eq!(queue.pop(), Some(2));
+    /// ```
+    pub fn force_push(&self, mut value: T) -> Option<T> {
+        loop {
+            match self.try_push(value) {
+                Ok(()) => return None,
+                Err(Full::Closed(value)) => return Some(value),
+                Err(Full::At(tail, back)) => {
+                    let head = tail.wrapping_sub(self.one_lap());
+                    let (next_tail, next_head) = (self.next(tail), self.next(head));
+                    // ord[B1] SeqCst: takes the oldest value, as B10; pairs with B6, B13.
+                    // ord[B2] Relaxed: somebody else took it, and there is room; pairs with none.
+                    match self.head.compare_exchange(head, next_head, ord!(B1, SeqCst), ord!(B2, Relaxed)) {
+                        Ok(_) => {
+                            let slot = self.slot(tail);
+                            // Nobody else moves the tail: its slot is not free. Adding keeps the closed bit as it is.
+                            // ord[B3] SeqCst: claims the slot for the new value, as B8; pairs with B6, B13.
+                            self.tail.fetch_add(next_tail.wrapping_sub(tail), ord!(B3, SeqCst));
+                            let old = slot.value.with_mut(|place| {
+                                // SAFETY: I2: the slot is ours by both moves, and `try_push` has seen it full.
+                                unsafe { place.cast::<T>().read() }
+                            });
+                            // SAFETY: as above; its value was just moved out.
+                            slot.value.with_mut(|place| unsafe { (*place).write(back) });
+                            // ord[B4] Release: publishes the value; pairs with B5, B11.
+                            slot.stamp.store(tail + 1, ord!(B4, Release));
+                            return Some(old);
+                        }
+                        Err(_) => value = back,
+                    }
+                }
+            }
+        }
+    }
+
+    fn try_push(&self, value: T) -> Result<(), Full<T>> {
+        let backoff = Backoff::new();
+        // ord[B7] Relaxed: only a guess, which B8 confirms; pairs with none.
+        let mut tail = self.tail.load(ord!(B7, Relaxed));
+        loop {
+            if tail & self.mark != 0 {
+                return Err(Full::Closed(value));
+            }
+            let slot = self.slot(tail);
+            // ord[B5] Acquire: the slot has been emptied, or filled (for who replaces); pairs with B4, B9, B12.
+            let stamp = slot.stamp.load(ord!(B5, Acquire));
+            if stamp == tail {
+                // ord[B8] SeqCst: claims the slot; in one order with those who find the queue empty; pairs with B13.
+                // ord[B15] Relaxed: a lost race, nothing is read through it; pairs with none.
+                match self.tail.compare_exchange_weak(tail, self.next(tail), ord!(B8, SeqCst), ord!(B15, Relaxed)) {
+                    Ok(_) => {
+                        // SAFETY: I2: the slot is ours, and empty.
+                        slot.value.with_mut(|place| unsafe { (*place).write(value) });
+                        // ord[B9] Release: publishes the value; pairs with B5, B11.
+                        slot.stamp.store(tail + 1, ord!(B9, Release));
+                        return Ok(());
+                    }
+                    Err(now) => {
+                        tail = now;
+                        backoff.spin();
+                        continue;
+                    }
+                }
+            }
+            if stamp.wrapping_add(self.one_lap()) == tail + 1 {
+                // The value of one lap ago is still there.
+                // ord[B6] SeqCst: a pop that was over before this push began is seen below; pairs with B1, B10.
+                fence(ord!(B6, SeqCst));
+                // ord[B16] Relaxed: after B6, nothing is read through it; pairs with none.
+                let head = self.head.load(ord!(B16, Relaxed));
+                if head.wrapping_add(self.one_lap()) == tail {
+                    return Err(Full::At(tail, value));
+                }
+                // A pop has claimed the slot and is about to empty it.
+                backoff.snooze();
+            } else {
+                // Another push has claimed the slot.
+                backoff.snooze();
+            }
+            // ord[B17] Relaxed: as B7; pairs with none.
+            tail = self.tail.load(ord!(B17, Relaxed));
+        }
+    }
+
+    /// Removes the value that was pushed first, or returns none if the queue is empty.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::BoundedQueue::new(1);
+    /// assert_eq!(queue.pop(), None);
+    /// queue.push(1).unwrap();
+    /// assert_eq!(queue.pop(), Some(1));
+    /// ```
+    #[inline]
+    pub fn pop(&self) -> Option<T> {
+        let backoff = Backoff::new();
+        // ord[B18] Relaxed: only a guess, which B10 confirms; pairs with none.
+        let mut head = self.head.load(ord!(B18, Relaxed));
+        loop {
+            let slot = self.slot(head);
+            // ord[B11] Acquire: the value is seen; pairs with B4, B9.
+            let stamp = slot.stamp.load(ord!(B11, Acquire));
+            if stamp == head + 1 {
+                // ord[B10] SeqCst: claims the value; in one order with those who find the queue full; pairs with B6.
+                // ord[B19] Relaxed: a lost race, nothing is read through it; pairs with none.
+                match self.head.compare_exchange_weak(head, self.next(head), ord!(B10, SeqCst), ord!(B19, Relaxed)) {
+                    Ok(_) => {
+                        let value = slot.value.with_mut(|place| {
+                            // SAFETY: I2: the slot is ours, and full.
+                            unsafe { place.cast::<T>().read() }
+                        });
+                        // ord[B12] Release: the slot is emptied before it is filled again; pairs with B5.
+                        slot.stamp.store(head.wrapping_add(self.one_lap()), ord!(B12, Release));
+                        return Some(value);
+                    }
+                    Err(now) => {
+                        head = now;
+                        backoff.spin();
+                        continue;
+                    }
+                }
+            }
+            if stamp == head {
+                // ord[B13] SeqCst: a push that was over before this pop began is seen below; pairs with B3, B8.
+                fence(ord!(B13, SeqCst));
+                // ord[B20] Relaxed: after B13, nothing is read through it; pairs with none.
+                if self.tail.load(ord!(B20, Relaxed)) & !self.mark == head {
+                    return None;
+                }
+                // A push has claimed the slot and is about to fill it.
+                backoff.snooze();
+            } else {
+                // Another pop has claimed the slot.
+                backoff.snooze();
+            }
+            // ord[B21] Relaxed: as B18; pairs with none.
+            head = self.head.load(ord!(B21, Relaxed));
+        }
+    }
+
+    /// Closes the queue: pushes fail from now on, and pops go on until it is empty. Tells whether it was open.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::BoundedQueue::new(2);
+    /// queue.push(1).unwrap();
+    /// assert!(queue.close());
+    /// assert_eq!(queue.push(2), Err(2));
+    /// assert_eq!(queue.pop(), Some(1));
+    /// assert!(!queue.close());
+    /// ```
+    pub fn close(&self) -> bool {
+        // ord[B22] SeqCst: in one order with pushes and those who find the queue empty; pairs with B13.
+        self.tail.fetch_or(self.mark, ord!(B22, SeqCst)) & self.mark == 0
+    }
+
+    /// Tells whether the queue is closed. If it is, and then found empty, it stays empty.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::BoundedQueue::<u8>::new(2);
+    /// assert!(!queue.is_closed());
+    /// queue.close();
+    /// assert!(queue.is_closed());
+    /// ```
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        // ord[B23] SeqCst: what was pushed before is not missed by a pop after this; pairs with B22.
+        self.tail.load(ord!(B23, SeqCst)) & self.mark != 0
+    }
+
+    /// How many values the queue can hold.
+    ///
+    /// ```
+    /// assert_eq!(lockfree_collections::BoundedQueue::<u8>::new(3).capacity(), 3);
+    /// ```
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// How many values are in the queue, at some moment during the call. A push or pop counts from the moment it is linearized.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::BoundedQueue::new(3);
+    /// queue.push(1).unwrap();
+    /// assert_eq!(queue.len(), 1);
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        loop {
+            // ord[B24] SeqCst: read before B25; pairs with B8.
+            let tail = self.tail.load(ord!(B24, SeqCst));
+            // ord[B25] SeqCst: between B24 and B26; pairs with B10.
+            let head = self.head.load(ord!(B25, SeqCst));
+            // ord[B26] SeqCst: tail has not moved, so it was where it is when head was read; pairs with B8.
+            if self.tail.load(ord!(B26, SeqCst)) == tail {
+                return self.distance(head, tail & !self.mark);
+            }
+        }
+    }
+
+    /// How many positions `tail` is ahead of `head`.
+    pub(super) fn distance(&self, head: usize, tail: usize) -> usize {
+        let (front, back) = (self.index(head), self.index(tail));
+        match back.checked_sub(front) {
+            Some(0) if head == tail => 0,
+            Some(0) | None => self.slots.len() + back - front,
+            Some(values) => values,
+        }
+    }
+
+    /// Tells whether the queue is empty, at some moment during the call.
+    ///
+    /// ```
+    /// assert!(lockfree_collections::BoundedQueue::<u8>::new(3).is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        // ord[B27] SeqCst: read before B28; pairs with B10.
+        let head = self.head.load(ord!(B27, SeqCst));
+        // The head cannot have overtaken the tail that is read later: if they are equal, the queue was empty.
+        // ord[B28] SeqCst: as B13; pairs with B8.
+        self.tail.load(ord!(B28, SeqCst)) & !self.mark == head
+    }
+
+    /// Tells whether the queue is full, at some moment during the call.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::BoundedQueue::new(1);
+    /// queue.push(1).unwrap();
+    /// assert!(queue.is_full());
+    /// ```
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        // ord[B29] SeqCst: read before B30; pairs with B8.
+        let tail = self.tail.load(ord!(B29, SeqCst)) & !self.mark;
+        // ord[B30] SeqCst: as B6; pairs with B10.
+        self.head.load(ord!(B30, SeqCst)).wrapping_add(self.one_lap()) == tail
+    }
+
+    /// Pops until the queue is found empty.
+    ///
+    /// ```
+    /// let queue = lockfree_collections::BoundedQueue::new(2);
+    /// queue.push(1).unwrap();
+    /// queue.push(2).unwrap();
+    /// assert_eq!(queue.try_iter().sum::<i32>(), 3);
+    /// ```
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter::new(self)
+    }
+}
+
+impl<T> fmt::Debug for BoundedQueue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BoundedQueue")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,316 @@
+//! A cell whose value is shared; see [`AtomicRc`].
+
+use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+
+use super::guard::{Cell, Displaced, Guard};
+use super::node::Node;
+use super::ref_cnt::{AsRaw, RefCnt};
+use super::register::Register;
+use crate::primitive::{Arc, Backoff, Weak};
+use crate::reclaim::Telemetry;
+
+/// A cell that holds an `Arc`, which any number of threads may read without touching its count, and replace.
+///
+/// The names are those of the crate `arc-swap`. What differs on purpose:
+/// - a [`Guard`] borrows the cell;
+/// - a replaced `Arc` is let go of not at once but a few stores later, as told under *Drop* of [`AtomicRcAny`]; so the `Arc` that
+///   `swap` returns has company for a while. [`AtomicRcAny::reclaim`] lets go of all that no guard is on;
+/// - there is no `const` constructor: the cell always holds an allocation.
+///
+/// ```
+/// use std::sync::Arc;
+/// use lockfree_collections::AtomicRc;
+///
+/// let settings = AtomicRc::from_pointee(String::from("quiet"));
+/// let seen = settings.load();
+/// settings.store(Arc::new(String::from("verbose")));
+/// assert_eq!(seen.as_str(), "quiet");
+/// assert_eq!(settings.load_full().as_str(), "verbose");
+/// ```
+#[doc(alias = "ArcSwap")]
+#[doc(alias = "AtomicArc")]
+pub type AtomicRc<T> = AtomicRcAny<Arc<T>>;
+
+/// A cell that holds an `Arc` or nothing.
+///
+/// ```
+/// use lockfree_collections::AtomicRcOption;
+///
+/// let cell = AtomicRcOption::empty();
+/// assert!(cell.load().is_none());
+/// cell.store(Some(std::sync::Arc::new(1)));
+/// assert_eq!(cell.load_full().as_deref(), Some(&1));
+/// ```
+#[doc(alias = "ArcSwapOption")]
+pub type AtomicRcOption<T> = AtomicRcAny<Option<Arc<T>>>;
+
+/// A cell that holds a weak reference.
+///
+/// ```
+/// use std::sync::{Arc, Weak};
+/// use lockfree_collections::AtomicWeak;
+///
+/// let cell = AtomicWeak::new(Weak::new());
+/// let one = Arc::new(1);
+/// cell.store(Arc::downgrade(&one));
+/// assert_eq!(cell.load().upgrade(), Some(one));
+/// assert_eq!(cell.load().upgrade(), None);
+/// ```
+#[doc(alias = "ArcSwapWeak")]
+pub type AtomicWeak<T> = AtomicRcAny<Weak<T>>;
+
+/// A cell that holds a reference-counted value: see [`AtomicRc`], [`AtomicRcOption`] and [`AtomicWeak`].
+///
+/// # Guarantees
+///
+/// - *Order*: linearizable; loads and stores act as on one atomic variable.
+/// - *Progress*: `load`, `store` and `swap` are lock-free, as far as the global allocator is; so is `compare_and_swap`, which tries
+///   again only if another store came between. A guard that is held stops nobody.
+/// - *Memory*: as [`AtomicBox`](super::AtomicBox), which holds the `Arc` here; at most 129 replaced ones for each slot.
+/// - *Drop*: a replaced `Arc` is dropped by a thread that uses the cell, some stores later, or with the cell.
+/// - *Happens-before*: what a thread did before a store is seen by the thread that loads the value.
+///
+/// ```
+/// use std::sync::Arc;
+/// use lockfree_collections::cell::AtomicRcAny;
+///
+/// let cell: AtomicRcAny<Arc<i32>> = AtomicRcAny::new(Arc::new(1));
+/// assert_eq!(*cell.swap(Arc::new(2)), 1);
+/// ```
+pub struct AtomicRcAny<V: RefCnt> {
+    register: Register<V>,
+}
+
+// No code of the user runs inside an operation but for `drop`, which runs when it is over.
+impl<V: RefCnt + RefUnwindSafe> UnwindSafe for AtomicRcAny<V> {}
+impl<V: RefCnt + RefUnwindSafe> RefUnwindSafe for AtomicRcAny<V> {}
+
+impl<T> AtomicRcAny<Arc<T>> {
+    /// A cell that holds a new `Arc` of `value`.
+    ///
+    /// ```
+    /// let cell = lockfree_collections::AtomicRc::from_pointee(1);
+    /// assert_eq!(**cell.load(), 1);
+    /// ```
+    #[must_use]
+    pub fn from_pointee(value: T) -> Self {
+        Self::new(Arc::new(value))
+    }
+}
+
+impl<T> AtomicRcAny<Option<Arc<T>>> {
+    /// A cell that holds a new `Arc` of the value, if there is one.
+    ///
+    /// ```
+    /// let cell = lockfree_collections::AtomicRcOption::from_pointee(1);
+    /// assert!(cell.load().is_some());
+    /// ```
+    #[must_use]
+    pub fn from_pointee(value: impl Into<Option<T>>) -> Self {
+        Self::new(value.into().map(Arc::new))
+    }
+
+    /// A cell that holds nothing.
+    ///
+    /// ```
+    /// let cell = lockfree_collections::AtomicRcOption::<u8>::empty();
+    /// assert!(cell.load().is_none());
+    /// ```
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::new(None)
+    }
+}
+
+impl<V: RefCnt> AtomicRcAny<V> {
+    /// A cell that holds `value`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// let cell = lockfree_collections::AtomicRc::new(Arc::new(1));
+    /// assert_eq!(**cell.load(), 1);
+    /// ```
+    #[must_use]
+    pub fn new(value: V) -> Self {
+        Self { register: Register::new(value) }
+    }
+
+    /// Reads the value without touching its count: a guard that keeps it.
+    ///
+    /// ```
+    /// let cell = lockfree_collections::AtomicRc::from_pointee(1);
+    /// let guard = cell.load();
+    /// assert_eq!(**guard, 1);
+    /// ```
+    #[inline]
+    pub fn load(&self) -> Guard<'_, V> {
+        self.register.load()
+    }
+
+    /// Reads the value: a clone that is independent of the cell.
+    ///
+    /// ```
+    /// let cell = lockfree_collections::AtomicRc::from_pointee(1);
+    /// let one = cell.load_full();
+    /// drop(cell);
+    /// assert_eq!(*one, 1);
+    /// ```
+    #[must_use]
+    pub fn load_full(&self) -> V {
+        V::clone(&self.load())
+    }
+
+    /// Replaces the value.
+    ///
+    /// ```
+    /// let cell = lockfree_collections::AtomicRc::from_pointee(1);
+    /// cell.store(std::sync::Arc::new(2));
+    /// assert_eq!(**cell.load(), 2);
+    /// ```
+    pub fn store(&self, value: V) {
+        let old = self.register.swap(value);
+        // SAFETY: just taken off the register.
+        drop(unsafe { Displaced::new(&self.register, old) });
+    }
+
+    /// Replaces the value and returns the old one.
+    ///
+    /// ```
+    /// let cell = lockfree_collections::AtomicRc::from_pointee(1);
+    /// assert_eq!(*cell.swap(std::sync::Arc::new(2)), 1);
+    /// ```
+    pub fn swap(&self, value: V) -> V {
+        let old = self.register.swap(value);
+        // SAFETY: just taken off the register.
+        let old = unsafe { Displaced::new(&self.register, old) };
+        V::clone(&old)
+    }
+
+    /// Replaces the value if it is `current`, compared by pointer; returns the value that was there before either way.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use lockfree_collections::{AtomicRc, cell::RefCnt};
+    ///
+    /// let cell = AtomicRc::from_pointee(1);
+    /// let one = cell.load_full();
+    /// let found = cell.compare_and_swap(&one, Arc::new(2));
+    /// assert!(Arc::ptr_eq(&one, &found));
+    ///
+    /// let found = cell.compare_and_swap(&one, Arc::new(3));
+    /// assert_eq!((**found, **cell.load()), (2, 2));
+    /// ```
+    pub fn compare_and_swap(&self, current: impl AsRaw<V::Base>, new: V) -> Guard<'_, V> {
+        let current = current.as_raw();
+        let found = self.load();
+        if V::as_ptr(&found) != current {
+            return found;
+        }
+        drop(found);
+        let new = Node::allocate(new);
+        let backoff = Backoff::new();
+        loop {
+            let found = self.load();
+            if V::as_ptr(&found) != current {
+                // SAFETY: allocated above, and not published.
+                drop(unsafe { Node::into_value(new) });
+                return found;
+            }
+            if self.register.compare_exchange(found.node(), new) {
+                // The guard goes on protecting what it has found; this takes another slot.
+                // SAFETY: just taken off the register.
+                unsafe { self.register.retire(found.node()) };
+                return found;
+            }
+            backoff.spin();
+        }
+    }
+
+    /// Replaces the value by `f` of it, trying again if it has been replaced meanwhile; returns the old one.
+    ///
+    /// ```
+    /// let cell = lockfree_collections::AtomicRc::from_pointee(20);
+    /// let old = cell.rcu(|value| **value + 1);
+    /// assert_eq!((*old, **cell.load()), (20, 21));
+    /// ```
+    #[doc(alias = "update")]
+    pub fn rcu<R: Into<V>>(&self, mut f: impl FnMut(&V) -> R) -> V {
+        let backoff = Backoff::new();
+        loop {
+            let current = self.load();
+            let new = Node::allocate(f(&current).into());
+            if self.register.compare_exchange(current.node(), new) {
+                // SAFETY: just taken off the register.
+                let old = unsafe { Displaced::new(&self.register, current.node()) };
+                current.release();
+                return V::clone(&old);
+            }
+            // SAFETY: allocated above, and not published.
+            drop(unsafe { Node::into_value(new) });
+            backoff.spin();
+        }
+    }
+
+    /// The value.
+    ///
+    /// ```
+    /// let cell = lockfree_collections::AtomicRc::from_pointee(1);
+    /// assert_eq!(*cell.into_inner(), 1);
+    /// ```
+    #[must_use]
+    pub fn into_inner(self) -> V {
+        self.register.into_inner()
+    }
+
+    /// Lets go of the replaced values that no guard is on, and tells how many there were.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// let one = Arc::new(1);
+    /// let cell = lockfree_collections::AtomicRc::new(Arc::clone(&one));
+    /// cell.store(Arc::new(2));
+    /// cell.reclaim();
+    /// assert_eq!(Arc::strong_count(&one), 1);
+    /// ```
+    pub fn reclaim(&self) -> usize {
+        self.register.reclaim()
+    }
+
+    /// Tells how much memory the cell holds back, and how much it may.
+    ///
+    /// ```
+    /// let cell = lockfree_collections::AtomicRc::from_pointee(1);
+    /// cell.store(std::sync::Arc::new(2));
+    /// assert_eq!(cell.telemetry().retired, 1);
+    /// ```
+    #[must_use]
+    pub fn telemetry(&self) -> Telemetry {
+        self.register.telemetry()
+    }
+}
+
+impl<V: RefCnt> Cell<V> for AtomicRcAny<V> {
+    fn register(&self) -> &Register<V> {
+        &self.register
+    }
+}
+
+impl<V: RefCnt + Default> Default for AtomicRcAny<V> {
+    fn default() -> Self {
+        Self::new(V::default())
+    }
+}
+
+impl<V: RefCnt> From<V> for AtomicRcAny<V> {
+    fn from(value: V) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<V: RefCnt + fmt::Debug> fmt::Debug for AtomicRcAny<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AtomicRc").field(&self.load()).finish()
+    }
+}

@@ -1,0 +1,13 @@
+//! Cells: one value that threads read and replace; see [`AtomicBox`] and [`AtomicRc`].
+
+mod atomic_box;
+mod atomic_rc;
+mod guard;
+mod node;
+mod ref_cnt;
+mod register;
+
+pub use atomic_box::{AtomicBox, CompareExchangeError};
+pub use atomic_rc::{AtomicRc, AtomicRcAny, AtomicRcOption, AtomicWeak};
+pub use guard::{Cache, Displaced, Guard};
+pub use ref_cnt::{AsRaw, RefCnt};

@@ -1,0 +1,244 @@
+//! The thieves' end of a work-stealing deque. Invariants and orderings: see [`super::worker`].
+
+use core::fmt;
+use core::mem::MaybeUninit;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+
+use super::worker::{Inner, count};
+use super::{BATCH, Steal, Worker, share};
+use crate::primitive::{Shared, fence, ord};
+
+/// A handle through which other threads take values from a [`Worker`]'s deque: the one pushed first.
+///
+/// ```
+/// use lockfree_collections::deque::{Steal, Worker};
+///
+/// let worker = Worker::new_lifo();
+/// worker.push(1);
+/// let stealer = worker.stealer();
+/// std::thread::scope(|scope| {
+///     let thief = scope.spawn(|| stealer.steal());
+///     assert_eq!(thief.join().unwrap(), Steal::Success(1));
+/// });
+/// ```
+pub struct Stealer<T> {
+    pub(super) inner: Shared<Inner<T>>,
+}
+
+// No code of the user runs inside an operation, so a panic cannot leave one half done.
+impl<T> UnwindSafe for Stealer<T> {}
+impl<T> RefUnwindSafe for Stealer<T> {}
+
+impl<T> Stealer<T> {
+    /// Takes the value that was pushed first.
+    ///
+    /// ```
+    /// use lockfree_collections::deque::{Steal, Worker};
+    ///
+    /// let worker = Worker::new_fifo();
+    /// assert_eq!(worker.stealer().steal(), Steal::Empty);
+    /// worker.push(1);
+    /// assert_eq!(worker.stealer().steal(), Steal::Success(1));
+    /// ```
+    pub fn steal(&self) -> Steal<T> {
+        // ord[D1] Acquire: comes before D3, and what the last thief's or owner's move followed is seen; pairs with D4, D16, D18.
+        let front = self.inner.front.load(ord!(D1, Acquire));
+        // ord[D2] SeqCst: of this and the owner's fence one comes first, see there; pairs with D14.
+        fence(ord!(D2, SeqCst));
+        // ord[D3] Acquire: the values before it are seen, and the buffer they are in; pairs with D7, D13.
+        let back = self.inner.back.load(ord!(D3, Acquire));
+        if count(front, back) <= 0 {
+            return Steal::Empty;
+        }
+        let mut entry = self.inner.hazards.enter();
+        let buffer = entry.protect(0, &self.inner.buffer);
+        // SAFETY: protected, never null, and published with D5 or with the deque.
+        let value = unsafe { &*buffer }.read(front);
+        // ord[D4] SeqCst: takes the value (I3), after it was read; pairs with D1, D11, D27.
+        // ord[D8] Relaxed: another thread took it; pairs with none.
+        match self.inner.front.compare_exchange(front, front.wrapping_add(1), ord!(D4, SeqCst), ord!(D8, Relaxed)) {
+            // SAFETY: I2: it was read after `back`, hence was there; I3: we moved `front`.
+            Ok(_) => Steal::Success(unsafe { value.assume_value() }),
+            Err(_) => Steal::Retry,
+        }
+    }
+
+    /// Takes about half of the values, 32 at most, and puts them into `dest`, whose owner then pops them in the order in which they
+    /// were pushed.
+    ///
+    /// Each value is taken by itself: others may take some in between.
+    ///
+    /// ```
+    /// use lockfree_collections::deque::{Steal, Worker};
+    ///
+    /// let (worker, thief) = (Worker::new_fifo(), Worker::new_lifo());
+    /// (1..=4).for_each(|number| worker.push(number));
+    /// assert_eq!(worker.stealer().steal_batch(&thief), Steal::Success(()));
+    /// assert_eq!((thief.pop(), thief.pop(), thief.pop()), (Some(1), Some(2), None));
+    /// ```
+    pub fn steal_batch(&self, dest: &Worker<T>) -> Steal<()> {
+        self.steal_batch_with_limit(dest, BATCH)
+    }
+
+    /// As [`Stealer::steal_batch`], and `limit` values at most.
+    ///
+    /// # Panics
+    ///
+    /// If the limit is zero.
+    ///
+    /// ```
+    /// use lockfree_collections::deque::{Steal, Worker};
+    ///
+    /// let (worker, thief) = (Worker::new_fifo(), Worker::new_fifo());
+    /// (1..=10).for_each(|number| worker.push(number));
+    /// assert_eq!(worker.stealer().steal_batch_with_limit(&thief, 2), Steal::Success(()));
+    /// assert_eq!(thief.len(), 2);
+    /// ```
+    #[track_caller]
+    pub fn steal_batch_with_limit(&self, dest: &Worker<T>, limit: usize) -> Steal<()> {
+        assert!(limit > 0, "expected a limit of at least 1");
+        if Shared::ptr_eq(&self.inner, &dest.inner) {
+            return if dest.is_empty() { Steal::Empty } else { Steal::Success(()) };
+        }
+        self.take(limit).map(|batch| batch.push_to(dest))
+    }
+
+    /// As [`Stealer::steal_batch`], but returns the first of the values.
+    ///
+    /// ```
+    /// use lockfree_collections::deque::{Steal, Worker};
+    ///
+    /// let (worker, thief) = (Worker::new_fifo(), Worker::new_fifo());
+    /// (1..=4).for_each(|number| worker.push(number));
+    /// assert_eq!(worker.stealer().steal_batch_and_pop(&thief), Steal::Success(1));
+    /// assert_eq!(thief.pop(), Some(2));
+    /// ```
+    pub fn steal_batch_and_pop(&self, dest: &Worker<T>) -> Steal<T> {
+        self.steal_batch_with_limit_and_pop(dest, BATCH)
+    }
+
+    /// As [`Stealer::steal_batch_and_pop`], and `limit` values at most.
+    ///
+    /// # Panics
+    ///
+    /// If the limit is zero.
+    ///
+    /// ```
+    /// use lockfree_collections::deque::{Steal, Worker};
+    ///
+    /// let (worker, thief) = (Worker::new_fifo(), Worker::new_fifo());
+    /// (1..=10).for_each(|number| worker.push(number));
+    /// assert_eq!(worker.stealer().steal_batch_with_limit_and_pop(&thief, 2), Steal::Success(1));
+    /// assert_eq!(thief.len(), 1);
+    /// ```
+    #[track_caller]
+    pub fn steal_batch_with_limit_and_pop(&self, dest: &Worker<T>, limit: usize) -> Steal<T> {
+        assert!(limit > 0, "expected a limit of at least 1");
+        if Shared::ptr_eq(&self.inner, &dest.inner) {
+            return dest.pop().map_or(Steal::Empty, Steal::Success);
+        }
+        self.take(limit).map(|mut batch| {
+            let first = batch.pop_first();
+            batch.push_to(dest);
+            first
+        })
+    }
+
+    fn take(&self, limit: usize) -> Steal<Batch<T>> {
+        let wanted = share(self.len(), limit).max(1);
+        self.steal().map(|first| {
+            let mut batch = Batch::new(first);
+            while batch.len < wanted {
+                let Steal::Success(value) = self.steal() else { break };
+                batch.push(value);
+            }
+            batch
+        })
+    }
+
+    /// Tells whether there is no value, at some moment during the call.
+    ///
+    /// ```
+    /// assert!(lockfree_collections::deque::Worker::<u8>::new_fifo().stealer().is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many values there are; approximate while others push and take.
+    ///
+    /// ```
+    /// let worker = lockfree_collections::deque::Worker::new_fifo();
+    /// worker.push(1);
+    /// assert_eq!(worker.stealer().len(), 1);
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        // ord[D6] Acquire: comes before D9; pairs with D4, D16, D18.
+        let front = self.inner.front.load(ord!(D6, Acquire));
+        // ord[D30] SeqCst: as D2; pairs with D14.
+        fence(ord!(D30, SeqCst));
+        // ord[D9] Relaxed: a number, nothing is read through it; pairs with none.
+        let back = self.inner.back.load(ord!(D9, Relaxed));
+        usize::try_from(count(front, back)).unwrap_or(0)
+    }
+}
+
+/// A few values in the order in which they were taken; there is one at least until [`Batch::pop_first`].
+pub(super) struct Batch<T> {
+    values: [MaybeUninit<T>; BATCH],
+    first: usize,
+    len: usize,
+}
+
+impl<T> Batch<T> {
+    pub(super) fn new(value: T) -> Self {
+        let mut batch = Self { values: [const { MaybeUninit::uninit() }; BATCH], first: 0, len: 0 };
+        batch.push(value);
+        batch
+    }
+
+    pub(super) fn push(&mut self, value: T) {
+        self.values[self.len].write(value);
+        self.len += 1;
+    }
+
+    fn read(&self, index: usize) -> T {
+        assert!((self.first..self.len).contains(&index), "the batch holds what is asked of it");
+        // SAFETY: those from `first` up to `len` are initialised; each is read once, as the caller moves one of the two.
+        unsafe { self.values[index].assume_init_read() }
+    }
+
+    pub(super) fn pop_first(&mut self) -> T {
+        let value = self.read(self.first);
+        self.first += 1;
+        value
+    }
+
+    /// Pushes the rest, so that the owner pops them in their order.
+    pub(super) fn push_to(mut self, dest: &Worker<T>) {
+        while self.first < self.len {
+            if dest.is_lifo() {
+                let value = self.read(self.len - 1);
+                self.len -= 1;
+                dest.push(value);
+            } else {
+                let value = self.pop_first();
+                dest.push(value);
+            }
+        }
+    }
+}
+
+impl<T> Clone for Stealer<T> {
+    fn clone(&self) -> Self {
+        Self { inner: Shared::clone(&self.inner) }
+    }
+}
+
+impl<T> fmt::Debug for Stealer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stealer").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

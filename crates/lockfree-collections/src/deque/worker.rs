@@ -1,0 +1,368 @@
+//! The owner's end of a work-stealing deque.
+//!
+//! **Source.** Chase and Lev, "Dynamic Circular Work-Stealing Deque" (SPAA 2005), with the orderings of Lê, Pop, Cohen and Zappa
+//! Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models" (PPoPP 2013). Differences: `back` is stored with
+//! Release where the paper has a fence in `push`; the old buffer is retired through
+//! hazard pointers, so a thief's only cost beside the paper's is to compare its sticky hazard with the buffer; the owner may take from
+//! the thieves' end (first in, first out); the buffer shrinks, too.
+//!
+//! ```text
+//!            front (thieves, and the owner of a FIFO deque)       back (the owner)
+//!              v                                                   v
+//! buffer: ...  [f] [f+1] ...                             ... [b-1] [ ]       position p is in slot p mod capacity
+//! ```
+//!
+//! **Invariants.** Positions wrap; `back - front` as a signed number is the number of values, or -1 within `pop`.
+//! - I1: `back` and `buffer` are written by the owner only; `front` only grows, by one, by compare-exchange.
+//! - I2: the values at positions from `front` up to `back` are in the present buffer, and in every buffer of earlier that was the
+//!   present one after they were pushed. So a thief that reads `back`, and then the buffer, finds the value at `front` in it.
+//! - I3: who moves `front` on from p takes the value at p. A thief reads it before, and uses what it read only if it moved `front`.
+//!   The owner writes a slot anew only after it has seen `front` beyond the position that was in it.
+//! - I4: the owner of a LIFO deque takes the value at `back - 1` after it has moved `back` down and then, after the fence, seen
+//!   `front` below it; if `front` is at it, it must move `front` as a thief would.
+//! - I5: a buffer is retired once, by the owner, after `buffer` has been changed for good.
+//!
+//! **Linearization points.** `push`: the store of `back`. `steal`, FIFO `pop`, LIFO `pop` of the last value: the move of `front`.
+//! LIFO `pop` of another value: the store of `back`. "Empty": the read of the other end, after the fence.
+//!
+//! **Progress.** `push` and LIFO `pop` are wait-free, but for allocating a buffer; `steal` is wait-free but for the protection of the
+//! buffer, as it answers `Retry` where it lost a race; FIFO `pop` is lock-free.
+//!
+//! **Reclamation.** One retirement for each change of the buffer's size; see [`crate::reclaim`]. A stopped thief holds back the one
+//! buffer that it protects.
+//!
+//! **What is checked.** `tests/loom_deque.rs`: owner and thieves over buffers of two slots, so that they grow and shrink within the
+//! bound; weakened twins. `tests/stress_deque.rs`: native threads; every value is taken once, and in order where there is one.
+
+use core::cell::Cell;
+use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+
+use haphazard::raw::Pointer;
+
+use super::Stealer;
+use super::buffer::{Buffer, BufferBox};
+use crate::primitive::{AtomicPtr, AtomicUsize, Backoff, CachePadded, Shared, fence, ord};
+use crate::reclaim::{Fences, Hazards};
+
+/// How many slots a buffer has at least.
+const LEAST: usize = if cfg!(loom) { 2 } else { 64 };
+
+/// What worker and stealers share.
+pub(super) struct Inner<T> {
+    pub(super) front: CachePadded<AtomicUsize>,
+    pub(super) back: CachePadded<AtomicUsize>,
+    pub(super) buffer: CachePadded<AtomicPtr<Buffer<T>>>,
+    pub(super) hazards: Hazards<1>,
+}
+
+// SAFETY: values are moved from thread to thread, never shared; so sending them must be allowed, no more.
+unsafe impl<T: Send> Send for Inner<T> {}
+// SAFETY: as above; what only the owner may do is done through `Worker`, which is not `Sync`.
+unsafe impl<T: Send> Sync for Inner<T> {}
+
+/// How many values there are between two positions.
+#[inline(always)]
+pub(super) fn count(front: usize, back: usize) -> isize {
+    back.wrapping_sub(front) as isize
+}
+
+impl<T> Drop for Inner<T> {
+    fn drop(&mut self) {
+        /// Goes on dropping values when the drop of one has panicked; frees the buffer at last.
+        struct Rest<T>(BufferBox<T>, usize, usize);
+
+        impl<T> Rest<T> {
+            fn run(&mut self) {
+                while count(self.1, self.2) > 0 {
+                    let value = self.0.read(self.1);
+                    self.1 = self.1.wrapping_add(1);
+                    // SAFETY: I2, and nobody else is left.
+                    drop(unsafe { value.assume_value() });
+                }
+            }
+        }
+
+        impl<T> Drop for Rest<T> {
+            fn drop(&mut self) {
+                self.run();
+            }
+        }
+
+        // ord[D20] Relaxed: exclusive, worker and stealers are gone; pairs with none.
+        let front = self.front.load(ord!(D20, Relaxed));
+        // ord[D21] Relaxed: exclusive, as D20; pairs with none.
+        let back = self.back.load(ord!(D21, Relaxed));
+        // ord[D22] Relaxed: exclusive, as D20; pairs with none.
+        let buffer = self.buffer.load(ord!(D22, Relaxed));
+        // SAFETY: it came from `allocate`; nobody has a pointer to it any more, only sticky hazards may be on it.
+        Rest(unsafe { BufferBox::from_raw(buffer) }, front, back).run();
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Fifo,
+    Lifo,
+}
+
+/// A work-stealing deque, and its owner's end: one thread pushes and pops, others steal through [`Stealer`]s.
+///
+/// # Guarantees
+///
+/// - *Order*: linearizable. The owner of a LIFO deque pops the value it pushed last, that of a FIFO deque the one pushed first; stealers
+///   always take the one pushed first.
+/// - *Progress*: `push` and LIFO `pop` are wait-free, as far as the allocator is; FIFO `pop` is lock-free; `steal` returns.
+/// - *Memory*: a buffer of at least 64 slots, at most four times as many as there are values when the owner pops; a buffer that was
+///   replaced is freed at once, unless a stealer is reading it: each stealing thread, stopped or not, holds back one at most.
+/// - *Happens-before*: what the owner did before a push is seen by the thread that takes the value.
+/// - *Drop*: what was not taken is dropped with the last of worker and stealers, the oldest first.
+///
+/// ```
+/// use lockfree_collections::deque::{Steal, Worker};
+///
+/// let worker = Worker::new_lifo();
+/// let stealer = worker.stealer();
+/// worker.push(1);
+/// worker.push(2);
+/// worker.push(3);
+/// assert_eq!(stealer.steal(), Steal::Success(1));
+/// assert_eq!(worker.pop(), Some(3));
+/// ```
+#[doc(alias = "WorkStealingDeque")]
+#[doc(alias = "ChaseLev")]
+pub struct Worker<T> {
+    pub(super) inner: Shared<Inner<T>>,
+    /// What `inner.buffer` says; only this writes to it. Also, not `Sync`.
+    buffer: Cell<*mut Buffer<T>>,
+    order: Order,
+}
+
+// SAFETY: the owner may be another thread tomorrow: all that it knows is in here.
+unsafe impl<T: Send> Send for Worker<T> {}
+
+// No code of the user runs inside an operation, so a panic cannot leave one half done.
+impl<T> UnwindSafe for Worker<T> {}
+impl<T> RefUnwindSafe for Worker<T> {}
+
+impl<T> Worker<T> {
+    /// A deque whose owner pops what it pushed first.
+    ///
+    /// ```
+    /// let worker = lockfree_collections::deque::Worker::new_fifo();
+    /// worker.push(1);
+    /// worker.push(2);
+    /// assert_eq!(worker.pop(), Some(1));
+    /// ```
+    #[must_use]
+    pub fn new_fifo() -> Self {
+        Self::new(Order::Fifo)
+    }
+
+    /// A deque whose owner pops what it pushed last.
+    ///
+    /// ```
+    /// let worker = lockfree_collections::deque::Worker::new_lifo();
+    /// worker.push(1);
+    /// worker.push(2);
+    /// assert_eq!(worker.pop(), Some(2));
+    /// ```
+    #[must_use]
+    pub fn new_lifo() -> Self {
+        Self::new(Order::Lifo)
+    }
+
+    fn new(order: Order) -> Self {
+        let buffer = Buffer::allocate(LEAST);
+        let inner = Shared::new(Inner {
+            front: CachePadded::new(AtomicUsize::new(0)),
+            back: CachePadded::new(AtomicUsize::new(0)),
+            buffer: CachePadded::new(AtomicPtr::new(buffer)),
+            hazards: Hazards::new(Fences::Symmetric),
+        });
+        Self { inner, buffer: Cell::new(buffer), order }
+    }
+
+    /// A handle for other threads.
+    ///
+    /// ```
+    /// let worker = lockfree_collections::deque::Worker::<u8>::new_fifo();
+    /// assert!(worker.stealer().is_empty());
+    /// ```
+    #[must_use]
+    pub fn stealer(&self) -> Stealer<T> {
+        Stealer { inner: Shared::clone(&self.inner) }
+    }
+
+    pub(super) fn is_lifo(&self) -> bool {
+        self.order == Order::Lifo
+    }
+
+    fn present(&self) -> &Buffer<T> {
+        // SAFETY: I5: the present buffer is replaced, and retired, by this worker only.
+        unsafe { &*self.buffer.get() }
+    }
+
+    /// Puts `value` at the back. Constant time, amortised.
+    ///
+    /// ```
+    /// let worker = lockfree_collections::deque::Worker::new_fifo();
+    /// worker.push("task");
+    /// assert_eq!(worker.len(), 1);
+    /// ```
+    #[inline]
+    pub fn push(&self, value: T) {
+        // ord[D10] Relaxed: written by this thread only (I1); pairs with none.
+        let back = self.inner.back.load(ord!(D10, Relaxed));
+        // ord[D11] Acquire: thieves beyond whose position a slot is written anew have read it; pairs with D4, D18.
+        let front = self.inner.front.load(ord!(D11, Acquire));
+        if count(front, back) >= self.present().capacity() as isize {
+            self.resize(2 * self.present().capacity(), front, back);
+        }
+        // SAFETY: I3, the slot's last position is before `front`.
+        unsafe { self.present().write(back, value) };
+        // ord[D7] Release: publishes the value, and the buffer it is in; pairs with D3.
+        self.inner.back.store(back.wrapping_add(1), ord!(D7, Release));
+    }
+
+    /// Moves the values between `front` and `back` to a buffer of `capacity` slots.
+    #[cold]
+    fn resize(&self, capacity: usize, front: usize, back: usize) {
+        let new = Buffer::allocate(capacity);
+        // SAFETY: just allocated.
+        let fresh = unsafe { &*new };
+        let mut position = front;
+        while position != back {
+            // SAFETY: not shared yet. Values that thieves take meanwhile are copied, and not used.
+            unsafe { fresh.copy(position, self.present()) };
+            position = position.wrapping_add(1);
+        }
+        let old = self.buffer.replace(new);
+        // ord[D5] Release: publishes the buffer and the values copied into it; pairs with H5, H13.
+        self.inner.buffer.store(new, ord!(D5, Release));
+        let mut entry = self.inner.hazards.enter();
+        // SAFETY: I5; it came from `allocate`.
+        unsafe { entry.retire::<_, BufferBox<T>>(old, 1) };
+    }
+
+    /// Removes the value pushed last, or first, as the deque was made; none if there is no value.
+    ///
+    /// ```
+    /// let worker = lockfree_collections::deque::Worker::new_lifo();
+    /// worker.push(1);
+    /// assert_eq!(worker.pop(), Some(1));
+    /// assert_eq!(worker.pop(), None);
+    /// ```
+    #[inline]
+    pub fn pop(&self) -> Option<T> {
+        // ord[D12] Relaxed: written by this thread only (I1); pairs with none.
+        let back = self.inner.back.load(ord!(D12, Relaxed));
+        // ord[D19] Relaxed: errs by what thieves have taken meanwhile, which the fence or D18 finds; pairs with none.
+        let front = self.inner.front.load(ord!(D19, Relaxed));
+        if count(front, back) <= 0 {
+            return None;
+        }
+        let value = match self.order {
+            Order::Fifo => self.pop_front(front, back),
+            Order::Lifo => self.pop_back(back),
+        }?;
+        let capacity = self.present().capacity();
+        if capacity > LEAST && count(front, back) <= (capacity / 4) as isize {
+            self.shrink(capacity / 2);
+        }
+        Some(value)
+    }
+
+    #[inline]
+    fn pop_front(&self, mut front: usize, back: usize) -> Option<T> {
+        let backoff = Backoff::new();
+        loop {
+            if count(front, back) <= 0 {
+                return None;
+            }
+            let value = self.present().read(front);
+            let next = front.wrapping_add(1);
+            // ord[D18] SeqCst: takes the value (I3), as D4; pairs with D1, D11.
+            // ord[D23] Relaxed: a thief took it; nothing is read through it; pairs with none.
+            match self.inner.front.compare_exchange(front, next, ord!(D18, SeqCst), ord!(D23, Relaxed)) {
+                // SAFETY: I3, we moved `front`.
+                Ok(_) => return Some(unsafe { value.assume_value() }),
+                Err(now) => front = now,
+            }
+            backoff.spin();
+        }
+    }
+
+    #[inline]
+    fn pop_back(&self, back: usize) -> Option<T> {
+        let last = back.wrapping_sub(1);
+        // The paper has a fence in `push` that covers this store, too; here it must publish the values before it by itself.
+        // ord[D13] Release: a thief that reads this and not the push's store sees the values before it; pairs with D3.
+        self.inner.back.store(last, ord!(D13, Release));
+        // ord[D14] SeqCst: of this and a thief's fence one comes first: it sees `back`, or we see its `front`; pairs with D2.
+        fence(ord!(D14, SeqCst));
+        // ord[D15] Relaxed: after the fence; a value is used only if no thief has it; pairs with none.
+        let front = self.inner.front.load(ord!(D15, Relaxed));
+        let left = count(front, last);
+        if left < 0 {
+            // ord[D24] Relaxed: thieves find nothing either way: `front` is here, too; pairs with none.
+            self.inner.back.store(back, ord!(D24, Relaxed));
+            return None;
+        }
+        let value = self.present().read(last);
+        if left == 0 {
+            // The last one: a thief may be after it.
+            // ord[D16] SeqCst: takes the value (I4), in one order with the thieves' D4; pairs with D1, D11.
+            // ord[D25] Relaxed: a thief took it; pairs with none.
+            let moved = self.inner.front.compare_exchange(front, back, ord!(D16, SeqCst), ord!(D25, Relaxed));
+            // ord[D17] Relaxed: nothing is published: `front` is here, too; pairs with none.
+            self.inner.back.store(back, ord!(D17, Relaxed));
+            if moved.is_err() {
+                return None;
+            }
+        }
+        // SAFETY: I4.
+        Some(unsafe { value.assume_value() })
+    }
+
+    #[cold]
+    fn shrink(&self, capacity: usize) {
+        // ord[D26] Relaxed: written by this thread only (I1); pairs with none.
+        let back = self.inner.back.load(ord!(D26, Relaxed));
+        // ord[D27] Acquire: as D11; pairs with D4, D18.
+        let front = self.inner.front.load(ord!(D27, Acquire));
+        self.resize(capacity, front, back);
+    }
+
+    /// Tells whether there is no value; a stealer may take the last one meanwhile.
+    ///
+    /// ```
+    /// assert!(lockfree_collections::deque::Worker::<u8>::new_fifo().is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many values there are; stealers may take some meanwhile.
+    ///
+    /// ```
+    /// let worker = lockfree_collections::deque::Worker::new_fifo();
+    /// worker.push(1);
+    /// assert_eq!(worker.len(), 1);
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        // ord[D28] Relaxed: written by this thread only (I1); pairs with none.
+        let back = self.inner.back.load(ord!(D28, Relaxed));
+        // ord[D29] Relaxed: a number, nothing is read through it; pairs with none.
+        let front = self.inner.front.load(ord!(D29, Relaxed));
+        usize::try_from(count(front, back)).unwrap_or(0)
+    }
+}
+
+impl<T> fmt::Debug for Worker<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("order", &self.order).field("len", &self.len()).finish_non_exhaustive()
+    }
+}

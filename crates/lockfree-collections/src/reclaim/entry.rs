@@ -1,0 +1,235 @@
+//! A slot in use: protecting, retiring, counting. The invariants are in [`super`].
+
+use core::ptr::{self, NonNull};
+
+use haphazard::raw::Pointer;
+
+use super::hazards::{Shared, Slot};
+use super::limbo::{Chain, Deferred, Header};
+use crate::primitive::{AtomicPtr, barrier, fence, ord};
+
+/// What the slots count; each is the sum over all slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Count {
+    /// Values put into the collection.
+    Added,
+    /// Values taken out of it.
+    Removed,
+    /// Objects handed over for reclamation.
+    Retired,
+    /// Objects freed thereafter.
+    Freed,
+}
+
+pub(super) const COUNTS: usize = 4;
+
+/// A slot, held for the length of one operation or for the life of a guard.
+pub(crate) struct Entry<'a, const N: usize> {
+    pub(super) slot: &'a Slot<N>,
+    pub(super) shared: &'a Shared<N>,
+    /// Whether the slot is one that a thread keeps.
+    pub(super) cached: bool,
+}
+
+// SAFETY: whoever holds the entry holds the slot, whichever thread that is: what one did to the slot is seen by the next (I3), and
+// an entry by itself drops nothing of the user's.
+unsafe impl<const N: usize> Send for Entry<'_, N> {}
+// SAFETY: a shared entry has no methods.
+unsafe impl<const N: usize> Sync for Entry<'_, N> {}
+
+impl<const N: usize> Entry<'_, N> {
+    /// Reads `source` and protects what it leads to with hazard `index`; null needs no protection.
+    ///
+    /// Unless null, the result may be dereferenced until this slot's hazard `index` is used again or cleared, provided that
+    /// whatever `source` leads to is retired through this domain only, after `source` has been changed for good (I5).
+    #[inline]
+    pub(crate) fn protect<P>(&mut self, index: usize, source: &AtomicPtr<P>) -> *mut P {
+        // H13 and H5 are relaxable: H8 stands between either and the first use, and is an acquire fence, too. They are kept for
+        // the asymmetric case, in which there is no such fence, and for race detectors that do not know fences.
+        // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q12, Q13, Q14, S2, S5, C1, C2, D5.
+        let pointer = source.load(ord!(H13, Acquire));
+        let protected = self.slot.inner.with(|inner| {
+            // SAFETY: I3, the slot is ours, and only we write to it.
+            unsafe { (*inner).on[index] }
+        });
+        if pointer.cast() == protected || pointer.is_null() {
+            return pointer;
+        }
+        self.move_hazard(index, source, pointer)
+    }
+
+    fn move_hazard<P>(&mut self, index: usize, source: &AtomicPtr<P>, mut pointer: *mut P) -> *mut P {
+        self.slot.inner.with_mut(|inner| {
+            // SAFETY: I3, the slot is ours, and this is its only reference.
+            let inner = unsafe { &mut *inner };
+            while !pointer.is_null() && pointer.cast() != inner.on[index] {
+                // Until it is validated the new hazard protects nothing, and the old one no longer does (I4).
+                inner.on[index] = ptr::null_mut();
+                inner.hazards[index].protect_raw(pointer);
+                if self.shared.asymmetric {
+                    barrier::light();
+                } else {
+                    // The other fence of the pair stands in `haphazard`, where a scan begins.
+                    // ord[H8] SeqCst: keeps the second look from running before the hazard is visible; pairs with H5.
+                    fence(ord!(H8, SeqCst));
+                }
+                // ord[H5] Acquire: validates, and the object is initialised; pairs with H8, Q7, Q9, Q12, Q13, Q14, S2, S5, C1, C2, D5.
+                let again = source.load(ord!(H5, Acquire));
+                if again == pointer {
+                    inner.on[index] = pointer.cast();
+                } else {
+                    pointer = again;
+                }
+            }
+        });
+        pointer
+    }
+
+    /// Takes the slot's hazards off `object`, which the operation is done with; left there, they would keep it from being freed.
+    pub(crate) fn unprotect<T>(&mut self, object: *mut T) {
+        self.slot.inner.with_mut(|inner| {
+            // SAFETY: I3, the slot is ours, and this is its only reference.
+            let inner = unsafe { &mut *inner };
+            for (hazard, on) in inner.hazards.iter_mut().zip(&mut inner.on) {
+                if *on == object.cast() {
+                    *on = ptr::null_mut();
+                    hazard.reset_protection();
+                }
+            }
+        });
+    }
+
+    /// Takes the slot's hazards off whatever they are on.
+    pub(crate) fn release_hazards(&mut self) {
+        self.slot.inner.with_mut(|inner| {
+            // SAFETY: I3, the slot is ours, and this is its only reference.
+            let inner = unsafe { &mut *inner };
+            for (hazard, on) in inner.hazards.iter_mut().zip(&mut inner.on) {
+                *on = ptr::null_mut();
+                hazard.reset_protection();
+            }
+        });
+    }
+
+    /// Hands the container `object` over, to be freed as a `P` once no hazard is on it, and frees what can be freed every `batch`
+    /// containers. No value is in it: a `P` is dropped in the middle of the engine's work.
+    ///
+    /// # Safety
+    ///
+    /// `object` came from `P::into_raw`, is unreachable for good (I5), and is retired only here. The collection's fences are
+    /// symmetric.
+    pub(crate) unsafe fn retire<T: Send, P: Pointer<T>>(&mut self, object: *mut T, batch: usize) {
+        self.unprotect(object);
+        let reclaim = self.slot.inner.with_mut(|inner| {
+            // SAFETY: I3, the slot is ours, and this is its only reference.
+            let inner = unsafe { &mut *inner };
+            inner.waiting += 1;
+            let reclaim = inner.waiting >= batch;
+            if reclaim {
+                inner.waiting = 0;
+            }
+            reclaim
+        });
+        self.count(Count::Retired, 1);
+        // SAFETY: passed on to the caller; and the domain is the one whose hazards protect the object.
+        let mut freed = unsafe { self.shared.domain.retire_ptr::<T, P>(object) };
+        if reclaim {
+            freed += self.shared.domain.eager_reclaim();
+        }
+        if freed > 0 {
+            self.count(Count::Freed, freed);
+        }
+    }
+
+    /// Hands over an object with a value, to be dropped once no hazard is on it. With `batch` of them waiting in this slot, drops
+    /// those that no hazard is on: last of all, without the slot, since a value's `drop` may use the collection again.
+    ///
+    /// # Safety
+    ///
+    /// `object` is unreachable for good (I5), and is deferred only here.
+    pub(crate) unsafe fn defer(mut self, object: NonNull<Header>, batch: usize) {
+        self.count(Count::Retired, 1);
+        let full = self.slot.inner.with_mut(|inner| {
+            // SAFETY: I3, the slot is ours, and this is its only reference.
+            let inner = unsafe { &mut *inner };
+            // SAFETY: promised by the caller.
+            unsafe { inner.limbo.push(object) };
+            inner.limbo.len() >= batch
+        });
+        if full {
+            let ready = self.flush();
+            drop(self);
+            drop(ready);
+        }
+    }
+
+    /// Retires what is in limbo, and returns what no hazard is on.
+    fn flush(&mut self) -> Chain {
+        if !self.shared.asymmetric || barrier::heavy() {
+            let mut limbo = self.slot.inner.with_mut(|inner| {
+                // SAFETY: I3, the slot is ours, and this is its only reference.
+                core::mem::replace(unsafe { &mut (*inner).limbo }, Chain::new())
+            });
+            while let Some(object) = limbo.pop() {
+                // SAFETY: objects in limbo are not freed.
+                unsafe { object.as_ref() }.set_home(&self.shared.ready);
+                // SAFETY: I5, promised to `defer`; `Deferred::from_raw` takes what `as_ptr` gives; and a scan comes after the heavy
+                // fence, or begins with a fence of its own.
+                // What this frees in passing is counted where it leaves `ready`.
+                let _ = unsafe { self.shared.domain.retire_ptr::<Header, Deferred>(object.as_ptr()) };
+            }
+            self.shared.domain.eager_reclaim();
+        }
+        let ready = self.shared.ready.take();
+        self.count(Count::Freed, ready.len());
+        ready
+    }
+
+    /// Moves what is in the limbo of `other` into this slot's.
+    pub(super) fn take_limbo(&mut self, other: &mut Self) {
+        let taken = other.slot.inner.with_mut(|inner| {
+            // SAFETY: I3, the slot is ours, and this is its only reference.
+            core::mem::replace(unsafe { &mut (*inner).limbo }, Chain::new())
+        });
+        self.slot.inner.with_mut(|inner| {
+            // SAFETY: as above, for this entry's slot.
+            unsafe { &mut (*inner).limbo }.append(taken);
+        });
+    }
+
+    /// Frees the containers that are retired and not protected; says how many.
+    pub(super) fn reclaim(mut self) -> usize {
+        let freed = self.shared.domain.eager_reclaim();
+        self.count(Count::Freed, freed);
+        freed
+    }
+
+    /// Drops the deferred objects that are not protected; says how many.
+    pub(super) fn reclaim_values(mut self) -> usize {
+        let ready = self.flush();
+        let freed = ready.len();
+        drop(self);
+        drop(ready);
+        freed
+    }
+
+    /// Adds to a count.
+    #[inline]
+    pub(crate) fn count(&mut self, count: Count, n: usize) {
+        let total = self.slot.inner.with_mut(|inner| {
+            // SAFETY: I3, the slot is ours, and this is its only reference.
+            let total = unsafe { &mut (*inner).counts[count as usize] };
+            *total = total.wrapping_add(n);
+            *total
+        });
+        // ord[H19] Relaxed: a statistic, written by the slot's owner only; pairs with none.
+        self.slot.counts[count as usize].store(total, ord!(H19, Relaxed));
+    }
+}
+
+impl<const N: usize> Drop for Entry<'_, N> {
+    #[inline]
+    fn drop(&mut self) {
+        self.slot.leave(self.cached);
+    }
+}

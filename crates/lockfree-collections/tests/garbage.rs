@@ -1,0 +1,136 @@
+//! How much memory a stalled reader holds back, by a counting allocator: the claim that no epoch-based scheme can make.
+
+#![cfg(not(loom))]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
+use std::thread;
+
+use lockfree_collections::cell::Cache;
+use lockfree_collections::{AtomicBox, AtomicRc};
+
+/// The system's allocator, which counts the bytes that are alive: those that threads allocate and free which asked for it, so that
+/// what the test harness does meanwhile does not count.
+struct Counting;
+
+static ALIVE: AtomicIsize = AtomicIsize::new(0);
+static MOST: AtomicIsize = AtomicIsize::new(0);
+
+thread_local! {
+    static COUNTED: Cell<bool> = const { Cell::new(false) };
+}
+
+// SAFETY: every call is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if COUNTED.get() {
+            let size = layout.size() as isize;
+            MOST.fetch_max(ALIVE.fetch_add(size, Ordering::Relaxed) + size, Ordering::Relaxed);
+        }
+        // SAFETY: passed on to the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if COUNTED.get() {
+            ALIVE.fetch_sub(layout.size() as isize, Ordering::Relaxed);
+        }
+        // SAFETY: passed on to the caller.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The count is the process's: one test at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+const REPLACEMENTS: u64 = 1_000_000;
+
+/// A tenth of a MiB.
+const LIMIT: usize = 1024 * 1024 / 10;
+
+/// Runs `replace` from 1 to `times` and returns by how much the memory alive exceeded, at most, what it was before.
+fn most_while_replacing(times: u64, mut replace: impl FnMut(u64)) -> usize {
+    let before = ALIVE.load(Ordering::Relaxed);
+    MOST.store(before, Ordering::Relaxed);
+    COUNTED.set(true);
+    (1..=times).for_each(&mut replace);
+    COUNTED.set(false);
+    usize::try_from(MOST.load(Ordering::Relaxed) - before).expect("the maximum is not below the beginning")
+}
+
+#[test]
+fn garbage_counter_sees_what_is_alive() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = ALIVE.load(Ordering::Relaxed);
+    let mut kept = Vec::new();
+    let most = most_while_replacing(1_000, |number| {
+        kept.push(Box::new([number; 8]));
+    });
+    assert!(most >= 64_000, "{most}");
+    COUNTED.set(true);
+    drop(kept);
+    COUNTED.set(false);
+    assert_eq!(ALIVE.load(Ordering::Relaxed), before);
+}
+
+#[test]
+fn garbage_of_atomic_box_stays_below_a_tenth_of_a_mebibyte() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let cell = AtomicBox::new([0_u64; 8]);
+    let (stalled, resume) = (Barrier::new(2), Barrier::new(2));
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let guard = cell.load();
+            stalled.wait();
+            resume.wait();
+            assert_eq!(*guard, [0; 8], "protected all the while");
+        });
+        stalled.wait();
+        let most = most_while_replacing(REPLACEMENTS, |number| cell.store([number; 8]));
+        println!("AtomicBox: {REPLACEMENTS} replacements of 64 bytes beside a stalled reader: {most} bytes at most");
+        resume.wait();
+        reader.join().unwrap();
+        assert!(most <= LIMIT, "{most} bytes alive");
+        let memory = cell.telemetry();
+        assert!(memory.retired <= memory.bound && memory.bound_bytes() <= LIMIT, "{memory:?}");
+        // The least that is retired before anything is freed: the test would see if nothing were counted.
+        assert!(most >= 100 * 64, "{most} bytes alive");
+    });
+}
+
+#[test]
+fn garbage_of_atomic_rc_stays_below_a_tenth_of_a_mebibyte() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let cell = AtomicRc::from_pointee([0_u64; 8]);
+    let mut stalled = Cache::new(&cell);
+    assert_eq!(**stalled.load(), [0; 8]);
+    let most = most_while_replacing(REPLACEMENTS / 10, |number| cell.store(Arc::new([number; 8])));
+    println!("AtomicRc: {} replacements of 64 bytes beside a stalled reader: {most} bytes at most", REPLACEMENTS / 10);
+    assert!(most <= LIMIT, "{most} bytes alive");
+}
+
+#[test]
+fn garbage_is_all_given_back_with_the_cell() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = ALIVE.load(Ordering::Relaxed);
+    // A thread of its own, so that its places, which keep the slots' memory, go with it.
+    thread::scope(|scope| {
+        let user = scope.spawn(|| {
+            COUNTED.set(true);
+            let cell = AtomicBox::new(vec![0_u8; 100]);
+            for number in 0..10_000 {
+                cell.store(vec![number as u8; 100]);
+                assert_eq!(cell.load()[99], number as u8);
+            }
+        });
+        user.join().unwrap();
+    });
+    let after = ALIVE.load(Ordering::Relaxed);
+    // The thread frees some of what its parent allocated for it.
+    assert!((after - before).abs() <= 512, "{} bytes are left", after - before);
+}

@@ -1,0 +1,381 @@
+//! Model tests of `BoundedQueue` and `Spsc`: rings of one and two slots, so that laps wrap.
+
+#![cfg(loom)]
+
+mod model;
+
+use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed};
+
+use lockfree_collections::{BoundedQueue, Spsc};
+use loom::sync::Arc;
+use loom::thread;
+use model::scenario::{self, Story, tell};
+use model::{RACE, Refuted, Twin, Value, Values};
+use verify_harness::evidence::Tier;
+
+const NAME: &str = "BoundedQueue and Spsc";
+
+/// Runs `body` with a ring of `capacity` slots, and demands that all values that were made are dropped once.
+fn with_queue(capacity: usize, body: impl FnOnce(&Arc<BoundedQueue<Value>>, &Values) -> u64) {
+    let values = Values::default();
+    let queue = Arc::new(BoundedQueue::new(capacity));
+    let made = body(&queue, &values);
+    drop(queue);
+    assert_eq!(values.dropped(), made, "every value is dropped once");
+}
+
+fn spawn<R: 'static>(
+    queue: &Arc<BoundedQueue<Value>>,
+    values: &Values,
+    body: impl FnOnce(&BoundedQueue<Value>, &Values) -> R + 'static,
+) -> thread::JoinHandle<R> {
+    let (queue, values) = (Arc::clone(queue), values.clone());
+    thread::spawn(move || body(&queue, &values))
+}
+
+fn number(value: Option<Value>) -> Option<u64> {
+    value.map(|value| value.number())
+}
+
+/// A push finds room, or the queue full only if nothing was popped before.
+fn push_and_pop() {
+    with_queue(1, |queue, values| {
+        let pusher = spawn(queue, values, |queue, values| {
+            let first = queue.push(values.make(1)).is_ok();
+            (first, queue.push(values.make(2)).is_ok())
+        });
+        let popped = [number(queue.pop()), number(queue.pop())];
+        let pushed = pusher.join().unwrap();
+        let left = number(queue.pop());
+        assert!(pushed.0, "the first push finds room");
+        let all: Vec<_> = popped.into_iter().chain([left]).flatten().collect();
+        let expected: &[u64] = if pushed.1 { &[1, 2] } else { &[1] };
+        assert_eq!(all, expected);
+        2
+    });
+}
+
+/// Two pushes into one slot: one of them finds it full.
+fn pushes() {
+    with_queue(1, |queue, values| {
+        let other = spawn(queue, values, |queue, values| queue.push(values.make(1)).is_ok());
+        let own = queue.push(values.make(2)).is_ok();
+        let other = other.join().unwrap();
+        assert_ne!(own, other);
+        assert_eq!(number(queue.pop()), Some(if own { 2 } else { 1 }));
+        assert!(queue.pop().is_none());
+        2
+    });
+}
+
+/// Two pops of one value: one of them finds nothing.
+fn pops() {
+    with_queue(2, |queue, values| {
+        queue.push(values.make(1)).unwrap();
+        let other = spawn(queue, values, |queue, _| number(queue.pop()));
+        let own = number(queue.pop());
+        let other = other.join().unwrap();
+        assert!(matches!((own, other), (Some(1), None) | (None, Some(1))), "{own:?} {other:?}");
+        1
+    });
+}
+
+/// Pairs on both sides go round the ring.
+fn pairs() {
+    with_queue(1, |queue, values| {
+        let pair = |value: u64| {
+            move |queue: &BoundedQueue<Value>, values: &Values| {
+                let pushed = queue.push(values.make(value)).is_ok();
+                (pushed, number(queue.pop()))
+            }
+        };
+        let other = spawn(queue, values, pair(1));
+        let own = pair(2)(queue, values);
+        let other = other.join().unwrap();
+        let left = number(queue.pop());
+        let pushed = usize::from(own.0) + usize::from(other.0);
+        let mut found: Vec<_> = [own.1, other.1, left].into_iter().flatten().collect();
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found.len(), pushed, "{own:?} {other:?} {left:?}");
+        assert!(pushed > 0 && left.is_none());
+        2
+    });
+}
+
+/// As `pairs`, with values that a broken queue may copy without harm to the process.
+fn pairs_of_numbers() {
+    let queue = Arc::new(BoundedQueue::new(1));
+    let pair = |queue: &BoundedQueue<u64>, value: u64| (queue.push(value).is_ok(), queue.pop());
+    let other = Arc::clone(&queue);
+    let other = thread::spawn(move || pair(&other, 1));
+    let own = pair(&queue, 2);
+    let other = other.join().unwrap();
+    let found: u64 = own.1.into_iter().chain(other.1).chain(queue.pop()).sum();
+    assert_eq!(found, u64::from(own.0) * 2 + u64::from(other.0), "{own:?} {other:?}");
+}
+
+/// A replacing push beside a pop: the oldest goes to one of the two.
+fn force_push_and_pop() {
+    with_queue(1, |queue, values| {
+        queue.push(values.make(1)).unwrap();
+        let other = spawn(queue, values, |queue, _| number(queue.pop()));
+        let replaced = number(queue.force_push(values.make(2)));
+        let popped = other.join().unwrap();
+        let left = number(queue.pop());
+        assert!(
+            matches!((replaced, popped, left), (Some(1), Some(2), None) | (None, Some(1), Some(2))),
+            "{replaced:?} {popped:?} {left:?}"
+        );
+        2
+    });
+}
+
+/// Two replacing pushes: none is lost.
+fn force_pushes() {
+    with_queue(1, |queue, values| {
+        queue.push(values.make(1)).unwrap();
+        let other = spawn(queue, values, |queue, values| number(queue.force_push(values.make(2))));
+        let own = number(queue.force_push(values.make(3)));
+        let other = other.join().unwrap();
+        let left = number(queue.pop());
+        assert!(
+            matches!((own, other, left), (Some(1), Some(3), Some(2)) | (Some(2), Some(1), Some(3))),
+            "{own:?} {other:?} {left:?}"
+        );
+        3
+    });
+}
+
+/// Closing beside a push: what was pushed is there, and nothing comes after an empty closed queue.
+fn close_and_push() {
+    with_queue(2, |queue, values| {
+        let pusher = spawn(queue, values, |queue, values| queue.push(values.make(1)).is_ok());
+        assert!(queue.close());
+        let popped = number(queue.pop());
+        let pushed = pusher.join().unwrap();
+        let left = number(queue.pop());
+        assert_eq!(popped.or(left).is_some(), pushed);
+        assert!(popped.is_some() || left.is_none(), "a value came after the end");
+        assert!(queue.is_closed());
+        1
+    });
+}
+
+/// A producer, a producer, and a consumer.
+fn three_threads() {
+    with_queue(2, |queue, values| {
+        let others =
+            [1, 2].map(|value| spawn(queue, values, move |queue, values| queue.push(values.make(value)).is_ok()));
+        let popped = number(queue.pop());
+        assert!(others.into_iter().all(|other| other.join().unwrap()));
+        let mut all = vec![popped, number(queue.pop()), number(queue.pop())];
+        all.sort_unstable();
+        assert_eq!(all, [None, Some(1), Some(2)]);
+        2
+    });
+}
+
+/// Two queues: each thread pushes to one and then looks into the other; one of them sees what the other one pushed.
+fn two_queues() {
+    let queues = Arc::new([BoundedQueue::new(1), BoundedQueue::new(1)]);
+    let others = Arc::clone(&queues);
+    let other = thread::spawn(move || {
+        others[0].push(1).unwrap();
+        others[1].pop()
+    });
+    queues[1].push(2).unwrap();
+    let own = queues[0].pop();
+    let other = other.join().unwrap();
+    assert!(own.is_some() || other.is_some(), "both found the other's queue empty");
+}
+
+/// Both ends of a ring of one slot.
+fn spsc_push_and_pop() {
+    let values = Values::default();
+    let (mut producer, mut consumer) = Spsc::new(1);
+    let made = values.clone();
+    let other = thread::spawn(move || {
+        let first = producer.push(made.make(1)).is_ok();
+        (first, producer.push(made.make(2)).is_ok())
+    });
+    let popped = [number(consumer.pop()), number(consumer.pop())];
+    let pushed = other.join().unwrap();
+    let left = number(consumer.pop());
+    let all: Vec<_> = popped.into_iter().chain([left]).flatten().collect();
+    assert!(pushed.0);
+    assert_eq!(all, if pushed.1 { vec![1, 2] } else { vec![1] });
+    drop(consumer);
+    assert_eq!(values.dropped(), 2);
+}
+
+/// Batches over a ring of two slots; what is left is dropped by whoever is last.
+fn spsc_batches() {
+    let values = Values::default();
+    let (mut producer, mut consumer) = Spsc::new(2);
+    let made = values.clone();
+    let other = thread::spawn(move || {
+        let mut numbers = 1..=3;
+        // The adapter makes a value only when there is room for it.
+        let mut pushed = producer.push_batch(std::iter::from_fn(|| numbers.next().map(|number| made.make(number))));
+        pushed += producer.push_batch(std::iter::from_fn(|| numbers.next().map(|number| made.make(number))));
+        pushed
+    });
+    let mut popped: Vec<_> = consumer.pop_batch().map(|value| value.number()).collect();
+    let gone = consumer.is_abandoned();
+    let rest: Vec<_> = consumer.pop_batch().map(|value| value.number()).collect();
+    popped.extend(rest);
+    assert!(popped.iter().copied().eq(1..=popped.len() as u64), "{popped:?}");
+    drop(consumer);
+    let pushed = other.join().unwrap();
+    assert!(popped.len() <= pushed && (!gone || popped.len() == pushed), "{popped:?} of {pushed}, {gone}");
+    assert_eq!(values.dropped(), pushed as u64);
+}
+
+const STORIES: &[Story] = &[
+    Story::new("push_and_pop", "1 slot: [[Pop, Pop], [Push, Push]]", push_and_pop),
+    Story::new("pushes", "1 slot: [[Push], [Push]]", pushes),
+    Story::new("pops", "2 slots, 1 full: [[Pop], [Pop]]", pops),
+    Story::new("pairs", "1 slot: [[Push, Pop], [Push, Pop]]", pairs).preemptions(3),
+    Story::new("pairs_of_numbers", "1 slot: [[Push, Pop], [Push, Pop]]", pairs_of_numbers).preemptions(3),
+    Story::new("force_push_and_pop", "1 slot, full: [[ForcePush], [Pop]]", force_push_and_pop),
+    Story::new("force_pushes", "1 slot, full: [[ForcePush], [ForcePush]]", force_pushes).preemptions(3),
+    Story::new("close_and_push", "2 slots: [[Close, Pop], [Push]]", close_and_push),
+    Story::new("three_threads", "2 slots: [[Pop], [Push], [Push]]", three_threads).preemptions(2).whole(Tier::Default),
+    Story::new("two_queues", "two rings of 1 slot: [[Push A, Pop B], [Push B, Pop A]]", two_queues),
+    Story::new("spsc_push_and_pop", "1 slot: [[Pop, Pop], [Push, Push]]", spsc_push_and_pop),
+    Story::new("spsc_batches", "2 slots: [[PopBatch, PopBatch, drop], [PushBatch, PushBatch, drop]]", spsc_batches),
+];
+
+macro_rules! stories {
+    ($($name:ident)*) => {
+        mod story {
+            $(#[test]
+            fn $name() {
+                super::tell(super::NAME, super::STORIES, stringify!($name));
+            })*
+        }
+
+        #[test]
+        fn every_story_is_told() {
+            let told = [$(stringify!($name)),*];
+            assert!(STORIES.iter().all(|story| told.contains(&story.name)));
+        }
+    };
+}
+
+stories! {
+    push_and_pop pushes pops pairs pairs_of_numbers force_push_and_pop force_pushes close_and_push three_threads two_queues
+    spsc_push_and_pop spsc_batches
+}
+
+const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
+    Twin { tag, ordering }
+}
+
+/// Every site that is not relaxed, one step weaker.
+const TWINS: &[Twin] = &[
+    twin("B1", AcqRel),
+    twin("B3", AcqRel),
+    twin("B4", Relaxed),
+    twin("B5", Relaxed),
+    twin("B6", AcqRel),
+    twin("B8", AcqRel),
+    twin("B9", Relaxed),
+    twin("B10", AcqRel),
+    twin("B11", Relaxed),
+    twin("B12", Relaxed),
+    twin("B13", AcqRel),
+    twin("B22", AcqRel),
+    twin("B23", Acquire),
+    twin("B24", Acquire),
+    twin("B25", Acquire),
+    twin("B26", Acquire),
+    twin("B27", Acquire),
+    twin("B28", Acquire),
+    twin("B29", Acquire),
+    twin("B30", Acquire),
+    twin("R1", Relaxed),
+    twin("R2", Relaxed),
+    twin("R3", Relaxed),
+    twin("R4", Relaxed),
+    twin("R5", Relaxed),
+    twin("R6", Relaxed),
+    twin("R7", Relaxed),
+    twin("R8", Relaxed),
+    twin("R11", Relaxed),
+    twin("R12", Relaxed),
+    twin("R14", Relaxed),
+];
+
+const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
+    Refuted { twin: twin(tag, ordering), model, because }
+}
+
+/// What refutes which site.
+const REFUTED: &[Refuted] = &[
+    refuted("B4", Relaxed, "force_push_and_pop", RACE),
+    refuted("B5", Relaxed, "pairs_of_numbers", RACE),
+    refuted("B9", Relaxed, "pairs", RACE),
+    refuted("B11", Relaxed, "force_push_and_pop", RACE),
+    refuted("B12", Relaxed, "pairs_of_numbers", RACE),
+    refuted("B13", AcqRel, "two_queues", "both found"),
+    refuted("R1", Relaxed, "spsc_push_and_pop", RACE),
+    refuted("R2", Relaxed, "spsc_batches", RACE),
+    refuted("R3", Relaxed, "spsc_push_and_pop", RACE),
+    refuted("R4", Relaxed, "spsc_push_and_pop", RACE),
+    refuted("R5", Relaxed, "spsc_push_and_pop", RACE),
+    refuted("R6", Relaxed, "spsc_batches", RACE),
+    refuted("R8", Relaxed, "spsc_batches", " of "),
+    refuted("R12", Relaxed, "spsc_batches", " of "),
+    refuted("R14", Relaxed, "spsc_batches", RACE),
+];
+
+/// The fence of those who find a queue full or empty (B13 is refuted) meets a sequentially consistent move of the other end; on
+/// hardware it is the same instruction as a weaker one.
+const ACROSS: &str =
+    "seen across several queues only, and not by the stories told: the fence B13 of the other side makes up for it";
+
+/// No story asks.
+const LENGTH: &str = "an answer about the present, for which no story can tell early from late";
+
+/// Which sites no story refutes, and why not.
+const UNREFUTED: &[(Twin, &str)] = &[
+    (twin("B1", AcqRel), ACROSS),
+    (twin("B3", AcqRel), ACROSS),
+    (twin("B6", AcqRel), ACROSS),
+    (twin("B8", AcqRel), ACROSS),
+    (twin("B10", AcqRel), ACROSS),
+    (twin("B22", AcqRel), ACROSS),
+    (twin("B23", Acquire), ACROSS),
+    (twin("B24", Acquire), LENGTH),
+    (twin("B25", Acquire), LENGTH),
+    (twin("B26", Acquire), LENGTH),
+    (twin("B27", Acquire), LENGTH),
+    (twin("B28", Acquire), LENGTH),
+    (twin("B29", Acquire), LENGTH),
+    (twin("B30", Acquire), LENGTH),
+    (twin("R7", Relaxed), "what the consumer did before it went is not visible through the ring"),
+    (twin("R11", Relaxed), "as R7"),
+];
+
+#[test]
+fn weakened_sites_are_refuted() {
+    scenario::refute(NAME, REFUTED);
+}
+
+#[test]
+fn weakened_sites_are_accounted_for() {
+    model::account_for(TWINS, REFUTED, UNREFUTED);
+}
+
+#[test]
+fn weakened_sites_survey() {
+    scenario::survey(STORIES, TWINS);
+}
+
+/// Started by the tests above.
+#[test]
+fn weakened_twin() {
+    scenario::twin(STORIES, TWINS);
+}

@@ -1,0 +1,124 @@
+//! Models that are functions: for structures with more operations than pushing and popping.
+
+use lockfree_collections::weaken;
+use verify_harness::evidence::Tier;
+
+use super::{Refuted, Twin, bounds_preemptions, check_refuted_of, holds, run_twin, survey_of};
+
+/// How threads come by their hazard slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// There is a slot for each thread, claimed for each operation.
+    Plain,
+    /// All threads share one list of slots, which is empty at first.
+    Crowded,
+    /// Threads keep their slots from operation to operation.
+    Cached,
+    /// Both: slots that threads give back are what others want.
+    CrowdedAndCached,
+}
+
+/// Keeps a setting.
+#[allow(dead_code, reason = "kept, not used")]
+pub enum Entered {
+    Plain,
+    Crowded(weaken::Crowd),
+    Cached(weaken::Cached),
+    CrowdedAndCached(weaken::Crowd, weaken::Cached),
+}
+
+impl Setting {
+    #[must_use]
+    pub fn enter(self) -> Entered {
+        match self {
+            Self::Plain => Entered::Plain,
+            Self::Crowded => Entered::Crowded(weaken::crowd()),
+            Self::Cached => Entered::Cached(weaken::cached()),
+            Self::CrowdedAndCached => Entered::CrowdedAndCached(weaken::crowd(), weaken::cached()),
+        }
+    }
+}
+
+/// What a twin runs on.
+pub struct Scenario {
+    pub name: &'static str,
+    pub setting: Setting,
+    pub preemptions: Option<usize>,
+    pub body: Box<dyn Fn() + Send + Sync>,
+}
+
+/// A model that is a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Story {
+    pub name: &'static str,
+    /// What it shows, and for which threads: the bound.
+    pub bound: &'static str,
+    pub setting: Setting,
+    /// Limits the preemptions, for a checker that can.
+    pub preemptions: Option<usize>,
+    /// The tier in which it is explored.
+    pub tier: Tier,
+    /// The tier in which a checker explores it that knows no bound on preemptions, and so explores all of it.
+    pub whole: Tier,
+    pub body: fn(),
+}
+
+impl Story {
+    pub const fn new(name: &'static str, bound: &'static str, body: fn()) -> Self {
+        Self { name, bound, setting: Setting::Plain, preemptions: None, tier: Tier::Quick, whole: Tier::Quick, body }
+    }
+
+    pub const fn setting(mut self, setting: Setting) -> Self {
+        self.setting = setting;
+        self
+    }
+
+    pub const fn preemptions(mut self, most: usize) -> Self {
+        self.preemptions = Some(most);
+        self
+    }
+
+    /// Explores it in this tier and those above only.
+    pub const fn from(mut self, tier: Tier) -> Self {
+        self.tier = tier;
+        self
+    }
+
+    /// Explores all of it in this tier and those above only.
+    pub const fn whole(mut self, tier: Tier) -> Self {
+        self.whole = tier;
+        self
+    }
+
+    fn scenario(self) -> Scenario {
+        Scenario { name: self.name, setting: self.setting, preemptions: self.preemptions, body: Box::new(self.body) }
+    }
+}
+
+/// Runs the story of that name as a check that must hold.
+pub fn tell(structure: &str, stories: &[Story], name: &str) {
+    let story = stories.iter().find(|story| story.name == name).expect("the story exists");
+    let least = if bounds_preemptions() { story.tier } else { story.tier.max(story.whole) };
+    if Tier::from_environment() < least {
+        println!("{structure} {name}: skipped below {least:?}");
+        return;
+    }
+    let property = format!("as one after the other, no leak, no use after free: {}", name.replace('_', " "));
+    let _setting = story.setting.enter();
+    holds(structure, &property, story.bound, story.preemptions, story.body);
+}
+
+/// Demands that each twin is refuted, by its story and for its reason.
+pub fn refute(structure: &str, refuted: &[Refuted]) {
+    check_refuted_of(structure, refuted);
+}
+
+/// In the full tier, tries every twin on every story.
+pub fn survey(stories: &[Story], twins: &[Twin]) {
+    survey_of(&stories.iter().map(|story| story.name).collect::<Vec<_>>(), twins);
+}
+
+/// The body of the test `weakened_twin`.
+pub fn twin(stories: &[Story], twins: &[Twin]) {
+    run_twin(stories.iter().map(|story| story.scenario()).collect(), twins);
+}
