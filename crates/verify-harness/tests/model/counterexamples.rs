@@ -155,7 +155,7 @@ fn counterexample_names_memory_and_not_addresses() {
 
 #[test]
 fn counterexample_names_where_leaked_memory_was_allocated() {
-    let failure = failure(|| core::mem::forget(vec![1, 2, 3]));
+    let failure = failure(|| core::mem::forget(core::hint::black_box(vec![1, 2, 3])));
     assert_eq!(failure.kind, FailureKind::Leak);
     assert!(
         failure.message.contains("allocated by T0 at ") && failure.message.contains("counterexamples.rs:"),

@@ -177,7 +177,7 @@ unsafe impl Send for Cell {}
 fn hand_over<T: Send + Sync + 'static>(correct: bool, make: fn() -> T, use_it: fn(&T)) {
     let slot = Slot::new();
     let other = Arc::clone(&slot);
-    let made = Box::into_raw(Box::new(make()));
+    let made = core::hint::black_box(Box::into_raw(Box::new(make())));
     slot.0.store(made, Release);
     let user = thread::spawn(move || {
         if let Some(value) = other.look() {
@@ -237,7 +237,7 @@ fn read_before_write(correct: bool) {
 }
 
 fn barrier_freed_while_in_use(correct: bool) {
-    let barrier: &'static Barrier = Box::leak(Box::new(Barrier::new(2)));
+    let barrier: &'static Barrier = core::hint::black_box(Box::leak(Box::new(Barrier::new(2))));
     let other = thread::spawn(|| {
         barrier.wait();
     });

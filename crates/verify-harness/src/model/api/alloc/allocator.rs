@@ -19,7 +19,7 @@ use super::super::super::{heap, runtime};
 /// static ALLOCATOR: TrackingAllocator = TrackingAllocator::new();
 ///
 /// # fn main() {
-/// let report = Builder::new().explore(|| core::mem::forget(Box::new(1)));
+/// let report = Builder::new().explore(|| core::mem::forget(std::hint::black_box(Box::new(1))));
 /// let failure = report.verdict.failure().expect("the box is not freed");
 /// assert_eq!(failure.kind, FailureKind::Leak);
 /// # }
