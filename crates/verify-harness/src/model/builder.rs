@@ -61,6 +61,35 @@ pub struct Builder {
     pub replay: Option<String>,
     /// The size of the stack of a model thread, in bytes. 256 KiB by default.
     pub stack_size: usize,
+    /// How many OS threads explore; zero for as many as the machine runs at once. One by default, or what the environment
+    /// variable `SELVEDGE_WORKERS` says.
+    ///
+    /// The report does not depend on it, but for two things: the time, and how many executions beyond
+    /// [`max_executions`](Self::max_executions) or after [`max_duration`](Self::max_duration) were still explored. Several
+    /// workers only show that a test holds. When one of them meets a failing execution, the exploration starts over with one
+    /// worker, which reports the failure that it finds first. The same happens with programs that workers cannot explore in
+    /// parts: checked objects in statics or made before the exploration, waiting loops that give up, and threads that
+    /// only some executions start.
+    ///
+    /// ```
+    /// # use verify_harness::model::{Builder, thread, sync::{Arc, atomic::{AtomicUsize, Ordering}}};
+    /// let mut builder = Builder::new();
+    /// builder.workers = 2;
+    /// let report = builder.explore(|| {
+    ///     let x = Arc::new(AtomicUsize::new(0));
+    ///     let threads: Vec<_> = (0..4)
+    ///         .map(|_| {
+    ///             let x = Arc::clone(&x);
+    ///             thread::spawn(move || x.fetch_add(1, Ordering::Relaxed))
+    ///         })
+    ///         .collect();
+    ///     threads.into_iter().for_each(|thread| drop(thread.join()));
+    /// });
+    /// assert_eq!((report.executions, report.verdict.holds()), (24, true));
+    /// ```
+    pub workers: usize,
+    /// Call sites whose orderings are other than the program says.
+    pub(super) call_sites: super::api::CallSites,
 }
 
 impl Default for Builder {
@@ -76,6 +105,8 @@ impl Default for Builder {
             max_duration: None,
             replay: None,
             stack_size: 256 * 1024,
+            workers: super::workers::from_environment(),
+            call_sites: super::api::CallSites::default(),
         }
     }
 }
@@ -126,13 +157,13 @@ impl Builder {
         program: &Arc<F>,
         started: Instant,
     ) -> Result<Report, Demands> {
-        let limits = Limits { events: self.max_events, threads: self.max_threads };
-        let mut execution = Execution::new(self.model, limits, self.await_elimination, super::api::name_site);
-        execution.spurious_failures = self.spurious_failures;
-        execution.liveness = self.liveness;
-        let token = self.replay.clone().or_else(|| std::env::var(REPLAY).ok());
-        execution.guide = token.map(|token| token.parse().unwrap_or_else(|error| panic!("{error}")));
+        let execution = self.execution();
         let guided = execution.guide.is_some();
+        if !guided {
+            if let Some(explored) = super::workers::explore(self, granted, program, started) {
+                return explored;
+            }
+        }
         let runtime = Runtime::new(execution, self.stack_size, granted);
         let mut report =
             Report { executions: 0, blocked: 0, max_depth: 0, elapsed: Duration::ZERO, verdict: Verdict::Holds };
@@ -185,5 +216,17 @@ impl Builder {
         }
         report.elapsed = started.elapsed();
         Ok(report)
+    }
+
+    /// An execution with these settings.
+    pub(super) fn execution(&self) -> Execution {
+        let limits = Limits { events: self.max_events, threads: self.max_threads };
+        let mut execution = Execution::new(self.model, limits, self.await_elimination, super::api::name_site);
+        execution.spurious_failures = self.spurious_failures;
+        execution.liveness = self.liveness;
+        execution.orderings = self.call_sites.orderings();
+        let token = self.replay.clone().or_else(|| std::env::var(REPLAY).ok());
+        execution.guide = token.map(|token| token.parse().unwrap_or_else(|error| panic!("{error}")));
+        execution
     }
 }

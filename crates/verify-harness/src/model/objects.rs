@@ -27,16 +27,16 @@ impl ObjectId {
     }
 
     // Relaxed, here and below: the word is read and written by the one OS thread that runs the model threads. It is
-    // atomic so that objects with an identity may stand in statics.
+    // atomic so that objects with an identity may stand in statics; workers that meet in one stop and leave it to one.
     #[inline]
     fn get(&self, run: u64) -> Option<Loc> {
         let word = self.0.load(Ordering::Relaxed);
-        // Run numbers grow, so a later run's mark was made by an exploration on another OS thread.
-        assert!(
-            word >> LOC_BITS <= run,
-            "a checked static is used by two explorations at once; run such tests one after the other"
-        );
         (word >> LOC_BITS == run).then_some(Loc((word & LOC_MASK) as u32))
+    }
+
+    /// The run that knew the object last; zero without one.
+    fn last_run(&self) -> u64 {
+        self.0.load(Ordering::Relaxed) >> LOC_BITS
     }
 
     fn address(&self) -> usize {
@@ -112,6 +112,15 @@ impl Execution {
     /// The location of `object`, which this run meets for the first time.
     #[cold]
     fn locate_unbound(&mut self, thread: usize, object: &ObjectId, initial: u64) -> Loc {
+        if self.in_parts && object.last_run() != 0 {
+            // It outlives runs, so other workers may have it at the same time.
+            self.need_one_worker();
+        }
+        // Run numbers grow, so a later run's mark was made by an exploration on another OS thread.
+        assert!(
+            self.in_parts || object.last_run() <= self.run,
+            "a checked static is used by two explorations at once; run such tests one after the other"
+        );
         let free = |execution: &Self, loc: Loc| {
             execution.bindings.get(loc.index()).is_none_or(|binding| binding.run != execution.run)
         };

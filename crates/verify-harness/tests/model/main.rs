@@ -3,7 +3,9 @@
 
 mod counts;
 mod interface;
+mod orderings;
 mod programs;
 mod random;
 mod shape;
+mod workers;
 mod wrong;
