@@ -4,7 +4,8 @@
 //! cargo run --release --package verify-harness --example explore_program -- "synthetic/ainc N=8"
 //! ```
 //!
-//! Further arguments: `sc` for sequential consistency, `no-await` without await elimination. Made for profilers.
+//! Further arguments: `sc` for sequential consistency, `no-await` without await elimination. `SELVEDGE_WORKERS` says how many
+//! OS threads explore. Made for profilers.
 
 #[path = "../tests/model/programs.rs"]
 #[allow(dead_code)]

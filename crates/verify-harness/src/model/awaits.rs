@@ -19,7 +19,7 @@ use super::interface::{Answer, Loc, Op, Site, Strength};
 pub(crate) const PROBES: u32 = 4_000;
 
 /// What is known of the waiting loops of a program.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Awaits {
     /// Threads and places whose loops go round for ever.
     endless: FxHashSet<(usize, Site)>,
@@ -30,7 +30,7 @@ pub(crate) struct Awaits {
 }
 
 /// A loop that is being watched.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Probe {
     thread: usize,
     site: Site,
@@ -67,6 +67,10 @@ impl Execution {
     pub(crate) fn loop_is_bounded(&mut self) {
         if let Some(probe) = self.awaits.probe.take() {
             self.awaits.bounded.insert(probe.site);
+            if self.in_parts {
+                // It changes what is explored from here on, wherever the loop is met.
+                self.need_one_worker();
+            }
             self.end = Some(End::Again);
         }
     }

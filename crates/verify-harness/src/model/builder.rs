@@ -122,6 +122,35 @@ pub struct Builder {
     /// From what a random explorer makes its choices; the same seed makes the same. Zero by default, or what
     /// `SELVEDGE_SEED` says, in decimal or, after `0x`, in hexadecimal.
     pub seed: u64,
+    /// How many OS threads explore; zero for as many as the machine runs at once. One by default, or what the environment
+    /// variable `SELVEDGE_WORKERS` says.
+    ///
+    /// The report does not depend on it, but for two things: the time, and how many executions beyond
+    /// [`max_executions`](Self::max_executions) or after [`max_duration`](Self::max_duration) were still explored. Several
+    /// workers only show that a test holds. When one of them meets a failing execution, the exploration starts over with one
+    /// worker, which reports the failure that it finds first. The same happens with programs that workers cannot explore in
+    /// parts: checked objects in statics or made before the exploration, waiting loops that give up, and threads that
+    /// only some executions start.
+    ///
+    /// ```
+    /// # use verify_harness::model::{Builder, thread, sync::{Arc, atomic::{AtomicUsize, Ordering}}};
+    /// let mut builder = Builder::new();
+    /// builder.workers = 2;
+    /// let report = builder.explore(|| {
+    ///     let x = Arc::new(AtomicUsize::new(0));
+    ///     let threads: Vec<_> = (0..4)
+    ///         .map(|_| {
+    ///             let x = Arc::clone(&x);
+    ///             thread::spawn(move || x.fetch_add(1, Ordering::Relaxed))
+    ///         })
+    ///         .collect();
+    ///     threads.into_iter().for_each(|thread| drop(thread.join()));
+    /// });
+    /// assert_eq!((report.executions, report.verdict.holds()), (24, true));
+    /// ```
+    pub workers: usize,
+    /// Call sites whose orderings are other than the program says.
+    pub(super) call_sites: super::api::CallSites,
 }
 
 impl Default for Builder {
@@ -143,6 +172,8 @@ impl Default for Builder {
             explorer: variable(EXPLORER, str::parse).unwrap_or_default(),
             samples: variable(SAMPLES, str::parse).unwrap_or(10_000),
             seed: variable(SEED, parse_seed).unwrap_or(0),
+            workers: super::workers::from_environment(),
+            call_sites: super::api::CallSites::default(),
         }
     }
 }
@@ -231,6 +262,7 @@ impl Builder {
         execution.spurious_failures = self.spurious_failures;
         execution.liveness = self.liveness;
         execution.leaks = self.leaks;
+        execution.orderings = self.call_sites.orderings();
         execution.guide = guide;
         execution
     }
@@ -248,6 +280,9 @@ impl Builder {
         let execution = self.execution(guide);
         if !guided && self.explorer != Explorer::Exhaustive {
             return self.sample_with(execution, granted, program, started);
+        }
+        if !guided && let Some(explored) = super::workers::explore(self, granted, program, started) {
+            return explored;
         }
         let runtime = Runtime::new(execution, self.stack_size, granted);
         let mut report = Report::new();

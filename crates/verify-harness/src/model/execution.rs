@@ -23,6 +23,7 @@ use super::graph::{BlockReason, Event, EventId, Graph, Kind};
 use super::heap::Heap;
 use super::interface::{Answer, Loc, Op, Site, Strength};
 use super::objects::{ObjectId, ThreadFact};
+use super::orderings::Orderings;
 use super::replay::Guide;
 use super::report::{Bound, FailureKind};
 
@@ -89,6 +90,18 @@ pub(super) struct Binding {
     pub(super) uninit: bool,
 }
 
+/// The numbers of threads and locations: what the graphs of a search are written in; and what is known of its loops.
+#[derive(Clone, Debug)]
+pub(crate) struct Numbers {
+    thread_numbers: Vec<Vec<usize>>,
+    next_thread: usize,
+    loc_numbers: Vec<Vec<Loc>>,
+    reserved: FxHashSet<Loc>,
+    thread_facts: FxHashMap<(usize, ThreadFact), Loc>,
+    next_loc: u32,
+    awaits: Awaits,
+}
+
 /// A run in progress, and the search it belongs to.
 #[derive(Debug)]
 pub(crate) struct Execution {
@@ -110,6 +123,14 @@ pub(crate) struct Execution {
     pub(super) involved: RefCell<Vec<EventId>>,
     /// Whether what is freed after the event at one place is known by other means to be done with by the access at another.
     pub(super) hidden_order: RefCell<FxHashMap<(Site, Site), bool>>,
+    /// Whether the search is explored in parts, by several workers.
+    pub(crate) in_parts: bool,
+    /// Whether this run has no recorded events to repeat.
+    is_first: bool,
+    /// Something turned up that cannot be explored in parts.
+    pub(crate) needs_one_worker: bool,
+    /// What operations are given instead of the orderings that they ask for.
+    pub(crate) orderings: Option<Box<Orderings>>,
     /// Names a call site in messages.
     pub(crate) name_site: fn(Site) -> String,
     pub(super) awaits: Awaits,
@@ -178,6 +199,10 @@ impl Execution {
             failing: None,
             involved: RefCell::default(),
             hidden_order: RefCell::default(),
+            in_parts: false,
+            is_first: true,
+            needs_one_worker: false,
+            orderings: None,
             name_site,
             awaits: Awaits::default(),
             heap: Rc::default(),
@@ -230,7 +255,8 @@ impl Execution {
         self.awaits.begin();
         self.ensure_thread(0);
         self.exists[0] = true;
-        if self.graph().order.is_empty() {
+        self.is_first = self.graph().order.is_empty();
+        if self.is_first {
             self.search.add(0, Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN));
         }
         let graph = &self.search.current.graph;
@@ -243,6 +269,37 @@ impl Execution {
             self.chosen.index -= 1;
         }
         self.repeat(0);
+    }
+
+    /// The numbers of this search.
+    pub(crate) fn numbers(&self) -> Numbers {
+        Numbers {
+            thread_numbers: self.thread_numbers.clone(),
+            next_thread: self.next_thread,
+            loc_numbers: self.loc_numbers.clone(),
+            reserved: self.reserved.clone(),
+            thread_facts: self.thread_facts.clone(),
+            next_loc: self.next_loc,
+            awaits: self.awaits.clone(),
+        }
+    }
+
+    /// Goes on with a part of the search that has these numbers.
+    pub(crate) fn adopt(&mut self, numbers: Numbers) {
+        self.thread_numbers = numbers.thread_numbers;
+        self.next_thread = numbers.next_thread;
+        self.loc_numbers = numbers.loc_numbers;
+        self.reserved = numbers.reserved;
+        self.thread_facts = numbers.thread_facts;
+        self.next_loc = numbers.next_loc;
+        self.awaits = numbers.awaits;
+        self.bindings.clear();
+    }
+
+    /// Says that the search cannot be explored in parts; the run ends.
+    pub(super) fn need_one_worker(&mut self) {
+        self.needs_one_worker = true;
+        self.end.get_or_insert(End::Moot);
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -388,6 +445,9 @@ impl Execution {
 
     /// Performs `op` of `thread` on `target`, an object and its value before any write, if its turn has come.
     pub(crate) fn step(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, op: &mut Op, site: Site) -> Step {
+        if let Some(orderings) = &mut self.orderings {
+            orderings.apply(op, site);
+        }
         if self.is_probing(thread) {
             self.locate_target(thread, target, op);
             return match self.probe(thread, *op, site) {
@@ -438,6 +498,10 @@ impl Execution {
             self.thread_numbers.resize_with(parent + 1, Vec::new);
         }
         if self.thread_numbers[parent].len() == number {
+            if self.in_parts && !self.is_first {
+                // Numbers given in different parts would depend on which comes first, and with them what is blocked.
+                self.need_one_worker();
+            }
             self.thread_numbers[parent].push(self.next_thread);
             self.next_thread += 1;
         }

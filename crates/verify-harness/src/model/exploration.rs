@@ -40,7 +40,7 @@ impl Choice {
 
 /// A graph and the choices left on it.
 #[derive(Debug, Default)]
-pub(super) struct Frame {
+pub(crate) struct Frame {
     pub(super) graph: Graph,
     pub(super) choices: Vec<Choice>,
 }
@@ -257,6 +257,23 @@ impl Search {
     pub(crate) fn turn_to(&mut self, graph: &Graph, choices: Vec<Choice>) {
         self.current.graph.clone_from(graph);
         self.current.choices = choices;
+    }
+
+    /// Takes the part away that would be explored last; it is not the only one.
+    pub(super) fn split(&mut self) -> Option<Frame> {
+        if let Some(last) = self.waiting.iter().position(|frame| !frame.choices.is_empty()) {
+            return Some(self.waiting.remove(last));
+        }
+        // A choice undoes what later ones did to the graph, so the older ones can be made on a copy.
+        let older = self.current.choices.len() / 2;
+        let choices: Vec<Choice> = self.current.choices.drain(..older).collect();
+        (!choices.is_empty()).then(|| Frame { graph: self.current.graph.clone(), choices })
+    }
+
+    /// Makes `frame` all there is to explore.
+    pub(super) fn adopt(&mut self, frame: Frame) {
+        debug_assert!(self.waiting.is_empty() && self.current.choices.is_empty());
+        self.current = frame;
     }
 
     /// Makes `choice`; false if that leads nowhere, but for the choices that it brings up.

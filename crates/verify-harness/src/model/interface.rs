@@ -17,6 +17,30 @@ impl Loc {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Site(pub(crate) usize);
 
+impl Site {
+    /// Set in sites of operations that the program did not write: those that locks and the like are made of. Front ends
+    /// leave it clear in their tokens.
+    const INNER: usize = 1;
+
+    /// The same place, for an operation that the program did not write.
+    #[inline]
+    pub(crate) fn inner(self) -> Self {
+        Self(self.0 | Self::INNER)
+    }
+
+    /// The same place, for an operation that the program wrote.
+    #[inline]
+    pub(crate) fn outer(self) -> Self {
+        Self(self.0 & !Self::INNER)
+    }
+
+    /// Whether the program did not write the operation.
+    #[inline]
+    pub(crate) fn is_inner(self) -> bool {
+        self.0 & Self::INNER != 0
+    }
+}
+
 /// Strength of an atomic access or fence; `Plain` marks non-atomic accesses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Strength {
@@ -58,7 +82,7 @@ pub(crate) struct Update {
     pub(crate) function: UpdateFn,
     pub(crate) a: u64,
     pub(crate) b: u64,
-    /// Strength of the read when nothing is written.
+    /// Strength of the read when nothing is written; plain if something always is.
     pub(crate) failure: Strength,
     /// Instead of failing, the thread waits until the update writes.
     pub(crate) waits: bool,

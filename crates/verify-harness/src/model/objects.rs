@@ -28,7 +28,8 @@ impl ObjectId {
     }
 
     // Relaxed, here and below: the word is read and written by the one OS thread that runs the model threads. It is
-    // atomic so that objects with an identity may stand in statics.
+    // atomic so that objects with an identity may stand in statics; workers that meet in one, which the later one learns from
+    // the word, stop and leave it to one.
     #[inline]
     fn get(&self, run: u64) -> Option<Loc> {
         let word = self.0.load(Ordering::Relaxed);
@@ -55,6 +56,12 @@ impl ObjectId {
     fn set(&self, run: u64, loc: Loc) {
         assert!(u64::from(loc.0) <= LOC_MASK, "too many checked objects in one exploration");
         self.0.store(run << LOC_BITS | u64::from(loc.0), Ordering::Relaxed);
+    }
+
+    /// As [`set`](Self::set); true if no run knew the object until now, also none on another OS thread.
+    fn claim(&self, run: u64, loc: Loc) -> bool {
+        let before = self.0.swap(run << LOC_BITS | u64::from(loc.0), Ordering::Relaxed);
+        before == POISONED || before >> LOC_BITS == 0
     }
 }
 
@@ -118,7 +125,7 @@ impl Execution {
     /// The location of `object`, which this run meets for the first time.
     #[cold]
     fn locate_unbound(&mut self, thread: usize, object: &ObjectId, initial: u64) -> Loc {
-        if object.is_foreign(self.run) {
+        if !self.in_parts && object.is_foreign(self.run) {
             // The frames of a thread that has ended may hold anything. Elsewhere, since run numbers grow, a later run's mark was
             // made by an exploration on another OS thread.
             let owner = self.owner_of_stack(object.address());
@@ -148,7 +155,12 @@ impl Execution {
         let (uninit, address) = (object.is_uninit(), object.address());
         self.bind(loc, initial, Binding { run: self.run, uninit, ..Binding::default() });
         self.place(loc, address);
-        object.set(self.run, loc);
+        if !self.in_parts {
+            object.set(self.run, loc);
+        } else if !object.claim(self.run, loc) {
+            // It outlives runs, so other workers may have it at the same time.
+            self.need_one_worker();
+        }
         loc
     }
 

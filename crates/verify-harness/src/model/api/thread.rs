@@ -46,7 +46,7 @@ impl Thread {
     pub fn unpark(&self) {
         let update = Update { function: |_, _, _| Some(1), a: 0, b: 0, failure: Strength::Relaxed, waits: false };
         let op = |loc| Op::Rmw { loc, strength: Strength::Release, update, waits: Waits::Unpark };
-        runtime::perform_on_thread(self.number, ThreadFact::Unparked, op, here());
+        runtime::perform_on_thread(self.number, ThreadFact::Unparked, op, here().inner());
     }
 }
 
@@ -76,7 +76,7 @@ impl<T> Started<T> {
             runtime.demand(Demands { ends: true, ..Demands::default() });
         }
         let op = |loc| Op::Load { loc, strength: Strength::Relaxed };
-        runtime::perform_on_thread(self.thread.number, ThreadFact::Ended, op, here()).value == 1
+        runtime::perform_on_thread(self.thread.number, ThreadFact::Ended, op, here().inner()).value == 1
     }
 }
 
@@ -227,7 +227,7 @@ pub fn park() {
     let function = |token, _, _| if token == 1 { Some(0) } else { None };
     let update = Update { function, a: 0, b: 0, failure: Strength::Relaxed, waits: true };
     let op = |loc| Op::Rmw { loc, strength: Strength::Acquire, update, waits: Waits::Unpark };
-    runtime::perform_on_thread(runtime::current_thread(), ThreadFact::Unparked, op, here());
+    runtime::perform_on_thread(runtime::current_thread(), ThreadFact::Unparked, op, here().inner());
 }
 
 /// As [`park`], or until the time is over. Time does not pass in a model: where nobody has called [`Thread::unpark`], the time
@@ -237,7 +237,7 @@ pub fn park_timeout(_duration: Duration) {
     let function = |token, _, _| if token == 1 { Some(0) } else { None };
     let update = Update { function, a: 0, b: 0, failure: Strength::Relaxed, waits: false };
     let op = |loc| Op::Rmw { loc, strength: Strength::Acquire, update, waits: Waits::Unpark };
-    runtime::perform_on_thread(runtime::current_thread(), ThreadFact::Unparked, op, here());
+    runtime::perform_on_thread(runtime::current_thread(), ThreadFact::Unparked, op, here().inner());
 }
 
 /// Ends an iteration of a loop that waits for another thread; see [`super::hint::spin_loop`].

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::Ordering;
 
-use super::super::interface::{Answer, Loc, Op, Strength, Update, UpdateFn, Waits};
+use super::super::interface::{Answer, Loc, Op, Site, Strength, Update, UpdateFn, Waits};
 use super::super::objects::ObjectId;
 use super::super::runtime;
 use super::here;
@@ -62,24 +62,31 @@ impl<T> Value for *mut T {
     }
 }
 
-/// What all atomic types share: an identity, and the value before any write.
-pub(in crate::model::api) struct Word<T> {
+/// What all atomic types share: an identity, and the value before any write. `OPEN` says whether it is the program that names
+/// the orderings of its operations, and not what the word is a part of.
+pub(in crate::model::api) struct Word<T, const OPEN: bool = false> {
     id: ObjectId,
     initial: T,
 }
 
-impl<T> Word<T> {
+impl<T, const OPEN: bool> Word<T, OPEN> {
     /// A word that holds `initial`. Making it makes no event.
     pub(in crate::model::api) const fn new(initial: T) -> Self {
         Self { id: ObjectId::unbound(), initial }
     }
 }
 
-impl<T: Value> Word<T> {
+impl<T: Value, const OPEN: bool> Word<T, OPEN> {
+    /// The place of an operation that is called now.
+    #[track_caller]
+    fn at() -> Site {
+        if OPEN { here() } else { here().inner() }
+    }
+
     #[track_caller]
     fn on(&self, op: impl Fn(Loc) -> Op) -> Answer {
         runtime::refuse_dangling(self.id.address(), "access", here());
-        runtime::perform_on(&self.id, self.initial.to_word(), op, here())
+        runtime::perform_on(&self.id, self.initial.to_word(), op, Self::at())
     }
 
     #[track_caller]
@@ -94,7 +101,7 @@ impl<T: Value> Word<T> {
 
     #[track_caller]
     pub(in crate::model::api) fn update(&self, function: UpdateFn, operand: T, order: Ordering) -> T {
-        let update = Update { function, a: operand.to_word(), b: 0, failure: Strength::Relaxed, waits: false };
+        let update = Update { function, a: operand.to_word(), b: 0, failure: Strength::Plain, waits: false };
         T::from_word(self.on(|loc| Op::Rmw { loc, strength: strength(order), update, waits: Waits::Lock }).value)
     }
 
@@ -139,7 +146,10 @@ impl<T: Value> Word<T> {
         failure: Ordering,
     ) -> Result<T, T> {
         if runtime::weak_may_fail() && runtime::perform(Op::Choose { count: 2 }, here()).value == 1 {
-            return Err(self.load(load_strength(failure)));
+            let failure = load_strength(failure);
+            let update = Update { function: |_, _, _| None, a: 0, b: 0, failure, waits: false };
+            let answer = self.on(|loc| Op::Rmw { loc, strength: strength(success), update, waits: Waits::Lock });
+            return Err(T::from_word(answer.value));
         }
         self.compare_exchange(current, new, success, failure)
     }

@@ -30,7 +30,7 @@ pub fn spin_loop_hint() {
 macro_rules! common {
     ($(#[$doc:meta])* $name:ident $(<$param:ident>)?, $value:ty) => {
         $(#[$doc])*
-        pub struct $name $(<$param>)? (Word<$value>);
+        pub struct $name $(<$param>)? (Word<$value, true>);
 
         impl $(<$param>)? $name $(<$param>)? {
             /// An atomic that holds `value`. In a `static`, it does so anew in each execution.
