@@ -174,11 +174,14 @@ fn check_here<F: Fn() + Send + Sync + 'static>(program: F) {
 checks!(here, super::check_here, verify_harness::model);
 checks!(with_loom, loom::model, loom);
 
+/// A check: its name, here, and with loom.
+type Pair = (&'static str, fn(), fn());
+
 fn against_loom(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("model against loom");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_secs(1));
-    let pairs: [(&str, fn(), fn()); 6] = [
+    let pairs: [Pair; 6] = [
         ("store buffering 4", here::store_buffering_4, with_loom::store_buffering_4),
         ("IRIW", here::iriw, with_loom::iriw),
         ("readers 3", here::readers_3, with_loom::readers_3),
