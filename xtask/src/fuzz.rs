@@ -27,7 +27,8 @@ struct Target {
     seeds: &'static [&'static str],
 }
 
-const TARGETS: [Target; 2] = [
+const TARGETS: [Target; 3] = [
+    Target { name: "cat", seeds: &["crates/memory-model/cat"] },
     Target { name: "litmus", seeds: &["crates/memory-model/litmus"] },
     Target { name: "histories", seeds: &["crates/verify-harness/tests/corpus/import"] },
 ];

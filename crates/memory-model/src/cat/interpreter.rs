@@ -64,6 +64,12 @@ impl<'p> Interpreter<'p> {
         if self.steps > MAX_STEPS { Err(self.fault(CatErrorKind::TooLarge, span)) } else { Ok(()) }
     }
 
+    /// Counts what is cheaper than steps.
+    pub(super) fn cost(&mut self, steps: usize, span: Span) -> Result<(), Stop> {
+        self.steps += steps as u64;
+        self.step(span)
+    }
+
     /// Runs `evaluate` one level deeper.
     pub(super) fn nested<T>(
         &mut self,
@@ -449,6 +455,7 @@ impl<'p> Interpreter<'p> {
                     other => self.constant(other.clone(), span)?,
                 };
                 let rest = if let Value::Collection(collection) = set { collection.values() } else { &[] };
+                self.cost(rest.len() / 16, span)?;
                 for other in rest {
                     if self.equal(&element, other, span)? {
                         return Ok(set.clone());

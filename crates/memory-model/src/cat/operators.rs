@@ -110,7 +110,9 @@ impl<'p> Interpreter<'p> {
     }
 
     fn is_member(&mut self, element: &Value<'p>, set: &Value<'p>, span: Span) -> Result<bool, Stop> {
-        for member in self.members(set, span)? {
+        let members = self.members(set, span)?;
+        self.cost(members.len() / 16, span)?;
+        for member in members {
             if self.equal(element, &member, span)? {
                 return Ok(true);
             }

@@ -268,7 +268,7 @@ fn cat_models_give_witnesses_that_hold() {
     println!("seed {:#x}", SEED ^ 2);
     let models = ["sc", "tso", "ra", "rc11", "c20"].map(bundled);
     let (mut cycles, mut steps) = (0, 0);
-    for number in 0..programs(60, 2_000, 20_000) {
+    for number in 0..programs(60, 500, 20_000) {
         let program = Program::random(&mut random, SHAPES[number as usize % SHAPES.len()]);
         Enumerator::new(&Anything(Pruning::None))
             .for_each(&program.litmus(), |candidate| {
