@@ -10,10 +10,10 @@ use super::super::graph::{EventId, Kind};
 use super::super::interface::{Loc, Op, Site, Update};
 use crate::random::Random;
 
-/// The choice of the newest write, or of the place after all others.
-pub(super) const NEWEST: u32 = u32::MAX;
+/// The choice of the newest write, or of the place after all others: choices count back from it.
+pub(super) const NEWEST: u32 = 0;
 
-/// The ranks of the writes of `loc` that `thread` may read next, or read and update with `update`.
+/// How far before the newest write of `loc` those are that `thread` may read next, or read and update with `update`.
 fn readable(execution: &Execution, thread: usize, loc: Loc, update: Option<&Update>) -> Vec<u32> {
     let graph = execution.graph();
     let hb = graph.hb_before(EventId::new(thread, graph.len_of(thread)));
@@ -24,7 +24,8 @@ fn readable(execution: &Execution, thread: usize, loc: Loc, update: Option<&Upda
             None => !update.waits,
         }
     };
-    (consistency::floor(graph, loc, hb)..=graph.last_rank(loc)).filter(fits).collect()
+    let latest = graph.last_rank(loc);
+    (consistency::floor(graph, loc, hb)..=latest).filter(fits).map(|rank| latest - rank).collect()
 }
 
 /// A random choice for `op`, the next access of `thread`, that the memory model allows.
@@ -37,7 +38,8 @@ pub(super) fn choose(execution: &mut Execution, thread: usize, op: Op, site: Sit
             let hb = graph.hb_before(EventId::new(thread, graph.len_of(thread)));
             let floor = consistency::floor(graph, *loc, hb);
             let free = |rank: &u32| !graph.has_rmw_after(*loc, rank - 1);
-            (floor + 1..=graph.last_rank(*loc) + 1).filter(free).collect()
+            let last = graph.last_rank(*loc) + 1;
+            (floor + 1..=last).filter(free).map(|rank| last - rank).collect()
         }
         _ => return NEWEST,
     };
