@@ -13,7 +13,7 @@
 //!
 //! Progress, reclamation: those of the queue. Unlocking never waits.
 //!
-//! Checked by `tests/loom_mutex.rs` (lock, try_lock, blocking lock and cancelled lock against each other, with 2 and 3 threads),
+//! Checked by `tests/loom_wait.rs` (lock, try_lock, blocking lock and cancelled lock against each other, with 2 and 3 threads),
 //! by `tests/stress_wait.rs` with native threads, and by `tests/it/cancellation.rs` at every await point.
 
 mod guard;

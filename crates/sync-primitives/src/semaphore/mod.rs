@@ -15,7 +15,7 @@
 //!
 //! Progress, reclamation: those of the queue. Giving back never waits.
 //!
-//! Checked by `tests/loom_semaphore.rs` (acquire, release, cancel, close, add and forget against each other, with 2 and 3
+//! Checked by `tests/loom_wait.rs` (acquire, release, cancel, close, add and forget against each other, with 2 and 3
 //! threads), by `tests/stress_wait.rs` with native threads, and by `tests/it/cancellation.rs` at every await point.
 
 mod acquire;

@@ -6,7 +6,6 @@ use super::execution::{End, Execution};
 use super::graph::{Event, EventId, Kind};
 use super::heap::{Doubt, Origin, Point};
 use super::interface::{Loc, Site};
-use super::places;
 use super::report::FailureKind;
 
 /// What is wrong with an execution.
@@ -50,45 +49,21 @@ impl Execution {
         });
     }
 
-    /// Notes that `thread` frees the block at `address` through the global allocator, and what is wrong with that.
+    /// Notes that `thread` frees the block at `address` through the global allocator, for the second time if `again`.
     ///
-    /// The last owner of a `std::sync::Arc` frees after what other owners did without the engine's knowing that. Whether one
-    /// is at work is seen from the stack, and looked at once for each pair of places.
+    /// Accesses before it are not looked at: what orders them before the free may be unknown to the engine, as are the owners
+    /// that a `std::sync::Arc` counts.
     pub(crate) fn note_free(&mut self, thread: usize, address: usize, again: bool) {
         self.objects_end(address);
-        if self.end.is_some() {
+        if !again || self.end.is_some() {
             return;
         }
-        let fault = self.heap.at(address, |block| {
-            if again {
-                let before = block.freed_at();
-                let made = block.made_at(self.name_site);
-                let message = format!(
-                    "double free: T{thread} frees memory that was freed{before} before; it was allocated{made}"
-                );
-                return Some((FailureKind::DoubleFree, message));
-            }
-            // What the thread has done so far is what happens before the free.
-            let last = EventId::new(thread, self.position[thread] - 1);
-            let before = self.graph().hb(last);
-            let accesses = block.objects.iter().filter(|loc| self.bindings[loc.index()].block == address);
-            let mut accesses = accesses
-                .filter_map(|loc| self.graph().location(*loc))
-                .flat_map(|location| location.plain.iter().chain(&location.co).chain(&location.reads).copied());
-            let access = accesses.find(|access| !before.contains(*access))?;
-            let sites = (self.graph().event(last).site, self.graph().event(access).site);
-            if *self.hidden_order.borrow_mut().entry(sites).or_insert_with(places::is_in_shared_drop) {
-                return None;
-            }
-            let (freed, made) = (block.freed_at(), block.made_at(self.name_site));
-            let message = format!(
-                "use after free: {} is not ordered before its memory is freed by T{thread}{freed}; it was allocated{made}",
-                self.what(access)
-            );
-            Some((FailureKind::UseAfterFree, message))
+        let message = self.heap.at(address, |block| {
+            let (before, made) = (block.freed_at(), block.made_at(self.name_site));
+            format!("double free: T{thread} frees memory that was freed{before} before; it was allocated{made}")
         });
-        if let Some((kind, message)) = fault.flatten() {
-            self.fail_in(thread, kind, message);
+        if let Some(message) = message {
+            self.fail_in(thread, FailureKind::DoubleFree, message);
         }
     }
 

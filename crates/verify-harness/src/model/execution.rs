@@ -121,8 +121,6 @@ pub(crate) struct Execution {
     /// The thread that fails and the other events that the failure is about; none if it is about the whole execution.
     pub(super) failing: Option<usize>,
     pub(super) involved: RefCell<Vec<EventId>>,
-    /// Whether what is freed after the event at one place is known by other means to be done with by the access at another.
-    pub(super) hidden_order: RefCell<FxHashMap<(Site, Site), bool>>,
     /// Whether the search is explored in parts, by several workers.
     pub(crate) in_parts: bool,
     /// Whether this run has no recorded events to repeat.
@@ -198,7 +196,6 @@ impl Execution {
             suspected_leak: None,
             failing: None,
             involved: RefCell::default(),
-            hidden_order: RefCell::default(),
             in_parts: false,
             is_first: true,
             needs_one_worker: false,

@@ -10,19 +10,6 @@ pub(super) fn name(trace: Option<&Backtrace>) -> String {
     trace.map_or_else(String::new, |trace| find(&trace.to_string()).unwrap_or_default())
 }
 
-/// Whether the calling code drops what a `std` type shares between threads, which orders that after all uses; also true if
-/// that cannot be told: without debug information, and in optimised code, whose frames are not all there.
-pub(super) fn is_in_shared_drop() -> bool {
-    /// Where `Arc` and the channels are; inlined functions have no path in their name.
-    const FILES: [&str; 2] = ["library/alloc/src/sync.rs", "library/std/src/sync/mpmc/"];
-    if !cfg!(debug_assertions) {
-        return true;
-    }
-    let text = Backtrace::force_capture().to_string();
-    let mut places = text.lines().filter(|line| line.trim_start().starts_with("at ")).peekable();
-    places.peek().is_none() || places.any(|line| FILES.iter().any(|file| line.contains(file)))
-}
-
 /// As [`name`], from the text of a backtrace: a line `number: function` a frame, and below it `at file:line:column`.
 fn find(text: &str) -> Option<String> {
     let mut lines = text.lines().map(str::trim).peekable();
