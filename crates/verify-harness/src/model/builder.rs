@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::consistency::Model;
-use super::estimate::Estimator;
+use super::estimate::{Estimate, Estimator};
 use super::execution::{End, Execution, Limits};
 use super::explorers::Explorer;
-use super::progress::{self, Progress};
+use super::progress::{self, Progress, Ticker};
 use super::report::{Bound, Failure, FailureKind, Report, Verdict};
 use super::resources::Demands;
 use super::runtime::Runtime;
@@ -38,14 +38,6 @@ fn parse_seed(text: &str) -> Result<u64, core::num::ParseIntError> {
     match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => text.parse(),
-    }
-}
-
-fn parse_switch(text: &str) -> Result<bool, &'static str> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err("expected `on` or `off`"),
     }
 }
 
@@ -98,9 +90,9 @@ pub struct Builder {
     pub replay: Option<String>,
     /// The size of the stack of a model thread, in bytes. 256 KiB by default.
     pub stack_size: usize,
-    /// Whether an exploration that takes more than two seconds says once a second, on standard error, how far it is, and
-    /// how many executions there may be. On by default, unless `SELVEDGE_PROGRESS` is `off`.
-    pub progress: bool,
+    /// Whether an exploration that takes more than two seconds says how far it is. [`Progress::On`] by default, or what
+    /// `SELVEDGE_PROGRESS` says: `off`, `on` or `estimate`.
+    pub progress: Progress,
     /// Which executions are explored: all by default, or what `SELVEDGE_EXPLORER` says.
     pub explorer: Explorer,
     /// How many executions a random explorer tries, unless one fails before. 10 000 by default, or what `SELVEDGE_SAMPLES`
@@ -124,7 +116,7 @@ impl Default for Builder {
             max_duration: None,
             replay: None,
             stack_size: 256 * 1024,
-            progress: variable(PROGRESS, parse_switch).unwrap_or(true),
+            progress: variable(PROGRESS, str::parse).unwrap_or_default(),
             explorer: variable(EXPLORER, str::parse).unwrap_or_default(),
             samples: variable(SAMPLES, str::parse).unwrap_or(10_000),
             seed: variable(SEED, parse_seed).unwrap_or(0),
@@ -223,7 +215,7 @@ impl Builder {
         }
         let runtime = Runtime::new(execution, self.stack_size, granted);
         let mut report = Report::new();
-        let mut progress = Progress::new(self.progress && !guided);
+        let mut progress = Ticker::new(self.progress != Progress::Off && !guided);
         let mut estimator = None;
         #[cfg(debug_assertions)]
         let mut seen = super::fingerprint::Seen::default();
@@ -271,10 +263,14 @@ impl Builder {
             }
             drop(execution);
             if progress.is_due(|| started.elapsed()) {
-                let new = || Estimator::new(self.execution(), self.stack_size, granted, self.seed);
-                let estimator = estimator.get_or_insert_with(new);
-                estimator.walk_for(progress::ESTIMATING, program);
-                eprintln!("{}", progress::line(&report, started.elapsed(), &estimator.estimate));
+                let mut estimate = Estimate::default();
+                if self.progress == Progress::Estimate {
+                    let new = || Estimator::new(self.execution(), self.stack_size, granted, self.seed);
+                    let estimator = estimator.get_or_insert_with(new);
+                    estimator.walk_for(progress::ESTIMATING, program);
+                    estimate = estimator.estimate;
+                }
+                eprintln!("{}", progress::line(&report, started.elapsed(), &estimate));
             }
         }
         report.elapsed = started.elapsed();
