@@ -28,7 +28,7 @@ const THREADS: usize = 5;
 
 fn executions(program: fn()) -> String {
     let mut builder = verify_harness::model::Builder::new();
-    builder.progress = false;
+    builder.progress = verify_harness::model::Progress::Off;
     let report = builder.explore(program);
     assert!(report.verdict.holds(), "{report}");
     report.executions.to_string()

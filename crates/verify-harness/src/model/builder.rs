@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::consistency::Model;
 use super::counterexample::{self, Candidate, Suspects};
-use super::estimate::Estimator;
+use super::estimate::{Estimate, Estimator};
 use super::execution::{End, Execution, Limits};
 use super::explorers::Explorer;
 use super::panics::Quiet;
-use super::progress::{self, Progress};
+use super::progress::{self, Progress, Ticker};
 use super::replay::Guide;
 use super::report::{Bound, FailureKind, Report, Verdict};
 use super::resources::Demands;
@@ -41,14 +41,6 @@ fn parse_seed(text: &str) -> Result<u64, core::num::ParseIntError> {
     match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16),
         None => text.parse(),
-    }
-}
-
-fn parse_switch(text: &str) -> Result<bool, &'static str> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err("expected `on` or `off`"),
     }
 }
 
@@ -111,9 +103,9 @@ pub struct Builder {
     pub replay: Option<String>,
     /// The size of the stack of a model thread, in bytes. 256 KiB by default.
     pub stack_size: usize,
-    /// Whether an exploration that takes more than two seconds says once a second, on standard error, how far it is, and
-    /// how many executions there may be. On by default, unless `SELVEDGE_PROGRESS` is `off`.
-    pub progress: bool,
+    /// Whether an exploration that takes more than two seconds says how far it is. [`Progress::On`] by default, or what
+    /// `SELVEDGE_PROGRESS` says: `off`, `on` or `estimate`.
+    pub progress: Progress,
     /// Which executions are explored: all by default, or what `SELVEDGE_EXPLORER` says.
     pub explorer: Explorer,
     /// How many executions a random explorer tries, unless one fails before. 10 000 by default, or what `SELVEDGE_SAMPLES`
@@ -168,7 +160,7 @@ impl Default for Builder {
             max_duration: None,
             replay: None,
             stack_size: 256 * 1024,
-            progress: variable(PROGRESS, parse_switch).unwrap_or(true),
+            progress: variable(PROGRESS, str::parse).unwrap_or_default(),
             explorer: variable(EXPLORER, str::parse).unwrap_or_default(),
             samples: variable(SAMPLES, str::parse).unwrap_or(10_000),
             seed: variable(SEED, parse_seed).unwrap_or(0),
@@ -286,7 +278,7 @@ impl Builder {
         }
         let runtime = Runtime::new(execution, self.stack_size, granted);
         let mut report = Report::new();
-        let mut progress = Progress::new(self.progress && !guided);
+        let mut progress = Ticker::new(self.progress != Progress::Off && !guided);
         let mut estimator = None;
         let (mut best, mut left): (Option<Candidate>, u64) = (None, self.shortening);
         let mut suspects = Suspects::default();
@@ -368,10 +360,14 @@ impl Builder {
             }
             drop(execution);
             if progress.is_due(|| started.elapsed()) {
-                let new = || Estimator::new(self.execution(None), self.stack_size, granted, self.seed);
-                let estimator = estimator.get_or_insert_with(new);
-                estimator.walk_for(progress::ESTIMATING, program);
-                eprintln!("{}", progress::line(&report, started.elapsed(), &estimator.estimate));
+                let mut estimate = Estimate::default();
+                if self.progress == Progress::Estimate {
+                    let new = || Estimator::new(self.execution(None), self.stack_size, granted, self.seed);
+                    let estimator = estimator.get_or_insert_with(new);
+                    estimator.walk_for(progress::ESTIMATING, program);
+                    estimate = estimator.estimate;
+                }
+                eprintln!("{}", progress::line(&report, started.elapsed(), &estimate));
             }
         }
         let follow = |guide: Guide| {

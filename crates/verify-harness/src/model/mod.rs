@@ -47,8 +47,8 @@
 //!
 //! # Too many executions
 //!
-//! An exploration above two seconds says once a second, on standard error, how far it is, and about how many executions
-//! there are ([`Builder::estimate`]). A test that is too large is sampled instead of explored: see [`Explorer`]. A sample
+//! An exploration above two seconds says once a second, on standard error, how far it is, and if asked, about how many
+//! executions there are ([`Progress`], [`Builder::estimate`]). A test that is too large is sampled instead of explored: see [`Explorer`]. A sample
 //! is never a proof; its verdict is [`Bound::Sampled`].
 //!
 //! # Environment
@@ -104,4 +104,5 @@ pub use consistency::Model;
 pub use estimate::Estimate;
 pub use explorers::{Explorer, Sampling, UnknownExplorer};
 pub use orderings::OrderingRole;
+pub use progress::Progress;
 pub use report::{Bound, Failure, FailureKind, Report, Verdict};

@@ -15,16 +15,51 @@ pub(super) const ESTIMATING: Duration = Duration::from_millis(50);
 /// Runs between two looks at the clock.
 const RUNS: u32 = 16;
 
+/// What an exploration that takes more than two seconds says once a second, on standard error.
+///
+/// ```
+/// use verify_harness::model::{Builder, Progress};
+///
+/// let mut builder = Builder::new();
+/// builder.progress = Progress::Off;
+/// builder.check(|| ());
+/// assert_eq!("estimate".parse(), Ok(Progress::Estimate));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Progress {
+    /// Nothing.
+    Off,
+    /// How many executions were explored so far.
+    #[default]
+    On,
+    /// Besides, about how many there are. The estimate takes random walks ([`Builder::estimate`](super::Builder::estimate)),
+    /// which run the test some more times: what a test counts outside of its checked types then counts these, too.
+    Estimate,
+}
+
+impl core::str::FromStr for Progress {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "off" => Ok(Self::Off),
+            "on" => Ok(Self::On),
+            "estimate" => Ok(Self::Estimate),
+            _ => Err("expected `off`, `on` or `estimate`"),
+        }
+    }
+}
+
 /// When a line is due, and what it says.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct Ticker {
     enabled: bool,
     due: Duration,
     /// Runs until the next look at the clock.
     left: u32,
 }
 
-impl Progress {
+impl Ticker {
     pub(super) fn new(enabled: bool) -> Self {
         Self { enabled, due: FIRST, left: 0 }
     }
@@ -83,7 +118,7 @@ mod tests {
 
     #[test]
     fn progress_is_silent_for_two_seconds_and_then_speaks_once_a_second() {
-        let mut progress = Progress::new(true);
+        let mut progress = Ticker::new(true);
         let mut lines = Vec::new();
         // A run takes a millisecond.
         for run in 0..5_000 {
@@ -93,7 +128,7 @@ mod tests {
         }
         // Every sixteenth run looks at the clock.
         assert_eq!(lines, [2_000, 3_008, 4_016]);
-        let mut silent = Progress::new(false);
+        let mut silent = Ticker::new(false);
         assert!((0..5_000).all(|run| !silent.is_due(|| Duration::from_millis(run))));
     }
 

@@ -7,7 +7,7 @@ use super::super::builder::Builder;
 use super::super::counterexample;
 use super::super::execution::{End, Execution};
 use super::super::fingerprint::Seen;
-use super::super::progress::{self, Progress};
+use super::super::progress::{self, Progress, Ticker};
 use super::super::report::{Bound, Report, Verdict};
 use super::super::resources::Demands;
 use super::super::runtime::Runtime;
@@ -38,7 +38,7 @@ impl Builder {
         let runtime = Runtime::new(execution, self.stack_size, granted);
         let samples = self.samples.min(self.max_executions.unwrap_or(u64::MAX));
         let mut report = Report::new();
-        let mut progress = Progress::new(self.progress);
+        let mut progress = Ticker::new(self.progress != Progress::Off);
         let mut tried = 0;
         while tried < samples {
             {
