@@ -3,7 +3,7 @@
 use memory_model::enumerate::{Enumerator, Observation, Summary};
 use memory_model::explain::{Explanation, Witnesses, explain};
 use memory_model::litmus::{Litmus, Quantifier};
-use memory_model::models::{Model, Violation};
+use memory_model::models::{InvalidWitness, Model, Violation};
 use memory_model::{EventId, Execution};
 
 use super::args::ModelArguments;
@@ -25,6 +25,8 @@ pub struct Reasons {
     pub witnesses: Witnesses,
     /// Why no execution satisfies the condition, or does not, if that is so; or why nothing can be said.
     pub explanation: Option<Result<Explanation, String>>,
+    /// What the second checker, which shares no code with the models, says about the cycles; nothing if it does not know the model.
+    pub confirmed: Option<Result<(), InvalidWitness>>,
 }
 
 /// An execution to be drawn.
@@ -49,7 +51,14 @@ pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, reas
         let witnesses = Witnesses::find(&verdict.litmus, model, &enumerator).map_err(|error| error.to_string())?;
         let forbidden = (verdict.summary.observation() == Observation::Never)
             .then(|| explain(&verdict.litmus, model).map_err(|error| error.to_string()));
-        verdict.reasons = Some(Reasons { witnesses, explanation: forbidden });
+        let confirmed = match (&forbidden, arguments.model.release_sequence()) {
+            (Some(Ok(explanation)), Some(sequence)) if !explanation.reasons.is_empty() => {
+                let mut reasons = explanation.reasons.iter();
+                Some(reasons.try_for_each(|reason| reason.violation.validate(&reason.execution, sequence)))
+            }
+            _ => None,
+        };
+        verdict.reasons = Some(Reasons { witnesses, explanation: forbidden, confirmed });
     }
     Ok(verdict)
 }
