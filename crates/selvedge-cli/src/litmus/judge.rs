@@ -39,17 +39,28 @@ pub struct Exhibit<'a> {
     pub caption: &'static str,
 }
 
-/// Judges a test; with `reasons` also why.
-pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, reasons: bool) -> Result<Verdict, String> {
+/// How much is to be found out about a test, each including what stands before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// The counts.
+    Verdict,
+    /// Executions that show it.
+    Witnesses,
+    /// Why what is forbidden is: every candidate is looked at, which may take long.
+    Reasons,
+}
+
+/// Judges a test.
+pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, depth: Depth) -> Result<Verdict, String> {
     let mut enumerator = Enumerator::new(model).loop_bound(arguments.loop_bound);
     if arguments.exhaustive {
         enumerator = enumerator.naive();
     }
     let summary = enumerator.summary(&litmus).map_err(|error| error.to_string())?;
     let mut verdict = Verdict { litmus, model: arguments.model.name(), summary, reasons: None };
-    if reasons {
+    if depth >= Depth::Witnesses {
         let witnesses = Witnesses::find(&verdict.litmus, model, &enumerator).map_err(|error| error.to_string())?;
-        let forbidden = (verdict.summary.observation() == Observation::Never)
+        let forbidden = (depth >= Depth::Reasons && verdict.summary.observation() == Observation::Never)
             .then(|| explain(&verdict.litmus, model).map_err(|error| error.to_string()));
         let confirmed = match (&forbidden, arguments.model.release_sequence()) {
             (Some(Ok(explanation)), Some(sequence)) if !explanation.reasons.is_empty() => {

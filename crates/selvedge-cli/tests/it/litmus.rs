@@ -86,10 +86,12 @@ fn litmus_run_explains() {
     ] {
         assert!(ran.stdout.contains(part), "{part} is not in\n{}", ran.stdout);
     }
-    let json = litmus(&files, &["run", "--json", "MP.litmus", "SB.litmus", "race.litmus"]);
+    let json = litmus(&files, &["run", "--json", "--explain", "MP.litmus", "SB.litmus", "race.litmus"]);
     let objects: Vec<serde_json::Value> =
         json.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(objects[0]["observation"], "never");
+    let brief = litmus(&files, &["run", "--json", "MP.litmus"]).stdout;
+    assert!(brief.contains("\"never\"") && !brief.contains("forbidden"), "{brief}");
     assert_eq!(objects[0]["forbidden"][0]["axiom"], "coherence");
     assert_eq!(objects[0]["confirmed"], true);
     assert_eq!(objects[0]["forbidden"][0]["cycle"].as_array().map(Vec::len), Some(5));
