@@ -4,6 +4,9 @@ use super::machine::{Machine, Next};
 use crate::litmus::Litmus;
 use crate::{Event, EventId, Execution};
 
+/// How often a loop may run: more than in any execution, but not so often that the execution of another test takes for ever.
+const MAX_ITERATIONS: u32 = 1 << 16;
+
 /// For each event, which access or fence of its thread made it, in the order of the statements; `None` for initial writes and for
 /// events that the test cannot have made.
 ///
@@ -23,7 +26,7 @@ use crate::{Event, EventId, Execution};
 /// ```
 #[must_use]
 pub fn statements(litmus: &Litmus, execution: &Execution) -> Vec<Option<usize>> {
-    let machine = Machine::new(litmus, u32::MAX);
+    let machine = Machine::new(litmus, MAX_ITERATIONS);
     let mut found = vec![None; execution.size()];
     for mut state in machine.start() {
         let mut events: Vec<(EventId, Event)> = execution

@@ -97,6 +97,49 @@ impl<'a> ThreadBuilder<'a> {
         Expr::Const(self.layout.address(location))
     }
 
+    /// The address of the element `index` of the array `name`. An index outside of it gives an address that no access can use.
+    pub fn element(&mut self, name: &str, index: impl Into<Expr>) -> Expr {
+        self.address(name) + index.into()
+    }
+
+    /// Assigns `value` to a register that exists.
+    ///
+    /// ```
+    /// use memory_model::Ordering::Relaxed;
+    /// use memory_model::enumerate;
+    /// use memory_model::litmus::{Expr, Litmus, reg};
+    /// use memory_model::models::Sc;
+    ///
+    /// let test = Litmus::new("loop")
+    ///     .thread(|t| {
+    ///         let i = t.assign(0);
+    ///         t.while_nonzero(
+    ///             |_| i.less_than(2),
+    ///             |t| {
+    ///                 t.fetch_add("x", 1, Relaxed);
+    ///                 t.set(i, i + 1);
+    ///             },
+    ///         );
+    ///     })
+    ///     .forall(reg(0, 0).is(2));
+    /// assert!(enumerate::summary(&test, &Sc)?.holds());
+    /// # Ok::<(), enumerate::Error>(())
+    /// ```
+    pub fn set(&mut self, reg: Reg, value: impl Into<Expr>) {
+        self.push(Statement::Assign { reg, value: value.into() });
+    }
+
+    /// Takes the lock `place`: an acquire compare-exchange of 0 with 1; executions in which it fails are blocked, not complete.
+    pub fn lock(&mut self, place: impl Into<Place>) {
+        let taken = self.compare_exchange(place, 0, 1, Ordering::Acquire, Ordering::Relaxed);
+        self.assume(taken.success);
+    }
+
+    /// Frees the lock `place`: a release store of 0.
+    pub fn unlock(&mut self, place: impl Into<Place>) {
+        self.store(place, 0, Ordering::Release);
+    }
+
     /// A new register with the value of `value`.
     pub fn assign(&mut self, value: impl Into<Expr>) -> Reg {
         let reg = self.register();

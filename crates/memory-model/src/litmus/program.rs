@@ -148,6 +148,46 @@ impl Litmus {
         self
     }
 
+    /// Makes an array with these initial values; without effect if the name is taken, or if there are none or too many of them.
+    ///
+    /// ```
+    /// use memory_model::Ordering::Relaxed;
+    /// use memory_model::enumerate;
+    /// use memory_model::litmus::{Litmus, reg};
+    /// use memory_model::models::Sc;
+    ///
+    /// let test = Litmus::new("array")
+    ///     .array("a", &[5, 6])
+    ///     .thread(|t| {
+    ///         let index = t.assign(1);
+    ///         let place = t.element("a", index);
+    ///         t.load(place, Relaxed);
+    ///     })
+    ///     .forall(reg(0, 1).is(6));
+    /// assert!(enumerate::summary(&test, &Sc)?.holds());
+    /// # Ok::<(), enumerate::Error>(())
+    /// ```
+    #[must_use]
+    pub fn array(mut self, name: &str, initial: &[Value]) -> Self {
+        if self.layout.array(name, initial.len()).is_some() {
+            for (index, &value) in initial.iter().enumerate() {
+                if let Some(location) = self.layout.element(name, index) {
+                    self.layout.set_initial(location, value);
+                }
+            }
+        }
+        self
+    }
+
+    /// Gives the variable `name` the address of the variable `target` as its initial value.
+    #[must_use]
+    pub fn init_pointer(mut self, name: &str, target: &str) -> Self {
+        let location = self.layout.variable(name);
+        let target = self.layout.variable(target);
+        self.layout.set_initial(location, self.layout.address(target));
+        self
+    }
+
     /// Adds a thread.
     #[must_use]
     pub fn thread(mut self, build: impl FnOnce(&mut ThreadBuilder<'_>)) -> Self {

@@ -15,14 +15,20 @@ enum Function {
     Load,
     Store,
     Update(UpdateOp),
-    CompareExchange { weak: bool },
+    CompareExchange {
+        weak: bool,
+    },
     Fence,
+    /// `atomic_init`: a store that is not atomic.
+    Init,
+    TestAndSet,
+    Clear,
     Lock,
     Unlock,
 }
 
 /// The functions, with the number of their arguments and of the orderings that `_explicit` adds. A fence always has its ordering.
-const FUNCTIONS: [(&str, Function, usize, usize); 16] = [
+const FUNCTIONS: [(&str, Function, usize, usize); 19] = [
     ("atomic_load", Function::Load, 1, 1),
     ("atomic_store", Function::Store, 2, 1),
     ("atomic_exchange", Function::Update(UpdateOp::Exchange), 2, 1),
@@ -34,6 +40,9 @@ const FUNCTIONS: [(&str, Function, usize, usize); 16] = [
     ("atomic_compare_exchange_strong", Function::CompareExchange { weak: false }, 3, 2),
     ("atomic_compare_exchange_weak", Function::CompareExchange { weak: true }, 3, 2),
     ("atomic_thread_fence", Function::Fence, 1, 0),
+    ("atomic_init", Function::Init, 2, 0),
+    ("atomic_flag_test_and_set", Function::TestAndSet, 1, 1),
+    ("atomic_flag_clear", Function::Clear, 1, 1),
     ("lock", Function::Lock, 1, 0),
     ("spin_lock", Function::Lock, 1, 0),
     ("mtx_lock", Function::Lock, 1, 0),
@@ -42,7 +51,7 @@ const FUNCTIONS: [(&str, Function, usize, usize); 16] = [
 ];
 
 /// Names for suggestions: those above with their explicit forms.
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 33] = [
     "atomic_load",
     "atomic_load_explicit",
     "atomic_store",
@@ -64,6 +73,11 @@ const NAMES: [&str; 28] = [
     "atomic_compare_exchange_weak",
     "atomic_compare_exchange_weak_explicit",
     "atomic_thread_fence",
+    "atomic_init",
+    "atomic_flag_test_and_set",
+    "atomic_flag_test_and_set_explicit",
+    "atomic_flag_clear",
+    "atomic_flag_clear_explicit",
     "lock",
     "spin_lock",
     "mtx_lock",
@@ -126,6 +140,25 @@ impl Lower<'_> {
                 if ordering != Ordering::Relaxed {
                     self.emit(Statement::Fence(ordering));
                 }
+                Ok(Expr::Const(0))
+            }
+            Function::Init => {
+                let (address, value) = self.pair(&arguments[0], &arguments[1])?;
+                self.emit(Statement::Store { address, value, ordering: Ordering::NonAtomic });
+                Ok(Expr::Const(0))
+            }
+            Function::TestAndSet => {
+                let ordering = order(self, 0, "a read-modify-write", allowed::update)?;
+                let address = self.value(&arguments[0])?;
+                let old = self.register("");
+                let (op, operand) = (UpdateOp::Exchange, Expr::Const(1));
+                self.emit(Statement::Update { old, address, op, operand, ordering });
+                Ok(old.into())
+            }
+            Function::Clear => {
+                let ordering = order(self, 0, "a store", allowed::store)?;
+                let address = self.value(&arguments[0])?;
+                self.emit(Statement::Store { address, value: Expr::Const(0), ordering });
                 Ok(Expr::Const(0))
             }
             Function::Lock => {

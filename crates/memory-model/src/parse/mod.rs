@@ -34,8 +34,9 @@
 //! - Expressions: C's operators on integers and pointers, among them `&&`, `||`, `?:`, `!`, `%`, `++`, `a[i]`, `&local` and stores
 //!   inside expressions. Operands are evaluated from left to right.
 //! - Calls: `atomic_load`, `atomic_store`, `atomic_exchange`, `atomic_fetch_{add,sub,or,xor,and}`,
-//!   `atomic_compare_exchange_{strong,weak}`, each also with `_explicit`; `atomic_thread_fence`; `lock`, `unlock`, `spin_lock`,
-//!   `spin_unlock`, `mtx_lock`, `mtx_unlock`.
+//!   `atomic_compare_exchange_{strong,weak}`, `atomic_flag_{test_and_set,clear}`, each also with `_explicit`;
+//!   `atomic_thread_fence`, `atomic_init`;
+//!   `lock`, `unlock`, `spin_lock`, `spin_unlock`, `mtx_lock`, `mtx_unlock`.
 //! - Conditions: `/\`, `\/`, `~`, `not`, `=>`, `=`, `!=`, `<`, `<=`, `>`, `>=`, `true`, `false` over `0:r1`, `x`, `[x]`, `a[1]`, `*x`.
 //!
 //! An access `*x` is non-atomic whatever the declared type of `x` says; types are otherwise read and dropped. `consume` is read as

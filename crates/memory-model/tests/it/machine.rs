@@ -137,8 +137,8 @@ fn without_seq_cst(mut program: Program, random: &mut Random) -> Program {
 fn machines_have_the_outcomes_of_the_axioms() {
     let programs = match Tier::from_environment() {
         Tier::Quick => 120,
-        Tier::Default => 10_000,
-        Tier::Full => 100_000,
+        Tier::Default => 2_000,
+        Tier::Full => 20_000,
     };
     let check = Check::start("Machine", "step machines have the outcomes of the axioms", "axiomatic models", Unit::Programs)
         .bound("2-3 threads, 1-3 operations each, 1-2 locations; SC and TSO equal; views equal RC11 without SC, within it with SC");

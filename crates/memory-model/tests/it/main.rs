@@ -1,6 +1,7 @@
 //! Integration tests, in one binary.
 
 mod anything;
+mod builder;
 mod bundled;
 mod by_pairs;
 mod cat;

@@ -111,6 +111,8 @@ fn parse_reads_every_atomic_call() {
     check("atomic_store(x, 1); int r = atomic_load(x);", "0:r = 1");
     check("atomic_thread_fence(memory_order_relaxed); atomic_thread_fence(memory_order_seq_cst);", "x = 5");
     check("lock(y); *x = 1; unlock(y); spin_lock(y); spin_unlock(y); mtx_lock(y); mtx_unlock(y);", "x = 1 /\\ y = 0");
+    check("int r = atomic_flag_test_and_set(y); int s = atomic_flag_test_and_set(y);", "0:r = 0 /\\ 0:s = 1 /\\ y = 1");
+    check("atomic_flag_clear_explicit(x, memory_order_release); atomic_init(y, 3);", "x = 0 /\\ y = 3");
     let weak =
         "C t\n{}\nP0 (atomic_int* x) { int e = 0; int r = atomic_compare_exchange_weak(x, &e, 1); }\nexists 0:r = 0";
     assert_eq!((run(weak).executions, run(weak).satisfying), (2, 1));
@@ -194,6 +196,8 @@ fn parse_refuses_what_c_forbids() {
     ] {
         assert!(matches!(refused_body(body), Kind::Ordering { ordering: found, .. } if found == ordering), "{body}");
     }
+    let clear = refused_body("atomic_flag_clear_explicit(x, memory_order_acquire);");
+    assert!(matches!(clear, Kind::Ordering { ordering: Ordering::Acquire, .. }), "{clear:?}");
     assert_eq!(refused_body("z = 1;"), Kind::UnknownName("z".to_owned()));
     assert_eq!(refused_body("{ int r = 1; } r = 2;"), Kind::UnknownName("r".to_owned()));
     assert_eq!(refused_body("int r; int r;"), Kind::Redeclared("r".to_owned()));

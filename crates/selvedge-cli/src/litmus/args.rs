@@ -133,7 +133,7 @@ pub struct Run {
     #[arg(long)]
     pub json: bool,
 
-    /// Print the final states, and why the verdict is what it is
+    /// Print the final states, and why the verdict is what it is; with --json, add the reason
     #[arg(long)]
     pub explain: bool,
 

@@ -3,7 +3,7 @@
 use memory_model::enumerate::{Enumerator, Observation, Summary};
 use memory_model::explain::{Explanation, Witnesses, explain};
 use memory_model::litmus::{Litmus, Quantifier};
-use memory_model::models::{Model, Violation};
+use memory_model::models::{InvalidWitness, Model, Violation};
 use memory_model::{EventId, Execution};
 
 use super::args::ModelArguments;
@@ -25,6 +25,8 @@ pub struct Reasons {
     pub witnesses: Witnesses,
     /// Why no execution satisfies the condition, or does not, if that is so; or why nothing can be said.
     pub explanation: Option<Result<Explanation, String>>,
+    /// What the second checker, which shares no code with the models, says about the cycles; nothing if it does not know the model.
+    pub confirmed: Option<Result<(), InvalidWitness>>,
 }
 
 /// An execution to be drawn.
@@ -37,19 +39,37 @@ pub struct Exhibit<'a> {
     pub caption: &'static str,
 }
 
-/// Judges a test; with `reasons` also why.
-pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, reasons: bool) -> Result<Verdict, String> {
+/// How much is to be found out about a test, each including what stands before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// The counts.
+    Verdict,
+    /// Executions that show it.
+    Witnesses,
+    /// Why what is forbidden is: every candidate is looked at, which may take long.
+    Reasons,
+}
+
+/// Judges a test.
+pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, depth: Depth) -> Result<Verdict, String> {
     let mut enumerator = Enumerator::new(model).loop_bound(arguments.loop_bound);
     if arguments.exhaustive {
         enumerator = enumerator.naive();
     }
     let summary = enumerator.summary(&litmus).map_err(|error| error.to_string())?;
     let mut verdict = Verdict { litmus, model: arguments.model.name(), summary, reasons: None };
-    if reasons {
+    if depth >= Depth::Witnesses {
         let witnesses = Witnesses::find(&verdict.litmus, model, &enumerator).map_err(|error| error.to_string())?;
-        let forbidden = (verdict.summary.observation() == Observation::Never)
+        let forbidden = (depth >= Depth::Reasons && verdict.summary.observation() == Observation::Never)
             .then(|| explain(&verdict.litmus, model).map_err(|error| error.to_string()));
-        verdict.reasons = Some(Reasons { witnesses, explanation: forbidden });
+        let confirmed = match (&forbidden, arguments.model.release_sequence()) {
+            (Some(Ok(explanation)), Some(sequence)) if !explanation.reasons.is_empty() => {
+                let mut reasons = explanation.reasons.iter();
+                Some(reasons.try_for_each(|reason| reason.violation.validate(&reason.execution, sequence)))
+            }
+            _ => None,
+        };
+        verdict.reasons = Some(Reasons { witnesses, explanation: forbidden, confirmed });
     }
     Ok(verdict)
 }

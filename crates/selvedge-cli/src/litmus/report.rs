@@ -72,6 +72,14 @@ pub fn details(verdict: &Verdict) -> String {
         }
         None => {}
     }
+    match &reasons.confirmed {
+        Some(Ok(())) => text += "  A second checker confirms each step.\n",
+        Some(Err(error)) => {
+            let _ =
+                writeln!(text, "  A second checker does not confirm this, which is a defect of this program: {error}");
+        }
+        None => {}
+    }
     text
 }
 
@@ -130,6 +138,10 @@ pub fn json(file: &str, verdict: &Verdict) -> String {
             let axiom = reason.violation.axiom;
             json!({ "axiom": axiom.name, "formula": axiom.formula, "candidates": reason.candidates, "cycle": sentences })
         });
+        object["confirmed"] = match reasons.as_ref().and_then(|reasons| reasons.confirmed.as_ref()) {
+            Some(verdict) => verdict.is_ok().into(),
+            None => Json::Null,
+        };
         object["forbidden"] = because.collect::<Vec<_>>().into();
     }
     format!("{object}\n")

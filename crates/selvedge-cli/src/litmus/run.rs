@@ -9,7 +9,7 @@ use memory_model::models::Model;
 
 use super::args::Run;
 use super::draw;
-use super::judge::{Verdict, judge};
+use super::judge::{Depth, Verdict, judge};
 use super::report;
 use super::source::{self, Problem};
 
@@ -91,8 +91,14 @@ pub fn finish(written: io::Result<()>, tally: &mut Tally) {
 
 fn one(arguments: &Run, path: &Path, model: &dyn Model, drawn: &mut BTreeSet<PathBuf>) -> Result<Verdict, Problem> {
     let litmus = source::read(path)?;
-    let reasons = arguments.explain || arguments.json || arguments.svg.is_some();
-    let verdict = judge(litmus, model, &arguments.model, reasons)
+    let depth = if arguments.explain || arguments.svg.is_some() {
+        Depth::Reasons
+    } else if arguments.json {
+        Depth::Witnesses
+    } else {
+        Depth::Verdict
+    };
+    let verdict = judge(litmus, model, &arguments.model, depth)
         .map_err(|error| Problem::Undecided { name: source::display_name(path), error })?;
     let Some((folder, exhibit)) = arguments.svg.as_ref().zip(verdict.exhibit()) else { return Ok(verdict) };
     let picture = draw::svg(&draw::Drawing::new(&verdict, &exhibit));

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::args::Show;
 use super::draw::{self, Drawing};
-use super::judge::judge;
+use super::judge::{Depth, judge};
 use super::report;
 use super::run::{Tally, finish};
 use super::source::{self, Problem};
@@ -33,7 +33,7 @@ fn picture(arguments: &Show, tally: &mut Tally) -> Result<String, Problem> {
         Problem::Unreadable { name: file.to_owned(), error: error.to_owned() }
     })?;
     let litmus = source::read(&arguments.file)?;
-    let verdict = judge(litmus, &*model, &arguments.model, true)
+    let verdict = judge(litmus, &*model, &arguments.model, Depth::Reasons)
         .map_err(|error| Problem::Undecided { name: name.clone(), error })?;
     tally.undecided |= verdict.is_undecided();
     let mut text = report::line(&verdict) + &report::details(&verdict);

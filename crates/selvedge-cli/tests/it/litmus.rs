@@ -81,15 +81,19 @@ fn litmus_run_explains() {
         "  1 x 1:r0=1 1:r1=1\n",
         "  MP: the condition is forbidden by RC11.\n",
         "P0 line 5 happens before P1 line 8 `y.load(Acquire)` by release/acquire on y;",
+        "  A second checker confirms each step.\n",
         "data race: P0 line 4 `*x = 1` writes x=1, P1 line 7 `*x` reads x=0, and nothing orders the two",
     ] {
         assert!(ran.stdout.contains(part), "{part} is not in\n{}", ran.stdout);
     }
-    let json = litmus(&files, &["run", "--json", "MP.litmus", "SB.litmus", "race.litmus"]);
+    let json = litmus(&files, &["run", "--json", "--explain", "MP.litmus", "SB.litmus", "race.litmus"]);
     let objects: Vec<serde_json::Value> =
         json.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(objects[0]["observation"], "never");
+    let brief = litmus(&files, &["run", "--json", "MP.litmus"]).stdout;
+    assert!(brief.contains("\"never\"") && !brief.contains("forbidden"), "{brief}");
     assert_eq!(objects[0]["forbidden"][0]["axiom"], "coherence");
+    assert_eq!(objects[0]["confirmed"], true);
     assert_eq!(objects[0]["forbidden"][0]["cycle"].as_array().map(Vec::len), Some(5));
     assert_eq!((objects[1]["positive"].as_u64(), objects[1]["negative"].as_u64()), (Some(1), Some(3)));
     assert_eq!(objects[1]["states"].as_array().map(Vec::len), Some(4));
