@@ -243,6 +243,11 @@ impl<T: ?Sized> Handle for &Mutex<T> {
     fn queue(&self) -> &RawMutex {
         &self.raw
     }
+
+    #[inline]
+    fn try_enter(&self, _need: u32) -> bool {
+        self.raw.try_lock()
+    }
 }
 
 impl<T: Default> Default for Mutex<T> {

@@ -23,6 +23,11 @@ impl<T: ?Sized> Handle for Arc<Mutex<T>> {
     fn queue(&self) -> &RawMutex {
         &self.raw
     }
+
+    #[inline]
+    fn try_enter(&self, _need: u32) -> bool {
+        self.raw.try_lock()
+    }
 }
 
 /// Forms for a mutex in an `Arc`.

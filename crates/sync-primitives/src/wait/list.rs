@@ -24,6 +24,7 @@ pub(crate) enum State {
 }
 
 impl State {
+    #[inline]
     fn from_number(number: u32) -> Self {
         match number {
             0 => Self::Idle,
@@ -61,6 +62,7 @@ unsafe impl Sync for Waiter {}
 impl Waiter {
     const_fn! {
         /// A waiter that is in no list and needs `need`, a number that only the rule of its queue understands.
+        #[inline]
         pub(crate) const fn new(need: u32) -> Self {
             Self {
                 links: UnsafeCell::new(MaybeUninit::uninit()),
@@ -84,6 +86,7 @@ impl Waiter {
         self.state.store(state as u32, ord!(W2, Release));
     }
 
+    #[inline]
     pub(crate) fn need(&self) -> u32 {
         self.need.get().with(|need| {
             // SAFETY: I1: written only by the owner while the node is in no list.

@@ -16,6 +16,12 @@ pub(crate) trait Handle {
 
     fn queue(&self) -> &WaitQueue<Self::Rule>;
 
+    /// Enters if that can be done at once.
+    #[inline]
+    fn try_enter(&self, need: u32) -> bool {
+        matches!(self.queue().try_enter(need), Verdict::Enter(_))
+    }
+
     /// Undoes what the waiter was let in to; `entered` is its state, of the two that mean that. The handle is dropped after
     /// that.
     fn give_back(&self, need: u32, entered: State) {
@@ -54,18 +60,17 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if let Some(handle) = this.handle.take() {
-                give_up(&handle, &this.waiter);
+                if this.waiter.state() != State::Idle {
+                    give_up(&handle, &this.waiter);
+                }
             }
         }
     }
 }
 
 /// Leaves the queue, and gives back what the waiter had been let in to.
-#[inline]
+#[cold]
 fn give_up<H: Handle>(handle: &H, waiter: &Waiter) {
-    if waiter.state() == State::Idle {
-        return;
-    }
     match leave_queue(handle.queue(), waiter) {
         entered @ (State::Entered | State::EnteredLast) => handle.give_back(waiter.need(), entered),
         State::Idle | State::Queued | State::Left => {}
@@ -108,10 +113,8 @@ impl<H: Handle> Place<H> {
         let waiter: &Waiter = &this.waiter;
         let handle = this.handle.as_ref().expect("polled after completion");
         let state = match waiter.state() {
-            State::Idle => match handle.queue().try_enter(waiter.need()) {
-                Verdict::Enter(_) => State::Entered,
-                Verdict::Stay | Verdict::Leave => ready!(join(handle.queue(), waiter, context)),
-            },
+            State::Idle if handle.try_enter(waiter.need()) => State::Entered,
+            State::Idle => ready!(join(handle.queue(), waiter, context)),
             // SAFETY: not idle, so the waiter joined this queue.
             State::Queued => ready!(unsafe { handle.queue().look_again(waiter, context) }),
             done => done,
