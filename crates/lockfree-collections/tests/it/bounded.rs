@@ -84,7 +84,7 @@ fn bounded_queue_refuses_capacities_it_cannot_have() {
             error.to_string(),
             format!("expected a capacity of at least 1 that fits into memory, found {capacity}")
         );
-        assert!(Spsc::<u64>::try_new(capacity).is_err());
+        assert!(Spsc::<u128>::try_new(capacity).is_err());
     }
     assert!(catch_unwind(|| BoundedQueue::<u8>::new(0)).is_err());
     assert!(catch_unwind(|| Spsc::<u8>::new(0)).is_err());
