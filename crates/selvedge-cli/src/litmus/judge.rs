@@ -52,7 +52,8 @@ pub enum Depth {
 
 /// Judges a test.
 pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, depth: Depth) -> Result<Verdict, String> {
-    let mut enumerator = Enumerator::new(model).loop_bound(arguments.loop_bound);
+    // Final states are all that is printed.
+    let mut enumerator = Enumerator::new(model).loop_bound(arguments.loop_bound).without_outcomes();
     if arguments.exhaustive {
         enumerator = enumerator.naive();
     }
