@@ -9,18 +9,18 @@
 //! collection's own, and nothing that belongs to a value outlives the collection.
 //!
 //! **Slots.** A slot holds `N` hazard pointers for as long as the collection lives. An operation needs a slot. A thread keeps
-//! the slot of each of the collections it used last ([`cache`]), and enters by a load and a store; a thread that needs a
+//! the slot of each of the collections it used last (`cache`), and enters by a load and a store; a thread that needs a
 //! second slot, because it holds a guard, takes a free one from the list by a compare-exchange.
 //!
 //! **Sticky protection.** A slot leaves its hazards on what they protected last. If the next operation finds the same
 //! pointer in the collection, it is protected already and needs neither store nor fence.
 //!
-//! **Asymmetric fence.** A collection that is read much more often than changed asks for [`Fences::Asymmetric`]: a reader that
+//! **Asymmetric fence.** A collection that is read much more often than changed asks for `Fences::Asymmetric`: a reader that
 //! moves its hazard passes no fence; who frees makes all threads pass one, for a batch of objects at once. Where the system
 //! cannot do that, and under the model checker, both sides pass a sequentially consistent fence.
 //!
-//! **Containers.** What is retired is memory without values in it ([`Entry::retire`]: segments, buffers, nodes whose value has
-//! been moved out), or an [`limbo::Header`] with a value behind it ([`Entry::defer`]), which is dropped outside of the engine,
+//! **Containers.** What is retired is memory without values in it (`Entry::retire`: segments, buffers, nodes whose value has
+//! been moved out), or an `limbo::Header` with a value behind it (`Entry::defer`), which is dropped outside of the engine,
 //! after the slot was given back: a value's `drop` may use the collection again, and may panic.
 //!
 //! ```text

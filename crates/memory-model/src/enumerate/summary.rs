@@ -89,7 +89,7 @@ pub struct Summary {
     /// The outcomes, with the number of complete executions of each; empty if the enumerator was told to go
     /// [without](super::Enumerator::without_outcomes).
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// The values of the test's [observables](Litmus::observables), with the number of complete executions of each.
+    /// The values of the test's [observables](crate::litmus::Litmus::observables), with the number of complete executions of each.
     pub states: BTreeMap<Vec<Value>, u64>,
     /// The data races in executions of any ending.
     pub races: BTreeSet<Race>,
