@@ -253,7 +253,7 @@ const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, bec
 }
 
 /// What a thief takes that has not seen the push: one checker finds the slot empty, the other one the race on what it leads to.
-const UNSEEN: &str = "a value that was never written|data race";
+const UNSEEN: &str = "a value that was never written|data race|access to unallocated memory";
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[

@@ -122,6 +122,13 @@ impl Execution {
         self.locate_unbound(thread, object, initial)
     }
 
+    /// The location of `object`, which this run has accessed.
+    pub(crate) fn location_of(&self, object: &ObjectId) -> Loc {
+        let loc = object.get(self.run);
+        debug_assert!(loc.is_some(), "no access of this run");
+        loc.unwrap_or(Loc(0))
+    }
+
     /// The location of `object`, which this run meets for the first time.
     #[cold]
     fn locate_unbound(&mut self, thread: usize, object: &ObjectId, initial: u64) -> Loc {

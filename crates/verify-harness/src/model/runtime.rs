@@ -287,6 +287,11 @@ impl Runtime {
         let _ = catch_unwind(AssertUnwindSafe(|| self.resources.clear()));
     }
 
+    /// The location of an object that this run has accessed.
+    pub(crate) fn location_of(&self, object: &ObjectId) -> Loc {
+        self.execution.borrow().location_of(object)
+    }
+
     /// The number of the run, unique in the process.
     pub(crate) fn run_number(&self) -> u64 {
         self.execution.borrow().run

@@ -1,6 +1,5 @@
 //! Pointers into a cell, which count as accesses as long as they live.
 
-use core::cell::Cell;
 use core::fmt;
 
 use super::super::super::heap::Tracked;
@@ -30,17 +29,13 @@ impl Access {
     fn begin(id: &ObjectId, writes: bool) -> Self {
         let site = here();
         runtime::refuse_dangling(id.address(), if writes { "write" } else { "read" }, site);
-        let at = Cell::new(Loc(0));
-        let noting = |loc| {
-            at.set(loc);
-            op(loc, writes)
-        };
-        runtime::perform_on(id, 0, noting, site);
+        runtime::perform_on(id, 0, |loc| op(loc, writes), site);
         let runtime = runtime::current();
-        let mut access = Self { loc: at.get(), writes, began: None };
+        let mut access = Self { loc: Loc(0), writes, began: None };
         if !runtime.is_in_progress() {
             return access;
         }
+        access.loc = runtime.location_of(id);
         let conflict = {
             let _checker = Tracked::checker();
             let mut accesses = runtime.resources.accesses.borrow_mut();
