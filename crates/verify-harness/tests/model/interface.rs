@@ -40,6 +40,24 @@ unsafe impl<T> Sync for Shared<T> {}
 unsafe impl<T> Send for Shared<T> {}
 
 #[test]
+fn unsafe_cell_is_accessed_beside_others() {
+    // Each counts its own accesses in progress: one that lasts is no conflict with those of another cell.
+    holds(|| {
+        let (first, second) = (UnsafeCell::new(1), UnsafeCell::new(2));
+        first.with_mut(|a| {
+            second.with_mut(|b| {
+                // SAFETY: one thread, and two cells.
+                unsafe { core::ptr::swap(a, b) }
+            });
+        });
+    });
+    fails(FailureKind::DataRace, || {
+        let cell = UnsafeCell::new(1);
+        cell.with_mut(|_| cell.with(|_| ()));
+    });
+}
+
+#[test]
 fn lazy_makes_one_value_for_all_threads() {
     static WORD: Lazy<AtomicU32> = Lazy::new(|| AtomicU32::new(7));
     let executions = holds(|| {
