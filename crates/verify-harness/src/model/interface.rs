@@ -8,6 +8,9 @@
 pub(crate) struct Loc(pub(crate) u32);
 
 impl Loc {
+    /// Stands in an operation on an object, whose location is looked up when its turn comes; see [`Op::relocate`].
+    pub(crate) const UNPLACED: Self = Self(0);
+
     pub(crate) fn index(self) -> usize {
         self.0 as usize
     }

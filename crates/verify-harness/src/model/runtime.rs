@@ -471,9 +471,9 @@ pub(crate) fn perform(op: Op, site: Site) -> Answer {
     with_current(|runtime| runtime.perform(None, op, site))
 }
 
-/// Performs an operation on `object`, whose value is `initial` as long as nothing is written to it.
-pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
-    with_current(|runtime| runtime.perform(Some((object, initial)), op(Loc(0)), site))
+/// Performs `op`, which is not placed yet, on `object`, whose value is `initial` as long as nothing is written to it.
+pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: Op, site: Site) -> Answer {
+    with_current(|runtime| runtime.perform(Some((object, initial)), op, site))
 }
 
 /// Fails the run if `address` is one at which no system ever has memory, as a null pointer and a dangling one are: nothing of

@@ -84,39 +84,41 @@ impl<T: Value, const OPEN: bool> Word<T, OPEN> {
     }
 
     #[track_caller]
-    fn on(&self, op: impl Fn(Loc) -> Op) -> Answer {
+    fn on(&self, op: Op) -> Answer {
         runtime::refuse_dangling(self.id.address(), "access", here());
         runtime::perform_on(&self.id, self.initial.to_word(), op, Self::at())
     }
 
     #[track_caller]
     pub(in crate::model::api) fn load(&self, strength: Strength) -> T {
-        T::from_word(self.on(|loc| Op::Load { loc, strength }).value)
+        T::from_word(self.on(Op::Load { loc: Loc::UNPLACED, strength }).value)
     }
 
     #[track_caller]
     pub(in crate::model::api) fn store(&self, value: T, strength: Strength) {
-        self.on(|loc| Op::Store { loc, strength, value: value.to_word() });
+        self.on(Op::Store { loc: Loc::UNPLACED, strength, value: value.to_word() });
     }
 
     #[track_caller]
     pub(in crate::model::api) fn update(&self, function: UpdateFn, operand: T, order: Ordering) -> T {
         let update = Update { function, a: operand.to_word(), b: 0, failure: Strength::Plain, waits: false };
-        T::from_word(self.on(|loc| Op::Rmw { loc, strength: strength(order), update, waits: Waits::Lock }).value)
+        T::from_word(
+            self.on(Op::Rmw { loc: Loc::UNPLACED, strength: strength(order), update, waits: Waits::Lock }).value,
+        )
     }
 
     /// Waits until `function` writes.
     #[track_caller]
     pub(in crate::model::api) fn wait(&self, function: UpdateFn, operand: T, order: Ordering, waits: Waits) {
         let update = Update { function, a: operand.to_word(), b: 0, failure: Strength::Relaxed, waits: true };
-        self.on(|loc| Op::Rmw { loc, strength: strength(order), update, waits });
+        self.on(Op::Rmw { loc: Loc::UNPLACED, strength: strength(order), update, waits });
     }
 
     /// Writes what `function` makes of the value and `operand`, if anything; returns the value before.
     #[track_caller]
     pub(in crate::model::api) fn try_update(&self, function: UpdateFn, operand: T, order: Ordering) -> Result<T, T> {
         let update = Update { function, a: operand.to_word(), b: 0, failure: Strength::Relaxed, waits: false };
-        let answer = self.on(|loc| Op::Rmw { loc, strength: strength(order), update, waits: Waits::Lock });
+        let answer = self.on(Op::Rmw { loc: Loc::UNPLACED, strength: strength(order), update, waits: Waits::Lock });
         let value = T::from_word(answer.value);
         if answer.wrote { Ok(value) } else { Err(value) }
     }
@@ -132,7 +134,7 @@ impl<T: Value, const OPEN: bool> Word<T, OPEN> {
         let function = |value, current, new| if value == current { Some(new) } else { None };
         let (a, b) = (current.to_word(), new.to_word());
         let update = Update { function, a, b, failure: load_strength(failure), waits: false };
-        let answer = self.on(|loc| Op::Rmw { loc, strength: strength(success), update, waits: Waits::Lock });
+        let answer = self.on(Op::Rmw { loc: Loc::UNPLACED, strength: strength(success), update, waits: Waits::Lock });
         let value = T::from_word(answer.value);
         if answer.wrote { Ok(value) } else { Err(value) }
     }
@@ -148,7 +150,8 @@ impl<T: Value, const OPEN: bool> Word<T, OPEN> {
         if runtime::weak_may_fail() && runtime::perform(Op::Choose { count: 2 }, here()).value == 1 {
             let failure = load_strength(failure);
             let update = Update { function: |_, _, _| None, a: 0, b: 0, failure, waits: false };
-            let answer = self.on(|loc| Op::Rmw { loc, strength: strength(success), update, waits: Waits::Lock });
+            let answer =
+                self.on(Op::Rmw { loc: Loc::UNPLACED, strength: strength(success), update, waits: Waits::Lock });
             return Err(T::from_word(answer.value));
         }
         self.compare_exchange(current, new, success, failure)
