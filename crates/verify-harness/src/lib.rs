@@ -2,6 +2,6 @@
 
 pub mod evidence;
 pub mod history;
-#[cfg(feature = "model")]
+#[cfg(any(feature = "model", feature = "os-threads"))]
 pub mod model;
 pub mod random;

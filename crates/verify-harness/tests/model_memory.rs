@@ -1,7 +1,7 @@
 //! The memory of an exploration does not grow with the number of executions.
 //!
 //! A test binary of its own, since it counts what the whole process allocates.
-#![cfg(feature = "model")]
+#![cfg(any(feature = "model", feature = "os-threads"))]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

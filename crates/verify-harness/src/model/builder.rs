@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::consistency::Model;
+use super::coroutine::{Kind, Stacks};
 use super::counterexample::{self, Candidate, Suspects};
 use super::estimate::{Estimate, Estimator};
 use super::execution::{End, Execution, Limits};
@@ -23,6 +24,8 @@ const EXPLORER: &str = "SELVEDGE_EXPLORER";
 const SAMPLES: &str = "SELVEDGE_SAMPLES";
 const SEED: &str = "SELVEDGE_SEED";
 const PROGRESS: &str = "SELVEDGE_PROGRESS";
+#[cfg(feature = "os-threads")]
+const OS_THREADS: &str = "SELVEDGE_OS_THREADS";
 
 /// What `parse` makes of an environment variable, if it is set.
 ///
@@ -34,6 +37,15 @@ fn variable<T, E: core::fmt::Display>(name: &str, parse: impl Fn(&str) -> Result
     match parse(&text) {
         Ok(value) => Some(value),
         Err(error) => panic!("{name}={text}: {error}"),
+    }
+}
+
+#[cfg(feature = "os-threads")]
+fn parse_switch(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err("expected 0 or 1"),
     }
 }
 
@@ -141,6 +153,25 @@ pub struct Builder {
     /// assert_eq!((report.executions, report.verdict.holds()), (24, true));
     /// ```
     pub workers: usize,
+    /// Whether model threads are OS threads, of which one runs at a time, and not coroutines: some ten times slower
+    /// and with the same report. For platforms and tools without switched stacks, and for programs that keep state in `std`'s
+    /// thread-locals. Off by default, or what the environment variable `SELVEDGE_OS_THREADS` says, `0` or `1`; always on under Miri, and where
+    /// coroutines are not compiled in.
+    ///
+    /// After a failure, the OS threads that did not end wait until the process ends.
+    ///
+    /// ```
+    /// # use verify_harness::model::{Builder, thread};
+    /// let mut builder = Builder::new();
+    /// builder.os_threads = true;
+    /// let report = builder.explore(|| {
+    ///     let main = std::thread::current().id();
+    ///     assert_ne!(thread::spawn(|| std::thread::current().id()).join().unwrap(), main);
+    /// });
+    /// assert!(report.verdict.holds());
+    /// ```
+    #[cfg(feature = "os-threads")]
+    pub os_threads: bool,
     /// Call sites whose orderings are other than the program says.
     pub(super) call_sites: super::api::CallSites,
 }
@@ -165,6 +196,8 @@ impl Default for Builder {
             samples: variable(SAMPLES, str::parse).unwrap_or(10_000),
             seed: variable(SEED, parse_seed).unwrap_or(0),
             workers: super::workers::from_environment(),
+            #[cfg(feature = "os-threads")]
+            os_threads: variable(OS_THREADS, parse_switch).unwrap_or(false),
             call_sites: super::api::CallSites::default(),
         }
     }
@@ -247,6 +280,15 @@ impl Builder {
         }
     }
 
+    /// Stacks for model threads to run on.
+    pub(super) fn stacks(&self) -> Stacks {
+        #[cfg(feature = "os-threads")]
+        let os_threads = self.os_threads;
+        #[cfg(not(feature = "os-threads"))]
+        let os_threads = false;
+        Stacks::new(Kind::choose(os_threads), self.stack_size)
+    }
+
     /// An execution with these settings that follows `guide`, or explores.
     pub(super) fn execution(&self, guide: Option<Guide>) -> Execution {
         let limits = Limits { events: self.max_events, threads: self.max_threads };
@@ -276,7 +318,7 @@ impl Builder {
         if !guided && let Some(explored) = super::workers::explore(self, granted, program, started) {
             return explored;
         }
-        let runtime = Runtime::new(execution, self.stack_size, granted);
+        let runtime = Runtime::new(execution, self.stacks(), granted);
         let mut report = Report::new();
         let mut progress = Ticker::new(self.progress != Progress::Off && !guided);
         let mut estimator = None;
@@ -362,7 +404,7 @@ impl Builder {
             if progress.is_due(|| started.elapsed()) {
                 let mut estimate = Estimate::default();
                 if self.progress == Progress::Estimate {
-                    let new = || Estimator::new(self.execution(None), self.stack_size, granted, self.seed);
+                    let new = || Estimator::new(self.execution(None), self.stacks(), granted, self.seed);
                     let estimator = estimator.get_or_insert_with(new);
                     estimator.walk_for(progress::ESTIMATING, program);
                     estimate = estimator.estimate;
@@ -372,7 +414,7 @@ impl Builder {
         }
         let follow = |guide: Guide| {
             let _quiet = Quiet::new();
-            let runtime = Runtime::new(self.execution(Some(guide)), self.stack_size, granted);
+            let runtime = Runtime::new(self.execution(Some(guide)), self.stacks(), granted);
             let body = Arc::clone(program);
             runtime.run(Box::new(move || body()));
             counterexample::followed(&mut runtime.execution.borrow_mut())

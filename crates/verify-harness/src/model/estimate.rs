@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::builder::Builder;
+use super::coroutine::Stacks;
 use super::execution::{End, Execution};
 use super::exploration::{Choice, Search};
 use super::graph::Graph;
@@ -67,8 +68,8 @@ pub(super) struct Estimator {
 }
 
 impl Estimator {
-    pub(super) fn new(execution: Execution, stack_size: usize, granted: Demands, seed: u64) -> Self {
-        let runtime = Runtime::new(execution, stack_size, granted);
+    pub(super) fn new(execution: Execution, stacks: Stacks, granted: Demands, seed: u64) -> Self {
+        let runtime = Runtime::new(execution, stacks, granted);
         Self { runtime, random: Random::new(seed), estimate: Estimate::default() }
     }
 
@@ -166,7 +167,7 @@ impl Builder {
         let program = Arc::new(program);
         let mut granted = Demands::default();
         loop {
-            let mut estimator = Estimator::new(self.execution(None), self.stack_size, granted, self.seed);
+            let mut estimator = Estimator::new(self.execution(None), self.stacks(), granted, self.seed);
             while estimator.estimate.walks < walks && estimator.walk(&program) {}
             let demanded = estimator.runtime.resources.demanded.get();
             if demanded == Demands::default() {

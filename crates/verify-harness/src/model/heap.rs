@@ -213,6 +213,26 @@ pub(super) fn follow(heap: *const Heap) {
     });
 }
 
+/// What [`follow`] has set on an OS thread, while another one runs.
+#[cfg(feature = "os-threads")]
+pub(super) struct Follow(*const Heap, bool);
+
+#[cfg(feature = "os-threads")]
+impl Follow {
+    /// Takes it from the calling OS thread, whose allocations are the checker's from now on.
+    pub(super) fn take() -> Self {
+        TRACKING.with(|tracking| Self(tracking.heap.replace(core::ptr::null()), tracking.on.replace(false)))
+    }
+
+    /// Gives it to the calling OS thread.
+    pub(super) fn install(self) {
+        TRACKING.with(|tracking| {
+            tracking.heap.set(self.0);
+            tracking.on.set(self.1);
+        });
+    }
+}
+
 /// As long as it lives, code of the checker runs (or, made by [`program`](Self::program), code of the program).
 pub(crate) struct Tracked(bool);
 
@@ -238,7 +258,7 @@ impl Drop for Tracked {
 fn with_heap<R>(otherwise: R, f: impl FnOnce(&Heap, bool) -> R) -> R {
     let found = TRACKING.try_with(|tracking| (tracking.heap.get(), tracking.on.replace(false)));
     let Ok((heap, on)) = found else { return otherwise };
-    // SAFETY: `follow` is given heaps that live until it is called again, by the same OS thread.
+    // SAFETY: `follow` is given heaps that live until it is called again; until then one OS thread at a time has it.
     let result = match unsafe { heap.as_ref() } {
         Some(heap) => f(heap, on),
         None => otherwise,

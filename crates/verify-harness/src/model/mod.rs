@@ -56,6 +56,11 @@
 //! `SELVEDGE_REPLAY` runs one execution ([`Builder::replay`]); `SELVEDGE_EXPLORER`, `SELVEDGE_SAMPLES`, `SELVEDGE_SEED` and
 //! `SELVEDGE_PROGRESS` set the defaults of the [`Builder`]'s fields of these names.
 //!
+//! # Features
+//!
+//! `model` runs model threads as coroutines on switched stacks. `os-threads` can run them as OS threads instead, some
+//! ten times slower: where `Builder::os_threads` or `SELVEDGE_OS_THREADS=1` says so, under Miri, and, without `model`, always.
+//!
 //! # What a test must keep to
 //!
 //! - It depends on nothing but the values it reads: no clocks, no random numbers, no addresses as keys. A re-run that does
@@ -73,6 +78,7 @@ mod blocks;
 mod builder;
 mod clocks;
 mod consistency;
+mod coroutine;
 mod counterexample;
 mod estimate;
 mod execution;

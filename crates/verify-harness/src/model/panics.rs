@@ -39,6 +39,12 @@ impl Drop for Quiet {
     }
 }
 
+/// Sets whether panics on this OS thread are reported; returns what was set before.
+#[cfg(feature = "os-threads")]
+pub(super) fn set_quiet(quiet: bool) -> bool {
+    QUIET.replace(quiet)
+}
+
 /// The message of a panic's payload.
 pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
     if let Some(text) = payload.downcast_ref::<&str>() {

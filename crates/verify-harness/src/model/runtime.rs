@@ -1,7 +1,7 @@
 //! Model threads as coroutines, and the loop that runs a program once for each graph.
 //!
-//! All model threads of an exploration run on the calling OS thread, each on a stack of its own from a pool. A thread
-//! gives up its stack only where its next operation has to wait for another thread's.
+//! Each model thread of an exploration is a coroutine on a stack of its own from a pool. One of them runs at a time; a thread
+//! gives up control only where its next operation has to wait for another thread's.
 //!
 //! When a run ends before its threads do and nothing is wrong with it, each of them is unwound from its pending operation, so
 //! that its values are dropped; operations that destructors then perform act on the latest values and add nothing to the
@@ -15,9 +15,7 @@ use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
-use corosensei::stack::{DefaultStack, Stack as _};
-use corosensei::{Coroutine, CoroutineResult, Yielder};
-
+use super::coroutine::{Coroutine, Paused, Stacks, Suspender};
 use super::execution::{End, Execution, Step};
 use super::graph::EventId;
 use super::heap::{self, Point, Tracked};
@@ -26,7 +24,6 @@ use super::objects::{ObjectId, ThreadFact};
 use super::report::FailureKind;
 use super::resources::{Demands, Resources};
 
-type ModelCoroutine = Coroutine<(), (), (), DefaultStack>;
 type Body = Box<dyn FnOnce()>;
 
 /// The payload that unwinds the threads of an abandoned run.
@@ -54,7 +51,7 @@ thread_local! {
 enum Thread {
     /// Not started yet.
     Waiting(Body),
-    Running(ModelCoroutine),
+    Running(Coroutine),
     #[default]
     Done,
 }
@@ -65,10 +62,9 @@ pub(crate) struct Runtime {
     threads: RefCell<Vec<Thread>>,
     /// The number of the thread that runs now.
     pub(crate) current: Cell<usize>,
-    /// The coroutine side of the thread that runs now.
-    yielder: Cell<*const Yielder<(), ()>>,
-    stacks: RefCell<Vec<DefaultStack>>,
-    stack_size: usize,
+    /// The coroutine side of the thread that runs now, if one has run.
+    suspender: Cell<Option<Suspender>>,
+    stacks: RefCell<Stacks>,
     /// Set when the thread that runs now has been told to unwind.
     unwinding: Cell<bool>,
     aftermath: Cell<u32>,
@@ -77,14 +73,13 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    pub(crate) fn new(execution: Execution, stack_size: usize, granted: Demands) -> Self {
+    pub(crate) fn new(execution: Execution, stacks: Stacks, granted: Demands) -> Self {
         Self {
             execution: RefCell::new(execution),
             threads: RefCell::new(Vec::new()),
             current: Cell::new(0),
-            yielder: Cell::new(core::ptr::null()),
-            stacks: RefCell::new(Vec::new()),
-            stack_size,
+            suspender: Cell::new(None),
+            stacks: RefCell::new(stacks),
             unwinding: Cell::new(false),
             aftermath: Cell::new(0),
             idle_spins: Cell::new(0),
@@ -126,28 +121,15 @@ impl Runtime {
             Thread::Done => return,
         };
         self.current.set(thread);
-        match coroutine.resume(()) {
-            CoroutineResult::Yield(()) => self.threads.borrow_mut()[thread] = Thread::Running(coroutine),
-            CoroutineResult::Return(()) => self.stacks.borrow_mut().push(coroutine.into_stack()),
+        match coroutine.resume() {
+            Paused::Suspended => self.threads.borrow_mut()[thread] = Thread::Running(coroutine),
+            Paused::Ended => self.stacks.borrow_mut().recycle(coroutine),
         }
     }
 
-    fn coroutine(&self, thread: usize, body: Body) -> ModelCoroutine {
-        let stack = self.stacks.borrow_mut().pop();
-        let stack = stack.unwrap_or_else(|| match DefaultStack::new(self.stack_size) {
-            Ok(stack) => stack,
-            Err(error) => panic!("cannot allocate the stack of a model thread: {error}"),
-        });
-        let stacks = &mut self.execution.borrow_mut().stacks;
-        if stacks.len() <= thread {
-            stacks.resize(thread + 1, 0..0);
-        }
-        let range = stack.limit().get()..stack.base().get();
-        // It may have been the stack of a thread that has ended.
-        stacks.iter_mut().filter(|other| **other == range).for_each(|other| *other = 0..0);
-        stacks[thread] = range;
-        Coroutine::with_stack(stack, move |yielder: &Yielder<(), ()>, ()| {
-            with_current(|runtime| runtime.yielder.set(yielder));
+    fn coroutine(&self, thread: usize, body: Body) -> Coroutine {
+        let (coroutine, frames) = self.stacks.borrow_mut().start(move |suspender| {
+            with_current(|runtime| runtime.suspender.set(Some(suspender)));
             let ended = catch_unwind(AssertUnwindSafe(|| {
                 let _program = Tracked::program();
                 body();
@@ -168,7 +150,15 @@ impl Runtime {
                     runtime.execution.borrow_mut().fail_in(thread, FailureKind::Panic, message);
                 }
             });
-        })
+        });
+        let stacks = &mut self.execution.borrow_mut().stacks;
+        if stacks.len() <= thread {
+            stacks.resize(thread + 1, 0..0);
+        }
+        // It may have been the stack of a thread that has ended.
+        stacks.iter_mut().filter(|other| **other == frames).for_each(|other| *other = 0..0);
+        stacks[thread] = frames;
+        coroutine
     }
 
     /// Waits until the thread that runs now is resumed.
@@ -179,12 +169,11 @@ impl Runtime {
             self.execution.borrow_mut().fail(FailureKind::Panic, message);
             return;
         }
-        let yielder = self.yielder.get();
-        // SAFETY: `yielder` belongs to the running coroutine: it was set when that coroutine started or was resumed, and
-        // it lives on its stack until it ends.
-        let yielder_ref = unsafe { &*yielder };
-        yielder_ref.suspend(());
-        self.yielder.set(yielder);
+        let suspender = self.suspender.get();
+        let Some(own) = suspender else { unreachable!("only model threads wait") };
+        // SAFETY: it is that of the running coroutine: it was set when that coroutine started or was resumed.
+        unsafe { own.suspend() };
+        self.suspender.set(suspender);
     }
 
     /// Ends the threads that did not finish.
@@ -212,11 +201,10 @@ impl Runtime {
     fn leave_threads(&self) {
         for state in self.threads.borrow_mut().drain(..) {
             match state {
-                Thread::Running(mut coroutine) => {
+                Thread::Running(coroutine) => {
                     // SAFETY: what is on the stack is lost, not dropped. Nothing refers to it that runs again: threads that
                     // borrow from it are either unwound already, by the scope that lent to them, or forgotten here as well.
-                    unsafe { coroutine.force_reset() };
-                    self.stacks.borrow_mut().push(coroutine.into_stack());
+                    unsafe { self.stacks.borrow_mut().abandon(coroutine) };
                 }
                 Thread::Waiting(body) => core::mem::forget(body),
                 Thread::Done => {}
@@ -255,13 +243,13 @@ impl Runtime {
         while self.is_broken() && !std::thread::panicking() {
             self.suspend();
         }
-        let (current, yielder, unwinding) = (self.current.get(), self.yielder.get(), self.unwinding.get());
+        let (current, suspender, unwinding) = (self.current.get(), self.suspender.get(), self.unwinding.get());
         self.execution.borrow_mut().end.get_or_insert(End::Blocked);
         for thread in threads.iter().copied().filter(|thread| *thread < self.threads.borrow().len()) {
             self.end_thread(thread);
         }
         self.current.set(current);
-        self.yielder.set(yielder);
+        self.suspender.set(suspender);
         self.unwinding.set(unwinding);
     }
 
@@ -419,6 +407,23 @@ impl Execution {
     }
 }
 
+/// Which run is in progress on an OS thread, while another one runs.
+#[cfg(feature = "os-threads")]
+pub(super) struct InProgress(Option<NonNull<Runtime>>);
+
+#[cfg(feature = "os-threads")]
+impl InProgress {
+    /// Takes it from the calling OS thread.
+    pub(super) fn take() -> Self {
+        Self(CURRENT.take())
+    }
+
+    /// Gives it to the calling OS thread.
+    pub(super) fn install(self) {
+        CURRENT.set(self.0);
+    }
+}
+
 /// The runtime whose run is in progress, for use by what runs in it.
 pub(crate) struct Current(NonNull<Runtime>);
 
@@ -426,8 +431,8 @@ impl core::ops::Deref for Current {
     type Target = Runtime;
 
     fn deref(&self) -> &Runtime {
-        // SAFETY: made from `CURRENT` only, which is set while `Runtime::run` borrows the runtime on this OS thread; code of a
-        // model thread, which is all that gets one, ends before the run does.
+        // SAFETY: made from `CURRENT` only, which is set while `Runtime::run` borrows the runtime, on the OS thread that has
+        // control; code of a model thread, which is all that gets one, ends before the run does.
         unsafe { self.0.as_ref() }
     }
 }
@@ -453,7 +458,7 @@ pub(crate) fn current() -> Current {
 fn with_current_if<R>(f: impl FnOnce(&Runtime) -> R) -> Option<R> {
     let runtime = CURRENT.get()?;
     let _checker = Tracked::checker();
-    // SAFETY: `CURRENT` is set only while `Runtime::run` borrows the runtime, on this OS thread.
+    // SAFETY: `CURRENT` is set only while `Runtime::run` borrows the runtime, on the OS thread that has control.
     let runtime = unsafe { runtime.as_ref() };
     Some(f(runtime))
 }

@@ -210,7 +210,7 @@ impl<F: Fn() + Send + Sync + 'static> Worker<'_, F> {
     fn explore(&self, granted: Demands) -> Share {
         let mut execution = self.builder.execution(None);
         execution.in_parts = true;
-        let runtime = Runtime::new(execution, self.builder.stack_size, granted);
+        let runtime = Runtime::new(execution, self.builder.stacks(), granted);
         let mut share = Share::default();
         while let Some(task) = self.shared.next() {
             let _busy = Busy(self.shared);

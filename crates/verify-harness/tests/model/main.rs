@@ -1,5 +1,5 @@
 //! The model checker against known execution counts, seeded bugs, and an independent enumeration.
-#![cfg(feature = "model")]
+#![cfg(any(feature = "model", feature = "os-threads"))]
 
 use verify_harness::model::alloc::TrackingAllocator;
 
@@ -13,6 +13,8 @@ mod estimates;
 mod explorers;
 mod interface;
 mod orderings;
+#[cfg(all(feature = "model", feature = "os-threads"))]
+mod os_threads;
 mod programs;
 mod random;
 mod shape;

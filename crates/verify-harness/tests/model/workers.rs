@@ -17,7 +17,7 @@ fn builder(workers: usize) -> Builder {
 }
 
 /// What a report says, but for the time.
-fn essence(report: &Report) -> (u64, u64, usize, String) {
+pub(crate) fn essence(report: &Report) -> (u64, u64, usize, String) {
     let verdict = match &report.verdict {
         Verdict::Fails(Failure { kind, message, trace, replay, .. }) => format!("{kind} {message} {trace} {replay}"),
         other => format!("{other:?}"),

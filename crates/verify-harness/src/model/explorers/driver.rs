@@ -35,7 +35,7 @@ impl Builder {
         seen: &mut Seen,
     ) -> Result<Report, Demands> {
         execution.sampler = Sampler::new(self.explorer, self.seed).map(Box::new);
-        let runtime = Runtime::new(execution, self.stack_size, granted);
+        let runtime = Runtime::new(execution, self.stacks(), granted);
         let samples = self.samples.min(self.max_executions.unwrap_or(u64::MAX));
         let mut report = Report::new();
         let mut progress = Ticker::new(self.progress != Progress::Off);

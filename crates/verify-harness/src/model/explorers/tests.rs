@@ -20,7 +20,7 @@ type Program = fn();
 
 /// All complete executions of `program`.
 fn all(builder: &Builder, program: Program) -> Seen {
-    let runtime = Runtime::new(builder.execution(None), builder.stack_size, Default::default());
+    let runtime = Runtime::new(builder.execution(None), builder.stacks(), Default::default());
     let mut seen = Seen::default();
     loop {
         runtime.run(Box::new(program));
