@@ -37,6 +37,8 @@ pub struct Annotations {
     pub locks: EventSet,
     /// The events that free a lock.
     pub unlocks: EventSet,
+    /// The names of the locations.
+    pub locations: Vec<String>,
 }
 
 impl Annotations {
@@ -44,7 +46,14 @@ impl Annotations {
     #[must_use]
     pub fn none(size: usize) -> Self {
         let (pairs, events) = (Relation::empty(size), EventSet::empty(size));
-        Self { addr: pairs.clone(), data: pairs.clone(), ctrl: pairs, locks: events.clone(), unlocks: events }
+        Self {
+            addr: pairs.clone(),
+            data: pairs.clone(),
+            ctrl: pairs,
+            locks: events.clone(),
+            unlocks: events,
+            locations: Vec::new(),
+        }
     }
 
     /// The number of events over which these are defined; the smallest if they differ.

@@ -61,7 +61,9 @@ impl Machine<'_> {
     }
 
     fn annotations(&self, execution: &Execution) -> Annotations {
+        let layout = self.litmus().layout();
         let mut all = Annotations::none(execution.size());
+        all.locations = (0..layout.len()).map(|location| layout.name(crate::Location(location))).collect();
         for state in self.start() {
             self.annotate(execution, state, &mut all);
         }

@@ -147,3 +147,41 @@ fn annotations_follow_values_addresses_branches_and_locks() {
     assert!(annotations.locks.iter().eq([initial + 2, initial + 3]));
     assert!(annotations.unlocks.iter().eq([initial + 5]));
 }
+
+#[test]
+fn cat_models_see_dependencies_locks_and_names_of_locations() {
+    let lb = |store: &str| {
+        parse(&format!(
+            "C LB\n{{}}\nP0 (atomic_int* x, atomic_int* y) {{ int r = atomic_load_explicit(x, memory_order_relaxed); {store} }}
+            P1 (atomic_int* x, atomic_int* y) {{ int r = atomic_load_explicit(y, memory_order_relaxed);
+              atomic_store_explicit(x, r, memory_order_relaxed); }}\nexists (0:r = 1 /\\ 1:r = 1)"
+        ))
+    };
+    // Only dependencies order a load and a store after it.
+    let model = CatModel::parse(
+        "dependencies",
+        "include \"cos.cat\" acyclic po-loc | com as coherence acyclic addr | data | ctrl | rfe as no-thin-air",
+    )
+    .expect("a model");
+    let satisfying = |test: &Litmus| Enumerator::new(&model).summary(test).expect("valid").satisfying;
+    let store = |value: &str| format!("atomic_store_explicit(y, {value}, memory_order_relaxed);");
+    assert_eq!(satisfying(&lb(&store("1"))), 1);
+    assert_eq!(satisfying(&lb(&store("1 + r - r"))), 0);
+    assert_eq!(satisfying(&lb(&format!("if (r == 1) {{ {} }}", store("1")))), 0);
+
+    let locks = parse("C locks\n{}\nP0 (int* l, int* x) { lock(l); *x = 1; unlock(l); }");
+    let counts = |text: &str| {
+        let model = CatModel::parse("sets", text).unwrap_or_else(|error| panic!("{error}"));
+        Enumerator::new(&model).summary(&locks).expect("valid").executions
+    };
+    assert_eq!(
+        counts("enum Places = 'x || 'l let at = loc2events 'l empty at \\ (LK | UL | IW) acyclic po | rf | co"),
+        1
+    );
+    assert_eq!(counts("empty LS acyclic po | rf | co"), 0);
+    assert_eq!(counts("empty LF empty (LS * UL) \\ po acyclic po | rf | co"), 1);
+    // Classes by location: the write of x lies between accesses of l, so that both classes are related both ways.
+    let lifted = "let up = lift (classes (loc), po) let down = delift up let near = deliftinter (po, up)";
+    assert_eq!(counts(&format!("{lifted} empty po \\ near empty near \\ po empty po \\ down acyclic po | rf | co")), 1);
+    assert_eq!(counts(&format!("{lifted} acyclic down acyclic po | rf | co")), 0);
+}
