@@ -70,9 +70,18 @@ fn agree(subject: &'static str, bound: &str, models: &[(&str, &dyn Model)], leas
             without += 1;
             continue;
         }
-        let summary = Enumerator::new(*model).summary(&litmus).expect("valid");
+        let enumerator = Enumerator::new(*model);
         if columns[4] == "ERROR" {
             without += 1;
+            // Where even cycles in po | rf are built, a test may be too large: it is refused, not followed for ever.
+            let bounded = if model.allows_cycles() { enumerator.max_candidates(2_000) } else { enumerator };
+            let summary = match bounded.summary(&litmus) {
+                Ok(summary) => summary,
+                Err(refused) => {
+                    println!("{} under {}: {refused} (herd7 has no verdict)", columns[0], columns[2]);
+                    continue;
+                }
+            };
             println!(
                 "{} under {}: {:?}, cut {}, blocked {} (herd7 has no verdict)",
                 columns[0],
@@ -83,6 +92,7 @@ fn agree(subject: &'static str, bound: &str, models: &[(&str, &dyn Model)], leas
             );
             continue;
         }
+        let summary = enumerator.summary(&litmus).expect("valid");
         compared += 1;
         check.counter().add(1);
         let expected = [columns[4], columns[5], columns[6], columns[7], columns[8]].map(str::to_owned);
