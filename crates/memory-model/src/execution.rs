@@ -2,14 +2,15 @@
 
 use std::fmt::Write as _;
 
+use crate::annotations::Annotations;
 use crate::litmus::Layout;
 use crate::relation::{EventSet, Relation};
 use crate::{Event, EventId, Location, Value};
 
 /// One candidate execution (an *execution graph*): events, program order, reads-from and coherence order.
 ///
-/// Events are sorted: first the initial write of every location, then the events of thread 0 in program order, then those of
-/// thread 1, and so on. Whether a candidate is allowed is for a [`Model`](crate::models::Model) to say; an `Execution` only
+/// Events are sorted: first the initial write of every location, then the events of thread 0 in an order that extends program order,
+/// then those of thread 1, and so on. Program order is total in each thread, but for [unsequenced](Self::with_unsequenced) reads. Whether a candidate is allowed is for a [`Model`](crate::models::Model) to say; an `Execution` only
 /// guarantees that it is well formed (see [`Execution::new`]).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Execution {
@@ -18,6 +19,7 @@ pub struct Execution {
     rf: Relation,
     co: Relation,
     rmw: Relation,
+    annotations: Option<Box<Annotations>>,
 }
 
 /// Why parts do not form an execution; see [`Execution::new`].
@@ -34,6 +36,8 @@ pub enum Malformed {
     ReadModifyWrite(EventId),
     /// The order of writes of this location is not an order of all its writes that starts with the initial one.
     Coherence(Location),
+    /// These events cannot be unsequenced: they are no plain reads of one thread, or program order would not be transitive.
+    Unsequenced(EventId, EventId),
 }
 
 impl std::fmt::Display for Malformed {
@@ -45,6 +49,7 @@ impl std::fmt::Display for Malformed {
             Self::ReadModifyWrite(event) => {
                 write!(f, "event {event} is half of a read-modify-write without the other half")
             }
+            Self::Unsequenced(first, second) => write!(f, "events {first} and {second} cannot be unsequenced"),
             Self::Coherence(Location(location)) => {
                 write!(f, "the writes of location {location} are not ordered, the initial one first")
             }
@@ -136,7 +141,51 @@ impl Execution {
                 .find(|(id, event)| event.is_write() && !coherence.iter().any(|writes| writes.contains(id)));
             return Err(Malformed::Coherence(missing.and_then(|(_, event)| event.location).unwrap_or(Location(0))));
         }
-        Ok(Self { events, po, rf, co, rmw })
+        Ok(Self { events, po, rf, co, rmw, annotations: None })
+    }
+
+    /// The execution without the `pairs` of reads, the earlier one first, in program order: those of operands that C leaves unsequenced.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed::Unsequenced`], if a pair is not of reads of one thread that are in program order and no halves of read-modify-writes,
+    /// or if program order is not transitive without the pairs.
+    pub fn with_unsequenced(mut self, pairs: &[(EventId, EventId)]) -> Result<Self, Malformed> {
+        if pairs.is_empty() {
+            return Ok(self);
+        }
+        for &(first, second) in pairs {
+            let is_read = |id: EventId| self.events.get(id).is_some_and(|event| event.is_read() && !event.is_rmw);
+            if !(is_read(first) && is_read(second) && self.po.contains(first, second)) {
+                return Err(Malformed::Unsequenced(first, second));
+            }
+        }
+        self.po = self.po.difference(&Relation::from_pairs(self.size(), pairs.iter().copied()));
+        let missing = self.po.compose(&self.po).difference(&self.po);
+        match missing.iter().next() {
+            Some((first, second)) => Err(Malformed::Unsequenced(first, second)),
+            None => Ok(self),
+        }
+    }
+
+    /// The execution with what the text of its program says beside its events.
+    ///
+    /// # Panics
+    ///
+    /// If the annotations are not over the events of this execution.
+    #[must_use]
+    pub fn with_annotations(mut self, annotations: Annotations) -> Self {
+        assert_eq!(annotations.size(), self.size(), "annotations of another execution");
+        self.annotations = Some(Box::new(annotations));
+        self
+    }
+
+    /// What the text of the program says beside the events: dependencies and locks. `None` if the execution was made from events
+    /// alone; those of [`enumerate::executions`](crate::enumerate::executions) and
+    /// [`Enumerator::for_each`](crate::enumerate::Enumerator::for_each) have them.
+    #[must_use]
+    pub fn annotations(&self) -> Option<&Annotations> {
+        self.annotations.as_deref()
     }
 
     /// The events; an [`EventId`] is an index into them.
@@ -151,7 +200,8 @@ impl Execution {
         self.events.len()
     }
 
-    /// Program order: transitive, within each thread, without the initial writes.
+    /// Program order: transitive, within each thread, without the initial writes. Total in each thread, but for
+    /// [unsequenced](Self::with_unsequenced) reads.
     #[must_use]
     #[doc(alias = "program order")]
     pub fn po(&self) -> &Relation {

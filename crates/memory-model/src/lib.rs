@@ -54,10 +54,12 @@ pub mod relation;
 #[doc = include_str!("../README.md")]
 mod readme {}
 
+mod annotations;
 mod event;
 mod execution;
 mod ordering;
 
+pub use annotations::Annotations;
 pub use event::{Event, EventId, Kind, Location, Value};
 pub use execution::{Execution, Malformed};
 pub use ordering::Ordering;

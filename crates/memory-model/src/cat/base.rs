@@ -28,11 +28,19 @@ pub(super) enum Base {
     Id,
     /// Pairs of accesses with different values.
     DifferentValues,
-    /// What the executions of this crate do not have: lock events, consume, dependencies.
+    /// Events that take a lock, or try to; those that take it; those that fail; those that free it.
+    Locks,
+    LockSuccesses,
+    LockFailures,
+    Unlocks,
+    /// Dependencies on values read: of addresses, of values written, of branches; the first two.
+    Addr,
+    Data,
+    Ctrl,
+    Depend,
+    /// What the executions of this crate do not have: consume, relations inside of events.
     NoEvents,
     NoPairs,
-    /// Dependencies, which are not tracked; empty like [`NoPairs`](Self::NoPairs).
-    NoDependencies,
 }
 
 /// The names of the language and what they stand for.
@@ -53,10 +61,10 @@ const NAMES: [(&str, Base); 41] = [
     ("I", Base::Initial),
     ("IW", Base::Initial),
     ("FW", Base::Final),
-    ("LK", Base::NoEvents),
-    ("LS", Base::NoEvents),
-    ("LF", Base::NoEvents),
-    ("UL", Base::NoEvents),
+    ("LK", Base::Locks),
+    ("LS", Base::LockSuccesses),
+    ("LF", Base::LockFailures),
+    ("UL", Base::Unlocks),
     ("Exp", Base::Accesses),
     ("po", Base::Po),
     ("rf", Base::Rf),
@@ -74,10 +82,10 @@ const NAMES: [(&str, Base); 41] = [
     ("iico_ctrl", Base::NoPairs),
     ("iico_order", Base::NoPairs),
     ("partial_po", Base::NoPairs),
-    ("addr", Base::NoDependencies),
-    ("data", Base::NoDependencies),
-    ("ctrl", Base::NoDependencies),
-    ("depend", Base::NoDependencies),
+    ("addr", Base::Addr),
+    ("data", Base::Data),
+    ("ctrl", Base::Ctrl),
+    ("depend", Base::Depend),
 ];
 
 impl Base {
@@ -105,10 +113,23 @@ impl Base {
             | Self::Ext
             | Self::Id
             | Self::DifferentValues
-            | Self::NoPairs
-            | Self::NoDependencies => Sort::Relation,
+            | Self::Addr
+            | Self::Data
+            | Self::Ctrl
+            | Self::Depend
+            | Self::NoPairs => Sort::Relation,
             _ => Sort::Set,
         }
+    }
+
+    /// Whether this is a dependency.
+    pub(super) fn is_dependency(self) -> bool {
+        matches!(self, Self::Addr | Self::Data | Self::Ctrl | Self::Depend)
+    }
+
+    /// Whether this comes from the annotations of the execution.
+    pub(super) fn is_annotation(self) -> bool {
+        self.is_dependency() || matches!(self, Self::Locks | Self::LockSuccesses | Self::LockFailures | Self::Unlocks)
     }
 
     /// Whether the relation only says of which kind its events are, not how the execution relates them.

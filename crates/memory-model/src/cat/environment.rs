@@ -6,7 +6,7 @@
 use super::base::Base;
 use super::evaluate::Matrix;
 use crate::relation::{EventSet, Relation};
-use crate::{Event, EventId, Execution, Location, Ordering};
+use crate::{Annotations, Event, EventId, Execution, Location, Ordering};
 
 /// An event of the model: an event of the execution, or both halves of a read-modify-write.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +80,22 @@ impl<'x> Environment<'x> {
         Relation::from_pairs(self.size(), pairs.filter(|(from, to)| inside || from != to))
     }
 
+    /// A dependency; empty if the execution has no annotations.
+    fn dependency(&self, which: impl FnOnce(&Annotations) -> &Relation) -> Relation {
+        let annotations = self.execution.annotations();
+        annotations.map_or_else(|| Relation::empty(self.size()), |annotations| self.lift(which(annotations), false))
+    }
+
+    /// Those of the events in an annotation that are `wanted`; none if the execution has no annotations.
+    fn annotated_set(
+        &self,
+        which: impl FnOnce(&Annotations) -> &EventSet,
+        wanted: impl Fn(&Whole) -> bool,
+    ) -> EventSet {
+        let Some(events) = self.execution.annotations().map(which) else { return EventSet::empty(self.size()) };
+        self.set(|whole, _| events.contains(whole.first) && wanted(whole))
+    }
+
     fn ordered(&self, ordering: Ordering) -> EventSet {
         self.set(|whole, _| whole.ordering == ordering)
     }
@@ -127,7 +143,22 @@ impl<'x> Environment<'x> {
                 a.location.is_some() && b.location.is_some() && a.value != b.value
             })),
             Base::NoEvents => Matrix::Set(EventSet::empty(self.size())),
-            Base::NoPairs | Base::NoDependencies => Matrix::Relation(Relation::empty(self.size())),
+            Base::Locks => Matrix::Set(self.annotated_set(|annotations| &annotations.locks, |_| true)),
+            Base::LockSuccesses => {
+                Matrix::Set(self.annotated_set(|annotations| &annotations.locks, |whole| whole.writes))
+            }
+            Base::LockFailures => {
+                Matrix::Set(self.annotated_set(|annotations| &annotations.locks, |whole| !whole.writes))
+            }
+            Base::Unlocks => Matrix::Set(self.annotated_set(|annotations| &annotations.unlocks, |_| true)),
+            Base::Addr => Matrix::Relation(self.dependency(|annotations| &annotations.addr)),
+            Base::Data => Matrix::Relation(self.dependency(|annotations| &annotations.data)),
+            Base::Ctrl => Matrix::Relation(self.dependency(|annotations| &annotations.ctrl)),
+            Base::Depend => {
+                let addr = self.dependency(|annotations| &annotations.addr);
+                Matrix::Relation(addr.union(&self.dependency(|annotations| &annotations.data)))
+            }
+            Base::NoPairs => Matrix::Relation(Relation::empty(self.size())),
         }
     }
 }

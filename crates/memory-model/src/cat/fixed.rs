@@ -9,6 +9,7 @@ use super::base::Base;
 use super::environment::Environment;
 use super::evaluate::{Evaluator, Matrix};
 use super::terms::{Node, Term, Terms};
+use crate::relation::Relation;
 use crate::{Event, Execution, Kind, Location, Ordering};
 
 /// What the fixed terms know of an event.
@@ -25,6 +26,8 @@ pub(super) struct Fixed {
 #[derive(Debug)]
 struct Last {
     events: Vec<Key>,
+    /// Program order, which follows from the events only where it is total.
+    po: Relation,
     values: Vec<Option<Arc<Matrix>>>,
 }
 
@@ -34,7 +37,9 @@ impl Fixed {
         for (term, node) in terms.iter() {
             let is = |part: Term| is_fixed[part.index()];
             is_fixed[term.index()] = match *node {
-                Node::Base(base) => !matches!(base, Base::Rf | Base::Co | Base::Final | Base::DifferentValues),
+                Node::Base(base) => {
+                    !matches!(base, Base::Rf | Base::Co | Base::Final | Base::DifferentValues) && !base.is_annotation()
+                }
                 Node::Set(_) | Node::Relation(_) => false,
                 Node::Nothing(_) | Node::Everything(_) => true,
                 Node::Union(a, b)
@@ -59,7 +64,7 @@ impl Fixed {
     /// An evaluator that knows the fixed terms.
     pub(super) fn evaluator<'x>(&self, terms: &Terms, environment: Environment<'x>) -> Evaluator<'x> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = last.as_ref().filter(|last| has_events(&last.events, environment.execution)) {
+        if let Some(last) = last.as_ref().filter(|last| last.describes(environment.execution)) {
             return Evaluator::with_values(environment, last.values.clone());
         }
         let events = environment.execution.events().iter().map(key).collect();
@@ -68,7 +73,8 @@ impl Fixed {
         for &term in &self.terms {
             values[term.index()] = Some(evaluator.value(terms, term));
         }
-        *last = Some(Last { events, values });
+        let po = evaluator.environment.execution.po().clone();
+        *last = Some(Last { events, po, values });
         evaluator
     }
 }
@@ -77,6 +83,11 @@ fn key(event: &Event) -> Key {
     (event.thread, event.kind, event.location, event.ordering, event.is_rmw)
 }
 
-fn has_events(events: &[Key], execution: &Execution) -> bool {
-    events.len() == execution.size() && events.iter().zip(execution.events()).all(|(known, event)| *known == key(event))
+impl Last {
+    /// Whether the fixed terms have these values over the execution.
+    fn describes(&self, execution: &Execution) -> bool {
+        self.events.len() == execution.size()
+            && self.events.iter().zip(execution.events()).all(|(known, event)| *known == key(event))
+            && self.po == *execution.po()
+    }
 }

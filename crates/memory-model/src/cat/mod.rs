@@ -50,14 +50,18 @@
 //! - *expressions*: `|`, `&`, `\`, `~`, `;`, `*`, `+`, `*`, `?`, `^-1`, `[S]`, `++`, `{a, b}`, `{}`, `0`, `_`, tuples, `'tags`, `fun`,
 //!   application, `let .. in`, `let rec .. in`, `match` on tags and on sets (`{}`, `e ++ es`, `a | e ++ b`), `try .. with`,
 //!   `if a = b then .. else ..` (also `subset`, `in`, and variants);
-//! - *sets*: `R W M F RMW A NA RLX ACQ REL ACQ_REL SC I IW FW Exp`, and `CON LK LS LF UL`, which are empty: consume is acquire, and locks
-//!   are read-modify-writes;
-//! - *relations*: `po rf co loc int ext id si sm co0 pco`, and `rmw amo lxsx iico_*`, which are empty: a successful read-modify-write is
-//!   one event, in both `R` and `W`. `addr data ctrl` are empty, since executions do not know dependencies; ask
-//!   [`CatModel::uses_dependencies`];
-//! - *functions*: `domain range fromto classes classes-loc linearisations tag2events tag2fenced different-values as_transitive
-//!   bisimulation fail`; `same-oa` and `at-least-one-writable` are the identity; the standard library has the rest. `tag2scope`,
-//!   `loc2events`, `lift`, `delift` and `deliftinter` are refused where they are called.
+//! - *sets*: `R W M F RMW A NA RLX ACQ REL ACQ_REL SC I IW FW Exp`, the locks `LK LS LF UL` (all that take one or try to, those that
+//!   succeed, those that fail, those that free one), which are accesses, too; and `CON`, which is empty: consume is acquire;
+//! - *relations*: `po rf co loc int ext id si sm co0 pco`, the dependencies `addr data ctrl depend` (the last is `addr | data`), and
+//!   `rmw amo lxsx iico_*`, which are empty: a successful read-modify-write is one event, in both `R` and `W`. `po` does not order the
+//!   operands that C leaves unsequenced;
+//! - *functions*: `domain range fromto classes classes-loc linearisations tag2events tag2fenced loc2events different-values as_transitive
+//!   bisimulation lift delift deliftinter fail`; `same-oa` and `at-least-one-writable` are the identity; the standard library has the
+//!   rest. `tag2scope` is an error where it is called, as it is in herd7 for tests without a tree of scopes: those of C and Rust have
+//!   none.
+//!
+//! Dependencies, locks and names of locations come from the [annotations](crate::Execution::annotations) of an execution; without
+//! annotations they are empty.
 //!
 //! A model that does not bind `co` has the coherence orders that the enumerator tries. Where `with co from generate_cos(..)` makes the
 //! same ones, the model is taken as a predicate on them; any other generator is followed as it stands, and each choice counts as an

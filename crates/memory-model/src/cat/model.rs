@@ -52,6 +52,7 @@ pub struct CatModel {
     pruning: Pruning,
     allows_cycles: bool,
     uses_dependencies: bool,
+    uses_annotations: bool,
     failure: Mutex<Option<CatError>>,
 }
 
@@ -182,8 +183,9 @@ impl CatModel {
         let mut compiler = Compiler::default();
         let mut runner = Runner::new(Interpreter::new(&program, variants, None), &mut compiler, choice);
         let (result, terms) = (runner.run(), runner.interpreter.terms);
-        let mentions_dependencies = |terms: &Terms| terms.bases().any(|base| base == Base::NoDependencies);
+        let mentions_dependencies = |terms: &Terms| terms.bases().any(Base::is_dependency);
         let mut uses_dependencies = mentions_dependencies(&terms);
+        let mentions_annotations = terms.bases().any(Base::is_annotation);
         let form = match result {
             Ok(()) => {
                 let fixed = Fixed::new(&terms);
@@ -217,8 +219,19 @@ impl CatModel {
             form => (form, Pruning::None, true),
         };
         let name = program.title.clone().unwrap_or_else(|| file.trim_end_matches(".cat").to_owned());
-        let failure = Mutex::new(None);
-        Ok(Self { name, program, variants: variants.clone(), form, pruning, allows_cycles, uses_dependencies, failure })
+        // What is evaluated anew for each execution may ask for something else each time.
+        let uses_annotations = mentions_annotations || matches!(form, Form::Statements(_));
+        Ok(Self {
+            name,
+            program,
+            variants: variants.clone(),
+            form,
+            pruning,
+            allows_cycles,
+            uses_dependencies,
+            uses_annotations,
+            failure: Mutex::new(None),
+        })
     }
 
     /// The names of the tests that forbid executions, in the order in which they are made.
@@ -227,7 +240,8 @@ impl CatModel {
         self.program.axioms()
     }
 
-    /// Whether the model mentions dependencies (`addr`, `data`, `ctrl`), which executions do not know: they are empty.
+    /// Whether the model mentions dependencies (`addr`, `data`, `ctrl`). Executions have them where enumerators made them; see
+    /// [`Execution::annotations`].
     #[must_use]
     pub fn uses_dependencies(&self) -> bool {
         self.uses_dependencies
@@ -379,6 +393,10 @@ impl Model for CatModel {
 
     fn allows_cycles(&self) -> bool {
         self.allows_cycles
+    }
+
+    fn uses_annotations(&self) -> bool {
+        self.uses_annotations
     }
 
     fn failure(&self) -> Option<String> {

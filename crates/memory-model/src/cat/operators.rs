@@ -134,6 +134,9 @@ impl<'p> Interpreter<'p> {
                 }
                 self.compare(&Compare::Subset, left, right, span)
             }
+            (Value::Classes(a), Value::Classes(b)) => {
+                Ok(a.iter().all(|pair| b.contains(pair)) && b.iter().all(|pair| a.contains(pair)))
+            }
             (Value::Term(a), Value::Term(b)) if a == b => Ok(true),
             (Value::Empty | Value::Universe | Value::Term(_), Value::Empty | Value::Universe | Value::Term(_)) => {
                 let Ok(sort) = self.common_sort(left, right, span) else { return Ok(false) };

@@ -23,6 +23,10 @@ pub(super) enum Primitive {
     Identity,
     DifferentValues,
     Bisimulation,
+    LocationToEvents,
+    Lift,
+    Delift,
+    DeliftInter,
     Fail,
     Unsupported(&'static str),
 }
@@ -45,10 +49,10 @@ const NAMES: [(&str, Primitive); 22] = [
     ("bisimulation", Primitive::Bisimulation),
     ("fail", Primitive::Fail),
     ("tag2scope", Primitive::Unsupported("tag2scope")),
-    ("loc2events", Primitive::Unsupported("loc2events")),
-    ("lift", Primitive::Unsupported("lift")),
-    ("delift", Primitive::Unsupported("delift")),
-    ("deliftinter", Primitive::Unsupported("deliftinter")),
+    ("loc2events", Primitive::LocationToEvents),
+    ("lift", Primitive::Lift),
+    ("delift", Primitive::Delift),
+    ("deliftinter", Primitive::DeliftInter),
     ("attributes-of", Primitive::Unsupported("attributes-of")),
 ];
 
@@ -114,6 +118,16 @@ impl<'p> Interpreter<'p> {
             Primitive::ClassesLoc => self.classes_by_location(argument, span),
             Primitive::Linearisations => self.linearisations(argument, span),
             Primitive::Bisimulation => self.bisimulation(argument, span),
+            Primitive::LocationToEvents => self.at_location(argument, span),
+            Primitive::Lift => self.lift(argument, span),
+            Primitive::Delift => {
+                let all = Value::Universe;
+                self.delift(&all, argument, span)
+            }
+            Primitive::DeliftInter => {
+                let (within, classes) = self.two(argument, span)?;
+                self.delift(within, classes, span)
+            }
         }
     }
 
@@ -175,6 +189,50 @@ impl<'p> Interpreter<'p> {
         }
         let classes = classes.into_iter().map(|(_, class)| Value::Term(self.terms.add(Node::Set(class)))).collect();
         Ok(Collection::of(classes))
+    }
+
+    /// The accesses of the location that a tag names.
+    fn at_location(&mut self, argument: &Value<'p>, span: Span) -> Result<Value<'p>, Stop> {
+        let Value::Tag(tag) = argument else { return Err(self.type_error("a tag", argument, span)) };
+        let text = self.program.names.text(*tag);
+        let environment = &self.evaluator.as_ref().ok_or(Stop::Dynamic)?.environment;
+        let names = environment.execution.annotations().map_or(&[][..], |annotations| &annotations.locations);
+        let here = environment
+            .set(|_, event| event.location.and_then(|location| names.get(location.0)).is_some_and(|name| name == text));
+        Ok(Value::Term(self.terms.add(Node::Set(here))))
+    }
+
+    /// From a partition and a relation of events to the relation of the classes whose members are related.
+    fn lift(&mut self, argument: &Value<'p>, span: Span) -> Result<Value<'p>, Stop> {
+        let (partition, relation) = self.two(argument, span)?;
+        let relation = self.relation(relation, span)?;
+        let relation = self.concrete_relation(relation)?;
+        let mut classes = Vec::new();
+        for class in self.members(partition, span)? {
+            let class = self.set(&class, span)?;
+            classes.push(self.concrete_set(class)?);
+        }
+        let class_of = |event: usize| classes.iter().find(|class| class.contains(event));
+        let mut pairs: Vec<(EventSet, EventSet)> = Vec::new();
+        for (from, to) in relation.iter() {
+            let Some((from, to)) = class_of(from).zip(class_of(to)) else { continue };
+            if !pairs.iter().any(|(known_from, known_to)| known_from == from && known_to == to) {
+                pairs.push((from.clone(), to.clone()));
+            }
+        }
+        Ok(Value::Classes(pairs.into()))
+    }
+
+    /// The pairs of members of related classes that are `within` a relation.
+    fn delift(&mut self, within: &Value<'p>, classes: &Value<'p>, span: Span) -> Result<Value<'p>, Stop> {
+        let within = self.relation(within, span)?;
+        let within = self.concrete_relation(within)?;
+        let Value::Classes(classes) = classes else {
+            return Err(self.type_error("a relation between classes", classes, span));
+        };
+        let all = Relation::empty(within.size());
+        let union = classes.iter().fold(all, |all, (from, to)| all.union(&Relation::product(from, to)));
+        Ok(Value::Term(self.terms.add(Node::Relation(union.intersection(&within)))))
     }
 
     /// All total orders of a set that extend a relation; none if it has a cycle there.

@@ -7,6 +7,7 @@ use super::primitives::Primitive;
 use super::syntax::Pattern;
 use super::syntax::{Binding, Function, Statement, Symbol};
 use super::terms::Term;
+use crate::relation::EventSet;
 
 /// A value of the language.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub(super) enum Value<'p> {
     Tag(Symbol),
     /// A set of sets, of relations, of tags.
     Collection(Collection<'p>),
+    /// A relation between classes of events, as `lift` makes it.
+    Classes(Rc<Vec<(EventSet, EventSet)>>),
     Tuple(Rc<Vec<Value<'p>>>),
     Closure(Rc<Closure<'p>>),
     Procedure(Rc<Procedure<'p>>),
@@ -43,6 +46,7 @@ impl Value<'_> {
             Self::Pair(..) => "a pair of events",
             Self::Tag(_) => "a tag",
             Self::Collection(_) => "a set of values",
+            Self::Classes(_) => "a relation between classes",
             Self::Tuple(_) => "a tuple",
             Self::Closure(_) | Self::Primitive(_) => "a function",
             Self::Procedure(_) => "a procedure",

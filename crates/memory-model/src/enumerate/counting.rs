@@ -45,14 +45,15 @@ struct Counting<'a> {
     candidates: u64,
 }
 
-/// Whether counts may be shared: the promises of the model settle the test, or the rest of it, and there can be no data race.
+/// Whether counts may be shared: the promises of the model settle the test, or the rest of it, there can be no data race, and program
+/// order is total.
 pub(super) fn applies(machine: &Machine<'_>, model: &dyn Model) -> bool {
     let is_settled = match model.residue() {
         Residue::Nothing => true,
         Residue::SeqCst => !machine.has_seq_cst_fence(),
         Residue::Order(_) | Residue::Unknown => false,
     };
-    is_settled && !machine.has(Ordering::NonAtomic)
+    is_settled && !machine.has(Ordering::NonAtomic) && !machine.is_partial()
 }
 
 /// The summary of the test, but for its outcomes.
@@ -61,7 +62,7 @@ pub(super) fn summary<'a>(
     model: &'a dyn Model,
     max_candidates: u64,
 ) -> Result<Summary, Stop> {
-    let builder = Builder::new(machine, model.pruning(), None);
+    let builder = Builder::new(machine, model);
     let start = builder.start()?;
     let mut counting = Counting {
         builder,
@@ -87,7 +88,7 @@ impl Counting<'_> {
         let is_silent = is_allowed || self.is_silent;
         let is_last = is_silent || self.builder.all_weak(&state);
         let asks = !is_silent && (is_last || settled == Settled::Open) && state.has_seq_cst_pair();
-        if asks && !self.model.is_consistent(&state.graph.execution(&state.coherence())) {
+        if asks && !self.model.is_consistent(&self.builder.execution(&state)) {
             return Ok(Rc::clone(&self.nothing));
         }
         match settled {

@@ -150,7 +150,7 @@ impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Cyclic<'_, V> {
                 writes[location.0].push(id);
             }
         }
-        let execution = graph.execution(&writes);
+        let execution = graph.execution(&writes, threads);
         if execution.sb().union(execution.rf()).is_acyclic() {
             return Ok(());
         }

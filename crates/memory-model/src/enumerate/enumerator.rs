@@ -197,13 +197,14 @@ impl<'m> Enumerator<'m> {
         let mut collector = Collector::new(&machine, self.model, self.outcomes);
         let is_plain = machine.has(Ordering::NonAtomic);
         let observed = litmus.observed_locations();
+        let annotates = self.model.uses_annotations();
         let candidates = self.drive(
             &machine,
             &observed,
             |machine, visit| self.enumerate(machine, visit),
             |finished| {
                 // Without plain accesses there are no races under models that are settled without being asked.
-                let execution = (is_plain || !finished.is_settled).then(|| finished.execution());
+                let execution = (is_plain || !finished.is_settled).then(|| finished.execution(&machine, annotates));
                 for _ in 0..self.multiplicity(finished, execution.as_ref(), &observed) {
                     collector.add(finished, execution.as_ref());
                 }
@@ -270,7 +271,7 @@ impl<'m> Enumerator<'m> {
         let machine = Machine::new(litmus, self.loop_bound);
         let observed = litmus.observed_locations();
         self.drive(&machine, &observed, enumerate, |finished| {
-            let execution = finished.execution();
+            let execution = finished.execution(&machine, true);
             let multiplicity = self.multiplicity(finished, Some(&execution), &observed);
             if multiplicity > 0 {
                 let state = machine.final_state(finished.threads, finished.memory());

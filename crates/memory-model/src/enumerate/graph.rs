@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::machine::{Next, ReadEffect, ThreadState};
+use super::machine::{Machine, Next, ReadEffect, ThreadState};
 use super::{Ending, MAX_EVENTS};
 use crate::litmus::Layout;
 use crate::{Event, EventId, Execution, Kind, Location, Ordering, Value};
@@ -95,7 +95,7 @@ impl Graph {
     }
 
     /// The execution with this graph's events, sorted as executions are, and the given coherence orders.
-    pub(super) fn execution(&self, coherence: &[Vec<EventId>]) -> Execution {
+    pub(super) fn execution(&self, coherence: &[Vec<EventId>], threads: &[Rc<ThreadState>]) -> Execution {
         let mut order: Vec<EventId> = (0..self.events.len()).collect();
         // Stable: initial writes stay sorted by location, the events of a thread by program order.
         order.sort_by_key(|&id| self.events[id].thread.map_or(0, |thread| thread + 1));
@@ -108,10 +108,25 @@ impl Graph {
             order.iter().map(|&id| self.sources[id].map(|source| renamed[source])).collect();
         let coherence: Vec<Vec<EventId>> =
             coherence.iter().map(|writes| writes.iter().map(|&id| renamed[id]).collect()).collect();
-        match Execution::new(events, &sources, &coherence) {
+        let unsequenced = self.unsequenced(threads);
+        let execution = Execution::new(events, &sources, &coherence);
+        match execution.and_then(|execution| execution.with_unsequenced(&unsequenced)) {
             Ok(execution) => execution,
             Err(malformed) => unreachable!("graphs are built well formed: {malformed}"),
         }
+    }
+
+    /// The pairs of events, as they are numbered in the execution, that program order does not relate.
+    fn unsequenced(&self, threads: &[Rc<ThreadState>]) -> Vec<(EventId, EventId)> {
+        let mut first = self.events.len() - self.lengths.iter().sum::<usize>();
+        let mut pairs = Vec::new();
+        for (state, length) in threads.iter().zip(&self.lengths) {
+            if let Some(sequencing) = &state.sequencing {
+                pairs.extend(sequencing.unrelated().iter().map(|&(a, b)| (first + a, first + b)));
+            }
+            first += length;
+        }
+        pairs
     }
 
     #[expect(clippy::too_many_arguments, reason = "the fields of an event")]
@@ -164,9 +179,9 @@ pub(super) struct Finished<'a> {
 }
 
 impl Finished<'_> {
-    /// The execution.
-    pub(super) fn execution(&self) -> Execution {
-        self.graph.execution(self.coherence)
+    /// The execution, with its annotations if these are wanted.
+    pub(super) fn execution(&self, machine: &Machine<'_>, annotates: bool) -> Execution {
+        machine.execution(self.graph, self.coherence, self.threads, annotates)
     }
 
     /// The final value of each location.

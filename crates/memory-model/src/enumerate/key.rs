@@ -7,7 +7,8 @@
 
 use super::dataflow::{locations, may_fault, observables, observed_registers, targets};
 use super::machine::{Machine, Next};
-use super::state::{Builder, Mask, State};
+use super::sequencing::Mask;
+use super::state::{Builder, State};
 use crate::litmus::{Code, Expr, Observable, Op};
 use crate::{Location, Value};
 

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::dataflow::{Facts, facts, locations, observed_registers, read_by};
+use super::sequencing::{Mask, Sequencing};
 use crate::litmus::{Code, CompareExchange, Fault, FinalState, Litmus, Op, UpdateOp};
 use crate::{Location, Ordering, Value};
 
@@ -25,6 +26,8 @@ pub(super) struct ThreadState {
     pub(super) at: usize,
     pub(super) registers: Vec<Value>,
     pub(super) iterations: Vec<u32>,
+    /// Which of its events program order relates, where that is not all of them.
+    pub(super) sequencing: Option<Box<Sequencing>>,
 }
 
 /// What a thread is about to do.
@@ -84,7 +87,8 @@ impl<'a> Machine<'a> {
         threads
             .map(|(thread, (source, code))| {
                 let (registers, iterations) = (vec![0; source.registers.len()], vec![0; code.loops]);
-                Rc::new(ThreadState { thread, at: 0, registers, iterations })
+                let sequencing = code.is_partial.then(Box::default);
+                Rc::new(ThreadState { thread, at: 0, registers, iterations, sequencing })
             })
             .collect()
     }
@@ -95,17 +99,25 @@ impl<'a> Machine<'a> {
             matches!(op, Op::Fence(_) | Op::Store { .. } | Op::Load { .. } | Op::Update { .. } | Op::CompareExchange(_))
         };
         let result = match self.codes[state.thread].ops.get(state.at) {
-            Some(op) if !stays(op) => self.run(Rc::make_mut(state)),
+            Some(op) if !stays(op) => self.run(Rc::make_mut(state), |_| {}),
             _ => Ok(None),
         };
         let next = result.and_then(|stopped| stopped.map_or_else(|| self.pending(state), Ok));
         next.unwrap_or_else(Next::Faulty)
     }
 
+    /// [Advances](Self::advance), and shows `look` each operation on the way before it is done.
+    pub(super) fn advance_seeing(&self, state: &mut Rc<ThreadState>, look: impl FnMut(&Op)) -> Next {
+        let result = self.run(Rc::make_mut(state), look);
+        let next = result.and_then(|stopped| stopped.map_or_else(|| self.pending(state), Ok));
+        next.unwrap_or_else(Next::Faulty)
+    }
+
     /// Runs the thread up to its next access, fence or end, or until it stops for another reason.
-    fn run(&self, state: &mut ThreadState) -> Result<Option<Next>, Fault> {
+    fn run(&self, state: &mut ThreadState, mut look: impl FnMut(&Op)) -> Result<Option<Next>, Fault> {
         let ops = &self.codes[state.thread].ops;
         while let Some(op) = ops.get(state.at) {
+            look(op);
             match op {
                 Op::Assign { reg, value } => {
                     let value = value.evaluate(&state.registers)?;
@@ -131,6 +143,12 @@ impl<'a> Machine<'a> {
                 Op::Assume(condition) => {
                     if condition.evaluate(&state.registers)? == 0 {
                         return Ok(Some(Next::Blocked));
+                    }
+                    state.at += 1;
+                }
+                Op::Operands(mark) => {
+                    if let Some(sequencing) = &mut state.sequencing {
+                        sequencing.mark(*mark);
                     }
                     state.at += 1;
                 }
@@ -175,18 +193,29 @@ impl<'a> Machine<'a> {
             | Op::JumpIfZero(..)
             | Op::EnterLoop(_)
             | Op::Iterate { .. }
+            | Op::Operands(_)
             | Op::Assume(_) => unreachable!("the thread has run past its local operations"),
         })
     }
 
     /// Goes past the pending write or fence.
     pub(super) fn pass(&self, state: &mut Rc<ThreadState>) {
-        Rc::make_mut(state).at += 1;
+        let state = Rc::make_mut(state);
+        if let Some(sequencing) = &mut state.sequencing {
+            sequencing.add();
+        }
+        state.at += 1;
     }
 
     /// Gives the pending read its value and goes past it.
     pub(super) fn read(&self, state: &mut Rc<ThreadState>, value: Value, effect: ReadEffect) {
         let state = Rc::make_mut(state);
+        if let Some(sequencing) = &mut state.sequencing {
+            sequencing.add();
+            if effect.write.is_some() {
+                sequencing.add();
+            }
+        }
         match self.codes[state.thread].ops.get(state.at) {
             Some(Op::Load { reg, .. } | Op::Update { old: reg, .. }) => state.set(*reg, value),
             Some(Op::CompareExchange(exchange)) => {
@@ -219,6 +248,11 @@ impl<'a> Machine<'a> {
     pub(super) fn synchronizes(&self) -> bool {
         let orderings = || self.codes.iter().flat_map(|code| &code.ops).flat_map(Op::orderings);
         orderings().any(Ordering::is_release) && orderings().any(Ordering::is_acquire)
+    }
+
+    /// Whether the program order of some thread is not total.
+    pub(super) fn is_partial(&self) -> bool {
+        self.codes.iter().any(|code| code.is_partial)
     }
 
     /// Whether some operation of the test has this ordering.
@@ -274,6 +308,11 @@ impl ReadAction {
 impl ThreadState {
     pub(super) fn thread(&self) -> usize {
         self.thread
+    }
+
+    /// The events of the thread, by their places in it, that program order has before the next one.
+    pub(super) fn before(&self) -> Mask {
+        self.sequencing.as_ref().map_or(Mask::MAX, |sequencing| sequencing.before())
     }
 
     fn set(&mut self, register: usize, value: Value) {

@@ -16,6 +16,7 @@
 //! Loops are unrolled up to a bound; executions that run into it are counted as [`Summary::cut`], and a test with such
 //! executions has not been explored completely.
 
+mod annotate;
 mod counting;
 mod cyclic;
 mod dataflow;
@@ -27,6 +28,7 @@ mod naive;
 mod order;
 mod pruned;
 mod replay;
+mod sequencing;
 mod state;
 mod summary;
 

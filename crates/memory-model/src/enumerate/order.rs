@@ -1,7 +1,8 @@
 //! An order that grows with every event and must stay free of cycles.
 
 use super::graph::Graph;
-use super::state::{Mask, bit};
+use super::sequencing::Mask;
+use super::state::bit;
 use crate::EventId;
 use crate::models::Order;
 
@@ -23,16 +24,17 @@ impl Closure {
         self.order.internal_rf
     }
 
-    /// Adds the next event of the graph, after the events in `before` and those of its thread whose order is preserved, and before
-    /// the event `after`; false if there is a cycle then, and the order is of no more use.
+    /// Adds the next event of the graph, after the events in `before` and those of its thread whose order is preserved, which
+    /// `sequenced` has by their places in it, and before the event `after`; false if there is a cycle then, and the order is of no more use.
     ///
     /// At most one row operation for each event.
-    pub(super) fn add(&mut self, graph: &Graph, before: Mask, after: Option<EventId>) -> bool {
+    pub(super) fn add(&mut self, graph: &Graph, sequenced: Mask, before: Mask, after: Option<EventId>) -> bool {
         let new = self.before.len();
         let event = &graph.events[new];
         let mut above = before;
         for (id, earlier) in graph.events[..new].iter().enumerate() {
-            if earlier.thread == event.thread && (self.order.preserves)(earlier, event) {
+            let is_before = earlier.thread == event.thread && sequenced >> earlier.index & 1 == 1;
+            if is_before && (self.order.preserves)(earlier, event) {
                 above |= bit(id);
             }
         }

@@ -23,8 +23,7 @@ pub(super) fn enumerate<'a>(
     visit: impl FnMut(&Finished<'_>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let residue = model.residue();
-    let order = if let Residue::Order(order) = residue { Some(order) } else { None };
-    let builder = Builder::new(machine, model.pruning(), order);
+    let builder = Builder::new(machine, model);
     let start = builder.start()?;
     Pruned { builder, model, residue, visit }.explore(start)
 }
@@ -41,7 +40,7 @@ impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Pruned<'_, V> {
             Settled::Open => {
                 let branches = self.builder.branches(&state)?;
                 let asks = branches.len() > 1 && !self.is_settled(&state);
-                if asks && !self.model.is_consistent(&state.graph.execution(&state.coherence())) {
+                if asks && !self.model.is_consistent(&self.builder.execution(&state)) {
                     return Ok(());
                 }
                 branches.into_iter().try_for_each(|branch| self.explore(branch))

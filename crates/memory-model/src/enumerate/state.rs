@@ -21,12 +21,10 @@ use std::rc::Rc;
 use super::graph::{Graph, Stop, ending};
 use super::machine::{Machine, Next, ReadAction, ReadEffect, ThreadState};
 use super::order::Closure;
+use super::sequencing::Mask;
 use super::{Ending, MAX_EVENTS};
-use crate::models::{Order, Pruning};
-use crate::{EventId, Location, Ordering, Value};
-
-/// A set of events.
-pub(super) type Mask = u128;
+use crate::models::{Model, Order, Pruning, Residue};
+use crate::{EventId, Execution, Location, Ordering, Value};
 
 pub(super) fn bit(event: EventId) -> Mask {
     1 << event
@@ -59,6 +57,8 @@ pub(super) struct State {
     readers: Vec<Mask>,
     /// For each write, what an acquire that reads it learns.
     pub(super) released: Vec<Mask>,
+    /// For each event of a thread whose program order is partial, what happens before whatever comes after it.
+    known: Vec<Mask>,
     /// The order that must stay free of cycles, if the model has one.
     order: Option<Closure>,
 }
@@ -84,17 +84,22 @@ pub(super) struct Builder<'a> {
     pub(super) continues: bool,
     /// Whether every write releases and every read acquires.
     causal: bool,
+    /// Whether the model looks at annotations.
+    annotates: bool,
     order: Option<Order>,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(machine: &'a Machine<'a>, pruning: Pruning, order: Option<Order>) -> Self {
+    pub(super) fn new(machine: &'a Machine<'a>, model: &dyn Model) -> Self {
+        let pruning = model.pruning();
+        let order = if let Residue::Order(order) = model.residue() { Some(order) } else { None };
         let causal = pruning >= Pruning::Causality;
         Self {
             machine,
             synchronizes: causal || pruning >= Pruning::HappensBefore && machine.synchronizes(),
             continues: pruning == Pruning::HappensBeforeCpp11 && machine.synchronizes(),
             causal,
+            annotates: model.uses_annotations(),
             order,
         }
     }
@@ -118,8 +123,14 @@ impl<'a> Builder<'a> {
             coherence: (0..locations).map(|location| Rc::new(vec![location])).collect(),
             readers: vec![0; locations],
             released: vec![0; locations],
+            known: Vec::new(),
             order: self.order.map(|order| Closure::new(order, locations)),
         })
+    }
+
+    /// What was built so far.
+    pub(super) fn execution(&self, state: &State) -> Execution {
+        self.machine.execution(&state.graph, &state.coherence(), &state.threads, self.annotates)
     }
 
     /// Does what can be done in one way only.
@@ -160,7 +171,7 @@ impl<'a> Builder<'a> {
         let fence = state.graph.fence(thread, ordering)?;
         state.add(0);
         if let Some(order) = &mut state.order {
-            order.add(&state.graph, 0, None);
+            order.add(&state.graph, Mask::MAX, 0, None);
         }
         let view = &mut state.views[thread];
         if ordering.is_acquire() {
@@ -176,7 +187,13 @@ impl<'a> Builder<'a> {
 
     fn pass(&self, state: &mut State, thread: usize) {
         self.machine.pass(&mut state.threads[thread]);
+        self.advance(state, thread);
+    }
+
+    /// Lets the thread go on to its next access or fence, after its last event.
+    fn advance(&self, state: &mut State, thread: usize) {
         state.pending[thread] = self.machine.advance(&mut state.threads[thread]);
+        state.look_back(thread);
     }
 
     /// Does the pending write; false if the order of the model has a cycle then.
@@ -286,7 +303,7 @@ impl<'a> Builder<'a> {
             acyclic = acyclic && state.order_write(location, place + 1);
         }
         self.machine.read(&mut state.threads[thread], value, effect);
-        state.pending[thread] = self.machine.advance(&mut state.threads[thread]);
+        self.advance(state, thread);
         state.delayed[thread] = 0;
         Ok(acyclic)
     }
@@ -347,6 +364,29 @@ impl State {
         self.released.push(released);
     }
 
+    /// Lets the view of a thread whose program order is partial be that of what is before its next event.
+    fn look_back(&mut self, thread: usize) {
+        if self.threads[thread].sequencing.is_none() {
+            return;
+        }
+        let last = self.graph.events.len() - 1;
+        self.known.resize(last + 1, 0);
+        let view = &mut self.views[thread];
+        // The last event, and the read half before it if it is the writing half of a read-modify-write.
+        self.known[last] = view.before;
+        if self.graph.events[last].is_rmw {
+            self.known[last - 1] = view.before;
+        }
+        let before = self.threads[thread].before();
+        let initial = self.coherence.len();
+        view.before = (0..initial).map(bit).fold(0, |all, event| all | event);
+        for (id, event) in self.graph.events.iter().enumerate().skip(initial) {
+            if event.thread == Some(thread) && before >> event.index & 1 == 1 {
+                view.before |= self.known[id];
+            }
+        }
+    }
+
     /// Whether there are at least two sequentially consistent events.
     pub(super) fn has_seq_cst_pair(&self) -> bool {
         self.graph.events.iter().filter(|event| event.ordering.is_seq_cst()).nth(1).is_some()
@@ -390,7 +430,8 @@ impl State {
         let writes = &self.coherence[location.0];
         let earlier = writes[place - 1];
         // co from the write before, fr from its reads; what precedes these is before them already.
-        order.add(&self.graph, bit(earlier) | self.readers[earlier], writes.get(place + 1).copied())
+        // Program order has everything before a write.
+        order.add(&self.graph, Mask::MAX, bit(earlier) | self.readers[earlier], writes.get(place + 1).copied())
     }
 
     /// Adds the read of `source`, which is at `place`, to the order; false if that has a cycle then.
@@ -398,6 +439,8 @@ impl State {
         let Some(order) = &mut self.order else { return true };
         let internal = self.graph.events[read].thread == self.graph.events[source].thread;
         let before = if internal && !order.has_internal_rf() { 0 } else { bit(source) };
-        order.add(&self.graph, before, self.coherence[location.0].get(place + 1).copied())
+        let next = self.coherence[location.0].get(place + 1).copied();
+        let sequenced = self.graph.events[read].thread.map_or(Mask::MAX, |thread| self.threads[thread].before());
+        order.add(&self.graph, sequenced, before, next)
     }
 }

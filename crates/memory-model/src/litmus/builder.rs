@@ -131,13 +131,48 @@ impl<'a> ThreadBuilder<'a> {
 
     /// Takes the lock `place`: an acquire compare-exchange of 0 with 1; executions in which it fails are blocked, not complete.
     pub fn lock(&mut self, place: impl Into<Place>) {
-        let taken = self.compare_exchange(place, 0, 1, Ordering::Acquire, Ordering::Relaxed);
-        self.assume(taken.success);
+        let address = self.place(place);
+        let (old, success) = (self.register(), self.register());
+        self.push(Statement::Lock { old, success, address });
     }
 
     /// Frees the lock `place`: a release store of 0.
     pub fn unlock(&mut self, place: impl Into<Place>) {
-        self.store(place, 0, Ordering::Release);
+        let address = self.place(place);
+        self.push(Statement::Unlock { address });
+    }
+
+    /// Evaluates two operands whose accesses program order does not relate with each other, like those of `+` in C. They may do no
+    /// more than to load and to branch; otherwise the test is [not valid](super::ProgramError::Unsequenced).
+    ///
+    /// ```
+    /// use memory_model::Ordering::Relaxed;
+    /// use memory_model::enumerate;
+    /// use memory_model::litmus::{Litmus, reg};
+    /// use memory_model::models::Rc11;
+    ///
+    /// // Loads of one location must not go back in coherence order, unless neither comes first.
+    /// let test = Litmus::new("CoRR with operands")
+    ///     .thread(|t| t.store("x", 1, Relaxed))
+    ///     .thread(|t| {
+    ///         t.unsequenced(|t| t.load("x", Relaxed), |t| t.load("x", Relaxed));
+    ///     })
+    ///     .exists(reg(1, 0).is(1) & reg(1, 1).is(0));
+    /// assert!(enumerate::summary(&test, &Rc11::new())?.holds());
+    /// # Ok::<(), enumerate::Error>(())
+    /// ```
+    pub fn unsequenced<A, B>(
+        &mut self,
+        first: impl FnOnce(&mut Self) -> A,
+        second: impl FnOnce(&mut Self) -> B,
+    ) -> (A, B) {
+        let outer = std::mem::take(&mut self.thread.body);
+        let a = first(self);
+        let first = std::mem::take(&mut self.thread.body);
+        let b = second(self);
+        let second = std::mem::replace(&mut self.thread.body, outer);
+        self.push(Statement::Unsequenced(vec![first, second]));
+        (a, b)
     }
 
     /// A new register with the value of `value`.

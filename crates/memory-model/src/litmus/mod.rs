@@ -17,4 +17,4 @@ pub use layout::Layout;
 pub use program::{Litmus, Origin, ProgramError, Thread};
 pub use statement::{Statement, UpdateOp};
 
-pub(crate) use statement::{Code, CompareExchange, Op, allowed};
+pub(crate) use statement::{Code, CompareExchange, Mark, Op, allowed};

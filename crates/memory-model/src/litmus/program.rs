@@ -83,6 +83,11 @@ pub enum ProgramError {
         /// The ordering.
         ordering: Ordering,
     },
+    /// An operand of a [`Statement::Unsequenced`] does more than to read.
+    Unsequenced {
+        /// The thread.
+        thread: usize,
+    },
     /// A statement or the condition mentions a register that its thread does not have.
     Register(Reg),
     /// The condition mentions a variable or an element that the program does not have.
@@ -94,6 +99,9 @@ impl fmt::Display for ProgramError {
         match self {
             Self::Ordering { thread, what, ordering } => {
                 write!(f, "thread {thread}: a {what} cannot be {ordering:?}")
+            }
+            Self::Unsequenced { thread } => {
+                write!(f, "thread {thread}: an operand that is not sequenced with others may only read")
             }
             Self::Register(Reg { thread, index }) => write!(f, "thread {thread} has no register {index}"),
             Self::Variable(name) => write!(f, "there is no variable `{name}`"),
@@ -382,6 +390,18 @@ impl Check {
                 self.reg(*old)?;
                 self.reg(*success)?;
                 [address, expected, new].into_iter().try_for_each(|expr| self.expr(expr))
+            }
+            Statement::Lock { old, success, address } => {
+                self.reg(*old)?;
+                self.reg(*success)?;
+                self.expr(address)
+            }
+            Statement::Unlock { address } => self.expr(address),
+            Statement::Unsequenced(operands) => {
+                if !statement.only_reads() {
+                    return Err(ProgramError::Unsequenced { thread: self.thread });
+                }
+                operands.iter().try_for_each(|operand| self.block(operand))
             }
             Statement::Fence(ordering) => self.ordering("fence", *ordering, allowed::fence),
             Statement::Assume(condition) => self.expr(condition),

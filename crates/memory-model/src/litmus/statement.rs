@@ -106,8 +106,25 @@ pub enum Statement {
         /// Whether it may fail although the expected value was found.
         weak: bool,
     },
+    /// Takes the lock at `address`: an acquire compare-exchange of 0 with 1; the thread goes no further if that fails.
+    Lock {
+        /// The register that receives the value read.
+        old: Reg,
+        /// The register that receives 1.
+        success: Reg,
+        /// Where.
+        address: Expr,
+    },
+    /// Frees the lock at `address`: a release store of 0.
+    Unlock {
+        /// Where.
+        address: Expr,
+    },
     /// A fence.
     Fence(Ordering),
+    /// Evaluates operands, from the first to the last, whose accesses program order does not relate with one another: those of one
+    /// operand come before or after those of another. Operands only read memory.
+    Unsequenced(Vec<Vec<Statement>>),
     /// Goes no further unless the value is other than 0: only executions in which it is are complete.
     Assume(Expr),
     /// Runs one of two branches.
@@ -141,8 +158,32 @@ impl Statement {
             | Self::Store { .. }
             | Self::Update { .. }
             | Self::CompareExchange { .. }
+            | Self::Lock { .. }
+            | Self::Unlock { .. }
             | Self::Fence(_) => true,
-            Self::Assign { .. } | Self::Assume(_) | Self::If { .. } | Self::While { .. } => false,
+            Self::Assign { .. } | Self::Assume(_) | Self::Unsequenced(_) | Self::If { .. } | Self::While { .. } => {
+                false
+            }
+        }
+    }
+
+    /// Whether the statement does no more than to read memory, to assign registers, and to branch: what an operand may do beside others.
+    pub(crate) fn only_reads(&self) -> bool {
+        match self {
+            Self::Assign { .. } | Self::Load { .. } => true,
+            Self::If { then, otherwise, .. } => then.iter().chain(otherwise).all(Self::only_reads),
+            Self::Unsequenced(operands) => operands.iter().flatten().all(Self::only_reads),
+            _ => false,
+        }
+    }
+
+    /// Whether the statement, or one inside of it, makes events.
+    pub(crate) fn has_events(&self) -> bool {
+        match self {
+            Self::If { then, otherwise, .. } => then.iter().chain(otherwise).any(Self::has_events),
+            Self::While { head, body, .. } => head.iter().chain(body).any(Self::has_events),
+            Self::Unsequenced(operands) => operands.iter().flatten().any(Self::has_events),
+            _ => self.is_event(),
         }
     }
 
@@ -153,6 +194,9 @@ impl Statement {
             Self::Assign { value, .. } | Self::Store { value, .. } => value.constants(),
             Self::Update { operand, .. } => operand.constants(),
             Self::CompareExchange { new, .. } => new.constants(),
+            Self::Lock { .. } => vec![1],
+            Self::Unlock { .. } => vec![0],
+            Self::Unsequenced(operands) => operands.iter().flatten().flat_map(Self::constants).collect(),
             Self::If { then, otherwise, .. } => then.iter().chain(otherwise).flat_map(Self::constants).collect(),
             Self::While { head, body, .. } => head.iter().chain(body).flat_map(Self::constants).collect(),
         }
@@ -184,6 +228,17 @@ pub(crate) mod allowed {
     }
 }
 
+/// A place among operands that program order does not relate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Before the first operand.
+    Begin,
+    /// Between two.
+    Next,
+    /// After the last one.
+    End,
+}
+
 /// One operation of a thread's flat code; `If` and `While` have become jumps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
@@ -211,6 +266,8 @@ pub(crate) enum Op {
     CompareExchange(Box<CompareExchange>),
     Fence(Ordering),
     Assume(Expr),
+    /// Where operands that program order does not relate begin, change and end.
+    Operands(Mark),
     Jump(usize),
     JumpIfZero(Expr, usize),
     /// Sets the iterations of a loop to 0.
@@ -232,7 +289,9 @@ impl Op {
             Self::Update { address, operand, .. } => vec![address, operand],
             Self::CompareExchange(exchange) => vec![&exchange.address, &exchange.expected, &exchange.new],
             Self::Assume(condition) | Self::JumpIfZero(condition, _) => vec![condition],
-            Self::Fence(_) | Self::Jump(_) | Self::EnterLoop(_) | Self::Iterate { .. } => Vec::new(),
+            Self::Fence(_) | Self::Operands(_) | Self::Jump(_) | Self::EnterLoop(_) | Self::Iterate { .. } => {
+                Vec::new()
+            }
         }
     }
 
@@ -260,7 +319,9 @@ impl Op {
                 vec![address, expected, new]
             }
             Self::Assume(condition) | Self::JumpIfZero(condition, _) => vec![condition],
-            Self::Fence(_) | Self::Jump(_) | Self::EnterLoop(_) | Self::Iterate { .. } => Vec::new(),
+            Self::Fence(_) | Self::Operands(_) | Self::Jump(_) | Self::EnterLoop(_) | Self::Iterate { .. } => {
+                Vec::new()
+            }
         }
     }
 
@@ -290,6 +351,11 @@ pub(crate) struct CompareExchange {
 pub(crate) struct Code {
     pub(crate) ops: Vec<Op>,
     pub(crate) loops: usize,
+    /// The operations that take a lock, and those that free one.
+    pub(crate) locks: Vec<usize>,
+    pub(crate) unlocks: Vec<usize>,
+    /// Whether program order is not total.
+    pub(crate) is_partial: bool,
 }
 
 impl Code {
@@ -331,7 +397,38 @@ impl Code {
                     failure_ordering,
                     weak,
                 })),
+                Statement::Lock { old, success, address } => {
+                    self.locks.push(self.ops.len());
+                    self.ops.push(Op::CompareExchange(Box::new(CompareExchange {
+                        old: old.index,
+                        success: success.index,
+                        address,
+                        expected: Expr::Const(0),
+                        new: Expr::Const(1),
+                        success_ordering: Ordering::Acquire,
+                        failure_ordering: Ordering::Relaxed,
+                        weak: false,
+                    })));
+                    Op::Assume(success.into())
+                }
+                Statement::Unlock { address } => {
+                    self.unlocks.push(self.ops.len());
+                    Op::Store { address, value: Expr::Const(0), ordering: Ordering::Release }
+                }
                 Statement::Fence(ordering) => Op::Fence(ordering),
+                Statement::Unsequenced(operands) => {
+                    self.is_partial = true;
+                    let mut mark = Mark::Begin;
+                    for operand in &operands {
+                        self.ops.push(Op::Operands(mark));
+                        self.block(operand, default_bound);
+                        mark = Mark::Next;
+                    }
+                    if mark == Mark::Begin {
+                        continue;
+                    }
+                    Op::Operands(Mark::End)
+                }
                 Statement::Assume(condition) => Op::Assume(condition),
                 Statement::If { condition, then, otherwise } => {
                     let branch = self.ops.len();

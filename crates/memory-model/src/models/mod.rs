@@ -98,6 +98,11 @@ pub trait Model: Debug {
         false
     }
 
+    /// Whether the model looks at the [annotations](Execution::annotations) of executions. Enumerators make them only for those that do.
+    fn uses_annotations(&self) -> bool {
+        false
+    }
+
     /// Why the verdicts of this model are void, if they are: its evaluation failed on some execution.
     fn failure(&self) -> Option<String> {
         None

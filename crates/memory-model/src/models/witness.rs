@@ -116,8 +116,14 @@ impl Checker<'_> {
     }
 
     fn po(&self, from: EventId, to: EventId) -> bool {
+        // All but operands of one expression are related by their places.
         match (self.event(from), self.event(to)) {
-            (Some(a), Some(b)) => a.thread.is_some() && a.thread == b.thread && a.index < b.index,
+            (Some(a), Some(b)) => {
+                a.thread.is_some()
+                    && a.thread == b.thread
+                    && a.index < b.index
+                    && self.execution.po().contains(from, to)
+            }
             _ => false,
         }
     }

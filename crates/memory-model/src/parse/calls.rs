@@ -164,32 +164,15 @@ impl Lower<'_> {
             Function::Lock => {
                 let address = self.value(&arguments[0])?;
                 let (old, success) = (self.register(""), self.register(""));
-                self.emit(Statement::CompareExchange {
-                    old,
-                    success,
-                    address,
-                    expected: Expr::Const(0),
-                    new: Expr::Const(1),
-                    success_ordering: Ordering::Acquire,
-                    failure_ordering: Ordering::Relaxed,
-                    weak: false,
-                });
-                self.emit(Statement::Assume(success.into()));
+                self.emit(Statement::Lock { old, success, address });
                 Ok(Expr::Const(0))
             }
             Function::Unlock => {
                 let address = self.value(&arguments[0])?;
-                self.emit(Statement::Store { address, value: Expr::Const(0), ordering: Ordering::Release });
+                self.emit(Statement::Unlock { address });
                 Ok(Expr::Const(0))
             }
         }
-    }
-
-    /// The values of two operands, the first as it is before the second is evaluated.
-    fn pair(&mut self, first: &Node, second: &Node) -> Parsed<(Expr, Expr)> {
-        let value = self.value(first)?;
-        let value = self.stable(value, second);
-        Ok((value, self.value(second)?))
     }
 
     fn compare_exchange(
@@ -199,15 +182,23 @@ impl Lower<'_> {
         success_ordering: Ordering,
         failure_ordering: Ordering,
     ) -> Parsed<Expr> {
-        let address = self.value(&arguments[0])?;
-        let address = self.stable(address, &arguments[2]);
-        let place = match &arguments[1].kind {
-            NodeKind::AddressOf(inner) => self.target(inner)?,
-            _ => Target::Memory(self.value(&arguments[1])?),
-        };
-        let expected = self.load(&place);
-        let expected = self.stable(expected, &arguments[2]);
-        let new = self.value(&arguments[2])?;
+        let ((address, (place, expected)), new) = self.unsequenced(
+            |this| {
+                let (address, found) = this.unsequenced(
+                    |this| this.value_before(&arguments[0], &arguments[2]),
+                    |this| {
+                        let place = match &arguments[1].kind {
+                            NodeKind::AddressOf(inner) => this.target(inner)?,
+                            _ => Target::Memory(this.value(&arguments[1])?),
+                        };
+                        let expected = this.load(&place);
+                        Ok((place, this.stable(expected, &arguments[2])))
+                    },
+                )?;
+                Ok((address, found))
+            },
+            |this| this.value(&arguments[2]),
+        )?;
         let (old, success) = (self.register(""), self.register(""));
         self.emit(Statement::CompareExchange {
             old,

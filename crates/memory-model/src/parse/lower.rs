@@ -219,9 +219,8 @@ impl<'a> Lower<'a> {
             NodeKind::Unary(op, inner) => Ok(Expr::unary(*op, self.value(inner)?)),
             NodeKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) => self.short_circuit(*op, left, right),
             NodeKind::Binary(op, left, right) => {
-                let left = self.value(left)?;
-                let left = self.stable(left, right);
-                Ok(Expr::binary(*op, left, self.value(right)?))
+                let (left, right) = self.pair(left, right)?;
+                Ok(Expr::binary(*op, left, right))
             }
             NodeKind::Deref(_) => {
                 let target = self.target(node)?;
@@ -232,13 +231,18 @@ impl<'a> Lower<'a> {
                 Target::Register(_) => Err(self.error(ParseErrorKind::NotAPlace, inner.span)),
             },
             NodeKind::Assign(op, place, value) => {
-                let target = self.target(place)?;
-                let new = match op {
-                    None => self.value(value)?,
+                let (target, new) = match op {
+                    None => self.unsequenced(|this| this.target(place), |this| this.value(value))?,
                     Some(op) => {
-                        let old = self.load(&target);
-                        let old = self.stable(old, value);
-                        Expr::binary(*op, old, self.value(value)?)
+                        let ((target, old), value) = self.unsequenced(
+                            |this| {
+                                let target = this.target(place)?;
+                                let old = this.load(&target);
+                                Ok((target, this.stable(old, value)))
+                            },
+                            |this| this.value(value),
+                        )?;
+                        (target, Expr::binary(*op, old, value))
                     }
                 };
                 Ok(self.store(&target, new))
@@ -268,6 +272,39 @@ impl<'a> Lower<'a> {
             }
             NodeKind::Call(function, arguments) => self.call(function, arguments, node.span),
         }
+    }
+
+    /// What two operands yield that C does not sequence. If both access memory, and only read, their accesses are not ordered; other
+    /// operands are evaluated from left to right, which C allows.
+    pub(super) fn unsequenced<A, B>(
+        &mut self,
+        first: impl FnOnce(&mut Self) -> Parsed<A>,
+        second: impl FnOnce(&mut Self) -> Parsed<B>,
+    ) -> Parsed<(A, B)> {
+        let outer = self.code.begin();
+        let a = first(self)?;
+        let left = self.code.begin();
+        let b = second(self)?;
+        let right = self.code.end(outer);
+        let accesses = |operand: &[Statement]| operand.iter().any(Statement::has_events);
+        let operands = [left, right];
+        if operands.iter().all(|operand| accesses(operand) && operand.iter().all(Statement::only_reads)) {
+            self.emit(Statement::Unsequenced(operands.into()));
+        } else {
+            self.code.thread.body.extend(operands.into_iter().flatten());
+        }
+        Ok((a, b))
+    }
+
+    /// The values of two operands that C does not sequence, the first as it is before the second is evaluated.
+    pub(super) fn pair(&mut self, first: &Node, second: &Node) -> Parsed<(Expr, Expr)> {
+        self.unsequenced(|this| this.value_before(first, second), |this| this.value(second))
+    }
+
+    /// The value of an operand, as it is before the next one is evaluated.
+    pub(super) fn value_before(&mut self, node: &Node, next: &Node) -> Parsed<Expr> {
+        let value = self.value(node)?;
+        Ok(self.stable(value, next))
     }
 
     /// `&&` and `||`: the right operand touches memory only if the left one has not decided.

@@ -326,8 +326,8 @@ fn cat_errors_show_their_place() {
             "model:1:1: this recursive definition has no least fixed point\n  |\n1 | let rec r = ~r\n  | ^^^^^^^^^^^^^^",
         ),
         (
-            "empty loc2events 'x",
-            "model:1:7: `loc2events` has no meaning for C and Rust executions\n  |\n1 | empty loc2events 'x\n  |       ^^^^^^^^^^^^^",
+            "empty tag2scope 'x",
+            "model:1:7: `tag2scope` has no meaning for C and Rust executions\n  |\n1 | empty tag2scope 'x\n  |       ^^^^^^^^^^^^",
         ),
         ("let rec f x = f x; x empty f po", "model:1:15: this is nested too deeply"),
         ("call p (po)", "model:1:1: the name `p` is not bound"),

@@ -32,12 +32,8 @@ fn found(summary: &Summary) -> [String; 5] {
 #[test]
 fn corpus_agrees_with_herd_in_observation_counts_states_and_flags() {
     let (rc11, sc) = (Rc11::pldi17(), Sc);
-    agree("Litmus", "rc11 and sc", &[("rc11", &rc11), ("sc", &sc)], &[], 150);
+    agree("Litmus", "rc11 and sc", &[("rc11", &rc11), ("sc", &sc)], 150);
 }
-
-/// The operands of `+` are unsequenced in C, and herd7 takes them so; here they are evaluated from left to right. Where load buffering
-/// is allowed this test, which is about just that, has one more execution.
-const SEQUENCED: [&str; 2] = ["dat3m-c11/linearisation.litmus", "herd-c11popl15/linearisation.litmus"];
 
 #[test]
 fn corpus_agrees_with_herd_under_the_bundled_cat_models() {
@@ -46,12 +42,12 @@ fn corpus_agrees_with_herd_under_the_bundled_cat_models() {
         ["sc", "c11", "c11_simp"].map(|name| CatModel::bundled(name).unwrap_or_else(|error| panic!("{error}")));
     let models: [(&str, &dyn Model); 4] =
         [("rc11", &rc11), ("sc", &sc), ("c11_partialSC", &c11), ("c11_simp", &c11_simp)];
-    agree("CatModel", "rc11, sc, c11_partialSC and c11_simp as cat models", &models, &SEQUENCED, 200);
+    agree("CatModel", "rc11, sc, c11_partialSC and c11_simp as cat models", &models, 200);
 }
 
-/// Compares the verdicts of the table with those of the models; `except` is left out where load buffering is allowed, and in the quick
-/// tier most of the rest there.
-fn agree(subject: &'static str, bound: &str, models: &[(&str, &dyn Model)], except: &[&str], least: u32) {
+/// Compares the verdicts of the table with those of the models; in the quick tier most are left out where load buffering is allowed, but
+/// for the tests of unsequenced operands.
+fn agree(subject: &'static str, bound: &str, models: &[(&str, &dyn Model)], least: u32) {
     let Some(folder) = folder() else {
         println!("skipped: no shared/litmus beside the workspace");
         return;
@@ -64,7 +60,7 @@ fn agree(subject: &'static str, bound: &str, models: &[(&str, &dyn Model)], exce
     for (number, line) in table.lines().skip(1).enumerate() {
         let columns: Vec<&str> = line.split('\t').collect();
         let Some((_, model)) = models.iter().find(|(name, _)| *name == columns[2]) else { continue };
-        let is_left_out = except.contains(&columns[0]) || is_quick && number % 16 >= 4;
+        let is_left_out = is_quick && number % 16 >= 4 && !columns[1].starts_with("linearisation");
         if is_left_out && model.allows_cycles() {
             continue;
         }
@@ -74,9 +70,18 @@ fn agree(subject: &'static str, bound: &str, models: &[(&str, &dyn Model)], exce
             without += 1;
             continue;
         }
-        let summary = Enumerator::new(*model).summary(&litmus).expect("valid");
+        let enumerator = Enumerator::new(*model);
         if columns[4] == "ERROR" {
             without += 1;
+            // Where even cycles in po | rf are built, a test may be too large: it is refused, not followed for ever.
+            let bounded = if model.allows_cycles() { enumerator.max_candidates(2_000) } else { enumerator };
+            let summary = match bounded.summary(&litmus) {
+                Ok(summary) => summary,
+                Err(refused) => {
+                    println!("{} under {}: {refused} (herd7 has no verdict)", columns[0], columns[2]);
+                    continue;
+                }
+            };
             println!(
                 "{} under {}: {:?}, cut {}, blocked {} (herd7 has no verdict)",
                 columns[0],
@@ -87,6 +92,7 @@ fn agree(subject: &'static str, bound: &str, models: &[(&str, &dyn Model)], exce
             );
             continue;
         }
+        let summary = enumerator.summary(&litmus).expect("valid");
         compared += 1;
         check.counter().add(1);
         let expected = [columns[4], columns[5], columns[6], columns[7], columns[8]].map(str::to_owned);

@@ -21,3 +21,4 @@ mod rc11;
 mod relation;
 mod rust;
 mod shapes;
+mod unsequenced;
