@@ -258,7 +258,7 @@ impl<'a, T> Future for SetOnceWait<'a, T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<&'a T> {
         let this = self.project();
         // Let go means that the value is there.
-        this.place.poll_enter(context).map(|_| this.cell.value())
+        this.place.poll_enter(0, context).map(|_| this.cell.value())
     }
 }
 

@@ -67,6 +67,7 @@ impl Rule for Counting {
 }
 
 /// The word with `n` more free permits, but not more than there can be.
+#[inline]
 fn with_more(word: usize, n: usize) -> usize {
     let now = free(word);
     let then = now.saturating_add(n).min(Semaphore::MAX_PERMITS.max(now));
@@ -331,6 +332,7 @@ impl Semaphore {
 /// Blocking forms.
 #[cfg(any(feature = "std", loom))]
 impl Semaphore {
+    #[inline]
     fn block(&self, n: u32) -> Result<(), AcquireError> {
         self.queue.block(n, None).map_err(|_| AcquireError(()))
     }
@@ -347,6 +349,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
+    #[inline]
     pub fn acquire_blocking(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
         self.acquire_many_blocking(1)
     }
@@ -361,6 +364,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
+    #[inline]
     pub fn acquire_many_blocking(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
         self.block(n)?;
         Ok(SemaphorePermit::new(self, n as usize))
