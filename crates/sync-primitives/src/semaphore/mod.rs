@@ -220,7 +220,7 @@ impl Semaphore {
     /// Whether [`close`](Self::close) was called.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        // ord[S2] Acquire: who finds it closed sees what was done before closing; pairs with W8, W12.
+        // ord[S2] Acquire: who finds it closed sees what was done before closing; pairs with W8, W11, W12.
         self.queue.word().load(ord!(S2, Acquire)) & CLOSED != 0
     }
 

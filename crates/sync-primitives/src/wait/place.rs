@@ -94,6 +94,12 @@ impl<H: Handle> Place<H> {
         self.waiter.need()
     }
 
+    /// The handle, until the future gives it back.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn handle(&self) -> Option<&H> {
+        self.handle.as_ref()
+    }
+
     /// Whether the future has given its handle back.
     pub(crate) fn is_done(&self) -> bool {
         self.handle.is_none()
