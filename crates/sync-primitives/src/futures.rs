@@ -4,6 +4,10 @@
 //! dropped at any time: what they had been given goes to the next in line.
 
 pub use crate::barrier::BarrierWait;
+#[cfg(feature = "alloc")]
+pub use crate::cancellation::{
+    RunUntilCancelledFuture, RunUntilCancelledFutureOwned, WaitForCancellationFuture, WaitForCancellationFutureOwned,
+};
 pub use crate::condvar::CondvarWait;
 pub use crate::mutex::Lock;
 #[cfg(feature = "alloc")]

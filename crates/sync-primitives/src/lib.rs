@@ -20,6 +20,7 @@
 //! | [`Notify`] | telling one or all that something has happened, without a value |
 //! | [`Condvar`] | waiting until what a [`Mutex`] protects has changed |
 //! | [`Barrier`] | going on together, again and again |
+//! | [`CancellationToken`] | telling tasks and threads to stop, in a tree |
 //! | [`OnceCell`] | a value that whoever needs it first makes |
 //! | [`SetOnce`] | a value that one sets and others wait for |
 //! | [`spin::Mutex`] | a few instructions on a value, one thread at a time |
@@ -44,7 +45,7 @@
 //!
 //! - `std` (default): forms that block the thread, for as long as it takes or for a time; spinning threads yield their processor
 //!   to the operating system after a while; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
-//! - `alloc`: owned guards and futures, which share their primitive through an `Arc`; [`ConcurrentSafe`] through `Arc`.
+//! - `alloc`: owned guards and futures, which share their primitive through an `Arc`; [`CancellationToken`]; [`ConcurrentSafe`] through `Arc`.
 //!
 //! Without either the crate needs `core` alone: tasks wait and threads try, and threads that spin only spin.
 
@@ -57,6 +58,8 @@ extern crate alloc;
 extern crate std;
 
 mod barrier;
+#[cfg(feature = "alloc")]
+mod cancellation;
 mod concurrent_safe;
 mod condvar;
 pub mod futures;
@@ -74,6 +77,8 @@ pub mod spin;
 mod wait;
 
 pub use barrier::{Barrier, BarrierWaitResult};
+#[cfg(feature = "alloc")]
+pub use cancellation::{CancellationToken, DropGuard, DropGuardRef};
 pub use concurrent_safe::ConcurrentSafe;
 pub use condvar::Condvar;
 #[cfg(all(feature = "std", not(loom)))]

@@ -261,7 +261,8 @@ macro_rules! notified {
                 if this.place.is_done() {
                     return Poll::Ready(());
                 }
-                this.place.poll_enter(context).map(|_| ())
+                let need = this.place.need();
+                this.place.poll_enter(need, context).map(|_| ())
             }
         }
 

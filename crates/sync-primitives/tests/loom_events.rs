@@ -274,6 +274,21 @@ fn set_once_is_seen() {
     assert_eq!(cell.get(), Some(&1));
 }
 
+/// One waits; who looks in between sees the value that the waiter is being let go for.
+fn set_once_is_seen_while_one_waits() {
+    let cell = Arc::new(SetOnce::new());
+    let mut wait = pin!(cell.wait());
+    assert!(poll_once(wait.as_mut()).is_pending());
+    together(
+        &cell,
+        &[
+            |cell: &SetOnce<Box<u32>>| assert!(cell.get().is_none_or(|value| **value == 1)),
+            |cell| cell.set(Box::new(1)).unwrap(),
+        ],
+    );
+    assert!(poll_once(wait).is_ready());
+}
+
 fn once_cell_is_initialised_once() {
     let cell = Arc::new(OnceCell::new());
     let threads = [1, 2].map(|number: u32| {
@@ -326,6 +341,7 @@ fn condvar_notifies() {
 fn once_cells_are_set_once() {
     holds("SetOnce", "who waits gets the value", "1 task, 1 setting", set_once_is_waited_for);
     holds("SetOnce", "who waits gets the value", "1 thread, 1 setting", set_once_blocks);
+    holds("SetOnce", "one value, seen whole", "1 waiting, 1 looking, 1 setting", set_once_is_seen_while_one_waits);
     holds_crowd("SetOnce", "one value, seen whole", "1 looking, 2 setting", set_once_is_seen);
     holds_large("OnceCell", "one value for all", "2 initialising", Some(3), once_cell_is_initialised_once);
 }
@@ -337,4 +353,5 @@ fn events_need_their_orderings() {
     needs(NOTIFY, &["W6"], notify_waiters_counts_from_creation);
     needs(BARRIER, &["W5", "W12"], barrier_orders);
     needs("SetOnce", &["O2"], set_once_is_seen);
+    needs("SetOnce", &["W11"], set_once_is_seen_while_one_waits);
 }

@@ -37,7 +37,7 @@ impl<'a, T: ?Sized> Future for Lock<'a, T> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().place.poll_enter(context) {
+        match self.project().place.poll_enter(0, context) {
             Poll::Ready(Ok(mutex)) => Poll::Ready(MutexGuard::new(mutex)),
             // A mutex is never closed.
             Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,

@@ -102,7 +102,7 @@ impl<T: ?Sized> Future for LockOwned<T> {
     type Output = OwnedMutexGuard<T>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().place.poll_enter(context) {
+        match self.project().place.poll_enter(0, context) {
             Poll::Ready(Ok(mutex)) => Poll::Ready(OwnedMutexGuard::new(mutex)),
             // A mutex is never closed.
             Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,

@@ -24,24 +24,10 @@ use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::primitive::{UnsafeCell, const_fn, ord};
-use crate::wait::{CLOSED, Handle, Place, Rule, SHIFT, Verdict, WaitQueue};
+use crate::wait::{CLOSED, Handle, Place, SHIFT, UntilClosed, WaitQueue};
 
 /// Somebody sets the value, or has set it.
 const SETTING: usize = 1 << SHIFT;
-
-/// All go once the value is there.
-pub(crate) struct UntilSet;
-
-impl Rule for UntilSet {
-    fn admit(word: usize, _need: u32) -> Verdict {
-        if word & CLOSED == 0 { Verdict::Stay } else { Verdict::Leave }
-    }
-
-    /// Nobody enters, so nobody leaves.
-    fn leave(word: usize, _need: u32) -> usize {
-        word
-    }
-}
 
 /// A value that is set once, and that others wait for.
 ///
@@ -62,7 +48,7 @@ impl Rule for UntilSet {
 /// assert_eq!(ADDRESS.set(1).unwrap_err().0, 1);
 /// ```
 pub struct SetOnce<T> {
-    queue: WaitQueue<UntilSet>,
+    queue: WaitQueue<UntilClosed>,
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
@@ -105,7 +91,7 @@ impl<T> SetOnce<T> {
     /// Whether the value is there.
     #[must_use]
     pub fn initialized(&self) -> bool {
-        // ord[O2] Acquire: who finds the value there sees it; pairs with W8, W12.
+        // ord[O2] Acquire: who finds the value there sees it; pairs with W8, W11, W12.
         self.queue.word().load(ord!(O2, Acquire)) & CLOSED != 0
     }
 
@@ -235,9 +221,9 @@ impl<T: fmt::Debug> fmt::Debug for SetOnce<T> {
 }
 
 impl<T> Handle for &SetOnce<T> {
-    type Rule = UntilSet;
+    type Rule = UntilClosed;
 
-    fn queue(&self) -> &WaitQueue<UntilSet> {
+    fn queue(&self) -> &WaitQueue<UntilClosed> {
         &self.queue
     }
 }
@@ -258,7 +244,7 @@ impl<'a, T> Future for SetOnceWait<'a, T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<&'a T> {
         let this = self.project();
         // Let go means that the value is there.
-        this.place.poll_enter(context).map(|_| this.cell.value())
+        this.place.poll_enter(0, context).map(|_| this.cell.value())
     }
 }
 

@@ -41,7 +41,7 @@ macro_rules! future {
 
             #[inline]
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-                match self.project().place.poll_enter(context) {
+                match self.project().place.poll_enter($need, context) {
                     Poll::Ready(Ok(lock)) => Poll::Ready($guard::new(lock)),
                     // The lock is never closed.
                     Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
@@ -111,7 +111,7 @@ impl<'a, T: ?Sized> Future for Upgrade<'a, T> {
     type Output = RwLockWriteGuard<'a, T>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().place.poll_enter(context) {
+        match self.project().place.poll_enter(UPGRADE, context) {
             Poll::Ready(Ok(upgraded)) => Poll::Ready(RwLockWriteGuard::new(upgraded.0.into_lock())),
             // The lock is never closed.
             Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,

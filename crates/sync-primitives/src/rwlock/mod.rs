@@ -7,13 +7,13 @@
 //! Layout, on 64 bits; on 32 bits both numbers have 13 bits. Then the value.
 //!
 //! ```text
-//! word:  | limit of readers: 29 | readers: 29 | UPGRADABLE | WRITER | CLOSED | HAS_WAITERS | LIST_LOCK |
+//! word:  | room for readers: 29 | readers: 29 | UPGRADABLE | WRITER | CLOSED | HAS_WAITERS | LIST_LOCK |
 //! ```
 //!
 //! Invariants, beside I1..I5 of `wait`; a waiter that was let in counts as the guard it will be
 //! - L1: while a write guard exists, `WRITER` is set and no other guard exists.
 //! - L2: `readers` is the number of read guards; `UPGRADABLE` is set while an upgradable guard exists, of which there is at
-//!   most one.
+//!   most one. `room` is the limit less both, so that a common reader costs one comparison to admit and one addition to let go.
 //! - L3: one who upgrades keeps `UPGRADABLE` until it is the writer, and waits before all others: nobody writes in between.
 //!
 //! Linearization points: those of the queue; a reader leaving, L1; a writer leaving, L2; upgrading at once, L6.
@@ -49,7 +49,7 @@ pub use upgradable::RwLockUpgradableReadGuard;
 use crate::TryLockError;
 use crate::primitive::{UnsafeCell, const_fn, ord};
 use crate::wait::{Handle, Verdict, WaitQueue};
-use rule::{MAX_READERS, READ, READER, ReadersOrWriter, UPGRADABLE, UPGRADABLE_READ, UPGRADE, WRITE, WRITER};
+use rule::{MAX_READERS, READ, ReadersOrWriter, UPGRADABLE_READ, UPGRADE, WRITE, WRITER};
 
 /// The lock without its value.
 pub(crate) type RawRwLock = WaitQueue<ReadersOrWriter>;
@@ -67,7 +67,7 @@ impl RawRwLock {
     #[inline]
     fn leave_read(&self) {
         // ord[L1] Release: the next writer comes after all that was read; pairs with W3, W5, W7, W14, W17, L5.
-        self.attend(self.word().fetch_sub(READER, ord!(L1, Release)));
+        self.attend(self.word().fetch_add(rule::WITHOUT_READER, ord!(L1, Release)));
     }
 
     /// The writer leaves.
@@ -93,7 +93,7 @@ impl RawRwLock {
     #[inline]
     fn leave_upgradable(&self) {
         // ord[L4] Release: as L1; pairs with W3, W5, W7, W14, W17.
-        self.attend(self.word().fetch_sub(UPGRADABLE, ord!(L4, Release)));
+        self.attend(self.word().fetch_add(rule::WITHOUT_UPGRADABLE, ord!(L4, Release)));
     }
 
     /// The upgradable reader becomes the writer if no other reader is in. Those who wait do not matter: they wait for it too.
@@ -102,8 +102,7 @@ impl RawRwLock {
         while rule::readers(word) == 0 {
             // ord[L5] Acquire: comes after all that the readers did who left; pairs with L1, W8, W12.
             // ord[L6] Relaxed: a failed attempt reads nothing that is protected; pairs with none.
-            match self.word().compare_exchange(word, word & !UPGRADABLE | WRITER, ord!(L5, Acquire), ord!(L6, Relaxed))
-            {
+            match self.word().compare_exchange(word, rule::upgraded(word), ord!(L5, Acquire), ord!(L6, Relaxed)) {
                 Ok(_) => return true,
                 Err(now) => word = now,
             }
@@ -113,17 +112,17 @@ impl RawRwLock {
 
     /// The writer becomes a reader; those who wait first and read come in too.
     fn downgrade(&self) {
-        self.change(|word| (word & !WRITER) + READER);
+        self.change(rule::downgraded);
     }
 
     /// The writer becomes the upgradable reader.
     fn downgrade_to_upgradable(&self) {
-        self.change(|word| word & !WRITER | UPGRADABLE);
+        self.change(rule::downgraded_to_upgradable);
     }
 
     /// The upgradable reader becomes a common one.
     fn downgrade_upgradable(&self) {
-        self.change(|word| (word & !UPGRADABLE) + READER);
+        self.change(rule::downgraded_upgradable);
     }
 }
 
@@ -189,7 +188,8 @@ impl<T> RwLock<T> {
     }
 
     const_fn! {
-        /// A lock which at most `max_readers` may read together, the upgradable one included.
+        /// A lock which at most `max_readers` may read together, the upgradable one included; 0 is taken for 1, so that a writer
+        /// can become a reader.
         ///
         /// ```
         /// let lock = sync_primitives::RwLock::with_max_readers(1, 1);
@@ -204,7 +204,8 @@ impl<T> RwLock<T> {
         #[must_use]
         pub const fn with_max_readers(value: T, max_readers: u32) -> Self {
             assert!(max_readers as usize <= MAX_READERS, "more readers than can be counted");
-            Self { raw: WaitQueue::new(rule::unlocked(max_readers as usize)), value: UnsafeCell::new(value) }
+            let limit = if max_readers == 0 { 1 } else { max_readers as usize };
+            Self { raw: WaitQueue::new(rule::unlocked(limit)), value: UnsafeCell::new(value) }
         }
     }
 
@@ -332,6 +333,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert_eq!(*lock.blocking_read(), 1);
     /// ```
     #[doc(alias = "read_blocking")]
+    #[inline]
     pub fn blocking_read(&self) -> RwLockReadGuard<'_, T> {
         self.block(READ);
         RwLockReadGuard::new(self)
@@ -345,6 +347,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert_eq!(lock.into_inner(), 2);
     /// ```
     #[doc(alias = "write_blocking")]
+    #[inline]
     pub fn blocking_write(&self) -> RwLockWriteGuard<'_, T> {
         self.block(WRITE);
         RwLockWriteGuard::new(self)
@@ -352,6 +355,7 @@ impl<T: ?Sized> RwLock<T> {
 
     /// Blocks the thread until it may read as the one that may become the writer. In the same queue as tasks.
     #[doc(alias = "upgradable_read_blocking")]
+    #[inline]
     pub fn blocking_upgradable_read(&self) -> RwLockUpgradableReadGuard<'_, T> {
         self.block(UPGRADABLE_READ);
         RwLockUpgradableReadGuard::new(self)

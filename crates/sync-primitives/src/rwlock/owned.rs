@@ -80,7 +80,7 @@ impl<T: ?Sized> RwLock<T> {
 }
 
 macro_rules! future {
-    ($(#[$attribute:meta])* $name:ident => $guard:ident) => {
+    ($(#[$attribute:meta])* $name:ident => $guard:ident, $need:ident) => {
         pin_project! {
             $(#[$attribute])*
             ///
@@ -99,7 +99,7 @@ macro_rules! future {
             type Output = $guard<T>;
 
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-                match self.project().place.poll_enter(context) {
+                match self.project().place.poll_enter($need, context) {
                     Poll::Ready(Ok(lock)) => Poll::Ready($guard::new(lock)),
                     // The lock is never closed.
                     Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
@@ -117,9 +117,9 @@ macro_rules! future {
 
 future! {
     /// Waits to read a shared lock; made by [`RwLock::read_owned`].
-    ReadOwned => OwnedRwLockReadGuard
+    ReadOwned => OwnedRwLockReadGuard, READ
 }
 future! {
     /// Waits to write a shared lock; made by [`RwLock::write_owned`].
-    WriteOwned => OwnedRwLockWriteGuard
+    WriteOwned => OwnedRwLockWriteGuard, WRITE
 }

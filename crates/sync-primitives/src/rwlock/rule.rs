@@ -8,10 +8,10 @@ pub(super) const WRITER: usize = 1 << SHIFT;
 pub(super) const UPGRADABLE: usize = 1 << (SHIFT + 1);
 /// One reader.
 pub(super) const READER: usize = 1 << (SHIFT + 2);
-/// How many bits the number of readers has, and how many the limit above it.
+/// How many bits the number of readers has, and how many the room above it.
 const COUNT_BITS: u32 = (usize::BITS - SHIFT - 2) / 2;
-/// The limit's place in the word.
-const LIMIT_SHIFT: u32 = SHIFT + 2 + COUNT_BITS;
+/// Room for one more that reads; the highest number in the word, so that there is room if the word is no less than this.
+pub(super) const ROOM: usize = 1 << (SHIFT + 2 + COUNT_BITS);
 /// The most readers at a time.
 pub(super) const MAX_READERS: usize = (1 << COUNT_BITS) - 1;
 
@@ -24,20 +24,42 @@ pub(super) const UPGRADE: u32 = 3;
 
 /// The word of a lock that nobody is in.
 pub(super) const fn unlocked(limit: usize) -> usize {
-    limit << LIMIT_SHIFT
+    limit * ROOM
 }
 
 pub(super) fn readers(word: usize) -> usize {
     (word / READER) & MAX_READERS
 }
 
-/// The readers and the upgradable one, which may become a common one and then must find room.
-fn looking(word: usize) -> usize {
-    readers(word) + usize::from(word & UPGRADABLE != 0)
+/// A reader enters where there is room.
+#[inline]
+fn with_reader(word: usize) -> usize {
+    word.wrapping_add(READER.wrapping_sub(ROOM))
 }
 
-fn limit(word: usize) -> usize {
-    word >> LIMIT_SHIFT
+/// What a reader that leaves adds to the word.
+pub(super) const WITHOUT_READER: usize = ROOM - READER;
+/// What an upgradable reader that leaves adds to the word.
+pub(super) const WITHOUT_UPGRADABLE: usize = ROOM - UPGRADABLE;
+
+/// The writer becomes a reader: it finds room, since nobody else is in.
+pub(super) fn downgraded(word: usize) -> usize {
+    with_reader(word & !WRITER)
+}
+
+/// The writer becomes the upgradable reader.
+pub(super) fn downgraded_to_upgradable(word: usize) -> usize {
+    (word & !WRITER | UPGRADABLE) - ROOM
+}
+
+/// The upgradable reader becomes a common one, and keeps its room.
+pub(super) fn downgraded_upgradable(word: usize) -> usize {
+    (word & !UPGRADABLE) + READER
+}
+
+/// The upgradable reader becomes the writer.
+pub(super) fn upgraded(word: usize) -> usize {
+    (word & !UPGRADABLE | WRITER) + ROOM
 }
 
 /// Readers together, beside them at most one that may upgrade, or one writer alone.
@@ -48,11 +70,11 @@ impl Rule for ReadersOrWriter {
     fn admit(word: usize, need: u32) -> Verdict {
         let enter = |may: bool, then: usize| if may { Verdict::Enter(then) } else { Verdict::Stay };
         match need {
-            READ => enter(word & WRITER == 0 && looking(word) < limit(word), word.wrapping_add(READER)),
+            READ => enter(word & WRITER == 0 && word >= ROOM, with_reader(word)),
             UPGRADABLE_READ => {
-                enter(word & (WRITER | UPGRADABLE) == 0 && looking(word) < limit(word), word | UPGRADABLE)
+                enter(word & (WRITER | UPGRADABLE) == 0 && word >= ROOM, (word | UPGRADABLE).wrapping_sub(ROOM))
             }
-            UPGRADE => enter(readers(word) == 0, word & !UPGRADABLE | WRITER),
+            UPGRADE => enter(readers(word) == 0, upgraded(word)),
             _ => enter(word & (WRITER | UPGRADABLE) == 0 && readers(word) == 0, word | WRITER),
         }
     }
@@ -66,8 +88,8 @@ impl Rule for ReadersOrWriter {
     #[inline]
     fn leave(word: usize, need: u32) -> usize {
         match need {
-            READ => word - READER,
-            UPGRADABLE_READ => word & !UPGRADABLE,
+            READ => word + WITHOUT_READER,
+            UPGRADABLE_READ => word + WITHOUT_UPGRADABLE,
             _ => word & !WRITER,
         }
     }

@@ -34,10 +34,10 @@ impl<'a> Future for Acquire<'a> {
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let n = this.place.need() as usize;
-        this.place
-            .poll_enter(context)
-            .map(|outcome| outcome.map(|semaphore| SemaphorePermit::new(semaphore, n)).map_err(|_| AcquireError(())))
+        let n = this.place.need();
+        this.place.poll_enter(n, context).map(|outcome| {
+            outcome.map(|semaphore| SemaphorePermit::new(semaphore, n as usize)).map_err(|_| AcquireError(()))
+        })
     }
 }
 
@@ -89,9 +89,9 @@ mod owned {
 
         fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
             let this = self.project();
-            let n = this.place.need() as usize;
-            this.place.poll_enter(context).map(|outcome| {
-                outcome.map(|semaphore| OwnedSemaphorePermit::new(semaphore, n)).map_err(|_| AcquireError(()))
+            let n = this.place.need();
+            this.place.poll_enter(n, context).map(|outcome| {
+                outcome.map(|semaphore| OwnedSemaphorePermit::new(semaphore, n as usize)).map_err(|_| AcquireError(()))
             })
         }
     }

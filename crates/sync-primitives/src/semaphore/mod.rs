@@ -67,6 +67,7 @@ impl Rule for Counting {
 }
 
 /// The word with `n` more free permits, but not more than there can be.
+#[inline]
 fn with_more(word: usize, n: usize) -> usize {
     let now = free(word);
     let then = now.saturating_add(n).min(Semaphore::MAX_PERMITS.max(now));
@@ -219,7 +220,7 @@ impl Semaphore {
     /// Whether [`close`](Self::close) was called.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        // ord[S2] Acquire: who finds it closed sees what was done before closing; pairs with W8, W12.
+        // ord[S2] Acquire: who finds it closed sees what was done before closing; pairs with W8, W11, W12.
         self.queue.word().load(ord!(S2, Acquire)) & CLOSED != 0
     }
 
@@ -331,6 +332,7 @@ impl Semaphore {
 /// Blocking forms.
 #[cfg(any(feature = "std", loom))]
 impl Semaphore {
+    #[inline]
     fn block(&self, n: u32) -> Result<(), AcquireError> {
         self.queue.block(n, None).map_err(|_| AcquireError(()))
     }
@@ -347,6 +349,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
+    #[inline]
     pub fn acquire_blocking(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
         self.acquire_many_blocking(1)
     }
@@ -361,6 +364,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
+    #[inline]
     pub fn acquire_many_blocking(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
         self.block(n)?;
         Ok(SemaphorePermit::new(self, n as usize))

@@ -51,11 +51,13 @@ mod rule;
 mod wake;
 
 pub(crate) use list::{End, State, Waiter};
+#[cfg(feature = "alloc")]
+pub(crate) use place::entry_by_rule;
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use place::{Blocked, Deadline, deadline_after};
 pub(crate) use place::{Handle, Place};
 pub(crate) use queue::WaitQueue;
-pub(crate) use rule::{Entry, Rule, Verdict};
+pub(crate) use rule::{Entry, Rule, UntilClosed, Verdict};
 pub(crate) use wake::Wake;
 
 /// The list is being changed.

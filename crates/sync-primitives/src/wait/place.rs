@@ -94,6 +94,12 @@ impl<H: Handle> Place<H> {
         self.waiter.need()
     }
 
+    /// The handle, until the future gives it back.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn handle(&self) -> Option<&H> {
+        self.handle.as_ref()
+    }
+
     /// Whether the future has given its handle back.
     pub(crate) fn is_done(&self) -> bool {
         self.handle.is_none()
@@ -104,27 +110,43 @@ impl<H: Handle> Place<H> {
         self.waiter.state() == State::Queued
     }
 
+    /// Enters, or joins the queue. `need` is what the waiter needs: callers for whom it is a constant hand it over as one, so that
+    /// entering at once is the code of that need alone.
+    ///
     /// # Panics
     ///
     /// If the future was done already.
     #[inline]
-    pub(crate) fn poll_enter(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<H, Closed>> {
+    pub(crate) fn poll_enter(self: Pin<&mut Self>, need: u32, context: &mut Context<'_>) -> Poll<Result<H, Closed>> {
+        debug_assert_eq!(need, self.need());
         let this = self.project();
-        let waiter: &Waiter = &this.waiter;
-        let handle = this.handle.as_ref().expect("polled after completion");
-        let state = match waiter.state() {
-            State::Idle if handle.try_enter(waiter.need()) => State::Entered,
-            State::Idle => ready!(join(handle.queue(), waiter, context)),
-            // SAFETY: not idle, so the waiter joined this queue.
-            State::Queued => ready!(unsafe { handle.queue().look_again(waiter, context) }),
-            done => done,
-        };
-        let handle = this.handle.take().expect("it was there a moment ago");
-        Poll::Ready(if state == State::Left { Err(Closed) } else { Ok(handle) })
+        // In a register while it enters at once; where it has to wait it goes back.
+        let handle = this.handle.take().expect("polled after completion");
+        if this.waiter.state() == State::Idle && handle.try_enter(need) {
+            return Poll::Ready(Ok(handle));
+        }
+        let handle = this.handle.insert(handle);
+        match ready!(wait(handle.queue(), &this.waiter, context)) {
+            State::Left => {
+                *this.handle = None;
+                Poll::Ready(Err(Closed))
+            }
+            _ => Poll::Ready(Ok(this.handle.take().expect("it was there a moment ago"))),
+        }
     }
 }
 
+/// Where the waiter stands, who joins the queue if it has not.
 #[cold]
+fn wait<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter, context: &Context<'_>) -> Poll<State> {
+    match waiter.state() {
+        State::Idle => join(queue, waiter, context),
+        // SAFETY: not idle, so the waiter joined this queue.
+        State::Queued => unsafe { queue.look_again(waiter, context) },
+        done => Poll::Ready(done),
+    }
+}
+
 fn join<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter, context: &Context<'_>) -> Poll<State> {
     let wake = || Wake::Task(context.waker().clone());
     // SAFETY: the waiter is idle, its future is pinned, and dropping the future cancels.
@@ -166,10 +188,16 @@ mod block {
 
     impl<R: Rule> WaitQueue<R> {
         /// Enters by the rule, blocking the thread as long as it takes, or until the deadline.
+        #[inline]
         pub(crate) fn block(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
             if let Verdict::Enter(_) = self.try_enter(need) {
                 return Ok(());
             }
+            self.join_and_block(need, deadline)
+        }
+
+        #[cold]
+        fn join_and_block(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
             let waiter = pin!(Waiter::new(need));
             match self.block_with(&waiter, deadline, entry_by_rule::<R>(need), || ()) {
                 State::Left => Err(Blocked::Closed),
@@ -185,6 +213,7 @@ mod block {
 
         /// As [`block`](Self::block), for locks that are held for a short time: looks some times whether the lock comes free
         /// before it queues, as long as nobody else waits. It passes nobody by that.
+        #[cold]
         pub(crate) fn spin_then_block(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
             // Time does not pass in a model.
             #[cfg(not(loom))]

@@ -189,10 +189,11 @@ impl<R: Rule> WaitQueue<R> {
             let (next, count) = self.survey(base, batch.room());
             if count > 0 {
                 if next != word {
-                    // Nobody can use what the word says as long as `HAS_WAITERS` is set, and it is set until W12.
-                    // ord[W11] Relaxed: W12 publishes; pairs with none.
+                    // Nobody can enter by what the word says as long as `HAS_WAITERS` is set, and it is set until W12. But that the
+                    // primitive is closed, or that an event has happened, is seen at once.
+                    // ord[W11] Release: as W8; pairs with W6, S2, O2, K1.
                     // ord[W7] Acquire: the past of the word that decides now; pairs with W8.
-                    match self.word.compare_exchange(word, next, ord!(W11, Relaxed), ord!(W7, Acquire)) {
+                    match self.word.compare_exchange(word, next, ord!(W11, Release), ord!(W7, Acquire)) {
                         Ok(_) => word = next,
                         Err(now) => {
                             word = now;
@@ -336,7 +337,7 @@ impl<R: Rule> WaitQueue<R> {
         let mut ready = None;
         let backoff = Backoff::new();
         loop {
-            // ord[W6] Acquire: who finds that what it waits for has happened sees what was done before; pairs with W8, W12.
+            // ord[W6] Acquire: who finds that what it waits for has happened sees what was done before; pairs with W8, W11, W12.
             let word = self.word.load(ord!(W6, Acquire));
             match entry(word) {
                 Entry::Enter(next) if word & HAS_WAITERS == 0 || next == word => {

@@ -1,5 +1,6 @@
 //! What a primitive is to the queue: a rule by which its word lets waiters in.
 
+use super::CLOSED;
 use super::list::End;
 
 /// Whether a waiter may enter.
@@ -37,4 +38,19 @@ pub(crate) trait Rule {
 
     /// The word after somebody who had entered with `need` is gone.
     fn leave(word: usize, need: u32) -> usize;
+}
+
+/// All go once the primitive is closed, and nobody enters.
+pub(crate) struct UntilClosed;
+
+impl Rule for UntilClosed {
+    #[inline]
+    fn admit(word: usize, _need: u32) -> Verdict {
+        if word & CLOSED == 0 { Verdict::Stay } else { Verdict::Leave }
+    }
+
+    /// Nobody enters, so nobody leaves.
+    fn leave(word: usize, _need: u32) -> usize {
+        word
+    }
 }

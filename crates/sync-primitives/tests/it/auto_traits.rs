@@ -154,13 +154,14 @@ fn locks_are_small() {
 mod waiting {
     use sync_primitives::futures::{
         Acquire, AcquireOwned, BarrierWait, CondvarWait, Lock, LockOwned, Notified, OwnedNotified, Read, ReadOwned,
-        SetOnceWait, UpgradableRead, Upgrade, Write, WriteOwned,
+        RunUntilCancelledFuture, RunUntilCancelledFutureOwned, SetOnceWait, UpgradableRead, Upgrade,
+        WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
     };
     use sync_primitives::{
-        Barrier, Condvar, MappedMutexGuard, Mutex, MutexGuard, Notify, OnceCell, OwnedMappedMutexGuard,
-        OwnedMutexGuard, OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard,
-        OwnedSemaphorePermit, RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard,
-        RwLockWriteGuard, Semaphore, SemaphorePermit, SetOnce,
+        Barrier, CancellationToken, Condvar, DropGuard, DropGuardRef, MappedMutexGuard, Mutex, MutexGuard, Notify,
+        OnceCell, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard,
+        OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, RwLockMappedWriteGuard, RwLockReadGuard,
+        RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit, SetOnce,
     };
 
     use super::{Lacks, Neither, OnlySend, OnlySync, Probe, SendSync};
@@ -191,6 +192,26 @@ mod waiting {
             [BOTH; 3]
         );
         assert_eq!([send_sync!(Notified<'static>), send_sync!(OwnedNotified)], [BOTH; 2]);
+    }
+
+    #[test]
+    fn tokens_are_shared_and_sent_and_what_they_run_is_as_the_future() {
+        assert_eq!(
+            [send_sync!(CancellationToken), send_sync!(DropGuard), send_sync!(DropGuardRef<'static>)],
+            [BOTH; 3]
+        );
+        assert_eq!(
+            [send_sync!(WaitForCancellationFuture<'static>), send_sync!(WaitForCancellationFutureOwned)],
+            [BOTH; 2]
+        );
+        assert_eq!(rows!(RunUntilCancelledFuture<'static>), [BOTH, SEND, SYNC, NONE]);
+        assert_eq!(rows!(RunUntilCancelledFutureOwned), [BOTH, SEND, SYNC, NONE]);
+        assert_eq!(
+            [Probe::<WaitForCancellationFuture<'_>>::UNPIN, Probe::<RunUntilCancelledFuture<'_, u8>>::UNPIN],
+            [false; 2]
+        );
+        assert_eq!([Probe::<CancellationToken>::UNPIN, Probe::<DropGuard>::UNPIN], [true; 2]);
+        assert_eq!(unwind_safe!(CancellationToken), (true, true));
     }
 
     #[test]

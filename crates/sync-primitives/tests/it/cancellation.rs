@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use sync_primitives::{
-    Barrier, Condvar, Mutex, Notify, OnceCell, RwLock, RwLockUpgradableReadGuard, Semaphore, SetOnce,
+    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, RwLockUpgradableReadGuard, Semaphore, SetOnce,
 };
 
 use crate::support::Task;
@@ -168,6 +168,21 @@ fn cancelled_set_once_wait_leaves_the_value() {
         let cell = SetOnce::new();
         drop_at(stage, cell.wait(), || cell.set(1).unwrap());
         assert_eq!(*Task::new(cell.wait()).done(), 1);
+    }
+}
+
+#[test]
+fn cancelled_wait_for_a_token_leaves_it() {
+    for stage in STAGES {
+        let root = CancellationToken::new();
+        let token = root.child_token();
+        drop_at(stage, token.cancelled(), || root.cancel());
+        let (root, token) = (CancellationToken::new(), token.child_token());
+        assert!(token.is_cancelled());
+        drop_at(stage, root.child_token().cancelled_owned(), || root.cancel());
+        let root = CancellationToken::new();
+        drop_at(stage, root.run_until_cancelled(std::future::pending::<()>()), || root.cancel());
+        assert!(root.is_cancelled());
     }
 }
 

@@ -13,3 +13,4 @@ mod semaphore;
 mod spin_mutex;
 mod spin_rwlock;
 mod support;
+mod token;

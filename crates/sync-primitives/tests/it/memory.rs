@@ -9,9 +9,9 @@ use std::thread;
 
 use sync_primitives::futures::{
     Acquire, AcquireOwned, BarrierWait, Lock, LockOwned, Notified, OwnedNotified, Read, ReadOwned, UpgradableRead,
-    Upgrade, Write, WriteOwned,
+    Upgrade, WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
 };
-use sync_primitives::{Barrier, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce};
+use sync_primitives::{Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce};
 
 /// Counts the allocations of each thread.
 struct Counting;
@@ -86,6 +86,8 @@ fn waiting_tasks_allocate_nothing() {
     waits_without_allocating(|| lock.read(), || drop(guard));
     let notify = Notify::new();
     waits_without_allocating(|| notify.notified(), || notify.notify_waiters());
+    let token = CancellationToken::new();
+    waits_without_allocating(|| token.cancelled(), || token.cancel());
     let condvar = Condvar::new();
     let cell = SetOnce::new();
     waits_without_allocating(|| cell.wait(), || cell.set(1).unwrap());
@@ -107,6 +109,15 @@ fn waiting_tasks_allocate_nothing() {
         assert!(wait.as_mut().poll(&mut context).is_ready());
     });
     assert_eq!(count, 0);
+}
+
+#[test]
+fn tokens_allocate_once() {
+    let root = CancellationToken::new();
+    let mut children = Vec::with_capacity(WAITERS);
+    assert_eq!(allocations(|| children.extend((0..WAITERS).map(|_| root.child_token()))), WAITERS as u64);
+    assert_eq!(allocations(|| drop(children.split_off(WAITERS / 2))), 1, "the vector that is split off");
+    assert_eq!(allocations(|| root.cancel()), 0);
 }
 
 #[test]
@@ -141,4 +152,6 @@ fn primitives_and_waiters_have_the_promised_sizes() {
         [48; 3]
     );
     assert_eq!(size_of::<BarrierWait<'_>>(), 56);
+    assert_eq!([size_of::<WaitForCancellationFuture<'_>>(), size_of::<WaitForCancellationFutureOwned>()], [48; 2]);
+    assert_eq!(size_of::<CancellationToken>(), 8);
 }
