@@ -26,6 +26,7 @@ use super::objects::{ObjectId, ThreadFact};
 use super::orderings::Orderings;
 use super::replay::Guide;
 use super::report::{Bound, FailureKind};
+use super::strand::Strand;
 
 /// How a run ended.
 #[derive(Clone, Debug)]
@@ -56,8 +57,6 @@ pub(crate) enum Step {
 /// Whether a thread's operation may happen now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
-    /// Its event is the next to be repeated.
-    Replay,
     /// It may add an event.
     New,
     /// Another thread comes first.
@@ -141,30 +140,21 @@ pub(crate) struct Execution {
     pub(crate) end: Option<End>,
     /// The number of this run, unique in the process.
     pub(super) run: u64,
-    /// How many events of each thread have happened in this run.
-    pub(super) position: Vec<usize>,
-    /// How many events of each thread were recorded when this run began.
-    pub(super) recorded: Vec<usize>,
+    /// The threads of this run.
+    pub(super) strands: Vec<Strand>,
     /// How many recorded events have yet to happen in this run.
     pub(super) left: usize,
     /// The first events of the graph's order, this many, have happened in this run.
     cursor: usize,
     /// The event at which this run's choice was made: the last one in the graph's order, without what follows it at once.
     pub(super) chosen: EventId,
+    pub(super) chosen_stamp: u32,
     /// The thread that may add the next event although it did not add the last.
     pub(super) picked: Option<usize>,
     /// A waiting thread that is to add its read although it cannot write.
     pub(super) forced: Option<usize>,
-    /// The operation at which each thread waits for its turn.
-    pub(super) pending: Vec<Option<Op>>,
-    /// Whether each thread was started in this run. Numbers last for all runs, so one may belong to a thread that only
-    /// other runs start.
-    exists: Vec<bool>,
-    /// Per thread: how many threads it started in this run, and how many objects it made.
-    started: Vec<u32>,
     /// How many threads this run has, the first included.
     alive: usize,
-    pub(super) made: Vec<u32>,
     /// Thread numbers by parent and how many it started before; the same in every run.
     thread_numbers: Vec<Vec<usize>>,
     /// The number of the next thread that no run has started yet.
@@ -207,18 +197,14 @@ impl Execution {
             sampler: None,
             end: None,
             run: 0,
-            position: Vec::new(),
-            recorded: Vec::new(),
+            strands: Vec::new(),
             left: 0,
             cursor: 0,
             chosen: EventId::INIT,
+            chosen_stamp: 0,
             picked: None,
             forced: None,
-            pending: Vec::new(),
-            exists: Vec::new(),
-            started: Vec::new(),
             alive: 0,
-            made: Vec::new(),
             thread_numbers: Vec::new(),
             next_thread: 1,
             loc_numbers: Vec::new(),
@@ -242,30 +228,25 @@ impl Execution {
         self.involved.borrow_mut().clear();
         self.picked = None;
         self.forced = None;
-        self.position.clear();
-        self.pending.clear();
-        self.exists.clear();
-        self.started.clear();
+        self.strands.iter_mut().for_each(Strand::reset);
         self.alive = 1;
-        self.made.clear();
         self.aftermath.clear();
         self.awaits.begin();
         self.ensure_thread(0);
-        self.exists[0] = true;
+        self.strands[0].exists = true;
         self.is_first = self.graph().order.is_empty();
         if self.is_first {
             self.search.add(0, Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN));
         }
         let graph = &self.search.current.graph;
-        self.recorded.clear();
-        self.recorded.extend(graph.threads.iter().map(Vec::len));
         self.left = graph.order.len();
         self.cursor = 0;
         self.chosen = graph.order.last().copied().unwrap_or(EventId::INIT);
         if super::rerun::follows_at_once(graph.event(self.chosen)) {
             self.chosen.index -= 1;
         }
-        self.repeat(0);
+        self.chosen_stamp = self.graph().event(self.chosen).stamp;
+        self.repeat(0, 1);
     }
 
     /// The numbers of this search.
@@ -304,25 +285,15 @@ impl Execution {
     }
 
     fn ensure_thread(&mut self, thread: usize) {
-        if self.position.len() <= thread {
-            self.position.resize(thread + 1, 0);
-            self.pending.resize(thread + 1, None);
-            self.exists.resize(thread + 1, false);
-            self.started.resize(thread + 1, 0);
-            self.made.resize(thread + 1, 0);
+        if self.strands.len() <= thread {
+            self.strands.resize_with(thread + 1, Strand::default);
         }
     }
 
-    /// Whether `thread`, about to act, may do so.
-    #[inline]
+    /// Whether `thread`, about to add an event, may do so.
     fn turn(&self, thread: usize) -> Turn {
         if self.end.is_some() {
             return Turn::Over;
-        }
-        if self.left > 0 {
-            let next = EventId::new(thread, self.position[thread]);
-            let recorded = next.index() < self.recorded.get(thread).copied().unwrap_or(0);
-            return if recorded && self.has_what_it_needs(next) { Turn::Replay } else { Turn::Wait };
         }
         if let Some(step) = self.guided_step() {
             return if step.thread == thread { Turn::New } else { Turn::Wait };
@@ -341,14 +312,14 @@ impl Execution {
             return None;
         }
         if self.left > 0 {
-            let order = &self.search.current.graph.order;
             // The order is a linear extension: whatever its first event to come needs has happened.
-            while self.position[order[self.cursor].thread()] > order[self.cursor].index() {
-                self.cursor += 1;
-            }
-            return Some(order[self.cursor].thread());
+            let order = &self.search.current.graph.order[self.cursor..];
+            let to_come = |id: &EventId| self.strands[id.thread()].position <= id.index();
+            let first = order.iter().position(to_come)?;
+            self.cursor += first;
+            return Some(order[first].thread());
         }
-        if let Some(step) = self.guided_step().filter(|step| step.thread < self.position.len()) {
+        if let Some(step) = self.guided_step().filter(|step| step.thread < self.strands.len()) {
             if self.graph().len_of(step.thread) > 0 {
                 self.forced = Some(step.thread);
                 return (!self.is_stopped(step.thread)).then_some(step.thread);
@@ -361,15 +332,19 @@ impl Execution {
             if self.graph().len_of(next) == 0 {
                 self.start(next);
             }
-            if self.pending[next].is_none() {
+            if self.strands[next].pending.is_none() {
                 // What it does next is not known yet, let alone decided.
                 self.picked = None;
             }
             return Some(next);
         }
         let last = self.graph().order.last().map_or(0, |id| id.thread());
-        let threads = self.position.len();
-        let next = std::iter::once(last).chain(0..threads).find(|thread| self.can_go_on(*thread));
+        let threads = self.strands.len();
+        // Joins leave no choice and so can wait: of a thread that joins many, the run then comes by once.
+        let joins = |thread: &usize| matches!(self.strands[*thread].pending, Some(Op::Join { .. }));
+        let able = |thread: &usize| self.can_go_on(*thread);
+        let next = std::iter::once(last).chain(0..threads).find(|thread| !joins(thread) && able(thread));
+        let next = next.or_else(|| (0..threads).find(able));
         let next = next.or_else(|| {
             let waits = |thread: &usize| !self.is_stopped(*thread) && self.waits_for_value(*thread);
             self.forced = (0..threads).find(waits);
@@ -405,13 +380,13 @@ impl Execution {
 
     /// Whether `thread` was started in this run.
     pub(super) fn exists(&self, thread: usize) -> bool {
-        self.exists.get(thread).copied().unwrap_or(false)
+        self.strands.get(thread).is_some_and(|strand| strand.exists)
     }
 
     pub(super) fn can_go_on(&self, thread: usize) -> bool {
         self.exists(thread)
             && !self.is_stopped(thread)
-            && self.pending[thread].as_ref().is_none_or(|op| self.can_happen(op))
+            && self.strands[thread].pending.as_ref().is_none_or(|op| self.can_happen(op))
     }
 
     /// Whether `op`, as a new event, would not have to wait.
@@ -426,12 +401,12 @@ impl Execution {
     }
 
     pub(super) fn waits_for_value(&self, thread: usize) -> bool {
-        matches!(&self.pending[thread], Some(Op::Rmw { update, .. }) if update.waits)
+        matches!(&self.strands[thread].pending, Some(Op::Rmw { update, .. }) if update.waits)
     }
 
     /// Counts `events` new events of `thread` as having happened.
     pub(super) fn did(&mut self, thread: usize, events: usize) {
-        self.position[thread] += events;
+        self.strands[thread].position += events;
     }
 
     pub(crate) fn fail(&mut self, kind: FailureKind, message: String) {
@@ -441,10 +416,20 @@ impl Execution {
     }
 
     /// Performs `op` of `thread` on `target`, an object and its value before any write, if its turn has come.
+    #[inline]
     pub(crate) fn step(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, op: &mut Op, site: Site) -> Step {
         if let Some(orderings) = &mut self.orderings {
             orderings.apply(op, site);
         }
+        if self.left > 0 && self.end.is_none() {
+            return self.replay(thread, target, op, site);
+        }
+        self.go_on(thread, target, op, site)
+    }
+
+    /// Performs `op` of `thread` after all recorded events, if its turn has come.
+    #[inline(never)]
+    fn go_on(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, op: &mut Op, site: Site) -> Step {
         if self.is_probing(thread) {
             self.locate_target(thread, target, op);
             return match self.probe(thread, *op, site) {
@@ -456,10 +441,6 @@ impl Execution {
         let answer = match self.turn(thread) {
             Turn::Over => return Step::Over,
             Turn::Wait => return Step::Wait,
-            Turn::Replay => {
-                self.locate_target(thread, target, op);
-                self.replay(thread, op, site)
-            }
             Turn::New => {
                 self.locate_target(thread, target, op);
                 self.act(thread, op, site)
@@ -490,7 +471,7 @@ impl Execution {
 
     /// The number of the next thread that `parent` starts.
     pub(super) fn child_of(&mut self, parent: usize) -> Option<usize> {
-        let number = self.started[parent] as usize;
+        let number = self.strands[parent].started;
         if self.thread_numbers.len() <= parent {
             self.thread_numbers.resize_with(parent + 1, Vec::new);
         }
@@ -507,23 +488,24 @@ impl Execution {
             self.end = Some(End::Bound(Bound::Threads(self.limits.threads)));
             return None;
         }
-        self.started[parent] += 1;
+        self.strands[parent].started += 1;
         self.alive += 1;
         self.ensure_thread(child);
-        self.exists[child] = true;
+        self.strands[child].exists = true;
         Some(child)
     }
 
     /// Performs `op` as a new event of `thread`. Without an answer, the thread has to wait.
     #[inline(never)]
     fn act(&mut self, thread: usize, op: &Op, site: Site) -> Option<Answer> {
-        if self.graph().order.len() >= self.limits.events || self.position[thread] >= usize::from(u16::MAX) - 4 {
+        if self.graph().order.len() >= self.limits.events || self.strands[thread].position >= usize::from(u16::MAX) - 4
+        {
             self.end = Some(End::Bound(Bound::Events(self.limits.events)));
             return None;
         }
         self.search.guided = self.guided_step().map(|step| step.choice);
         if self.sampler.is_some() {
-            self.pending[thread] = Some(*op);
+            self.strands[thread].pending = Some(*op);
         }
         match self.admit(thread, op, site) {
             Admission::Perform => {}
@@ -534,13 +516,13 @@ impl Execution {
             self.forced = Some(thread);
         }
         if self.forced.take() != Some(thread) && !self.can_happen(op) {
-            self.pending[thread] = Some(*op);
+            self.strands[thread].pending = Some(*op);
             return None;
         }
-        self.pending[thread] = None;
+        self.strands[thread].pending = None;
         self.picked = None;
         let before = self.graph().order.len();
-        let first = EventId::new(thread, self.position[thread]);
+        let first = EventId::new(thread, self.strands[thread].position);
         let model = self.search.model;
         let mut answer = Answer { value: 0, wrote: false };
         let mut frees = None;

@@ -62,7 +62,7 @@ impl Execution {
         if self.end.is_some() {
             return;
         }
-        let threads = self.position.len();
+        let threads = self.strands.len();
         let unfinished: Vec<usize> =
             (0..threads).filter(|thread| self.exists(*thread) && !self.graph().is_finished(*thread)).collect();
         if unfinished.is_empty() {

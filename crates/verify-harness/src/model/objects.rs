@@ -31,11 +31,9 @@ impl ObjectId {
     // atomic so that objects with an identity may stand in statics; workers that meet in one, which the later one learns from
     // the word, stop and leave it to one.
     #[inline]
-    fn get(&self, run: u64) -> Option<Loc> {
+    pub(super) fn get(&self, run: u64) -> Option<Loc> {
+        // Fresh memory names a run that no process gets to.
         let word = self.0.load(Ordering::Relaxed);
-        if word == POISONED {
-            return None;
-        }
         (word >> LOC_BITS == run).then_some(Loc((word & LOC_MASK) as u32))
     }
 
@@ -77,8 +75,8 @@ pub(crate) enum ThreadFact {
 impl Execution {
     /// A location for what `thread` makes now and frees later; the same in every run.
     pub(crate) fn create(&mut self, thread: usize) -> Loc {
-        let origin = self.made[thread] as usize;
-        self.made[thread] += 1;
+        let origin = self.strands[thread].made;
+        self.strands[thread].made += 1;
         if self.loc_numbers.len() <= thread {
             self.loc_numbers.resize_with(thread + 1, Vec::new);
         }
@@ -144,7 +142,7 @@ impl Execution {
         let free = |execution: &Self, loc: Loc| {
             execution.bindings.get(loc.index()).is_none_or(|binding| binding.run != execution.run)
         };
-        let recorded = self.graph().threads.get(thread).and_then(|events| events.get(self.position[thread]));
+        let recorded = self.graph().threads.get(thread).and_then(|events| events.get(self.strands[thread].position));
         let recorded = recorded.and_then(|event| event.loc).filter(|loc| free(self, *loc));
         let loc = recorded.unwrap_or_else(|| {
             let empty = |location: &super::graph::Location| {

@@ -12,7 +12,7 @@ thread_local! {
 /// As long as it lives, panics on this OS thread are not reported by the panic hook: they repeat one that was.
 ///
 /// Where a program sets a hook of its own afterwards, that one is called nevertheless.
-pub(crate) struct Quiet(());
+pub(crate) struct Quiet(bool);
 
 impl Quiet {
     pub(crate) fn new() -> Self {
@@ -28,14 +28,13 @@ impl Quiet {
                 }));
             });
         }
-        QUIET.set(true);
-        Self(())
+        Self(QUIET.replace(true))
     }
 }
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        QUIET.set(false);
+        QUIET.set(self.0);
     }
 }
 

@@ -3,8 +3,8 @@
 //! Each model thread of an exploration is a coroutine on a stack of its own from a pool. One of them runs at a time; a thread
 //! gives up control only where its next operation has to wait for another thread's.
 //!
-//! When a run ends before its threads do and nothing is wrong with it, each of them is unwound from its pending operation, so
-//! that its values are dropped; operations that destructors then perform act on the latest values and add nothing to the
+//! When a run ends before its threads do and nothing is wrong with it, they are led to their ends if that is possible (see
+//! [`super::drain`]), and unwound from their pending operations otherwise, so that their values are dropped; operations that destructors then perform act on the latest values and add nothing to the
 //! graph. After a failure, and where a bound cuts a run short, values may be in any state: threads are left where they are,
 //! and their memory is lost.
 
@@ -48,7 +48,7 @@ thread_local! {
 
 /// A model thread.
 #[derive(Default)]
-enum Thread {
+pub(super) enum Thread {
     /// Not started yet.
     Waiting(Body),
     Running(Coroutine),
@@ -59,15 +59,20 @@ enum Thread {
 /// The model threads of the run in progress.
 pub(crate) struct Runtime {
     pub(crate) execution: RefCell<Execution>,
-    threads: RefCell<Vec<Thread>>,
+    pub(super) threads: RefCell<Vec<Thread>>,
     /// The number of the thread that runs now.
     pub(crate) current: Cell<usize>,
     /// The coroutine side of the thread that runs now, if one has run.
     suspender: Cell<Option<Suspender>>,
     stacks: RefCell<Stacks>,
     /// Set when the thread that runs now has been told to unwind.
-    unwinding: Cell<bool>,
+    pub(super) unwinding: Cell<bool>,
     aftermath: Cell<u32>,
+    /// Whether the threads of a blocked run are led to their ends, and how many operations they did there.
+    pub(super) draining: Cell<bool>,
+    pub(super) drained: Cell<u32>,
+    /// Whether the thread that is led on has ended an iteration of a waiting loop since its turn came.
+    pub(super) spun: Cell<bool>,
     idle_spins: Cell<u32>,
     pub(crate) resources: Resources,
 }
@@ -82,6 +87,9 @@ impl Runtime {
             stacks: RefCell::new(stacks),
             unwinding: Cell::new(false),
             aftermath: Cell::new(0),
+            draining: Cell::new(false),
+            drained: Cell::new(0),
+            spun: Cell::new(false),
             idle_spins: Cell::new(0),
             resources: Resources::new(granted),
         }
@@ -113,7 +121,7 @@ impl Runtime {
     }
 
     /// Lets `thread` run until its next operation has to wait.
-    fn resume(&self, thread: usize) {
+    pub(super) fn resume(&self, thread: usize) {
         let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
         let mut coroutine = match state {
             Thread::Waiting(body) => self.coroutine(thread, body),
@@ -162,7 +170,7 @@ impl Runtime {
     }
 
     /// Waits until the thread that runs now is resumed.
-    fn suspend(&self) {
+    pub(super) fn suspend(&self) {
         if std::thread::panicking() {
             // Other threads would see this one's panic as theirs: the run ends here.
             let message = "a destructor waits for another thread while its thread panics".to_owned();
@@ -184,6 +192,7 @@ impl Runtime {
             self.leave_threads();
             return;
         }
+        self.drain();
         let mut thread = 0;
         while thread < self.threads.borrow().len() {
             self.end_thread(thread);
@@ -245,6 +254,7 @@ impl Runtime {
         }
         let (current, suspender, unwinding) = (self.current.get(), self.suspender.get(), self.unwinding.get());
         self.execution.borrow_mut().end.get_or_insert(End::Blocked);
+        self.draining.set(false);
         for thread in threads.iter().copied().filter(|thread| *thread < self.threads.borrow().len()) {
             self.end_thread(thread);
         }
@@ -293,7 +303,7 @@ impl Runtime {
     /// The thread that runs now and how many events it has.
     pub(crate) fn progress(&self) -> (usize, usize) {
         let thread = self.current.get();
-        (thread, self.execution.borrow().position[thread])
+        (thread, self.execution.borrow().strands[thread].position)
     }
 
     /// Ends the run and asks for a new exploration that models `demands` too.
@@ -328,26 +338,42 @@ impl Runtime {
         }
     }
 
-    fn perform(&self, target: Option<(&ObjectId, u64)>, mut op: Op, site: Site) -> Answer {
-        let _checker = Tracked::checker();
+    #[inline]
+    fn perform(&self, target: Option<(&ObjectId, u64)>, op: &mut Op, site: Site) -> Answer {
         let thread = self.current.get();
         if self.resources.making.get() {
             self.demand(Demands { statics: true, ..Demands::default() });
         }
+        let step = self.execution.borrow_mut().step(thread, target, op, site);
+        match step {
+            Step::Done(answer) => answer,
+            Step::Wait | Step::Over => self.wait(step, target, op, site),
+        }
+    }
+
+    /// Performs an operation whose turn has not come yet, if it ever comes.
+    #[inline(never)]
+    fn wait(&self, mut step: Step, target: Option<(&ObjectId, u64)>, op: &mut Op, site: Site) -> Answer {
+        let thread = self.current.get();
         loop {
-            let step = self.execution.borrow_mut().step(thread, target, &mut op, site);
             match step {
                 Step::Done(answer) => return answer,
                 Step::Over => return self.after_the_end(target, op),
                 Step::Wait => self.suspend(),
             }
+            step = self.execution.borrow_mut().step(thread, target, op, site);
         }
     }
 
     /// Answers an operation of a run that is over: the thread unwinds, and what its destructors do is answered from
     /// the latest values.
     #[cold]
-    fn after_the_end(&self, target: Option<(&ObjectId, u64)>, mut op: Op) -> Answer {
+    fn after_the_end(&self, target: Option<(&ObjectId, u64)>, op: &mut Op) -> Answer {
+        if self.draining.get() && !std::thread::panicking() {
+            if let Some(answer) = self.drain_operation(target, op) {
+                return answer;
+            }
+        }
         self.leave();
         self.aftermath.set(self.aftermath.get() + 1);
         if self.aftermath.get() > AFTERMATH_LIMIT {
@@ -355,8 +381,8 @@ impl Runtime {
             std::process::abort();
         }
         let mut execution = self.execution.borrow_mut();
-        execution.locate_target(self.current.get(), target, &mut op);
-        execution.answer_after_the_end(self.current.get(), op)
+        execution.locate_target(self.current.get(), target, op);
+        execution.answer_after_the_end(self.current.get(), *op)
     }
 }
 
@@ -377,23 +403,25 @@ impl Drop for Reset {
 }
 
 impl Execution {
-    fn answer_after_the_end(&mut self, thread: usize, op: Op) -> Answer {
-        let current = |execution: &Self, loc: Loc| {
-            let graph = execution.graph();
-            // Of the writes of this run: one that ended while the graph was repeated has not made them all.
-            let happened = |write: &&EventId| execution.position[write.thread()] > write.index();
-            let writes = || graph.location(loc)?.co.iter().rev().find(happened).copied();
-            let latest = || graph.value_of(loc, writes().unwrap_or(EventId::INIT));
-            execution.aftermath.get(&loc).copied().unwrap_or_else(latest)
-        };
+    /// The value of `loc` in a run that is over.
+    pub(super) fn value_after_the_end(&self, loc: Loc) -> u64 {
+        let graph = self.graph();
+        // Of the writes of this run: one that ended while the graph was repeated has not made them all.
+        let happened = |write: &&EventId| self.strands[write.thread()].position > write.index();
+        let writes = || graph.location(loc)?.co.iter().rev().find(happened).copied();
+        let latest = || graph.value_of(loc, writes().unwrap_or(EventId::INIT));
+        self.aftermath.get(&loc).copied().unwrap_or_else(latest)
+    }
+
+    pub(super) fn answer_after_the_end(&mut self, thread: usize, op: Op) -> Answer {
         match op {
-            Op::Load { loc, .. } => Answer { value: current(self, loc), wrote: false },
+            Op::Load { loc, .. } => Answer { value: self.value_after_the_end(loc), wrote: false },
             Op::Store { loc, value, .. } => {
                 self.aftermath.insert(loc, value);
                 Answer { value: 0, wrote: true }
             }
             Op::Rmw { loc, update, .. } => {
-                let value = current(self, loc);
+                let value = self.value_after_the_end(loc);
                 let new = update.apply(value);
                 self.aftermath.extend(new.map(|new| (loc, new)));
                 Answer { value, wrote: new.is_some() || update.waits }
@@ -472,12 +500,21 @@ fn with_current<R>(f: impl FnOnce(&Runtime) -> R) -> R {
 }
 
 /// Performs an operation without a location.
-pub(crate) fn perform(op: Op, site: Site) -> Answer {
-    with_current(|runtime| runtime.perform(None, op, site))
+pub(crate) fn perform(mut op: Op, site: Site) -> Answer {
+    with_current(|runtime| runtime.perform(None, &mut op, site))
 }
 
 /// Performs `op`, which is not placed yet, on `object`, whose value is `initial` as long as nothing is written to it.
-pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: Op, site: Site) -> Answer {
+#[inline]
+pub(crate) fn perform_on(object: &ObjectId, initial: u64, op: &mut Op, site: Site) -> Answer {
+    if let Some(runtime) = running() {
+        // Nothing here allocates.
+        let thread = runtime.current.get();
+        let repeated = runtime.execution.borrow_mut().repeat_access(thread, object, op, site);
+        if let Some(answer) = repeated {
+            return answer;
+        }
+    }
     with_current(|runtime| runtime.perform(Some((object, initial)), op, site))
 }
 
@@ -502,7 +539,7 @@ pub(crate) fn refuse_dangling(address: usize, what: &str, site: Site) {
 pub(crate) fn perform_on_thread(thread: usize, fact: ThreadFact, op: impl Fn(Loc) -> Op, site: Site) -> Answer {
     with_current(|runtime| {
         let loc = runtime.execution.borrow_mut().location_of_thread(thread, fact);
-        runtime.perform(None, op(loc), site)
+        runtime.perform(None, &mut op(loc), site)
     })
 }
 
@@ -531,7 +568,7 @@ pub(crate) fn point() -> Option<Point> {
         return None;
     }
     let execution = runtime.execution.try_borrow().ok()?;
-    (runtime.current.get() < execution.position.len()).then(|| execution.point(runtime.current.get()))
+    (runtime.current.get() < execution.strands.len()).then(|| execution.point(runtime.current.get()))
 }
 
 /// Notes that the thread that runs now frees the block at `address` through the global allocator.
@@ -547,7 +584,7 @@ pub(crate) fn free_block(pointer: *mut u8, site: Site) {
     with_current(|runtime| {
         let loc = runtime.execution.borrow().block_at(pointer.addr());
         let Some(loc) = loc else { panic!("freed memory that was not allocated by `alloc` in this execution") };
-        runtime.perform(None, Op::Free { loc }, site);
+        runtime.perform(None, &mut Op::Free { loc }, site);
     });
 }
 
@@ -583,7 +620,7 @@ pub(crate) fn weak_may_fail() -> bool {
 /// Starts a model thread that runs `body`.
 pub(crate) fn spawn(body: Body, site: Site) -> usize {
     with_current(|runtime| {
-        let child = runtime.perform(None, Op::Spawn, site).value as usize;
+        let child = runtime.perform(None, &mut Op::Spawn, site).value as usize;
         let mut threads = runtime.threads.borrow_mut();
         if child != 0 {
             if threads.len() <= child {
@@ -617,7 +654,7 @@ pub(crate) fn spin(site: Site) {
         let thread = runtime.current.get();
         let idle = {
             let execution = runtime.execution.borrow();
-            !execution.is_probing(thread) && execution.has_just_spun(thread, site)
+            execution.end.is_none() && !execution.is_probing(thread) && execution.has_just_spun(thread, site)
         };
         if idle {
             // Nothing was read since: not an iteration of its own.
@@ -632,6 +669,6 @@ pub(crate) fn spin(site: Site) {
             );
         }
         runtime.idle_spins.set(0);
-        runtime.perform(None, Op::Spin, site);
+        runtime.perform(None, &mut Op::Spin, site);
     });
 }

@@ -49,7 +49,7 @@ impl Execution {
 
     /// What `thread` waits for.
     fn wait_of(&self, thread: usize) -> String {
-        if let Some(Op::Join { thread: other }) = self.pending[thread] {
+        if let Some(Op::Join { thread: other }) = self.strands[thread].pending {
             return format!("T{thread} waits for T{other} to finish");
         }
         let Some(event) = self.graph().last_of(thread) else { return format!("T{thread} waits") };
@@ -64,7 +64,7 @@ impl Execution {
 
     /// The thread that `thread` waits for, and how that one comes to hold what it waits for.
     fn awaited(&self, thread: usize) -> Option<(usize, String)> {
-        if let Some(Op::Join { thread: other }) = self.pending[thread] {
+        if let Some(Op::Join { thread: other }) = self.strands[thread].pending {
             return Some((other, String::new()));
         }
         let events = &self.graph().threads[thread];

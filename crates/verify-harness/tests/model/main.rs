@@ -6,6 +6,7 @@ use verify_harness::model::alloc::TrackingAllocator;
 #[global_allocator]
 static ALLOCATOR: TrackingAllocator = TrackingAllocator::new();
 
+mod abandoned;
 mod counterexamples;
 mod counts;
 mod documented;

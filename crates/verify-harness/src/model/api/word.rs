@@ -84,9 +84,10 @@ impl<T: Value, const OPEN: bool> Word<T, OPEN> {
     }
 
     #[track_caller]
-    fn on(&self, op: Op) -> Answer {
+    #[inline]
+    fn on(&self, mut op: Op) -> Answer {
         runtime::refuse_dangling(self.id.address(), "access", here());
-        runtime::perform_on(&self.id, self.initial.to_word(), op, Self::at())
+        runtime::perform_on(&self.id, self.initial.to_word(), &mut op, Self::at())
     }
 
     #[track_caller]

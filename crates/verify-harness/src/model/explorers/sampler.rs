@@ -136,7 +136,7 @@ impl Sampler {
         if self.waiting[thread] == Waiting::Awake {
             self.waiting[thread] = Waiting::No;
             execution.picked = None;
-            execution.pending[thread] = None;
+            execution.strands[thread].pending = None;
             return Admission::Skip;
         }
         let fruitless = execution.fruitless_iteration(thread, site).filter(|_| execution.is_endless(thread, site));
@@ -159,14 +159,14 @@ impl Sampler {
 
     /// The thread to go on, if one can.
     fn next(&mut self, execution: &mut Execution) -> Option<usize> {
-        let threads = execution.position.len();
+        let threads = execution.strands.len();
         self.ensure_thread(threads);
         self.steps.clear();
         for thread in (0..threads).filter(|thread| execution.exists(*thread)) {
             if execution.is_stopped(thread) {
                 continue;
             }
-            let Some(op) = &execution.pending[thread] else { return Some(thread) };
+            let Some(op) = &execution.strands[thread].pending else { return Some(thread) };
             match Step::of(thread, op) {
                 Some(step) if execution.can_go_on(thread) => self.steps.push(step),
                 Some(_) => {}

@@ -29,7 +29,7 @@ impl Access {
     fn begin(id: &ObjectId, writes: bool) -> Self {
         let site = here();
         runtime::refuse_dangling(id.address(), if writes { "write" } else { "read" }, site);
-        runtime::perform_on(id, 0, op(Loc::UNPLACED, writes), site);
+        runtime::perform_on(id, 0, &mut op(Loc::UNPLACED, writes), site);
         let runtime = runtime::current();
         let mut access = Self { loc: Loc::UNPLACED, writes, began: None };
         if !runtime.is_in_progress() {
