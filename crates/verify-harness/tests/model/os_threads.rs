@@ -77,12 +77,11 @@ fn os_threads_work_for_several_workers() {
 #[test]
 fn os_threads_drop_what_an_abandoned_execution_leaves() {
     let values = Real::new(());
-    let seen = Real::new(RealMutex::new(0));
-    let (kept, counted) = (Real::clone(&values), Real::clone(&seen));
+    let kept = Real::clone(&values);
     let mut builder = builder(true);
     builder.liveness = false;
     let report = builder.explore(move || {
-        let (value, counted) = (Real::clone(&kept), Real::clone(&counted));
+        let value = Real::clone(&kept);
         let set = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&set);
         let waits = thread::spawn(move || {
@@ -90,14 +89,12 @@ fn os_threads_drop_what_an_abandoned_execution_leaves() {
             while !flag.load(Acquire) {
                 hint::spin_loop();
             }
-            *counted.lock().unwrap() += 1;
         });
         set.store(true, Release);
         waits.join().unwrap();
     });
     assert!(report.verdict.holds(), "{:?}", report.verdict);
     assert!(report.blocked > 0, "the waiting thread is left behind in some execution");
-    assert_eq!(*seen.lock().unwrap(), report.executions);
     assert_eq!(Real::strong_count(&values), 1, "each execution drops its own");
 }
 
