@@ -7,10 +7,15 @@
 
 mod model;
 
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
+
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
-use model::{block_on, holds, holds_crowd, holds_large, needs};
+use model::{block_on, holds, holds_large, needs};
 use sync_primitives::CancellationToken;
 
 /// What is done before cancelling.
@@ -124,8 +129,33 @@ fn reaches_a_child_that_is_made() {
     join([canceller, waiter]);
 }
 
-/// A child goes while its parent is cancelled; the other child is reached all the same.
+/// Whether a task was woken; no part of the model.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A child goes while its parent is cancelled; the other child, at which somebody waits, is reached all the same.
 fn passes_a_child_that_goes() {
+    let (told, token) = (Told::new(), CancellationToken::new());
+    let (one, two) = (token.child_token(), token.child_token());
+    let woken = std::sync::Arc::new(Woken::default());
+    let waker = Waker::from(std::sync::Arc::clone(&woken));
+    let mut wait = pin!(two.cancelled());
+    assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let goes = thread::spawn(move || drop(one));
+    join([goes, cancel(&told, &token)]);
+    // Looked at after all threads have been joined.
+    assert!(woken.0.load(Ordering::Relaxed) && told.is_told());
+}
+
+/// The same while the other child is waited for by a thread that comes and is woken. Not within loom's reach: it follows two that
+/// yield to each other without end.
+fn passes_a_child_that_goes_while_another_is_waited_for() {
     let (told, token) = (Told::new(), CancellationToken::new());
     let (one, two) = (token.child_token(), token.child_token());
     let goes = thread::spawn(move || drop(one));
@@ -160,7 +190,13 @@ fn token_reaches_its_children() {
     let property = "children that come and go";
     holds_large(TOKEN, property, "1 making a child, 1 cancelling", Some(3), reaches_a_child_that_is_made);
     holds_large(TOKEN, property, "2 cancelling two levels", Some(3), both_levels_at_once);
-    holds_crowd(TOKEN, property, "1 child that goes, 1 that waits, 1 cancelling", passes_a_child_that_goes);
+    holds_large(TOKEN, property, "1 child that goes, 1 cancelling", Some(3), passes_a_child_that_goes);
+    if model::bounds_preemptions() {
+        println!("skipped: not within loom's reach");
+        return;
+    }
+    let bound = "1 child that goes, 1 that waits, 1 cancelling";
+    holds(TOKEN, property, bound, passes_a_child_that_goes_while_another_is_waited_for);
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub fn holds_crowd(structure: &str, property: &str, bound: &str, body: fn()) {
 }
 
 /// Whether the checker can leave out executions with many preemptions; else it explores them too.
-fn bounds_preemptions() -> bool {
+pub fn bounds_preemptions() -> bool {
     model_checker().starts_with("loom")
 }
 
