@@ -2,13 +2,12 @@
 
 #![cfg(not(loom))]
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
+mod stress;
 
+use stress::{THREADS, together};
 use sync_primitives::spin::{Mutex, RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard};
 use verify_harness::evidence::{Check, Tier, Unit};
 
-const THREADS: u64 = 4;
 const WORDS: usize = 64;
 
 /// Operations of each thread.
@@ -18,28 +17,6 @@ fn operations() -> u64 {
         Tier::Default => 2_000_000,
         Tier::Full => 50_000_000,
     }
-}
-
-/// Runs `body` with its number on each thread, all starting together. The gate is an atomic and the threads are joined one
-/// by one, both of which a race detector understands.
-fn together(body: impl Fn(u64) + Sync) {
-    let ready = AtomicU64::new(0);
-    thread::scope(|scope| {
-        let start = |number| {
-            let (ready, body) = (&ready, &body);
-            scope.spawn(move || {
-                ready.fetch_add(1, Ordering::AcqRel);
-                while ready.load(Ordering::Acquire) < THREADS {
-                    thread::yield_now();
-                }
-                body(number);
-            })
-        };
-        let threads: Vec<_> = (0..THREADS).map(start).collect();
-        for thread in threads {
-            thread.join().expect("the thread does not panic");
-        }
-    });
 }
 
 fn check(structure: &str, property: &str) -> Check {

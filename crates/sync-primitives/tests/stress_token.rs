@@ -2,15 +2,15 @@
 
 #![cfg(not(loom))]
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+mod stress;
 
+use std::thread;
+
+use stress::{Gate, THREADS, together};
 use sync_primitives::CancellationToken;
 use verify_harness::evidence::{Check, Tier, Unit};
-use verify_harness::random::Random;
+use verify_harness::random::{Random, seed};
 
-const THREADS: u64 = 4;
 /// Tokens that each thread keeps.
 const KEPT: u64 = 8;
 
@@ -20,14 +20,6 @@ fn rounds() -> u64 {
         Tier::Default => 4_000,
         Tier::Full => 100_000,
     }
-}
-
-fn seed() -> u64 {
-    let given = std::env::var("SELVEDGE_SEED").ok().and_then(|text| text.parse().ok());
-    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |elapsed| elapsed.as_nanos() as u64);
-    let seed = given.unwrap_or_else(clock);
-    println!("SELVEDGE_SEED={seed}");
-    seed
 }
 
 /// Grows a tree below `root` until the root is cancelled, which one of the threads does; then all that is kept must be so too.
@@ -69,31 +61,19 @@ fn token_reaches_all_below() {
         .bound(&bound);
     check.counter().add(THREADS * rounds());
     let roots: Vec<_> = (0..rounds()).map(|_| CancellationToken::new()).collect();
-    let ready = AtomicU64::new(0);
-    thread::scope(|scope| {
-        let start = |number| {
-            let (ready, roots) = (&ready, &roots);
-            scope.spawn(move || {
-                let mut random = Random::new(seed ^ (number << 32));
-                for (round, root) in roots.iter().enumerate() {
-                    // A waiter that was there before, two levels down.
-                    let leaf = root.child_token().child_token();
-                    ready.fetch_add(1, Ordering::AcqRel);
-                    while ready.load(Ordering::Acquire) < THREADS * (round as u64 + 1) {
-                        thread::yield_now();
-                    }
-                    if number == 0 {
-                        leaf.blocking_cancelled();
-                    } else {
-                        grow(root, number == 1, &mut random);
-                    }
-                    assert!(leaf.is_cancelled());
-                }
-            })
-        };
-        let threads: Vec<_> = (0..THREADS).map(start).collect();
-        for thread in threads {
-            thread.join().expect("the thread does not panic");
+    let gate = Gate::default();
+    together(|number| {
+        let mut random = Random::new(seed ^ (number << 32));
+        for (round, root) in roots.iter().enumerate() {
+            // A waiter that was there before, two levels down.
+            let leaf = root.child_token().child_token();
+            gate.pass(round as u64 + 1);
+            if number == 0 {
+                leaf.blocking_cancelled();
+            } else {
+                grow(root, number == 1, &mut random);
+            }
+            assert!(leaf.is_cancelled());
         }
     });
     check.holds();

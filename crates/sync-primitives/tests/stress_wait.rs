@@ -2,20 +2,21 @@
 
 #![cfg(not(loom))]
 
+mod stress;
+
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use stress::THREADS;
 use sync_primitives::{Barrier, Condvar, Mutex, Notify, RwLock, RwLockUpgradableReadGuard, Semaphore};
 use verify_harness::evidence::{Check, Tier, Unit};
 use verify_harness::history::recorder::Recorder;
 use verify_harness::history::{Checker, Specification};
-use verify_harness::random::Random;
-
-const THREADS: u64 = 4;
+use verify_harness::random::{Random, seed};
 
 /// Operations of each thread.
 fn operations() -> u64 {
@@ -26,35 +27,9 @@ fn operations() -> u64 {
     }
 }
 
-/// The seed of this run: `SELVEDGE_SEED`, or the clock.
-fn seed() -> u64 {
-    let given = std::env::var("SELVEDGE_SEED").ok().and_then(|text| text.parse().ok());
-    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |elapsed| elapsed.as_nanos() as u64);
-    let seed = given.unwrap_or_else(clock);
-    println!("SELVEDGE_SEED={seed}");
-    seed
-}
-
-/// Runs `body` with its number and a source of random numbers on each thread, all starting together. The gate is an atomic and
-/// the threads are joined one by one, both of which a race detector understands.
+/// Runs `body` with its number and a source of random numbers on each thread, all starting together.
 fn together(seed: u64, body: impl Fn(u64, Random) + Sync) {
-    let ready = AtomicU64::new(0);
-    thread::scope(|scope| {
-        let start = |number| {
-            let (ready, body) = (&ready, &body);
-            scope.spawn(move || {
-                ready.fetch_add(1, Ordering::AcqRel);
-                while ready.load(Ordering::Acquire) < THREADS {
-                    thread::yield_now();
-                }
-                body(number, Random::new(seed ^ (number << 32)));
-            })
-        };
-        let threads: Vec<_> = (0..THREADS).map(start).collect();
-        for thread in threads {
-            thread.join().expect("the thread does not panic");
-        }
-    });
+    stress::together(|number| body(number, Random::new(seed ^ (number << 32))));
 }
 
 fn check(structure: &str, property: &str, seed: u64) -> Check {

@@ -1,4 +1,22 @@
-//! [`Random`]: the same numbers for the same seed, for generated programs, histories and scripts.
+//! [`Random`]: the same numbers for the same seed, for generated programs, histories and scripts; and [`seed`].
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The seed of a test that is another one in each run: what the environment variable `SELVEDGE_SEED` says, or else the clock. It
+/// is printed, so that a run that fails can be repeated.
+///
+/// ```
+/// let mut random = verify_harness::random::Random::new(verify_harness::random::seed());
+/// assert!(random.below(10) < 10);
+/// ```
+#[must_use]
+pub fn seed() -> u64 {
+    let given = std::env::var("SELVEDGE_SEED").ok().and_then(|text| text.parse().ok());
+    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |elapsed| elapsed.as_nanos() as u64);
+    let seed = given.unwrap_or_else(clock);
+    println!("SELVEDGE_SEED={seed}");
+    seed
+}
 
 /// A small generator of pseudo-random numbers; a printed seed gives the same test again.
 ///

@@ -11,26 +11,17 @@ use std::hint;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use verify_harness::evidence::{Check, Tier, Unit};
 use verify_harness::history::recorder::{Log, Recorder};
 use verify_harness::history::{Checker, History, Specification, Verdict};
 use verify_harness::random::Random;
+pub use verify_harness::random::seed;
 
 pub use broken::{Bug, bug_is_found};
 
 /// How evidence names the checker.
 pub const TOOL: &str = "history checker, native threads";
-
-/// The seed of this run: `SELVEDGE_SEED`, or the clock.
-pub fn seed() -> u64 {
-    let given = std::env::var("SELVEDGE_SEED").ok().and_then(|text| text.parse().ok());
-    let seed = given
-        .unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |elapsed| elapsed.as_nanos() as u64));
-    println!("SELVEDGE_SEED={seed}");
-    seed
-}
 
 /// A structure under stress.
 pub trait Subject: Sync {
