@@ -102,13 +102,17 @@ impl<'a> Machine<'a> {
             Some(op) if !stays(op) => self.run(Rc::make_mut(state), |_| {}),
             _ => Ok(None),
         };
-        let next = result.and_then(|stopped| stopped.map_or_else(|| self.pending(state), Ok));
-        next.unwrap_or_else(Next::Faulty)
+        self.stopped(state, result)
     }
 
     /// [Advances](Self::advance), and shows `look` each operation on the way before it is done.
     pub(super) fn advance_seeing(&self, state: &mut Rc<ThreadState>, look: impl FnMut(&Op)) -> Next {
         let result = self.run(Rc::make_mut(state), look);
+        self.stopped(state, result)
+    }
+
+    /// What a thread that has [run](Self::run) is about to do.
+    fn stopped(&self, state: &ThreadState, result: Result<Option<Next>, Fault>) -> Next {
         let next = result.and_then(|stopped| stopped.map_or_else(|| self.pending(state), Ok));
         next.unwrap_or_else(Next::Faulty)
     }

@@ -184,7 +184,7 @@ impl Lower<'_> {
     ) -> Parsed<Expr> {
         let ((address, (place, expected)), new) = self.unsequenced(
             |this| {
-                let (address, found) = this.unsequenced(
+                this.unsequenced(
                     |this| this.value_before(&arguments[0], &arguments[2]),
                     |this| {
                         let place = match &arguments[1].kind {
@@ -194,8 +194,7 @@ impl Lower<'_> {
                         let expected = this.load(&place);
                         Ok((place, this.stable(expected, &arguments[2])))
                     },
-                )?;
-                Ok((address, found))
+                )
             },
             |this| this.value(&arguments[2]),
         )?;

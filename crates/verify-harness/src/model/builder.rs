@@ -155,8 +155,8 @@ pub struct Builder {
     pub workers: usize,
     /// Whether model threads are OS threads, of which one runs at a time, and not coroutines: some ten times slower
     /// and with the same report. For platforms and tools without switched stacks, and for programs that keep state in `std`'s
-    /// thread-locals. Off by default, or what the environment variable `SELVEDGE_OS_THREADS` says, `0` or `1`; always on under Miri, and where
-    /// coroutines are not compiled in.
+    /// thread-locals. Off by default, or what the environment variable `SELVEDGE_OS_THREADS` says, `0` or `1`; always on under
+    /// Miri, and where coroutines are not compiled in.
     ///
     /// After a failure, the OS threads that did not end wait until the process ends.
     ///

@@ -9,7 +9,7 @@
 //! Threads are unwound where that does not come to an end soon, or where they would start others.
 
 use super::execution::End;
-use super::graph::{BlockReason, Kind};
+use super::graph::{BlockReason, Event, Kind};
 use super::interface::{Answer, Op};
 use super::objects::ObjectId;
 use super::panics::Quiet;
@@ -49,9 +49,8 @@ impl Runtime {
     /// Whether the run ended only because threads wait, and all of them may go on.
     fn can_be_drained(&self) -> bool {
         let execution = self.execution.borrow();
-        let refused = |threads: &Vec<super::graph::Event>| {
-            threads.last().is_some_and(|event| event.kind == Kind::Block(BlockReason::Assumption))
-        };
+        let refused =
+            |events: &Vec<Event>| events.last().is_some_and(|event| event.kind == Kind::Block(BlockReason::Assumption));
         matches!(execution.end, Some(End::Blocked))
             && execution.sampler.is_none()
             && execution.guide.is_none()

@@ -38,7 +38,7 @@ impl Drop for Quiet {
     }
 }
 
-/// Sets whether panics on this OS thread are reported; returns what was set before.
+/// Sets whether panics on this OS thread are kept from being reported; returns what was set before.
 #[cfg(feature = "os-threads")]
 pub(super) fn set_quiet(quiet: bool) -> bool {
     QUIET.replace(quiet)

@@ -4,9 +4,9 @@
 //! gives up control only where its next operation has to wait for another thread's.
 //!
 //! When a run ends before its threads do and nothing is wrong with it, they are led to their ends if that is possible (see
-//! [`super::drain`]), and unwound from their pending operations otherwise, so that their values are dropped; operations that destructors then perform act on the latest values and add nothing to the
-//! graph. After a failure, and where a bound cuts a run short, values may be in any state: threads are left where they are,
-//! and their memory is lost.
+//! [`super::drain`]), and unwound from their pending operations otherwise, so that their values are dropped; operations that
+//! destructors then perform act on the latest values and add nothing to the graph. After a failure, and where a bound cuts a run
+//! short, values may be in any state: threads are left where they are, and their memory is lost.
 
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
@@ -369,10 +369,11 @@ impl Runtime {
     /// the latest values.
     #[cold]
     fn after_the_end(&self, target: Option<(&ObjectId, u64)>, op: &mut Op) -> Answer {
-        if self.draining.get() && !std::thread::panicking() {
-            if let Some(answer) = self.drain_operation(target, op) {
-                return answer;
-            }
+        if self.draining.get()
+            && !std::thread::panicking()
+            && let Some(answer) = self.drain_operation(target, op)
+        {
+            return answer;
         }
         self.leave();
         self.aftermath.set(self.aftermath.get() + 1);
