@@ -160,6 +160,10 @@ impl Execution {
         let (uninit, address) = (object.is_uninit(), object.address());
         self.bind(loc, initial, Binding { run: self.run, uninit, ..Binding::default() });
         self.place(loc, address);
+        if self.bindings[loc.index()].on_stack_of.is_some_and(|owner| self.has_ended(owner)) {
+            // What such a frame holds differs from run to run, and is no value of the program.
+            self.search.graph_mut().location_mut(loc).initial = 0;
+        }
         if !self.in_parts {
             object.set(self.run, loc);
         } else if !object.claim(self.run, loc) {
