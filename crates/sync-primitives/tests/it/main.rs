@@ -10,6 +10,7 @@ mod memory;
 mod mutex;
 mod rwlock;
 mod semaphore;
+mod seqlock;
 mod spin_mutex;
 mod spin_rwlock;
 mod support;

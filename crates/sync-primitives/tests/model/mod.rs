@@ -61,7 +61,7 @@ fn holds_within(structure: &str, property: &str, bound: &str, preemptions: Optio
     check.holds();
 }
 
-fn explore(counter: Counter, preemptions: Option<usize>, body: fn()) {
+pub fn explore(counter: Counter, preemptions: Option<usize>, body: fn()) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = preemptions;
     builder.check(move || {
