@@ -5,6 +5,7 @@
 //! language does not say what storing padding means.
 
 use core::mem::MaybeUninit;
+use core::slice;
 
 use super::{Ordering, UnsafeCell};
 
@@ -61,20 +62,20 @@ impl<T> Words<T> {
 
 impl<T: Copy> Words<T> {
     #[inline]
-    fn words(&self) -> *const Word {
-        self.0.get().with(|whole| whole.cast())
+    fn words(&self) -> &[Word] {
+        let words = self.0.get().with(|whole| whole.cast());
+        // SAFETY: a `Whole` is that many words long and aligned as a word; shared, it is reached as words only.
+        unsafe { slice::from_raw_parts(words, Whole::<T>::WORDS) }
     }
 
     /// A copy of the value; of several values, if somebody stores meanwhile.
     #[inline]
     pub(crate) fn load(&self, each: Ordering) -> MaybeUninit<T> {
         let mut copy = Whole { alignment: [], value: MaybeUninit::uninit() };
-        let (from, to) = (self.words(), (&raw mut copy).cast::<MaybeUninit<usize>>());
-        for index in 0..Whole::<T>::WORDS {
-            // SAFETY: within the value, which is that many words long and aligned as a word; shared, it is reached as words only.
-            let from = unsafe { &*from.add(index) };
-            // SAFETY: within the copy, which is as long.
-            let to = unsafe { &mut *to.add(index) };
+        let words = (&raw mut copy).cast::<MaybeUninit<usize>>();
+        // SAFETY: a `Whole` is that many words long and aligned as a word, and any bytes are a `MaybeUninit`.
+        let words = unsafe { slice::from_raw_parts_mut(words, Whole::<T>::WORDS) };
+        for (to, from) in words.iter_mut().zip(self.words()) {
             *to = from.load(each);
         }
         copy.value
@@ -84,12 +85,10 @@ impl<T: Copy> Words<T> {
     #[inline]
     pub(crate) fn store(&self, value: T, each: Ordering) {
         let copy = Whole { alignment: [], value: MaybeUninit::new(value) };
-        let (from, to) = ((&raw const copy).cast::<MaybeUninit<usize>>(), self.words());
-        for index in 0..Whole::<T>::WORDS {
-            // SAFETY: within the copy, which is that many words long and aligned as a word; any bytes are a `MaybeUninit`.
-            let from = unsafe { &*from.add(index) };
-            // SAFETY: within the value, which is as long; shared, it is reached as words only.
-            let to = unsafe { &*to.add(index) };
+        let words = (&raw const copy).cast::<MaybeUninit<usize>>();
+        // SAFETY: a `Whole` is that many words long and aligned as a word, and any bytes are a `MaybeUninit`.
+        let words = unsafe { slice::from_raw_parts(words, Whole::<T>::WORDS) };
+        for (from, to) in words.iter().zip(self.words()) {
             to.store(*from, each);
         }
     }
