@@ -263,6 +263,15 @@ mod waiting {
         assert_eq!([Probe::<SeqLock<u8>>::UNPIN, Probe::<SeqLockWriteGuard<'_, u8>>::UNPIN], [true; 2]);
     }
 
+    /// A channel sends its values and never shares them, so `Sync` is not needed.
+    #[test]
+    fn channel_for_one_value_needs_send_alone() {
+        use sync_primitives::oneshot::{Closed, Receiver, Sender};
+        assert_eq!([rows!(Sender), rows!(Receiver), rows!(Closed<'static>)], [[BOTH, BOTH, NONE, NONE]; 3]);
+        type Pinned = std::marker::PhantomPinned;
+        assert_eq!([Probe::<Sender<Pinned>>::UNPIN, Probe::<Receiver<Pinned>>::UNPIN], [true; 2]);
+    }
+
     /// A future that waits is a node of a list: it must not be moved.
     #[test]
     fn futures_are_not_unpin() {

@@ -1,6 +1,8 @@
 //! What the model tests share: exploring, weakening, and tasks driven by hand.
 #![allow(dead_code)] // each test target uses its part
 
+pub mod values;
+
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
