@@ -27,6 +27,7 @@
 //! | [`spin::Mutex`] | a few instructions on a value, one thread at a time |
 //! | [`spin::RwLock`] | the same, read much more often than written; a reader may upgrade |
 //! | [`SeqLock`] | a small value that is copied out much more often than it changes |
+//! | [`fence`] | fences, also such that cost one side nothing |
 //! | [`ConcurrentSafe`] | code that is generic over the lock around a value |
 //! | [`Backoff`] | waiting in a loop of your own: spin, then yield |
 //! | [`CachePadded`] | keeping a value on a cache line of its own |
@@ -67,6 +68,7 @@ mod cancellation;
 mod channel;
 mod concurrent_safe;
 mod condvar;
+pub mod fence;
 pub mod futures;
 mod guard;
 mod mutex;

@@ -3,6 +3,8 @@
 //! No other file of the crate names `core::sync::atomic`, `std::sync`, `std::thread`, `UnsafeCell` or `loom`, so a model
 //! checker that offers loom's interface sees every access.
 
+#[cfg(not(loom))]
+pub(crate) mod membarrier;
 #[cfg(loom)]
 mod model;
 #[cfg(not(loom))]
@@ -14,7 +16,9 @@ mod words;
 
 pub(crate) use core::sync::atomic::Ordering;
 #[cfg(loom)]
-pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, thread};
+pub(crate) use model::{
+    AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, membarrier, thread,
+};
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use native::thread;
 #[cfg(not(loom))]

@@ -6,6 +6,7 @@ mod auto_traits;
 mod cancellation;
 mod concurrent_safe;
 mod events;
+mod fence;
 mod memory;
 mod mutex;
 mod oneshot;
