@@ -9,14 +9,18 @@ mod model;
 mod native;
 #[cfg(loom)]
 pub mod weaken;
+#[cfg(not(loom))]
+mod words;
 
 pub(crate) use core::sync::atomic::Ordering;
 #[cfg(loom)]
-pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, thread};
+pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, thread};
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use native::thread;
 #[cfg(not(loom))]
-pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell};
+pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, fence};
+#[cfg(not(loom))]
+pub(crate) use words::Words;
 
 #[cfg(loom)]
 pub use model::Backoff;

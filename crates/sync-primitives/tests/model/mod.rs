@@ -1,6 +1,8 @@
 //! What the model tests share: exploring, weakening, and tasks driven by hand.
 #![allow(dead_code)] // each test target uses its part
 
+pub mod values;
+
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -61,7 +63,7 @@ fn holds_within(structure: &str, property: &str, bound: &str, preemptions: Optio
     check.holds();
 }
 
-fn explore(counter: Counter, preemptions: Option<usize>, body: fn()) {
+pub fn explore(counter: Counter, preemptions: Option<usize>, body: fn()) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = preemptions;
     builder.check(move || {
