@@ -284,17 +284,15 @@ impl Checker<'_> {
 
     /// Whether one or more steps of the term lead from one event to the other.
     fn is_reached(&mut self, term: Term, from: usize, to: usize) -> bool {
-        let (mut seen, mut left) = (vec![false; self.wholes.len()], vec![from]);
+        let (mut unseen, mut left): (Vec<usize>, _) = ((0..self.wholes.len()).collect(), vec![from]);
         while let Some(event) = left.pop() {
-            for next in 0..seen.len() {
-                if !seen[next] && self.is_related(term, event, next) {
-                    if next == to {
-                        return true;
-                    }
-                    seen[next] = true;
-                    left.push(next);
-                }
+            let (next, rest) = unseen.into_iter().partition(|&next| self.is_related(term, event, next));
+            unseen = rest;
+            let next: Vec<usize> = next;
+            if next.contains(&to) {
+                return true;
             }
+            left.extend(next);
         }
         false
     }
