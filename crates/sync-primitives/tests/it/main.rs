@@ -16,5 +16,7 @@ mod seqlock;
 mod spin_mutex;
 mod spin_rwlock;
 mod support;
+mod ticket;
+mod timed;
 mod token;
 mod written_for_tokio;
