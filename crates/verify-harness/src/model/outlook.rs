@@ -88,7 +88,8 @@ impl Outlook {
 
     /// Notes that a choice is about to be made and `waiting` other ones are not yet.
     pub(super) fn finish(&mut self, waiting: usize) {
-        while let Some(part) = self.open.pop_if(|part| part.waiting > waiting) {
+        while let Some(part) = self.open.last().copied().filter(|part| part.waiting > waiting) {
+            self.open.pop();
             let finished = &mut self.finished[usize::from(part.revisit)];
             if finished.len() <= part.events {
                 finished.resize(part.events + 1, Parts::default());
