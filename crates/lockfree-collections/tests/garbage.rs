@@ -109,9 +109,12 @@ fn garbage_of_atomic_rc_stays_below_a_tenth_of_a_mebibyte() {
     let cell = AtomicRc::from_pointee([0_u64; 8]);
     let mut stalled = Cache::new(&cell);
     assert_eq!(**stalled.load(), [0; 8]);
-    let most = most_while_replacing(REPLACEMENTS / 10, |number| cell.store(Arc::new([number; 8])));
-    println!("AtomicRc: {} replacements of 64 bytes beside a stalled reader: {most} bytes at most", REPLACEMENTS / 10);
+    let most = most_while_replacing(REPLACEMENTS, |number| cell.store(Arc::new([number; 8])));
+    println!("AtomicRc: {REPLACEMENTS} replacements of 64 bytes beside a stalled reader: {most} bytes at most");
     assert!(most <= LIMIT, "{most} bytes alive");
+    let memory = cell.telemetry();
+    assert!(memory.retired <= memory.bound && memory.bound_bytes() <= LIMIT, "{memory:?}");
+    assert!(most >= 100 * 64, "{most} bytes alive");
 }
 
 #[test]

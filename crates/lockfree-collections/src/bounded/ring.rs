@@ -101,7 +101,7 @@ impl CapacityError {
 
 impl fmt::Display for CapacityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected a capacity of at least 1 that fits into memory, found {}", self.0)
+        write!(f, "capacity must be non-zero and fit into memory, found {}", self.0)
     }
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 use core::mem::MaybeUninit;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use super::worker::{Inner, count};
+use super::worker::{Inner, Order, count};
 use super::{BATCH, Steal, Worker, share};
 use crate::primitive::{Shared, fence, ord};
 
@@ -23,6 +23,7 @@ use crate::primitive::{Shared, fence, ord};
 /// ```
 pub struct Stealer<T> {
     pub(super) inner: Shared<Inner<T>>,
+    pub(super) order: Order,
 }
 
 // No code of the user runs inside an operation, so a panic cannot leave one half done.
@@ -63,8 +64,8 @@ impl<T> Stealer<T> {
         }
     }
 
-    /// Takes about half of the values, 32 at most, and puts them into `dest`, whose owner then pops them in the order in which they
-    /// were pushed.
+    /// Takes about half of the values, 32 at most, those that were pushed first, and puts them into `dest`. The owner of `dest` then
+    /// pops them in the order in which this deque's owner would have popped them.
     ///
     /// Each value is taken by itself: others may take some in between.
     ///
@@ -103,7 +104,7 @@ impl<T> Stealer<T> {
         self.take(limit).map(|batch| batch.push_to(dest))
     }
 
-    /// As [`Stealer::steal_batch`], but returns the first of the values.
+    /// As [`Stealer::steal_batch`], but returns the value that would have been popped first.
     ///
     /// ```
     /// use lockfree_collections::deque::{Steal, Worker};
@@ -152,6 +153,9 @@ impl<T> Stealer<T> {
                 let Steal::Success(value) = self.steal() else { break };
                 batch.push(value);
             }
+            if self.order == Order::Lifo {
+                batch.reverse();
+            }
             batch
         })
     }
@@ -185,7 +189,7 @@ impl<T> Stealer<T> {
     }
 }
 
-/// A few values in the order in which they were taken; there is one at least until [`Batch::pop_first`].
+/// A few values in the order in which they are to be popped; there is one at least until [`Batch::pop_first`].
 pub(super) struct Batch<T> {
     values: [MaybeUninit<T>; BATCH],
     first: usize,
@@ -202,6 +206,11 @@ impl<T> Batch<T> {
     pub(super) fn push(&mut self, value: T) {
         self.values[self.len].write(value);
         self.len += 1;
+    }
+
+    /// Turns the order round.
+    fn reverse(&mut self) {
+        self.values[self.first..self.len].reverse();
     }
 
     fn read(&self, index: usize) -> T {
@@ -233,7 +242,7 @@ impl<T> Batch<T> {
 
 impl<T> Clone for Stealer<T> {
     fn clone(&self) -> Self {
-        Self { inner: Shared::clone(&self.inner) }
+        Self { inner: Shared::clone(&self.inner), order: self.order }
     }
 }
 

@@ -100,8 +100,9 @@ impl<T> Drop for Inner<T> {
     }
 }
 
+/// Which value the owner pops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
+pub(super) enum Order {
     Fifo,
     Lifo,
 }
@@ -191,7 +192,7 @@ impl<T> Worker<T> {
     /// ```
     #[must_use]
     pub fn stealer(&self) -> Stealer<T> {
-        Stealer { inner: Shared::clone(&self.inner) }
+        Stealer { inner: Shared::clone(&self.inner), order: self.order }
     }
 
     pub(super) fn is_lifo(&self) -> bool {

@@ -80,10 +80,7 @@ quickcheck! {
 fn bounded_queue_refuses_capacities_it_cannot_have() {
     for capacity in [0, usize::MAX, usize::MAX / 4, isize::MAX as usize / 16 + 1] {
         let error = BoundedQueue::<u64>::try_new(capacity).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("expected a capacity of at least 1 that fits into memory, found {capacity}")
-        );
+        assert_eq!(error.to_string(), format!("capacity must be non-zero and fit into memory, found {capacity}"));
         assert!(Spsc::<u128>::try_new(capacity).is_err());
     }
     assert!(catch_unwind(|| BoundedQueue::<u8>::new(0)).is_err());

@@ -27,9 +27,12 @@ quickcheck! {
                 6 => stealer.steal().success() == model.pop_front(),
                 _ => {
                     let limit = usize::from(times) % 40 + 1;
-                    let taken: Vec<_> = model.drain(..model.len().div_ceil(2).min(limit).min(32)).collect();
+                    let mut taken: Vec<_> = model.drain(..model.len().div_ceil(2).min(limit).min(32)).collect();
+                    // Popped as their owner would have popped them, whatever the order of the thief's deque.
+                    if lifo {
+                        taken.reverse();
+                    }
                     let first = stealer.steal_batch_with_limit_and_pop(&thief, limit).success();
-                    // Popped in their order, from whichever end.
                     first.into_iter().chain(std::iter::from_fn(|| thief.pop())).eq(taken)
                 }
             };

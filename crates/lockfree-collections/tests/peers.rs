@@ -1,0 +1,54 @@
+//! Code written for the crate of each kind that the field knows best, compiled twice: against that crate, and against this one. Only
+//! the `use` lines differ. What differs on purpose is told in the README, under "Coming from other crates".
+
+#![cfg(not(loom))]
+
+mod seg_queue {
+    mod theirs {
+        use crossbeam_queue::SegQueue;
+        include!("peers/seg_queue.rs");
+    }
+
+    mod ours {
+        use lockfree_collections::LockFreeQueue as SegQueue;
+        include!("peers/seg_queue.rs");
+    }
+}
+
+mod array_queue {
+    mod theirs {
+        use crossbeam_queue::ArrayQueue;
+        include!("peers/array_queue.rs");
+    }
+
+    mod ours {
+        use lockfree_collections::BoundedQueue as ArrayQueue;
+        include!("peers/array_queue.rs");
+    }
+}
+
+mod arc_swap_cells {
+    mod theirs {
+        use arc_swap::cache::Cache;
+        use arc_swap::{ArcSwap, ArcSwapOption, ArcSwapWeak, Guard};
+        include!("peers/arc_swap.rs");
+    }
+
+    mod ours {
+        use lockfree_collections::cell::{Cache, Guard};
+        use lockfree_collections::{AtomicRc as ArcSwap, AtomicRcOption as ArcSwapOption, AtomicWeak as ArcSwapWeak};
+        include!("peers/arc_swap.rs");
+    }
+}
+
+mod deque {
+    mod theirs {
+        use crossbeam_deque::{Injector, Steal, Stealer, Worker};
+        include!("peers/deque.rs");
+    }
+
+    mod ours {
+        use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
+        include!("peers/deque.rs");
+    }
+}
