@@ -512,17 +512,18 @@ fn map_serves_thousands_of_threads() {
     let map = LockFreeHashMap::new();
     for round in 0..500 {
         thread::scope(|scope| {
-            for number in 0..4 {
-                let (map, census) = (&map, &census);
+            let (map, census) = (&map, &census);
+            let threads = [0, 1, 2, 3].map(|number| {
                 scope.spawn(move || {
                     map.pin().insert(number, census.value(round));
                     assert!(map.pin().get(&number).is_some());
-                    // Some end with a guard alive in them, which goes with the thread.
                     if number == 3 {
                         map.pin().remove(&0);
                     }
-                });
-            }
+                })
+            });
+            // To the very end, at which they give their slots back.
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
         });
     }
     let memory = map.telemetry();
