@@ -7,6 +7,8 @@ mod cancellation;
 mod concurrent_safe;
 mod events;
 mod memory;
+mod mpmc;
+mod mpsc;
 mod mutex;
 mod oneshot;
 mod rwlock;

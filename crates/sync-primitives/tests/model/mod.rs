@@ -76,18 +76,27 @@ fn explore(counter: Counter, preemptions: Option<usize>, body: fn()) {
 pub fn needs(structure: &str, sites: &[&'static str], body: fn()) {
     for &site in sites {
         let property = format!("{site} weakened to Relaxed is found");
-        let check = Check::start(structure, &property, &model_checker(), Unit::Executions).bound("weakened twin");
-        let armed = weaken::site(site, Ordering::Relaxed);
-        let counter = check.counter();
-        let outcome = catch_unwind(AssertUnwindSafe(|| explore(counter, Some(2), body)));
-        assert!(armed.hits() > 0, "{site} is not reached");
-        drop(armed);
-        let report = outcome.expect_err(&format!("{site} may be relaxed and nothing notices"));
-        let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
-        let race = ["Causality violation", "data race"].iter().any(|words| report.contains(words));
-        assert!(race, "{site}: another failure than a race: {report}");
-        check.holds();
+        fails(structure, &property, site, &["Causality violation", "data race"], body);
     }
+}
+
+/// Seeds the bug `tag` and requires that `body` then leaves somebody waiting for ever.
+pub fn hangs_with(structure: &str, tag: &'static str, body: fn()) {
+    fails(structure, &format!("{tag} left out is found"), tag, &["deadlock", "lost wakeup"], body);
+}
+
+/// Arms `site` and requires that `body` fails, within two preemptions, with one of `words` in the report.
+fn fails(structure: &str, property: &str, site: &'static str, words: &[&str], body: fn()) {
+    let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound("weakened twin");
+    let armed = weaken::site(site, Ordering::Relaxed);
+    let counter = check.counter();
+    let outcome = catch_unwind(AssertUnwindSafe(|| explore(counter, Some(2), body)));
+    assert!(armed.hits() > 0, "{site} is not reached");
+    drop(armed);
+    let report = outcome.expect_err(&format!("{site} may be relaxed and nothing notices"));
+    let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
+    assert!(words.iter().any(|word| report.contains(word)), "{site}: another failure than {words:?}: {report}");
+    check.holds();
 }
 
 struct Unpark(Thread);
@@ -114,4 +123,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// Polls once, and nobody is woken for it.
 pub fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// What one thread of a model does.
+pub type Body = Box<dyn FnOnce()>;
+
+/// Each body on a thread of its own. The first thread only joins: loom's `join` cannot stand an `unpark` that comes late.
+pub fn threads(bodies: impl IntoIterator<Item = Body>) {
+    let threads: Vec<_> = bodies.into_iter().map(thread::spawn).collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
 }

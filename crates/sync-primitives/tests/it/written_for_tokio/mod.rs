@@ -5,6 +5,11 @@
 macro_rules! tests_with {
     ($name:ident, $($from:tt)+) => {
         mod $name {
+            mod mpsc {
+                use $($from)+::mpsc;
+                include!("mpsc.rs");
+            }
+
             mod oneshot {
                 use $($from)+::oneshot;
                 include!("oneshot.rs");
