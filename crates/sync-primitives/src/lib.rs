@@ -28,6 +28,8 @@
 //! | [`SetOnce`] | a value that one sets and others wait for |
 //! | [`spin::Mutex`] | a few instructions on a value, one thread at a time |
 //! | [`spin::RwLock`] | the same, read much more often than written; a reader may upgrade |
+//! | [`SeqLock`] | a small value that is copied out much more often than it changes |
+//! | [`fence`] | fences, also such that cost one side nothing |
 //! | [`ConcurrentSafe`] | code that is generic over the lock around a value |
 //! | [`Backoff`] | waiting in a loop of your own: spin, then yield |
 //! | [`CachePadded`] | keeping a value on a cache line of its own |
@@ -68,6 +70,7 @@ mod cancellation;
 mod channel;
 mod concurrent_safe;
 mod condvar;
+pub mod fence;
 pub mod futures;
 mod guard;
 mod mutex;
@@ -79,6 +82,7 @@ mod primitive;
 mod readme {}
 mod rwlock;
 mod semaphore;
+mod seqlock;
 pub mod spin;
 mod wait;
 
@@ -109,3 +113,4 @@ pub use semaphore::OwnedSemaphorePermit;
 #[cfg(all(feature = "std", not(loom)))]
 pub use semaphore::TimedAcquireError;
 pub use semaphore::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
+pub use seqlock::{SeqLock, SeqLockWriteGuard};

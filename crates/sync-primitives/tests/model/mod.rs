@@ -72,30 +72,42 @@ fn explore(counter: Counter, preemptions: Option<usize>, body: fn()) {
     });
 }
 
-/// Weakens each of `sites` to Relaxed in turn and requires that `body` then fails, within two preemptions.
+/// Weakens each of `sites` to Relaxed in turn and requires that `body` then fails by a race, within two preemptions.
 pub fn needs(structure: &str, sites: &[&'static str], body: fn()) {
     for &site in sites {
-        let property = format!("{site} weakened to Relaxed is found");
-        fails(structure, &property, site, &["Causality violation", "data race"], body);
+        fails_when_weakened(structure, site, Ordering::Relaxed, &["Causality violation", "data race"], body);
+    }
+}
+
+/// The same for a body that then fails with `message`. A fence that is weakened to Relaxed is none.
+pub fn is_missed(structure: &str, sites: &[&'static str], message: &str, body: fn()) {
+    for &site in sites {
+        fails_when_weakened(structure, site, Ordering::Relaxed, &[message], body);
     }
 }
 
 /// Seeds the bug `tag` and requires that `body` then leaves somebody waiting for ever.
 pub fn hangs_with(structure: &str, tag: &'static str, body: fn()) {
-    fails(structure, &format!("{tag} left out is found"), tag, &["deadlock", "lost wakeup"], body);
+    let property = format!("{tag} left out is found");
+    fails(structure, &property, tag, Ordering::Relaxed, &["deadlock", "lost wakeup"], body);
 }
 
-/// Arms `site` and requires that `body` fails, within two preemptions, with one of `words` in the report.
-fn fails(structure: &str, property: &str, site: &'static str, words: &[&str], body: fn()) {
+/// Weakens `site` to `ordering` and requires that `body` then fails with one of `messages`, within two preemptions.
+pub fn fails_when_weakened(structure: &str, site: &'static str, ordering: Ordering, messages: &[&str], body: fn()) {
+    let property = format!("{site} weakened to {ordering:?} is found");
+    fails(structure, &property, site, ordering, messages, body);
+}
+
+fn fails(structure: &str, property: &str, site: &'static str, ordering: Ordering, messages: &[&str], body: fn()) {
     let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound("weakened twin");
-    let armed = weaken::site(site, Ordering::Relaxed);
+    let armed = weaken::site(site, ordering);
     let counter = check.counter();
     let outcome = catch_unwind(AssertUnwindSafe(|| explore(counter, Some(2), body)));
     assert!(armed.hits() > 0, "{site} is not reached");
     drop(armed);
-    let report = outcome.expect_err(&format!("{site} may be relaxed and nothing notices"));
+    let report = outcome.expect_err(&format!("{site} may be {ordering:?} and nothing notices"));
     let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
-    assert!(words.iter().any(|word| report.contains(word)), "{site}: another failure than {words:?}: {report}");
+    assert!(messages.iter().any(|words| report.contains(words)), "{site}: not one of {messages:?}: {report}");
     check.holds();
 }
 
