@@ -8,6 +8,8 @@ mod concurrent_safe;
 mod events;
 mod fence;
 mod memory;
+mod mpmc;
+mod mpsc;
 mod mutex;
 mod oneshot;
 mod rwlock;
