@@ -8,6 +8,7 @@ mod cell;
 mod deque;
 mod drop_order;
 mod every;
+mod queue;
 mod reclaim;
 mod stack;
 mod support;
