@@ -72,7 +72,9 @@ impl Drop for Value {
 pub fn explore(counter: &Counter, preemptions: Option<usize>, body: impl Fn() + Send + Sync + 'static) {
     let counter = counter.clone();
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = preemptions.or(builder.preemption_bound);
+    if bounds_preemptions() {
+        builder.preemption_bound = preemptions.or(builder.preemption_bound);
+    }
     builder.max_branches = 20_000;
     builder.max_duration = SURVEY.get();
     builder.checkpoint_interval = 500;
@@ -82,7 +84,10 @@ pub fn explore(counter: &Counter, preemptions: Option<usize>, body: impl Fn() + 
     });
 }
 
-/// Runs one sound model as a check.
+/// Preemptions in the quick tier, for a checker that can bound them.
+const QUICK_PREEMPTIONS: usize = 2;
+
+/// Runs one sound model as a check, in the quick tier within at most `QUICK_PREEMPTIONS`.
 pub fn holds(
     structure: &str,
     property: &str,
@@ -90,6 +95,10 @@ pub fn holds(
     preemptions: Option<usize>,
     body: impl Fn() + Send + Sync + 'static,
 ) {
+    let preemptions = match Tier::from_environment() {
+        Tier::Quick => Some(preemptions.map_or(QUICK_PREEMPTIONS, |most| most.min(QUICK_PREEMPTIONS))),
+        _ => preemptions,
+    };
     let bound = match preemptions {
         Some(limit) if bounds_preemptions() => format!("{bound}, preemption bound {limit}"),
         _ => bound.to_owned(),

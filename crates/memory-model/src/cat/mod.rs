@@ -72,10 +72,12 @@
 
 mod analysis;
 mod base;
+mod confirm;
 mod environment;
 mod error;
 mod evaluate;
 mod fixed;
+mod formula;
 mod given;
 mod interpreter;
 mod judge;

@@ -5,12 +5,12 @@
 //! What the model says of sequentially consistent accesses is asked when the last of them is there; only what comes after that is
 //! shared. Equal threads share keys, so *n* increments take a number of steps that is polynomial in *n* where there are *n*! executions.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use super::Ending;
 use super::graph::Stop;
+use super::hash::HashMap;
 use super::key::Keys;
 use super::machine::Machine;
 use super::state::{Builder, Settled, State};
@@ -29,13 +29,15 @@ type End = (Ending, Vec<Value>);
 type Tally = Rc<[(usize, u64)]>;
 
 struct Counting<'a> {
-    builder: Builder<'a>,
+    builder: Rc<Builder<'a>>,
     model: &'a dyn Model,
     /// Whether the model has nothing to say beyond its promises.
     is_silent: bool,
     keys: Keys,
     observables: Vec<Observable>,
-    known: HashMap<Vec<Value>, Tally>,
+    known: HashMap<Box<[Value]>, Tally>,
+    /// The key made last.
+    key: Vec<Value>,
     /// The numbers of the ends that were met.
     numbers: HashMap<End, usize>,
     /// For each of them, the tally of one execution, and whether the condition holds.
@@ -62,7 +64,7 @@ pub(super) fn summary<'a>(
     model: &'a dyn Model,
     max_candidates: u64,
 ) -> Result<Summary, Stop> {
-    let builder = Builder::new(machine, model);
+    let builder = Rc::new(Builder::new(machine, model));
     let start = builder.start()?;
     let mut counting = Counting {
         builder,
@@ -70,8 +72,9 @@ pub(super) fn summary<'a>(
         is_silent: matches!(model.residue(), Residue::Nothing) || !machine.has(Ordering::SeqCst),
         keys: Keys::new(machine),
         observables: machine.litmus().observables(),
-        known: HashMap::new(),
-        numbers: HashMap::new(),
+        known: HashMap::default(),
+        key: Vec::new(),
+        numbers: HashMap::default(),
         ends: Vec::new(),
         nothing: Rc::new([]),
         max_candidates,
@@ -97,25 +100,30 @@ impl Counting<'_> {
             Settled::Open => {}
         }
         if !is_last {
-            return self.count_branches(&state, false);
+            return self.count_branches(state, false);
         }
-        let key = self.keys.key(&self.builder, &state);
-        if let Some(tally) = self.known.get(&key) {
+        self.keys.key(&self.builder, &state, &mut self.key);
+        if let Some(tally) = self.known.get(&self.key[..]) {
             return Ok(Rc::clone(tally));
         }
-        let tally = self.count_branches(&state, true)?;
+        let key = self.key.as_slice().into();
+        let tally = self.count_branches(state, true)?;
         if self.known.len() < MAX_KEYS {
             self.known.insert(key, Rc::clone(&tally));
         }
         Ok(tally)
     }
 
-    fn count_branches(&mut self, state: &State, is_allowed: bool) -> Result<Tally, Stop> {
-        let mut tallies = Vec::new();
-        for branch in self.builder.branches(state)? {
-            tallies.push(self.count(branch, is_allowed)?);
-        }
-        sum(&tallies)
+    fn count_branches(&mut self, state: State, is_allowed: bool) -> Result<Tally, Stop> {
+        let choices = self.builder.choices(&state);
+        let mut sum = Rc::clone(&self.nothing);
+        let builder = Rc::clone(&self.builder);
+        builder.branches(state, choices, |branch| {
+            let tally = self.count(branch, is_allowed)?;
+            sum = add(&sum, &tally)?;
+            Ok(())
+        })?;
+        Ok(sum)
     }
 
     /// The tally of one execution that ended.
@@ -170,19 +178,32 @@ impl Counting<'_> {
     }
 }
 
-/// The sum of the tallies.
-fn sum(tallies: &[Tally]) -> Result<Tally, Stop> {
-    if let [only] = tallies {
-        return Ok(Rc::clone(only));
+/// The sum of two tallies.
+fn add(left: &Tally, right: &Tally) -> Result<Tally, Stop> {
+    if left.is_empty() {
+        return Ok(Rc::clone(right));
     }
-    let mut all: Vec<(usize, u64)> = tallies.iter().flat_map(|tally| tally.iter().copied()).collect();
-    all.sort_unstable();
-    let mut sum: Vec<(usize, u64)> = Vec::with_capacity(all.len());
-    for (number, count) in all {
-        match sum.last_mut() {
-            Some((last, total)) if *last == number => *total = total.checked_add(count).ok_or(Stop::Overflow)?,
-            _ => sum.push((number, count)),
+    if right.is_empty() {
+        return Ok(Rc::clone(left));
+    }
+    let mut sum: Vec<(usize, u64)> = Vec::with_capacity(left.len() + right.len());
+    let (mut left, mut right) = (left.iter().copied().peekable(), right.iter().copied().peekable());
+    loop {
+        let next = match (left.peek(), right.peek()) {
+            (Some(a), Some(b)) if a.0 == b.0 => {
+                let (number, count) = *a;
+                let total = count.checked_add(b.1).ok_or(Stop::Overflow)?;
+                left.next();
+                right.next();
+                Some((number, total))
+            }
+            (Some(a), Some(b)) if b.0 < a.0 => right.next(),
+            (Some(_), _) => left.next(),
+            (None, _) => right.next(),
+        };
+        match next {
+            Some(entry) => sum.push(entry),
+            None => return Ok(sum.into()),
         }
     }
-    Ok(sum.into())
 }

@@ -9,7 +9,7 @@ use crate::{Event, EventId, Execution, Kind, Location, Ordering, Value};
 
 /// Events in the order in which they were added, the initial writes first; every event comes after all that precede it in
 /// `(po | rf)+`.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Graph {
     pub(super) events: Vec<Event>,
     /// The write that each read reads from.
@@ -27,6 +27,20 @@ pub(super) enum Stop {
     Candidates,
     /// There are more executions than can be counted.
     Overflow,
+}
+
+/// A copy to which some elements can be added without a move.
+pub(super) fn roomy<T: Copy>(list: &[T]) -> Vec<T> {
+    let mut copy = Vec::with_capacity(list.len() + 8);
+    copy.extend_from_slice(list);
+    copy
+}
+
+impl Clone for Graph {
+    /// A copy to which some events can be added without a move.
+    fn clone(&self) -> Self {
+        Self { events: roomy(&self.events), sources: roomy(&self.sources), lengths: self.lengths.clone() }
+    }
 }
 
 impl Graph {

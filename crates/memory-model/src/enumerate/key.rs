@@ -68,8 +68,8 @@ impl Keys {
         Self { classes, valued, observed }
     }
 
-    /// The key of `state`.
-    pub(super) fn key(&self, builder: &Builder<'_>, state: &State) -> Vec<Value> {
+    /// Makes `key` the key of `state`.
+    pub(super) fn key(&self, builder: &Builder<'_>, state: &State, key: &mut Vec<Value>) {
         let machine = builder.machine;
         let is_running =
             |thread: &usize| matches!(state.pending[*thread], Next::Read { .. } | Next::Write { .. } | Next::Fence(_));
@@ -89,10 +89,10 @@ impl Keys {
         };
         let places = Places { state, bases: (0..self.valued.len()).map(base).collect() };
 
-        let mut key = Vec::with_capacity(128);
+        key.clear();
         for class in &self.classes {
             if let [thread] = class[..] {
-                places.thread(builder, thread, is_running(&thread), &mut key);
+                places.thread(builder, thread, is_running(&thread), key);
                 continue;
             }
             let members = class.iter().map(|&thread| {
@@ -114,7 +114,7 @@ impl Keys {
                         key.push(state.graph.events[write].value);
                     }
                     if is_read && builder.synchronizes {
-                        places.see(state.released[write], &mut key);
+                        places.see(state.written[write].released, key);
                     }
                 }
                 if is_written {
@@ -126,7 +126,6 @@ impl Keys {
                 key.extend(order.last().map(|&last| state.graph.events[last].value));
             }
         }
-        key
     }
 }
 
@@ -147,7 +146,7 @@ impl Places<'_> {
             self.see(view.before, noted);
             self.see(view.acquirable, noted);
             self.see(view.fenced, noted);
-            view.headed.iter().for_each(|&headed| self.see(headed, noted));
+            state.headed(thread).iter().for_each(|&headed| self.see(headed, noted));
         } else {
             let used = facts.readable | facts.writable;
             for location in (0..self.bases.len()).filter(|&location| used & locations(Location(location)) != 0) {

@@ -22,6 +22,7 @@ mod cyclic;
 mod dataflow;
 mod enumerator;
 mod graph;
+mod hash;
 mod key;
 mod machine;
 mod naive;

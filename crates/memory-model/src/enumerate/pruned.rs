@@ -4,13 +4,15 @@
 //! without cycles) or need not be done. Otherwise the model is asked: at the end, and wherever there is more than one way to go
 //! on, since an axiom that is violated by a part of a candidate is violated by all of it.
 
+use std::rc::Rc;
+
 use super::graph::{Finished, Stop};
 use super::machine::Machine;
 use super::state::{Builder, Settled, State};
 use crate::models::{Model, Residue};
 
 struct Pruned<'a, V> {
-    builder: Builder<'a>,
+    builder: Rc<Builder<'a>>,
     model: &'a dyn Model,
     residue: Residue,
     visit: V,
@@ -23,7 +25,7 @@ pub(super) fn enumerate<'a>(
     visit: impl FnMut(&Finished<'_>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let residue = model.residue();
-    let builder = Builder::new(machine, model);
+    let builder = Rc::new(Builder::new(machine, model));
     let start = builder.start()?;
     Pruned { builder, model, residue, visit }.explore(start)
 }
@@ -38,12 +40,13 @@ impl<V: FnMut(&Finished<'_>) -> Result<(), Stop>> Pruned<'_, V> {
                 (self.visit)(&Finished { graph, coherence: &state.coherence(), threads, ending, is_settled })
             }
             Settled::Open => {
-                let branches = self.builder.branches(&state)?;
-                let asks = branches.len() > 1 && !self.is_settled(&state);
+                let choices = self.builder.choices(&state);
+                let asks = choices.len() > 1 && !self.is_settled(&state);
                 if asks && !self.model.is_consistent(&self.builder.execution(&state)) {
                     return Ok(());
                 }
-                branches.into_iter().try_for_each(|branch| self.explore(branch))
+                let builder = Rc::clone(&self.builder);
+                builder.branches(state, choices, |branch| self.explore(branch))
             }
         }
     }

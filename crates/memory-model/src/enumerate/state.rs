@@ -18,7 +18,7 @@
 
 use std::rc::Rc;
 
-use super::graph::{Graph, Stop, ending};
+use super::graph::{Graph, Stop, ending, roomy};
 use super::machine::{Machine, Next, ReadAction, ReadEffect, ThreadState};
 use super::order::Closure;
 use super::sequencing::Mask;
@@ -31,7 +31,7 @@ pub(super) fn bit(event: EventId) -> Mask {
 }
 
 /// What a thread has seen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct View {
     /// What happens before the next event of the thread.
     pub(super) before: Mask,
@@ -39,24 +39,31 @@ pub(super) struct View {
     pub(super) acquirable: Mask,
     /// What the last release fence releases with every later write.
     pub(super) fenced: Mask,
-    /// What the last release of each location releases with every later write there; empty in C++20.
-    pub(super) headed: Vec<Mask>,
+    /// The pending read of the thread may not read from writes below this id.
+    delayed: EventId,
+}
+
+/// What is known of an event that writes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Written {
+    /// Its reads.
+    readers: Mask,
+    /// What an acquire that reads it learns.
+    pub(super) released: Mask,
 }
 
 /// A partial candidate.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct State {
     pub(super) graph: Graph,
     pub(super) threads: Vec<Rc<ThreadState>>,
     pub(super) pending: Vec<Next>,
-    /// The pending read of the thread may not read from writes below this id.
-    pub(super) delayed: Vec<EventId>,
     pub(super) views: Vec<View>,
+    /// For each thread and location, what the last release there releases with every later write; empty in C++20.
+    headed: Vec<Mask>,
     pub(super) coherence: Vec<Rc<Vec<EventId>>>,
-    /// For each write, its reads.
-    readers: Vec<Mask>,
-    /// For each write, what an acquire that reads it learns.
-    pub(super) released: Vec<Mask>,
+    /// For each event, what is known of it as a write.
+    pub(super) written: Vec<Written>,
     /// For each event of a thread whose program order is partial, what happens before whatever comes after it.
     known: Vec<Mask>,
     /// The order that must stay free of cycles, if the model has one.
@@ -72,6 +79,17 @@ pub(super) enum Settled {
     Dead,
     /// It goes on in several ways, or in none.
     Open,
+}
+
+/// One of the ways in which an open candidate goes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Choice {
+    /// The write takes this place in the coherence order.
+    Write(PendingWrite, usize),
+    /// The thread reads the write at this place of the coherence order.
+    Read { thread: usize, location: Location, place: usize, effect: ReadEffect },
+    /// The thread waits for later writes.
+    Delay { thread: usize },
 }
 
 /// Builds candidates that keep a promise.
@@ -113,16 +131,15 @@ impl<'a> Builder<'a> {
         }
         let mut threads = self.machine.start();
         let initial = (0..locations).map(bit).fold(0, |all, event| all | event);
-        let headed = if self.continues { vec![0; locations] } else { Vec::new() };
+        let headed = if self.continues { vec![0; threads.len() * locations] } else { Vec::new() };
         Ok(State {
             graph: Graph::new(layout, threads.len()),
             pending: threads.iter_mut().map(|state| self.machine.advance(state)).collect(),
-            delayed: vec![0; threads.len()],
-            views: vec![View { before: initial, acquirable: 0, fenced: 0, headed }; threads.len()],
+            views: vec![View { before: initial, acquirable: 0, fenced: 0, delayed: 0 }; threads.len()],
+            headed,
             threads,
             coherence: (0..locations).map(|location| Rc::new(vec![location])).collect(),
-            readers: vec![0; locations],
-            released: vec![0; locations],
+            written: vec![Written::default(); locations],
             known: Vec::new(),
             order: self.order.map(|order| Closure::new(order, locations)),
         })
@@ -154,16 +171,40 @@ impl<'a> Builder<'a> {
     }
 
     /// The ways in which an open candidate goes on.
-    pub(super) fn branches(&self, state: &State) -> Result<Vec<State>, Stop> {
-        let Some(write) = PendingWrite::of(state) else { return self.reads(state) };
-        let mut branches = Vec::new();
-        for place in write.places(state) {
-            let mut branch = state.clone();
-            if self.write(&mut branch, write, place)? {
-                branches.push(branch);
+    pub(super) fn choices(&self, state: &State) -> Vec<Choice> {
+        match PendingWrite::of(state) {
+            Some(write) => write.places(state).map(|place| Choice::Write(write, place)).collect(),
+            None => self.reads(state),
+        }
+    }
+
+    /// Goes on in one way; false if the order of the model has a cycle then.
+    pub(super) fn go_on(&self, state: &mut State, choice: Choice) -> Result<bool, Stop> {
+        match choice {
+            Choice::Write(write, place) => self.write(state, write, place),
+            Choice::Read { thread, location, place, effect } => self.read(state, thread, location, place, effect),
+            Choice::Delay { thread } => {
+                state.views[thread].delayed = state.graph.events.len();
+                Ok(true)
             }
         }
-        Ok(branches)
+    }
+
+    /// Calls `visit` with what comes of each choice but for those that end at once in a cycle. The last one uses up the state.
+    pub(super) fn branches(
+        &self,
+        mut state: State,
+        mut choices: Vec<Choice>,
+        mut visit: impl FnMut(State) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let Some(last) = choices.pop() else { return Ok(()) };
+        for choice in choices {
+            let mut branch = state.clone();
+            if self.go_on(&mut branch, choice)? {
+                visit(branch)?;
+            }
+        }
+        if self.go_on(&mut state, last)? { visit(state) } else { Ok(()) }
     }
 
     fn fence(&self, state: &mut State, thread: usize) -> Result<(), Stop> {
@@ -215,10 +256,11 @@ impl<'a> Builder<'a> {
         let releases = self.causal || event.ordering.is_release();
         let mut own = if releases { view.before } else { view.fenced };
         if let (true, Some(Location(location))) = (self.continues, event.location) {
+            let headed = &mut state.headed[thread * state.coherence.len() + location];
             if releases {
-                view.headed[location] = view.before;
+                *headed = view.before;
             }
-            own |= view.headed[location];
+            own |= *headed;
         }
         let released =
             if self.synchronizes && (self.causal || event.ordering.is_atomic()) { own | inherited } else { 0 };
@@ -226,52 +268,30 @@ impl<'a> Builder<'a> {
     }
 
     /// The first read that can be done from all writes that are there, and the delay of it.
-    fn reads(&self, state: &State) -> Result<Vec<State>, Stop> {
+    fn reads(&self, state: &State) -> Vec<Choice> {
         let now = state.graph.events.len();
         // Threads with sequentially consistent events come first: the model has nothing to say of the rest.
         let (mut chosen, mut weak) = (None, None);
         for (thread, next) in state.pending.iter().enumerate() {
             let Next::Read { location, action } = *next else { continue };
-            if state.delayed[thread] < now {
+            if state.views[thread].delayed < now {
                 let first = if self.is_weak(state, thread) { &mut weak } else { &mut chosen };
                 *first = first.or(Some((thread, location, action)));
             } else if !self.may_be_written(state, thread, location) {
-                return Ok(Vec::new());
+                return Vec::new();
             }
         }
-        let Some((thread, location, action)) = chosen.or(weak) else { return Ok(Vec::new()) };
-        let mut branches = Vec::new();
+        let Some((thread, location, action)) = chosen.or(weak) else { return Vec::new() };
+        let mut choices = Vec::new();
         let floor = state.floor(location, state.views[thread].before);
         for place in floor..state.coherence[location.0].len() {
-            if state.may_read_from(thread, location, action, place) {
-                self.reads_from(state, thread, location, action, place, &mut branches)?;
-            }
+            let effects = state.possible_effects(thread, location, action, place);
+            choices.extend(effects.map(|effect| Choice::Read { thread, location, place, effect }));
         }
         if self.may_be_written(state, thread, location) {
-            let mut delayed = state.clone();
-            delayed.delayed[thread] = now;
-            branches.push(delayed);
+            choices.push(Choice::Delay { thread });
         }
-        Ok(branches)
-    }
-
-    /// The branches in which the pending read reads from the write at `place` of the coherence order.
-    fn reads_from(
-        &self,
-        state: &State,
-        thread: usize,
-        location: Location,
-        action: ReadAction,
-        place: usize,
-        branches: &mut Vec<State>,
-    ) -> Result<(), Stop> {
-        for effect in state.effects(location, action, place) {
-            let mut branch = state.clone();
-            if self.read(&mut branch, thread, location, place, effect)? {
-                branches.push(branch);
-            }
-        }
-        Ok(())
+        choices
     }
 
     /// Does the pending read; false if the order of the model has a cycle then.
@@ -288,8 +308,8 @@ impl<'a> Builder<'a> {
         let (read, write) = state.graph.read(thread, source, effect)?;
         state.add(0);
         let mut acyclic = state.order_read(read, source, location, place);
-        state.readers[source] |= bit(read);
-        let inherited = state.released[source];
+        state.written[source].readers |= bit(read);
+        let inherited = state.written[source].released;
         let view = &mut state.views[thread];
         if self.causal || effect.ordering.is_acquire() {
             view.before |= inherited;
@@ -304,7 +324,7 @@ impl<'a> Builder<'a> {
         }
         self.machine.read(&mut state.threads[thread], value, effect);
         self.advance(state, thread);
-        state.delayed[thread] = 0;
+        state.views[thread].delayed = 0;
         Ok(acyclic)
     }
 
@@ -333,7 +353,7 @@ impl<'a> Builder<'a> {
 
 /// The first write that some thread is about to do.
 #[derive(Clone, Copy, Debug)]
-struct PendingWrite {
+pub(super) struct PendingWrite {
     thread: usize,
     location: Location,
     value: Value,
@@ -357,11 +377,27 @@ impl PendingWrite {
     }
 }
 
+impl Clone for State {
+    /// A copy to which some events can be added without a move.
+    fn clone(&self) -> Self {
+        Self {
+            graph: self.graph.clone(),
+            threads: self.threads.clone(),
+            pending: self.pending.clone(),
+            views: self.views.clone(),
+            headed: self.headed.clone(),
+            coherence: self.coherence.clone(),
+            written: roomy(&self.written),
+            known: self.known.clone(),
+            order: self.order.clone(),
+        }
+    }
+}
+
 impl State {
     /// Makes room for the event that was added to the graph.
     fn add(&mut self, released: Mask) {
-        self.readers.push(0);
-        self.released.push(released);
+        self.written.push(Written { readers: 0, released });
     }
 
     /// Lets the view of a thread whose program order is partial be that of what is before its next event.
@@ -400,28 +436,39 @@ impl State {
     /// The place of the last write of `location` that is in `before`, or that was read by something in `before`: nothing that
     /// comes after `before` may read or write behind it.
     pub(super) fn floor(&self, location: Location, before: Mask) -> usize {
-        let seen = |&write: &EventId| (self.readers[write] | bit(write)) & before != 0;
+        let seen = |&write: &EventId| (self.written[write].readers | bit(write)) & before != 0;
         self.coherence[location.0].iter().rposition(seen).unwrap_or(0)
     }
 
-    /// What may follow from reading the write at `place`.
-    fn effects(
+    /// What may follow from reading the write at `place`; nothing, where delays and atomicity forbid it.
+    fn possible_effects(
         &self,
+        thread: usize,
         location: Location,
         action: ReadAction,
         place: usize,
     ) -> impl Iterator<Item = ReadEffect> + use<> {
         let order = &self.coherence[location.0];
         let value = self.graph.events[order[place]].value;
+        let is_late = order[place] >= self.views[thread].delayed;
         // Two read-modify-writes cannot both follow one write immediately.
         let taken = order.get(place + 1).is_some_and(|&next| self.graph.events[next].is_rmw);
-        action.effects(value).into_iter().flatten().filter(move |effect| !(taken && effect.write.is_some()))
+        let effects = action.effects(value).into_iter().flatten();
+        effects.filter(move |effect| is_late && !(taken && effect.write.is_some()))
     }
 
     /// Whether the pending read may read from the write at `place`, as far as delays and atomicity go.
     pub(super) fn may_read_from(&self, thread: usize, location: Location, action: ReadAction, place: usize) -> bool {
-        self.coherence[location.0][place] >= self.delayed[thread]
-            && self.effects(location, action, place).next().is_some()
+        self.possible_effects(thread, location, action, place).next().is_some()
+    }
+
+    /// For each location, what the last release of the thread there releases with every later write; nothing in C++20.
+    pub(super) fn headed(&self, thread: usize) -> &[Mask] {
+        if self.headed.is_empty() {
+            return &[];
+        }
+        let locations = self.coherence.len();
+        &self.headed[thread * locations..][..locations]
     }
 
     /// Adds the write at `place` to the order; false if that has a cycle then.
@@ -431,7 +478,7 @@ impl State {
         let earlier = writes[place - 1];
         // co from the write before, fr from its reads; what precedes these is before them already.
         // Program order has everything before a write.
-        order.add(&self.graph, Mask::MAX, bit(earlier) | self.readers[earlier], writes.get(place + 1).copied())
+        order.add(&self.graph, Mask::MAX, bit(earlier) | self.written[earlier].readers, writes.get(place + 1).copied())
     }
 
     /// Adds the read of `source`, which is at `place`, to the order; false if that has a cycle then.
