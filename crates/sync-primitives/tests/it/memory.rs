@@ -141,7 +141,7 @@ fn waiting_threads_allocate_nothing() {
         let waiter = scope.spawn(|| {
             // A thread's own handle may be allocated when it is first asked for.
             drop(thread::current());
-            allocations(|| semaphore.acquire_many_blocking(2).unwrap().forget())
+            allocations(|| semaphore.blocking_acquire_many(2).unwrap().forget())
         });
         // There is one permit, and none for others once the thread waits.
         while semaphore.available_permits() == 1 {
