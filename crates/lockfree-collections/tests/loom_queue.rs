@@ -5,7 +5,7 @@
 mod model;
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{self, AcqRel, Relaxed};
 
 use lockfree_collections::LockFreeQueue;
 use model::Do::{Pop, Push};
