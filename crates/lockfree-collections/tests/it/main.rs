@@ -8,7 +8,11 @@ mod cell;
 mod deque;
 mod drop_order;
 mod every;
+mod map;
 mod queue;
 mod reclaim;
+#[cfg(feature = "serde")]
+mod serde;
+mod set;
 mod stack;
 mod support;
