@@ -56,7 +56,7 @@ pairs! {
     };
     pair_semaphore(semaphore: ours::Semaphore = ours::Semaphore::new(16)) drop(now(semaphore.acquire()));
     pair_semaphore_try(semaphore: ours::Semaphore = ours::Semaphore::new(16)) drop(semaphore.try_acquire());
-    pair_semaphore_blocking(semaphore: ours::Semaphore = ours::Semaphore::new(16)) drop(semaphore.acquire_blocking());
+    pair_semaphore_blocking(semaphore: ours::Semaphore = ours::Semaphore::new(16)) drop(semaphore.blocking_acquire());
     pair_semaphore_tokio(semaphore: tokio::sync::Semaphore = tokio::sync::Semaphore::new(16)) drop(now(semaphore.acquire()));
     pair_semaphore_async_lock(semaphore: async_lock::Semaphore = async_lock::Semaphore::new(16)) drop(now(semaphore.acquire()));
     pair_mutex(mutex: ours::Mutex<u64> = ours::Mutex::new(0)) *now(mutex.lock()) += 1;

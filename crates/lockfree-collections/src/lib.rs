@@ -9,15 +9,19 @@ extern crate std;
 pub mod bounded;
 pub mod cell;
 pub mod deque;
+pub mod map;
 mod primitive;
 pub mod queue;
 pub mod reclaim;
+pub mod set;
 pub mod spsc;
 pub mod stack;
 
 pub use bounded::BoundedQueue;
 pub use cell::{AtomicBox, AtomicRc, AtomicRcOption, AtomicWeak};
+pub use map::LockFreeHashMap;
 pub use queue::LockFreeQueue;
+pub use set::LockFreeHashSet;
 pub use spsc::Spsc;
 pub use stack::LockFreeStack;
 

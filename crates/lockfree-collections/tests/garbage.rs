@@ -9,7 +9,7 @@ use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread;
 
 use lockfree_collections::cell::Cache;
-use lockfree_collections::{AtomicBox, AtomicRc};
+use lockfree_collections::{AtomicBox, AtomicRc, LockFreeHashMap};
 
 /// The system's allocator, which counts the bytes that are alive: those that threads allocate and free which asked for it, so that
 /// what the test harness does meanwhile does not count.
@@ -115,6 +115,58 @@ fn garbage_of_atomic_rc_stays_below_a_tenth_of_a_mebibyte() {
     let memory = cell.telemetry();
     assert!(memory.retired <= memory.bound && memory.bound_bytes() <= LIMIT, "{memory:?}");
     assert!(most >= 100 * 64, "{most} bytes alive");
+}
+
+#[test]
+fn garbage_of_a_map_stays_below_a_tenth_of_a_mebibyte() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let map = LockFreeHashMap::new();
+    for key in 0..100_u64 {
+        map.pin().insert(key, [0_u64; 8]);
+    }
+    let (stalled, resume) = (Barrier::new(2), Barrier::new(2));
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let pinned = map.pin();
+            let value = pinned.get(&0).expect("it is there");
+            stalled.wait();
+            resume.wait();
+            assert_eq!(*value, [0; 8], "protected all the while");
+        });
+        stalled.wait();
+        let most = most_while_replacing(REPLACEMENTS, |number| _ = map.pin().insert(number % 100, [number; 8]));
+        println!(
+            "LockFreeHashMap: {REPLACEMENTS} replacements of 64 bytes in 100 entries beside a stalled reader: {most} bytes at most"
+        );
+        let memory = map.telemetry();
+        resume.wait();
+        reader.join().unwrap();
+        assert!(most <= LIMIT, "{most} bytes alive");
+        // The slots' batches, and what was in the map when the reader looked.
+        assert!(memory.retired <= memory.bound + 200, "{memory:?}");
+        assert!(most >= 100 * 64, "{most} bytes alive");
+    });
+}
+
+#[test]
+fn garbage_is_all_given_back_with_the_map() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = ALIVE.load(Ordering::Relaxed);
+    thread::scope(|scope| {
+        let user = scope.spawn(|| {
+            COUNTED.set(true);
+            let map = LockFreeHashMap::new();
+            for number in 0..20_000_usize {
+                map.pin().insert(number % 5_000, vec![number as u8; 100]);
+                map.pin().remove(&(number / 2));
+            }
+            std::mem::forget(map.pin());
+        });
+        user.join().unwrap();
+    });
+    let after = ALIVE.load(Ordering::Relaxed);
+    // The thread frees some of what its parent allocated for it.
+    assert!((after - before).abs() <= 512, "{} bytes are left", after - before);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::spin;
 /// A value behind a lock, used by handing a closure to it: code that is generic over the lock, and guards that cannot
 /// outlive their use.
 ///
-/// Implemented for this crate's [`spin::Mutex`] and [`spin::RwLock`], for references, with the feature `alloc` for `Arc`, and
+/// Implemented for this crate's [`spin::Mutex`], [`spin::RwLock`] and [`SeqLock`](crate::SeqLock), for references, with the feature `alloc` for `Arc`, and
 /// with `std` for [`Mutex`](crate::Mutex) and [`RwLock`](crate::RwLock) and for those of the standard library.
 ///
 /// An implementation keeps two promises: closures given to `with_lock` and `try_with_lock` of one lock never run at the
@@ -95,6 +95,27 @@ pub trait ConcurrentSafe: Sync {
     /// Passes on a panic of `f`.
     fn try_with_read<R>(&self, f: impl FnOnce(&Self::Value) -> R) -> Option<R> {
         self.try_with_lock(|value| f(value))
+    }
+}
+
+/// Closures get a copy; what `with_lock` makes of it becomes the value when the closure is done, also by a panic.
+impl<T: Copy + Send> ConcurrentSafe for crate::SeqLock<T> {
+    type Value = T;
+
+    fn with_lock<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
+        f(&mut self.write())
+    }
+
+    fn try_with_lock<R>(&self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.try_write().map(|mut value| f(&mut value))
+    }
+
+    fn with_read<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        f(&self.read())
+    }
+
+    fn try_with_read<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        self.try_read().map(|value| f(&value))
     }
 }
 

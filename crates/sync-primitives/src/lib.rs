@@ -21,17 +21,20 @@
 //! | [`Condvar`] | waiting until what a [`Mutex`] protects has changed |
 //! | [`Barrier`] | going on together, again and again |
 //! | [`CancellationToken`] | telling tasks and threads to stop, in a tree |
+//! | [`oneshot`] | handing one value over, once |
 //! | [`OnceCell`] | a value that whoever needs it first makes |
 //! | [`SetOnce`] | a value that one sets and others wait for |
 //! | [`spin::Mutex`] | a few instructions on a value, one thread at a time |
 //! | [`spin::RwLock`] | the same, read much more often than written; a reader may upgrade |
+//! | [`SeqLock`] | a small value that is copied out much more often than it changes |
+//! | [`fence`] | fences, also such that cost one side nothing |
 //! | [`ConcurrentSafe`] | code that is generic over the lock around a value |
 //! | [`Backoff`] | waiting in a loop of your own: spin, then yield |
 //! | [`CachePadded`] | keeping a value on a cache line of its own |
 //!
 //! # Guarantees
 //!
-//! Nothing here allocates or is poisoned, all `new` are `const`. Each type states its progress class, its fairness, its
+//! Nothing here allocates or is poisoned, all `new` are `const`, except that a channel is allocated. Each type states its progress class, its fairness, its
 //! cost, what dropping its futures does, and what a panic does to it.
 //!
 //! What waits, waits in one queue, first in, first out, whether it is a task or a blocked thread. The names are those of tokio's
@@ -45,7 +48,8 @@
 //!
 //! - `std` (default): forms that block the thread, for as long as it takes or for a time; spinning threads yield their processor
 //!   to the operating system after a while; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
-//! - `alloc`: owned guards and futures, which share their primitive through an `Arc`; [`CancellationToken`]; [`ConcurrentSafe`] through `Arc`.
+//! - `alloc`: owned guards and futures, which share their primitive through an `Arc`; [`CancellationToken`]; channels;
+//!   [`ConcurrentSafe`] through `Arc`.
 //!
 //! Without either the crate needs `core` alone: tasks wait and threads try, and threads that spin only spin.
 
@@ -60,8 +64,11 @@ extern crate std;
 mod barrier;
 #[cfg(feature = "alloc")]
 mod cancellation;
+#[cfg(feature = "alloc")]
+mod channel;
 mod concurrent_safe;
 mod condvar;
+pub mod fence;
 pub mod futures;
 mod guard;
 mod mutex;
@@ -73,12 +80,15 @@ mod primitive;
 mod readme {}
 mod rwlock;
 mod semaphore;
+mod seqlock;
 pub mod spin;
 mod wait;
 
 pub use barrier::{Barrier, BarrierWaitResult};
 #[cfg(feature = "alloc")]
 pub use cancellation::{CancellationToken, DropGuard, DropGuardRef};
+#[cfg(feature = "alloc")]
+pub use channel::oneshot;
 pub use concurrent_safe::ConcurrentSafe;
 pub use condvar::Condvar;
 #[cfg(all(feature = "std", not(loom)))]
@@ -101,3 +111,4 @@ pub use semaphore::OwnedSemaphorePermit;
 #[cfg(all(feature = "std", not(loom)))]
 pub use semaphore::TimedAcquireError;
 pub use semaphore::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
+pub use seqlock::{SeqLock, SeqLockWriteGuard};

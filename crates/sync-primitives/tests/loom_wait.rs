@@ -151,9 +151,9 @@ fn semaphore_one_permit() {
 /// Two that need one each, and one that needs both.
 fn semaphore_weights() {
     let shared = Guarded::new(2);
-    let one: fn(&Guarded) = |shared| drop(shared.semaphore.acquire_blocking().unwrap());
+    let one: fn(&Guarded) = |shared| drop(shared.semaphore.blocking_acquire().unwrap());
     let both: fn(&Guarded) = |shared| {
-        let _permits = shared.semaphore.acquire_many_blocking(2).unwrap();
+        let _permits = shared.semaphore.blocking_acquire_many(2).unwrap();
         shared.add(1);
     };
     together(&shared, &[one, both, one]);

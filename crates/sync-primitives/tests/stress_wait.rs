@@ -96,7 +96,7 @@ fn semaphore_never_lets_too_many_in() {
         for _ in 0..operations() {
             let n = random.below(PERMITS as u64 + 1) as u32;
             let permits = match random.below(5) {
-                0 => Some(semaphore.acquire_many_blocking(n).unwrap()),
+                0 => Some(semaphore.blocking_acquire_many(n).unwrap()),
                 1 => Some(pollster::block_on(semaphore.acquire_many(n)).unwrap()),
                 2 => semaphore.try_acquire_many(n).ok(),
                 3 => semaphore.try_acquire_many_for(n, Duration::from_micros(random.below(20))).ok(),
@@ -278,7 +278,7 @@ fn histories_fit(permits: usize, permitted: usize, rounds: u64, seed: u64) -> bo
                 let held = if random.below(3) == 0 {
                     log.call_as(Ask::TryAcquire(n), || semaphore.try_acquire_many(n as u32).ok(), Option::is_some)
                 } else {
-                    log.call_as(Ask::Acquire(n), || semaphore.acquire_many_blocking(n as u32).ok(), Option::is_some)
+                    log.call_as(Ask::Acquire(n), || semaphore.blocking_acquire_many(n as u32).ok(), Option::is_some)
                 };
                 if let Some(held) = held {
                     log.call(Ask::Release(n), || {

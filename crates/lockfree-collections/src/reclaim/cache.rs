@@ -7,6 +7,7 @@
 //!
 //! Without `std` there are no thread-locals, and no thread keeps slots.
 
+use super::announce::Announce;
 use super::hazards::{Shared, Slot};
 
 #[cfg(any(feature = "std", loom))]
@@ -132,18 +133,18 @@ mod places {
 
 /// The slot of `shared` that this thread keeps.
 #[inline(always)]
-pub(super) fn find<const N: usize>(shared: &Shared<N>) -> Option<&Slot<N>> {
-    let slot = places::find((&raw const *shared).cast()).cast::<Slot<N>>();
+pub(super) fn find<const N: usize, A: Announce>(shared: &Shared<N, A>) -> Option<&Slot<N, A>> {
+    let slot = places::find((&raw const *shared).cast()).cast::<Slot<N, A>>();
     // SAFETY: null, or a slot of `shared` (I1), which lives as long as that (I2).
     unsafe { slot.as_ref() }
 }
 
 /// Keeps `slot`, which the caller has claimed, for this thread. Tells whether it is kept.
-pub(super) fn keep<const N: usize>(shared: &Shared<N>, slot: &Slot<N>) -> bool {
+pub(super) fn keep<const N: usize, A: Announce>(shared: &Shared<N, A>, slot: &Slot<N, A>) -> bool {
     let pointer = (&raw const *shared).cast();
     // SAFETY: the claim is the slot's only one, and the reference counted below, before this thread does anything else, is the
     // one that `release` gives back.
-    let kept = unsafe { places::keep(pointer, (&raw const *slot).cast(), release::<N>) };
+    let kept = unsafe { places::keep(pointer, (&raw const *slot).cast(), release::<N, A>) };
     if kept {
         shared.refer();
     }
@@ -153,10 +154,10 @@ pub(super) fn keep<const N: usize>(shared: &Shared<N>, slot: &Slot<N>) -> bool {
 /// # Safety
 ///
 /// `slot` is a slot of `shared`, kept by `keep`; this is called once.
-unsafe fn release<const N: usize>(shared: *const (), slot: *const ()) {
-    let shared = shared.cast::<Shared<N>>();
+unsafe fn release<const N: usize, A: Announce>(shared: *const (), slot: *const ()) {
+    let shared = shared.cast::<Shared<N, A>>();
     // SAFETY: the reference counted by `keep` has kept the structure, slots included.
-    let slot = unsafe { &*slot.cast::<Slot<N>>() };
+    let slot = unsafe { &*slot.cast::<Slot<N, A>>() };
     slot.give_back();
     // SAFETY: as above; it is given back here.
     unsafe { Shared::release(shared.cast_mut()) };

@@ -4,6 +4,7 @@ use core::ptr::{self, NonNull};
 
 use haphazard::raw::Pointer;
 
+use super::announce::Announce;
 use super::hazards::{Shared, Slot};
 use super::limbo::{Chain, Deferred, Header};
 use crate::primitive::{AtomicPtr, barrier, fence, ord};
@@ -24,20 +25,20 @@ pub(crate) enum Count {
 pub(super) const COUNTS: usize = 4;
 
 /// A slot, held for the length of one operation or for the life of a guard.
-pub(crate) struct Entry<'a, const N: usize> {
-    pub(super) slot: &'a Slot<N>,
-    pub(super) shared: &'a Shared<N>,
+pub(crate) struct Entry<'a, const N: usize, A: Announce = ()> {
+    pub(super) slot: &'a Slot<N, A>,
+    pub(super) shared: &'a Shared<N, A>,
     /// Whether the slot is one that a thread keeps.
     pub(super) cached: bool,
 }
 
 // SAFETY: whoever holds the entry holds the slot, whichever thread that is: what one did to the slot is seen by the next (I3), and
 // an entry by itself drops nothing of the user's.
-unsafe impl<const N: usize> Send for Entry<'_, N> {}
+unsafe impl<const N: usize, A: Announce> Send for Entry<'_, N, A> {}
 // SAFETY: a shared entry has no methods.
-unsafe impl<const N: usize> Sync for Entry<'_, N> {}
+unsafe impl<const N: usize, A: Announce> Sync for Entry<'_, N, A> {}
 
-impl<const N: usize> Entry<'_, N> {
+impl<const N: usize, A: Announce> Entry<'_, N, A> {
     /// Reads `source` and protects what it leads to with hazard `index`; null needs no protection.
     ///
     /// Unless null, the result may be dereferenced until this slot's hazard `index` is used again or cleared, provided that
@@ -216,18 +217,31 @@ impl<const N: usize> Entry<'_, N> {
     /// Adds to a count.
     #[inline]
     pub(crate) fn count(&mut self, count: Count, n: usize) {
-        let total = self.slot.inner.with_mut(|inner| {
-            // SAFETY: I3, the slot is ours, and this is its only reference.
+        // SAFETY: I3, the slot is ours.
+        unsafe { self.slot.count(count, n) };
+    }
+}
+
+impl<const N: usize, A: Announce> Slot<N, A> {
+    /// Adds to a count.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the slot's entry (I3), and no other thread uses that meanwhile.
+    #[inline]
+    pub(super) unsafe fn count(&self, count: Count, n: usize) {
+        let total = self.inner.with_mut(|inner| {
+            // SAFETY: promised by the caller; and this is the only reference.
             let total = unsafe { &mut (*inner).counts[count as usize] };
             *total = total.wrapping_add(n);
             *total
         });
         // ord[H19] Relaxed: a statistic, written by the slot's owner only; pairs with none.
-        self.slot.counts[count as usize].store(total, ord!(H19, Relaxed));
+        self.counts[count as usize].store(total, ord!(H19, Relaxed));
     }
 }
 
-impl<const N: usize> Drop for Entry<'_, N> {
+impl<const N: usize, A: Announce> Drop for Entry<'_, N, A> {
     #[inline]
     fn drop(&mut self) {
         self.slot.leave(self.cached);

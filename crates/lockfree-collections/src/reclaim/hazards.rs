@@ -1,17 +1,25 @@
 //! The hazard pointers of one collection: the structure that is shared, and its slots. The invariants are in [`super`].
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::mem::ManuallyDrop;
 use core::ptr;
 
 use haphazard::{Domain, HazardPointer};
 
+use super::announce::Announce;
 use super::cache;
 use super::entry::{COUNTS, Count, Entry};
 use super::limbo::{Chain, Ready};
 use crate::primitive::{
     Alive, AtomicBool, AtomicPtr, AtomicUsize, BUCKETS, CachePadded, Plain, barrier, ord, thread_hint,
 };
+
+/// What is left of a collection, to be dropped last of all.
+pub(super) struct Remains<A: Announce> {
+    _values: Chain,
+    _private: Vec<A::Private>,
+}
 
 /// Marks the domains of this crate.
 pub(crate) struct Family;
@@ -25,34 +33,36 @@ pub(crate) enum Fences {
     Asymmetric,
 }
 
-/// The hazard pointers of one collection, `N` to a slot.
-pub(crate) struct Hazards<const N: usize> {
-    shared: AtomicPtr<Shared<N>>,
+/// The hazard pointers of one collection, `N` to a slot; and what else its threads announce there, an `A` each.
+pub(crate) struct Hazards<const N: usize, A: Announce = ()> {
+    shared: AtomicPtr<Shared<N, A>>,
     fences: Fences,
 }
 
-pub(super) struct Shared<const N: usize> {
+pub(super) struct Shared<const N: usize, A: Announce = ()> {
     pub(super) domain: ManuallyDrop<Domain<Family>>,
     /// Whether readers pass no fence.
     pub(super) asymmetric: bool,
     pub(super) ready: Ready,
-    buckets: [Link<N>; BUCKETS],
+    buckets: [Link<N, A>; BUCKETS],
     /// One for the collection, one for each slot kept by a thread.
     references: CachePadded<AtomicUsize>,
     alive: Alive,
 }
 
-type Link<const N: usize> = AtomicPtr<CachePadded<Slot<N>>>;
+type Link<const N: usize, A> = AtomicPtr<CachePadded<Slot<N, A>>>;
 
-pub(super) struct Slot<const N: usize> {
+pub(super) struct Slot<const N: usize, A: Announce = ()> {
     claimed: AtomicBool,
     pub(super) busy: AtomicBool,
-    next: Link<N>,
-    pub(super) inner: Plain<Inner<N>>,
+    next: Link<N, A>,
+    pub(super) inner: Plain<Inner<N, A>>,
+    /// Read by other threads while the holder writes to it.
+    pub(super) announced: A,
     pub(super) counts: [AtomicUsize; COUNTS],
 }
 
-pub(super) struct Inner<const N: usize> {
+pub(super) struct Inner<const N: usize, A: Announce = ()> {
     pub(super) hazards: ManuallyDrop<[HazardPointer<'static, Family>; N]>,
     pub(super) on: [*mut u8; N],
     /// What `counts` says; only the owner writes, so it need not read the atomics back.
@@ -61,9 +71,11 @@ pub(super) struct Inner<const N: usize> {
     pub(super) waiting: usize,
     /// Unlinked objects with values, not yet retired.
     pub(super) limbo: Chain,
+    /// What goes with what is announced, for the holder alone.
+    pub(super) private: A::Private,
 }
 
-impl<const N: usize> Hazards<N> {
+impl<const N: usize, A: Announce> Hazards<N, A> {
     #[cfg(not(loom))]
     pub(crate) const fn new(fences: Fences) -> Self {
         Self { shared: AtomicPtr::new(ptr::null_mut()), fences }
@@ -76,7 +88,7 @@ impl<const N: usize> Hazards<N> {
 
     /// Takes a slot.
     #[inline]
-    pub(crate) fn enter(&self) -> Entry<'_, N> {
+    pub(crate) fn enter(&self) -> Entry<'_, N, A> {
         let shared = self.shared();
         if let Some(slot) = cache::find(shared) {
             // ord[H20] Acquire: what the last holder, perhaps another thread, did to the slot is over and seen; pairs with H22.
@@ -129,7 +141,7 @@ impl<const N: usize> Hazards<N> {
     }
 
     /// Takes the hazards off what free slots, and the caller's, protect, which nobody reads any more, and limbos into `own`.
-    fn visit_free<'a>(&'a self, own: &mut Entry<'a, N>) {
+    fn visit_free<'a>(&'a self, own: &mut Entry<'a, N, A>) {
         own.release_hazards();
         let Some(shared) = self.existing() else { return };
         shared.for_each(|slot| {
@@ -141,7 +153,7 @@ impl<const N: usize> Hazards<N> {
         });
     }
 
-    fn existing(&self) -> Option<&Shared<N>> {
+    pub(super) fn existing(&self) -> Option<&Shared<N, A>> {
         // ord[H12] Acquire: the structure behind the pointer is initialised; pairs with H14.
         let shared = self.shared.load(ord!(H12, Acquire));
         // SAFETY: I1, the pointer is null or leads to what lives as long as `self`.
@@ -149,7 +161,7 @@ impl<const N: usize> Hazards<N> {
     }
 
     #[inline]
-    fn shared(&self) -> &Shared<N> {
+    fn shared(&self) -> &Shared<N, A> {
         match self.existing() {
             Some(shared) => shared,
             None => self.start(),
@@ -157,7 +169,7 @@ impl<const N: usize> Hazards<N> {
     }
 
     #[cold]
-    fn start(&self) -> &Shared<N> {
+    fn start(&self) -> &Shared<N, A> {
         let fresh = Shared::new(self.fences);
         // ord[H14] Release: publishes the structure; pairs with H12, H15.
         // ord[H15] Acquire: another thread was first, and its structure is used; pairs with H14.
@@ -174,7 +186,7 @@ impl<const N: usize> Hazards<N> {
     }
 }
 
-impl<const N: usize> Drop for Hazards<N> {
+impl<const N: usize, A: Announce> Drop for Hazards<N, A> {
     fn drop(&mut self) {
         // ord[H16] Relaxed: dropping is exclusive, whatever shared the collection has synchronised; pairs with none.
         let shared = self.shared.load(ord!(H16, Relaxed));
@@ -187,7 +199,7 @@ impl<const N: usize> Drop for Hazards<N> {
     }
 }
 
-impl<const N: usize> Shared<N> {
+impl<const N: usize, A: Announce> Shared<N, A> {
     fn new(fences: Fences) -> *mut Self {
         let buckets = core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut()));
         let shared = Box::into_raw(Box::new(Self {
@@ -212,7 +224,7 @@ impl<const N: usize> Shared<N> {
 
     /// Enters a slot that this thread does not keep, and keeps it if it keeps none of this structure's.
     #[cold]
-    fn enter_elsewhere(&self) -> Entry<'_, N> {
+    fn enter_elsewhere(&self) -> Entry<'_, N, A> {
         let slot = self.claim_any();
         let cached = cache::keep(self, slot);
         if cached {
@@ -222,7 +234,7 @@ impl<const N: usize> Shared<N> {
         Entry { slot, shared: self, cached }
     }
 
-    fn claim_any(&self) -> &Slot<N> {
+    fn claim_any(&self) -> &Slot<N, A> {
         let mut link = &self.buckets[thread_hint()];
         loop {
             // ord[H1] Acquire: the slot behind the pointer is initialised; pairs with H6.
@@ -241,7 +253,7 @@ impl<const N: usize> Shared<N> {
 
     /// Appends a slot at or behind `link`, claimed.
     #[cold]
-    fn append(&self, mut link: &Link<N>) -> &Slot<N> {
+    fn append(&self, mut link: &Link<N, A>) -> &Slot<N, A> {
         let domain: *const Domain<Family> = &raw const *self.domain;
         // SAFETY: the hazard pointers made from this reference are dropped by `close` before the domain is.
         let domain: &'static Domain<Family> = unsafe { &*domain };
@@ -255,7 +267,9 @@ impl<const N: usize> Shared<N> {
                 counts: [0; COUNTS],
                 waiting: 0,
                 limbo: Chain::new(),
+                private: A::Private::default(),
             }),
+            announced: A::default(),
             counts: core::array::from_fn(|_| AtomicUsize::new(0)),
         })));
         // ord[H6] Release: publishes the slot; pairs with H1, H7, H10.
@@ -269,7 +283,7 @@ impl<const N: usize> Shared<N> {
         unsafe { &*slot }
     }
 
-    fn for_each<'a>(&'a self, mut f: impl FnMut(&'a Slot<N>)) {
+    pub(super) fn for_each<'a>(&'a self, mut f: impl FnMut(&'a Slot<N, A>)) {
         for bucket in &self.buckets {
             let mut link = bucket;
             loop {
@@ -297,8 +311,9 @@ impl<const N: usize> Shared<N> {
     /// # Safety
     ///
     /// `this` came from [`Shared::new`], no entry is left (I6), and this is called once.
-    unsafe fn close(this: *mut Self) -> Chain {
+    unsafe fn close(this: *mut Self) -> Remains<A> {
         let mut values = Chain::new();
+        let mut private = Vec::new();
         {
             // SAFETY: the collection's reference is given back below.
             let shared = unsafe { &*this };
@@ -309,6 +324,7 @@ impl<const N: usize> Shared<N> {
                     // SAFETY: called once, so they have not been dropped; nobody uses them any more.
                     unsafe { ManuallyDrop::drop(&mut inner.hazards) };
                     values.append(core::mem::replace(&mut inner.limbo, Chain::new()));
+                    private.push(core::mem::take(&mut inner.private));
                 });
             });
         }
@@ -321,7 +337,7 @@ impl<const N: usize> Shared<N> {
         values.append(shared.ready.take());
         // SAFETY: the collection's reference, given back once.
         unsafe { Self::release(this) };
-        values
+        Remains { _values: values, _private: private }
     }
 
     /// Gives a reference back, and frees the memory if it was the last one.
@@ -357,9 +373,9 @@ impl<const N: usize> Shared<N> {
     }
 }
 
-impl<const N: usize> Slot<N> {
+impl<const N: usize, A: Announce> Slot<N, A> {
     /// Claims the slot, unless another thread has, or a guard is still in it.
-    fn claim(&self) -> bool {
+    pub(super) fn claim(&self) -> bool {
         // ord[H2] Relaxed: only a guess whether trying is worth while; pairs with none.
         let claimed = self.claimed.load(ord!(H2, Relaxed));
         // ord[H3] Acquire: what the last holder did to the slot is over and seen, as is the `busy` it left; pairs with H9, H23.

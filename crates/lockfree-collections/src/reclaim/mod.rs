@@ -61,8 +61,10 @@
 //! threads share one list and begin without slots; those with `cached` let threads keep their slots (without it, each operation
 //! claims one). `tests/it/reclaim.rs` tests the decisions of the record.
 
+mod announce;
 pub(crate) mod cache;
 mod entry;
+pub(crate) mod eras;
 mod hazards;
 pub(crate) mod limbo;
 mod telemetry;

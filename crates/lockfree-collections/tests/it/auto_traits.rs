@@ -11,7 +11,8 @@ use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displ
 use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{
-    AtomicBox, AtomicRc, BoundedQueue, LockFreeQueue, LockFreeStack, bounded, queue, spsc, stack,
+    AtomicBox, AtomicRc, BoundedQueue, LockFreeHashMap, LockFreeHashSet, LockFreeQueue, LockFreeStack, bounded, map,
+    queue, set, spsc, stack,
 };
 
 /// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
@@ -134,6 +135,44 @@ fn cells_give_references_so_sharing_them_wants_both() {
         CompareExchangeError<'static, OnlySync>: false true;
         Telemetry: true true;
     }
+}
+
+#[test]
+fn maps_give_references_so_sharing_them_wants_both_of_keys_and_values() {
+    type Plain<K, V> = LockFreeHashMap<K, V, ()>;
+    table! {
+        LockFreeHashMap<u8, u8>: true true;
+        Plain<u8, OnlySend>: true false;
+        Plain<OnlySend, u8>: true false;
+        Plain<u8, OnlySync>: false false;
+        Plain<OnlySync, u8>: false false;
+        Plain<u8, Neither>: false false;
+        LockFreeHashMap<u8, u8, OnlySend>: true false;
+        LockFreeHashMap<u8, u8, OnlySync>: false true;
+        LockFreeHashSet<u8>: true true;
+        LockFreeHashSet<OnlySend, ()>: true false;
+        LockFreeHashSet<OnlySync, ()>: false false;
+        map::LocalGuard<'static>: true false;
+        map::OwnedGuard<'static>: true true;
+        map::HashMapRef<'static, u8, u8, (), map::LocalGuard<'static>>: true false;
+        map::HashMapRef<'static, u8, u8, (), map::OwnedGuard<'static>>: true true;
+        map::HashMapRef<'static, u8, OnlySend, (), map::OwnedGuard<'static>>: false false;
+        map::Iter<'static, u8, u8, map::LocalGuard<'static>>: false false;
+        map::Iter<'static, u8, u8, map::OwnedGuard<'static>>: true true;
+        map::Iter<'static, u8, OnlySend, map::OwnedGuard<'static>>: false false;
+        map::Iter<'static, u8, OnlySync, map::OwnedGuard<'static>>: false false;
+        map::Keys<'static, u8, Neither, map::OwnedGuard<'static>>: false false;
+        map::IntoIter<u8, OnlySend>: true false;
+        map::IntoIter<u8, OnlySync>: false false;
+        map::OccupiedError<'static, u8>: true true;
+        map::HashMapBuilder<Neither, Neither, ()>: true true;
+        set::Iter<'static, u8, map::OwnedGuard<'static>>: true true;
+        set::HashSetRef<'static, u8, (), map::LocalGuard<'static>>: true false;
+    }
+    assert!(implements!(LockFreeHashMap<u8, u8>: UnwindSafe));
+    assert!(implements!(LockFreeHashMap<u8, u8>: RefUnwindSafe));
+    assert!(!implements!(Plain<u8, Cell<u8>>: UnwindSafe));
+    assert!(implements!(LockFreeHashMap<u8, u8>: Unpin));
 }
 
 #[test]

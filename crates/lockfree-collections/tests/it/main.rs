@@ -8,6 +8,10 @@ mod cell;
 mod deque;
 mod drop_order;
 mod every;
+mod map;
 mod reclaim;
+#[cfg(feature = "serde")]
+mod serde;
+mod set;
 mod stack;
 mod support;

@@ -56,9 +56,10 @@
 //!   `rmw amo lxsx iico_*`, which are empty: a successful read-modify-write is one event, in both `R` and `W`. `po` does not order the
 //!   operands that C leaves unsequenced;
 //! - *functions*: `domain range fromto classes classes-loc linearisations tag2events tag2fenced loc2events different-values as_transitive
-//!   bisimulation lift delift deliftinter fail`; `same-oa` and `at-least-one-writable` are the identity; the standard library has the
-//!   rest. `tag2scope` is an error where it is called, as it is in herd7 for tests without a tree of scopes: those of C and Rust have
-//!   none.
+//!   inter_transitive bisimulation lift delift deliftinter fail`. What `lift` makes, a relation between classes, may be given to `|`, `&`,
+//!   `\`, `;`, `^-1`, to tests, to `linearisations` and to `bisimulation`. There are no page tables: `same-oa` is the identity,
+//!   `oa-changes` and `at-least-one-writable` of a set are empty. The standard library has the rest. `tag2scope` and `tag2level` are errors
+//!   where they are called, as they are in herd7 for tests without a tree of scopes: those of C and Rust have none.
 //!
 //! Dependencies, locks and names of locations come from the [annotations](crate::Execution::annotations) of an execution; without
 //! annotations they are empty.
@@ -72,10 +73,13 @@
 
 mod analysis;
 mod base;
+mod classes;
+mod confirm;
 mod environment;
 mod error;
 mod evaluate;
 mod fixed;
+mod formula;
 mod given;
 mod interpreter;
 mod judge;

@@ -6,10 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use super::analysis::pruning;
 use super::base::Base;
+use super::confirm::confirm;
 use super::environment::Environment;
 use super::error::{CatError, CatErrorKind, Fault};
 use super::evaluate::Evaluator;
 use super::fixed::Fixed;
+use super::formula::Formulas;
 use super::given::{Everything, probe};
 use super::interpreter::{Interpreter, Stop};
 use super::judge::{Compiler, Judge, Judgement, Question};
@@ -18,7 +20,7 @@ use super::sources::{Library, Sources, load};
 use super::syntax::{Program, Span, TestKind};
 use super::terms::Terms;
 use super::witness::violation;
-use crate::models::{Axiom, Flag, Model, Orders, Pruning, Violation};
+use crate::models::{Axiom, Flag, InvalidWitness, Model, Orders, Pruning, Violation};
 use crate::{EventId, Execution, Location};
 
 /// A memory model in the cat language.
@@ -286,22 +288,32 @@ impl CatModel {
     }
 
     fn judge_statements<'x>(&'x self, choice: Choice, environment: Environment<'x>, question: Question) -> Judgement {
-        let mut judge = Judge::new(question);
-        let interpreter = Interpreter::new(&self.program, &self.variants, Some(Evaluator::new(environment)));
-        let mut runner = Runner::new(interpreter, &mut judge, choice);
-        runner.is_probe = true;
-        let result = runner.run();
-        let mut interpreter = runner.interpreter;
-        match result {
-            Ok(()) => {}
-            Err(Stop::Fault(fault)) => self.fail(fault),
-            Err(Stop::Dynamic) => self.fail(Fault::new(CatErrorKind::TooLarge, Span::default())),
-        }
+        let (mut judge, mut interpreter) = self.run_statements(choice, environment, question);
         if let (Some((check, names)), Some(evaluator)) = (&judge.failed, &mut interpreter.evaluator) {
             let found = violation(&self.program, &interpreter.terms, names, evaluator, check);
             judge.judgement.violation = Some(found);
         }
         judge.judgement
+    }
+
+    fn run_statements<'x>(
+        &'x self,
+        choice: Choice,
+        environment: Environment<'x>,
+        question: Question,
+    ) -> (Judge, Interpreter<'x>) {
+        let mut judge = Judge::new(question);
+        let interpreter = Interpreter::new(&self.program, &self.variants, Some(Evaluator::new(environment)));
+        let mut runner = Runner::new(interpreter, &mut judge, choice);
+        runner.is_probe = true;
+        let result = runner.run();
+        let interpreter = runner.interpreter;
+        match result {
+            Ok(()) => {}
+            Err(Stop::Fault(fault)) => self.fail(fault),
+            Err(Stop::Dynamic) => self.fail(Fault::new(CatErrorKind::TooLarge, Span::default())),
+        }
+        (judge, interpreter)
     }
 
     fn fail(&self, fault: Fault) {
@@ -377,6 +389,33 @@ impl Model for CatModel {
                 self.judge_terms(model, environment, Question::Everything, is_flag).flags
             }
             Form::Statements(_) => self.judge(environment, Question::Everything).flags,
+        }
+    }
+
+    fn confirm(&self, violation: &Violation, execution: &Execution) -> Option<Result<(), InvalidWitness>> {
+        let is_meant = |check: &Check| {
+            check.kind == TestKind::Check
+                && check.name == violation.axiom.name
+                && check.formula == violation.axiom.formula
+        };
+        let program = &self.program;
+        match &self.form {
+            Form::Terms(model) => {
+                let Compiled { terms, checks, names, .. } = &**model;
+                let formulas = Formulas { program, terms, names };
+                let meant = checks.iter().filter(|check| is_meant(check));
+                let verdicts = meant.map(|check| confirm(formulas, check, violation, execution));
+                Some(verdicts.reduce(Result::or).unwrap_or(Err(InvalidWitness::Shape)))
+            }
+            Form::Statements(choice) => {
+                let (judge, interpreter) = self.run_statements(*choice, Environment::new(execution), Question::Reason);
+                let (check, names) = judge.failed?;
+                if !is_meant(&check) {
+                    return Some(Err(InvalidWitness::Shape));
+                }
+                let formulas = Formulas { program, terms: &interpreter.terms, names: &names };
+                Some(confirm(formulas, &check, violation, execution))
+            }
         }
     }
 

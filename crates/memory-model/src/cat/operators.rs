@@ -1,10 +1,11 @@
 //! The operators, and values as sets and relations.
 
+use super::classes;
 use super::error::CatErrorKind;
 use super::interpreter::{Interpreter, Stop};
-use super::syntax::{Binary, Compare, Span, Unary};
+use super::syntax::{Binary, Compare, Span, StatementKind, Unary};
 use super::terms::{Node, Sort, Term};
-use super::value::Value;
+use super::value::{Collection, Value};
 use crate::relation::{EventSet, Relation};
 
 impl<'p> Interpreter<'p> {
@@ -13,6 +14,10 @@ impl<'p> Interpreter<'p> {
             return match value {
                 Value::Empty => Ok(Value::Universe),
                 Value::Universe => Ok(Value::Empty),
+                Value::Collection(tags) => match self.all_tags(tags) {
+                    Some(all) => self.combine_collections(Binary::Difference, &all, value, span),
+                    None => Err(self.type_error("a set or relation", value, span)),
+                },
                 _ => {
                     let (term, _) = self.term(value, span)?;
                     Ok(Value::Term(self.terms.complement(term)))
@@ -22,6 +27,11 @@ impl<'p> Interpreter<'p> {
         if operator == Unary::Identity {
             let set = self.set(value, span)?;
             return Ok(Value::Term(self.terms.identity(set)));
+        }
+        match (operator, value) {
+            (Unary::Inverse, Value::Pair(from, to)) => return Ok(Value::Pair(*to, *from)),
+            (Unary::Inverse, Value::Classes(pairs)) => return Ok(classes::inverse(pairs)),
+            _ => {}
         }
         let relation = self.relation(value, span)?;
         Ok(Value::Term(match operator {
@@ -39,6 +49,16 @@ impl<'p> Interpreter<'p> {
         right: &Value<'p>,
         span: Span,
     ) -> Result<Value<'p>, Stop> {
+        if let (Value::Classes(left), Value::Classes(right)) = (left, right) {
+            if let Some(combined) = classes::combine(operator, left, right) {
+                return Ok(combined);
+            }
+        }
+        let is_sequence_of_nothing = operator == Binary::Sequence
+            && matches!((left, right), (Value::Classes(_), Value::Empty) | (Value::Empty, Value::Classes(_)));
+        if is_sequence_of_nothing {
+            return Ok(Value::Empty);
+        }
         match operator {
             Binary::Add => self.insert(left, right, span),
             Binary::Sequence => {
@@ -53,6 +73,12 @@ impl<'p> Interpreter<'p> {
                 if let Some(untyped) = untyped(operator, left, right) {
                     return Ok(untyped);
                 }
+                // A tag among sets of tags is the set of it alone.
+                let as_set = |value: &Value<'p>| match value {
+                    Value::Tag(_) => Collection::of(vec![value.clone()]),
+                    other => other.clone(),
+                };
+                let (left, right) = (&as_set(left), &as_set(right));
                 if matches!(left, Value::Collection(_)) || matches!(right, Value::Collection(_)) {
                     return self.combine_collections(operator, left, right, span);
                 }
@@ -65,6 +91,17 @@ impl<'p> Interpreter<'p> {
                 }))
             }
         }
+    }
+
+    /// All tags of the `enum` from which the first tag of the set comes.
+    fn all_tags(&self, tags: &Collection<'p>) -> Option<Value<'p>> {
+        let Some(Value::Tag(first)) = tags.values().first() else { return None };
+        self.program.statements.iter().find_map(|statement| match &statement.kind {
+            StatementKind::Enum { tags, .. } if tags.contains(first) => {
+                Some(Collection::of(tags.iter().map(|&tag| Value::Tag(tag)).collect()))
+            }
+            _ => None,
+        })
     }
 
     fn combine_collections(

@@ -1,6 +1,7 @@
 //! The functions that the language takes for granted.
 
 use super::base::Base;
+use super::classes;
 use super::error::CatErrorKind;
 use super::evaluate::Matrix;
 use super::interpreter::{Interpreter, Stop};
@@ -21,7 +22,10 @@ pub(super) enum Primitive {
     Range,
     AsTransitive,
     Identity,
+    AtLeastOneWritable,
+    OaChanges,
     DifferentValues,
+    InterTransitive,
     Bisimulation,
     LocationToEvents,
     Lift,
@@ -31,7 +35,7 @@ pub(super) enum Primitive {
     Unsupported(&'static str),
 }
 
-const NAMES: [(&str, Primitive); 22] = [
+const NAMES: [(&str, Primitive); 25] = [
     ("classes", Primitive::Classes),
     ("classes-loc", Primitive::ClassesLoc),
     ("partition", Primitive::ClassesLoc),
@@ -44,11 +48,14 @@ const NAMES: [(&str, Primitive); 22] = [
     ("range", Primitive::Range),
     ("as_transitive", Primitive::AsTransitive),
     ("same-oa", Primitive::Identity),
-    ("at-least-one-writable", Primitive::Identity),
+    ("at-least-one-writable", Primitive::AtLeastOneWritable),
+    ("oa-changes", Primitive::OaChanges),
+    ("inter_transitive", Primitive::InterTransitive),
     ("different-values", Primitive::DifferentValues),
     ("bisimulation", Primitive::Bisimulation),
     ("fail", Primitive::Fail),
     ("tag2scope", Primitive::Unsupported("tag2scope")),
+    ("tag2level", Primitive::Unsupported("tag2level")),
     ("loc2events", Primitive::LocationToEvents),
     ("lift", Primitive::Lift),
     ("delift", Primitive::Delift),
@@ -97,6 +104,22 @@ impl<'p> Interpreter<'p> {
                 Ok(Value::Term(self.terms.plus(relation)))
             }
             Primitive::Identity => Ok(Value::Term(self.relation(argument, span)?)),
+            // Of old, a filter of relations; then those writes to page tables, which there are none, that a relation leads from.
+            Primitive::AtLeastOneWritable if !matches!(argument, Value::Tuple(_)) => {
+                Ok(Value::Term(self.relation(argument, span)?))
+            }
+            Primitive::AtLeastOneWritable | Primitive::OaChanges => {
+                let (writes, before) = self.two(argument, span)?;
+                self.set(writes, span)?;
+                self.relation(before, span)?;
+                Ok(Value::Term(self.terms.nothing(Sort::Set)))
+            }
+            Primitive::InterTransitive => {
+                let (steps, within) = self.two(argument, span)?;
+                let (steps, within) = (self.relation(steps, span)?, self.relation(within, span)?);
+                let paths = self.terms.plus(steps);
+                Ok(Value::Term(self.terms.intersection(paths, within)))
+            }
             Primitive::DifferentValues => {
                 let relation = self.relation(argument, span)?;
                 let different = self.terms.base(Base::DifferentValues);
@@ -119,7 +142,10 @@ impl<'p> Interpreter<'p> {
             Primitive::Linearisations => self.linearisations(argument, span),
             Primitive::Bisimulation => self.bisimulation(argument, span),
             Primitive::LocationToEvents => self.at_location(argument, span),
-            Primitive::Lift => self.lift(argument, span),
+            Primitive::Lift => {
+                let (partition, relation) = self.two(argument, span)?;
+                self.lift(partition, relation, span)
+            }
             Primitive::Delift => {
                 let all = Value::Universe;
                 self.delift(&all, argument, span)
@@ -202,49 +228,17 @@ impl<'p> Interpreter<'p> {
         Ok(Value::Term(self.terms.add(Node::Set(here))))
     }
 
-    /// From a partition and a relation of events to the relation of the classes whose members are related.
-    fn lift(&mut self, argument: &Value<'p>, span: Span) -> Result<Value<'p>, Stop> {
-        let (partition, relation) = self.two(argument, span)?;
-        let relation = self.relation(relation, span)?;
-        let relation = self.concrete_relation(relation)?;
-        let mut classes = Vec::new();
-        for class in self.members(partition, span)? {
-            let class = self.set(&class, span)?;
-            classes.push(self.concrete_set(class)?);
-        }
-        let class_of = |event: usize| classes.iter().find(|class| class.contains(event));
-        let mut pairs: Vec<(EventSet, EventSet)> = Vec::new();
-        for (from, to) in relation.iter() {
-            let Some((from, to)) = class_of(from).zip(class_of(to)) else { continue };
-            if !pairs.iter().any(|(known_from, known_to)| known_from == from && known_to == to) {
-                pairs.push((from.clone(), to.clone()));
-            }
-        }
-        Ok(Value::Classes(pairs.into()))
-    }
-
-    /// The pairs of members of related classes that are `within` a relation.
-    fn delift(&mut self, within: &Value<'p>, classes: &Value<'p>, span: Span) -> Result<Value<'p>, Stop> {
-        let within = self.relation(within, span)?;
-        let within = self.concrete_relation(within)?;
-        let Value::Classes(classes) = classes else {
-            return Err(self.type_error("a relation between classes", classes, span));
-        };
-        let all = Relation::empty(within.size());
-        let union = classes.iter().fold(all, |all, (from, to)| all.union(&Relation::product(from, to)));
-        Ok(Value::Term(self.terms.add(Node::Relation(union.intersection(&within)))))
-    }
-
     /// All total orders of a set that extend a relation; none if it has a cycle there.
     fn linearisations(&mut self, argument: &Value<'p>, span: Span) -> Result<Value<'p>, Stop> {
         let (set, relation) = self.two(argument, span)?;
+        if let Value::Classes(pairs) = relation {
+            return self.linearise_classes(set, pairs, span);
+        }
         let (set, relation) = (self.set(set, span)?, self.relation(relation, span)?);
         let (set, relation) = (self.concrete_set(set)?, self.concrete_relation(relation)?);
-        let mut orders = Vec::new();
-        let mut left: Vec<usize> = set.iter().collect();
-        if !linearise(&relation.restrict(&set), &mut left, &mut Vec::new(), &mut orders) {
+        let Linearised::Orders(orders) = linearise(&relation.restrict(&set), &set) else {
             return Err(self.fault(CatErrorKind::TooLarge, span));
-        }
+        };
         let orders = orders.into_iter().map(|order| Value::Term(self.terms.add(Node::Relation(order)))).collect();
         Ok(Collection::of(orders))
     }
@@ -252,20 +246,12 @@ impl<'p> Interpreter<'p> {
     /// The largest part of an equivalence that is a bisimulation of the transitions: related events go to related events.
     fn bisimulation(&mut self, argument: &Value<'p>, span: Span) -> Result<Value<'p>, Stop> {
         let (transitions, equivalence) = self.two(argument, span)?;
-        let (transitions, equivalence) = (self.relation(transitions, span)?, self.relation(equivalence, span)?);
-        let (transitions, mut related) = (self.concrete_relation(transitions)?, self.concrete_relation(equivalence)?);
-        loop {
-            let follows = |a: usize, b: usize| {
-                transitions
-                    .successors(a)
-                    .all(|next| transitions.successors(b).any(|other| related.contains(next, other)))
-            };
-            let kept: Vec<(usize, usize)> = related.iter().filter(|&(a, b)| follows(a, b) && follows(b, a)).collect();
-            if kept.len() == related.len() {
-                return Ok(Value::Term(self.terms.add(Node::Relation(related))));
-            }
-            related = Relation::from_pairs(related.size(), kept);
+        if let (Value::Classes(transitions), Value::Classes(equivalence)) = (transitions, equivalence) {
+            return Ok(classes::bisimulation(transitions, equivalence));
         }
+        let (transitions, equivalence) = (self.relation(transitions, span)?, self.relation(equivalence, span)?);
+        let (transitions, equivalence) = (self.concrete_relation(transitions)?, self.concrete_relation(equivalence)?);
+        Ok(Value::Term(self.terms.add(Node::Relation(coarsest(&transitions, equivalence)))))
     }
 
     /// The value of a relation over the execution.
@@ -285,8 +271,39 @@ impl<'p> Interpreter<'p> {
     }
 }
 
+/// What becomes of a set that is to be ordered.
+pub(super) enum Linearised {
+    Orders(Vec<Relation>),
+    TooMany,
+}
+
+/// All total orders of the set that extend `before`.
+pub(super) fn linearise(before: &Relation, set: &EventSet) -> Linearised {
+    let mut orders = Vec::new();
+    let mut left: Vec<usize> = set.iter().collect();
+    if extend(before, &mut left, &mut Vec::new(), &mut orders) {
+        Linearised::Orders(orders)
+    } else {
+        Linearised::TooMany
+    }
+}
+
+/// The largest part of the equivalence whose members make the same transitions, to members again.
+pub(super) fn coarsest(transitions: &Relation, mut related: Relation) -> Relation {
+    loop {
+        let follows = |a: usize, b: usize| {
+            transitions.successors(a).all(|next| transitions.successors(b).any(|other| related.contains(next, other)))
+        };
+        let kept: Vec<(usize, usize)> = related.iter().filter(|&(a, b)| follows(a, b) && follows(b, a)).collect();
+        if kept.len() == related.len() {
+            return related;
+        }
+        related = Relation::from_pairs(related.size(), kept);
+    }
+}
+
 /// Extends the `prefix` by every order of what is `left`; false if there are too many.
-fn linearise(before: &Relation, left: &mut Vec<usize>, prefix: &mut Vec<usize>, orders: &mut Vec<Relation>) -> bool {
+fn extend(before: &Relation, left: &mut Vec<usize>, prefix: &mut Vec<usize>, orders: &mut Vec<Relation>) -> bool {
     if left.is_empty() {
         let pairs = prefix.iter().enumerate().flat_map(|(place, &a)| prefix[place + 1..].iter().map(move |&b| (a, b)));
         orders.push(Relation::from_pairs(before.size(), pairs));
@@ -297,7 +314,7 @@ fn linearise(before: &Relation, left: &mut Vec<usize>, prefix: &mut Vec<usize>, 
         if left.iter().all(|&other| !before.contains(other, next)) {
             left.remove(place);
             prefix.push(next);
-            let fits = linearise(before, left, prefix, orders);
+            let fits = extend(before, left, prefix, orders);
             prefix.pop();
             left.insert(place, next);
             if !fits {

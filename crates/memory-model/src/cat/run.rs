@@ -351,6 +351,7 @@ fn check<'p>(
 ) -> Result<Check, Stop> {
     let value = interpreter.eval(&test.value, scope)?;
     let (term, sort) = match (test.property, &value) {
+        (_, Value::Classes(pairs)) => (interpreter.of_representatives(pairs, test.span)?, Sort::Relation),
         (Property::Acyclic | Property::Irreflexive, _) => (interpreter.relation(&value, test.span)?, Sort::Relation),
         // A set of values is empty or it is not.
         (Property::Empty, Value::Collection(_)) => (interpreter.terms.everything(Sort::Set), Sort::Set),

@@ -2,9 +2,10 @@
 
 use super::base::Base;
 use super::evaluate::{Evaluator, Matrix};
+use super::formula::Formulas;
 use super::names::lasting;
 use super::run::{Check, Names};
-use super::syntax::{Program, Property, Symbol};
+use super::syntax::{Program, Property};
 use super::terms::{Node, Sort, Term, Terms};
 use crate::models::{Axiom, Step, Violation};
 use crate::relation::Relation;
@@ -53,7 +54,10 @@ impl Explainer<'_, '_> {
 
     fn culprit(&mut self, check: &Check) -> Vec<Link> {
         if self.terms.sort(check.term) == Sort::Set {
-            return Vec::new();
+            // What should be empty is not: one of the members.
+            let Some(member) = self.evaluator.set(self.terms, check.term).iter().next() else { return Vec::new() };
+            let name = lasting(&format!("[{}]", self.formulas().text(check.term)));
+            return vec![Link { from: member, name, base: None, to: member }];
         }
         let relation = self.relation(check.term);
         let pairs: Vec<(usize, usize)> = match check.property {
@@ -78,28 +82,27 @@ impl Explainer<'_, '_> {
         }
     }
 
-    fn shown(&self, term: Term) -> Option<Symbol> {
-        self.names.shown.iter().find(|(_, shown)| *shown == term).map(|&(name, _)| name)
+    fn formulas(&self) -> Formulas<'_> {
+        Formulas { program: self.program, terms: self.terms, names: self.names }
+    }
+
+    /// Whether the term is one step of an explanation: what the model shows, unless it is only made of other steps, and `sw`.
+    fn is_step(&self, term: Term) -> bool {
+        let formulas = self.formulas();
+        let is_shown = self.names.shown.iter().any(|(_, shown)| *shown == term);
+        let is_made_of_steps = matches!(self.terms.node(term), Node::Union(..) | Node::Plus(_) | Node::Star(_));
+        is_shown && !is_made_of_steps || formulas.name(term) == Some("sw")
     }
 
     fn leaf(&self, term: Term, from: usize, to: usize) -> Vec<Link> {
-        let (name, base) = match self.terms.node(term) {
-            Node::Base(base) => {
-                let called = self.shown(term).map(|name| self.program.names.text(name));
-                (called.unwrap_or(base.name()), Some(*base))
-            }
-            _ => {
-                let name = self.shown(term).or_else(|| self.names.first.get(&term).copied());
-                (name.map_or("..", |name| self.program.names.text(name)), None)
-            }
-        };
-        vec![Link { from, name: lasting(name), base, to }]
+        let base = if let Node::Base(base) = self.terms.node(term) { Some(*base) } else { None };
+        vec![Link { from, name: lasting(&self.formulas().text(term)), base, to }]
     }
 
     /// The steps by which the term relates `from` to `to`: one, if it has a name to be shown.
     fn path(&mut self, term: Term, from: usize, to: usize, depth: usize) -> Vec<Link> {
         let is_leaf = matches!(self.terms.node(term), Node::Base(_) | Node::Relation(_)) || depth == MAX_DEPTH;
-        if is_leaf || self.shown(term).is_some() {
+        if is_leaf || self.is_step(term) {
             return self.leaf(term, from, to);
         }
         self.parts(term, from, to, depth)
@@ -151,7 +154,7 @@ impl Explainer<'_, '_> {
     }
 
     fn is_leaf(&self, term: Term) -> bool {
-        matches!(self.terms.node(term), Node::Base(_)) || self.shown(term).is_some()
+        matches!(self.terms.node(term), Node::Base(_)) || self.is_step(term)
     }
 
     /// Whether the term only says of which kind the events are.
@@ -174,8 +177,8 @@ impl Explainer<'_, '_> {
                 let (source, target) = (environment.wholes[link.from], environment.wholes[link.to]);
                 let (from, to) = match (link.base, link.name) {
                     (Some(Base::Rf), _) => (source.last, target.first),
-                    (Some(Base::Co), _) => (source.last, target.last),
-                    (_, "fr" | "rb") => (source.first, target.last),
+                    (Some(Base::Co), _) | (_, "mo") => (source.last, target.last),
+                    (_, "fr" | "rb" | "rf^-1") => (source.first, target.last),
                     _ if link.from < link.to => (source.last, target.first),
                     _ => (source.first, target.last),
                 };

@@ -13,9 +13,15 @@ pub(super) fn sentences(violation: &Violation, execution: &Execution, litmus: &L
     let mut mentioned = BTreeSet::new();
     let mut lines: Vec<String> =
         violation.cycle.iter().map(|step| narrator.sentence(step, &mut mentioned) + ";").collect();
-    if let Some(first) = violation.cycle.first() {
-        lines.push(format!("so {} would have to come before itself.", narrator.places.name(first.from)));
-    }
+    let closes = violation.cycle.first().zip(violation.cycle.last()).filter(|(first, last)| first.from == last.to);
+    lines.push(match closes {
+        Some((first, last)) if first.from != first.to || last.from != last.to => {
+            format!("so {} would have to come before itself.", narrator.places.name(first.from))
+        }
+        Some(_) => "and the axiom forbids that.".to_owned(),
+        None if violation.cycle.is_empty() => "no execution has what the axiom demands.".to_owned(),
+        None => "and the axiom forbids events that are so related.".to_owned(),
+    });
     lines
 }
 
@@ -27,18 +33,34 @@ struct Narrator<'a> {
 impl Narrator<'_> {
     fn sentence(&self, step: &Step, mentioned: &mut BTreeSet<String>) -> String {
         let from = self.mention(step.from, mentioned);
-        let to = self.mention(step.to, mentioned);
+        let to = if step.from == step.to { from.clone() } else { self.mention(step.to, mentioned) };
         let (effect, other) = (self.places.effect(step.from), self.places.effect(step.to));
+        let orders_writes = self.is_write(step.from) && self.is_write(step.to);
+        let is_read_then_write = !self.is_write(step.from) && self.is_write(step.to);
         match step.relation {
-            "po" | "sb" if self.is_initial(step.from) => format!("{from} comes before everything, so before {to}"),
-            "po" | "sb" => format!("{from} comes before {to} in program order"),
-            "rf" => format!("{from} is what {to} reads from: it {other}"),
-            "co" => format!("{from} {effect}, and {to} overwrites that: it {other}"),
-            "fr" => format!("{from} {effect}, so it comes before {to}, which overwrites that: it {other}"),
+            relation if from == to && !matches!(relation, "rmw^-1" | "same operation") => {
+                match relation.strip_prefix('[').and_then(|set| set.strip_suffix(']')) {
+                    Some(set) => format!("{from} is in {set}: it {effect}"),
+                    None => format!("{from} is related to itself by {relation}"),
+                }
+            }
+            "po" | "sb" | "hb" | "sw" | "asw" | "I * (M \\ I)" if self.is_initial(step.from) => {
+                format!("{from} comes before everything, so before {to}")
+            }
+            "po" | "sb" | "po-loc" => format!("{from} comes before {to} in program order"),
+            "rf" | "rfe" | "rfi" => format!("{from} is what {to} reads from: it {other}"),
+            "rf^-1" => format!("{from} reads from {to}: it {effect}"),
+            "co" | "mo" | "coe" | "coi" if orders_writes => {
+                format!("{from} {effect}, and {to} overwrites that: it {other}")
+            }
+            "fr" | "rb" | "fre" | "fri" if is_read_then_write => {
+                format!("{from} {effect}, so it comes before {to}, which overwrites that: it {other}")
+            }
             "sw" => {
                 let by = self.synchronization(step);
                 format!("{from} happens before {to} by {by}")
             }
+            "hb" => format!("{from} happens before {to}"),
             "rmw^-1" | "same operation" => {
                 format!("the read and the write of {from} are one step, into which nothing may come")
             }
@@ -67,6 +89,10 @@ impl Narrator<'_> {
             return name;
         }
         format!("{name} `{}`", self.places.text(id))
+    }
+
+    fn is_write(&self, id: EventId) -> bool {
+        self.execution.events().get(id).is_some_and(crate::Event::is_write)
     }
 
     fn is_initial(&self, id: EventId) -> bool {

@@ -6,7 +6,7 @@
 use super::c11::{C11, races};
 use super::rc11::ReleaseSequence;
 use super::violation::{Axiom, Step, Violation};
-use super::{Model, Pruning, Residue};
+use super::{InvalidWitness, Model, Pruning, Residue};
 use crate::relation::Relation;
 use crate::{EventId, Execution};
 
@@ -67,6 +67,10 @@ impl Model for Cpp20 {
         let mut violations = c11.violations();
         violations.extend(c11.total_order().err());
         violations
+    }
+
+    fn confirm(&self, violation: &Violation, execution: &Execution) -> Option<Result<(), InvalidWitness>> {
+        Some(violation.validate(execution, ReleaseSequence::Cpp20))
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {

@@ -64,6 +64,32 @@ pub trait Model: Debug {
         self.check(execution).err().into_iter().collect()
     }
 
+    /// Looks a second time at a violation that [`check`](Self::check) returned for `execution`: whether each step holds, and whether
+    /// the axiom forbids such a cycle, decided by code that has no part in finding violations. `None` if the model has none.
+    ///
+    /// ```
+    /// use memory_model::Ordering::SeqCst;
+    /// use memory_model::cat::CatModel;
+    /// use memory_model::explain::explain;
+    /// use memory_model::litmus::{Litmus, reg};
+    /// use memory_model::models::{Model, Rc11};
+    ///
+    /// let sb = Litmus::new("SB")
+    ///     .thread(|t| { t.store("x", 1, SeqCst); t.load("y", SeqCst); })
+    ///     .thread(|t| { t.store("y", 1, SeqCst); t.load("x", SeqCst); })
+    ///     .exists(reg(0, 0).is(0) & reg(1, 0).is(0));
+    /// for model in [&Rc11::new() as &dyn Model, &CatModel::bundled("rc11")?] {
+    ///     for reason in explain(&sb, model)?.reasons {
+    ///         assert_eq!(model.confirm(&reason.violation, &reason.execution), Some(Ok(())));
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn confirm(&self, violation: &Violation, execution: &Execution) -> Option<Result<(), InvalidWitness>> {
+        let _ = (violation, execution);
+        None
+    }
+
     /// The same verdict without a witness, where that is cheaper.
     fn is_consistent(&self, execution: &Execution) -> bool {
         self.check(execution).is_ok()

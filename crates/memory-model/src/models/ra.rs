@@ -1,7 +1,7 @@
 //! Release/acquire consistency.
 
 use super::violation::{Axiom, Violation, atomicity, interrupted, shortest_cycle, shortest_path};
-use super::{Model, Pruning, Residue};
+use super::{InvalidWitness, Model, Pruning, ReleaseSequence, Residue};
 use crate::Execution;
 use crate::relation::Relation;
 
@@ -53,6 +53,10 @@ impl Model for Ra {
     fn violations(&self, execution: &Execution) -> Vec<Violation> {
         let fr = execution.fr();
         [coherence(execution, &fr), atomicity(execution, &fr)].into_iter().filter_map(Result::err).collect()
+    }
+
+    fn confirm(&self, violation: &Violation, execution: &Execution) -> Option<Result<(), InvalidWitness>> {
+        Some(violation.validate(execution, ReleaseSequence::Cpp20))
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {

@@ -6,7 +6,7 @@
 
 use super::c11::{C11, races, synchronizes_with};
 use super::violation::{Axiom, Step, Violation, steps};
-use super::{Model, Pruning, Residue};
+use super::{InvalidWitness, Model, Pruning, Residue};
 use crate::relation::Relation;
 use crate::{EventId, Execution};
 
@@ -99,6 +99,10 @@ impl Model for Rc11 {
         let mut violations = c11.violations();
         violations.extend(c11.sc().err());
         violations
+    }
+
+    fn confirm(&self, violation: &Violation, execution: &Execution) -> Option<Result<(), InvalidWitness>> {
+        Some(violation.validate(execution, self.release_sequence))
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {

@@ -1,7 +1,7 @@
 //! Sequential consistency.
 
 use super::violation::{Axiom, Violation, atomicity, interrupted, shortest_cycle};
-use super::{Model, Order, Pruning, Residue};
+use super::{InvalidWitness, Model, Order, Pruning, ReleaseSequence, Residue};
 use crate::Execution;
 use crate::relation::Relation;
 
@@ -31,6 +31,10 @@ impl Model for Sc {
     fn violations(&self, execution: &Execution) -> Vec<Violation> {
         let fr = execution.fr();
         [sequential(execution, &fr), atomicity(execution, &fr)].into_iter().filter_map(Result::err).collect()
+    }
+
+    fn confirm(&self, violation: &Violation, execution: &Execution) -> Option<Result<(), InvalidWitness>> {
+        Some(violation.validate(execution, ReleaseSequence::Cpp20))
     }
 
     fn is_consistent(&self, execution: &Execution) -> bool {

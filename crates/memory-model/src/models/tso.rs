@@ -4,7 +4,7 @@
 //! Tautschnig, *Herding Cats*, TOPLAS 2014.
 
 use super::violation::{Axiom, Violation, atomicity, shortest_cycle};
-use super::{Model, Order, Pruning, Residue};
+use super::{InvalidWitness, Model, Order, Pruning, ReleaseSequence, Residue};
 use crate::relation::Relation;
 use crate::{Event, Execution};
 
@@ -113,6 +113,10 @@ impl Model for Tso {
         let fr = execution.fr();
         let axioms = [Self::uniproc(execution, &fr), atomicity(execution, &fr), Self::global_order(execution, &fr)];
         axioms.into_iter().filter_map(Result::err).collect()
+    }
+
+    fn confirm(&self, violation: &Violation, execution: &Execution) -> Option<Result<(), InvalidWitness>> {
+        Some(violation.validate(execution, ReleaseSequence::Cpp20))
     }
 
     fn pruning(&self) -> Pruning {

@@ -182,17 +182,22 @@ impl Lower<'_> {
         success_ordering: Ordering,
         failure_ordering: Ordering,
     ) -> Parsed<Expr> {
+        let inner = self.undisturbed(&arguments[0], &arguments[1])?;
+        let outer = self.undisturbed(&arguments[0], &arguments[2])?;
+        self.undisturbed(&arguments[1], &arguments[2])?;
         let ((address, (place, expected)), new) = self.unsequenced(
+            outer,
             |this| {
                 this.unsequenced(
-                    |this| this.value_before(&arguments[0], &arguments[2]),
+                    inner,
+                    |this| this.value(&arguments[0]),
                     |this| {
                         let place = match &arguments[1].kind {
                             NodeKind::AddressOf(inner) => this.target(inner)?,
                             _ => Target::Memory(this.value(&arguments[1])?),
                         };
                         let expected = this.load(&place);
-                        Ok((place, this.stable(expected, &arguments[2])))
+                        Ok((place, expected))
                     },
                 )
             },

@@ -89,6 +89,8 @@ pub enum ParseErrorKind {
     Immutable(String),
     /// A `break`, `continue` or `return` inside an operand.
     Jump,
+    /// Operands of which C leaves open which one comes first, though one of them writes.
+    Unsequenced,
     /// A name that is declared already.
     Redeclared(String),
     /// An ordering that the operation cannot have.
@@ -129,6 +131,9 @@ impl fmt::Display for ParseErrorKind {
             Self::Immutable(name) => write!(f, "`{name}` is assigned, but it is not declared `mut`"),
             Self::Jump => f.write_str(
                 "`break`, `continue` and `return` may stand in statements, branches and the value of a `let`, not in operands",
+            ),
+            Self::Unsequenced => f.write_str(
+                "C leaves open which of these operands comes first, and one of them writes: give it a statement of its own",
             ),
             Self::Redeclared(name) => write!(f, "`{name}` is declared already"),
             Self::Ordering { operation, ordering } => write!(f, "{operation} cannot be {ordering:?}"),

@@ -231,14 +231,16 @@ impl<'a> Lower<'a> {
                 Target::Register(_) => Err(self.error(ParseErrorKind::NotAPlace, inner.span)),
             },
             NodeKind::Assign(op, place, value) => {
+                let span = self.undisturbed(place, value)?;
                 let (target, new) = match op {
-                    None => self.unsequenced(|this| this.target(place), |this| this.value(value))?,
+                    None => self.unsequenced(span, |this| this.target(place), |this| this.value(value))?,
                     Some(op) => {
                         let ((target, old), value) = self.unsequenced(
+                            span,
                             |this| {
                                 let target = this.target(place)?;
                                 let old = this.load(&target);
-                                Ok((target, this.stable(old, value)))
+                                Ok((target, old))
                             },
                             |this| this.value(value),
                         )?;
@@ -274,10 +276,12 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// What two operands yield that C does not sequence. If both access memory, and only read, their accesses are not ordered; other
-    /// operands are evaluated from left to right, which C allows.
+    /// What two operands yield that C does not sequence. Accesses of both to memory are not ordered, if they only read.
+    ///
+    /// If one writes, it is refused: which comes first is open (for calls: either may), and the order decides what is read.
     pub(super) fn unsequenced<A, B>(
         &mut self,
+        span: Span,
         first: impl FnOnce(&mut Self) -> Parsed<A>,
         second: impl FnOnce(&mut Self) -> Parsed<B>,
     ) -> Parsed<(A, B)> {
@@ -288,23 +292,26 @@ impl<'a> Lower<'a> {
         let right = self.code.end(outer);
         let accesses = |operand: &[Statement]| operand.iter().any(Statement::has_events);
         let operands = [left, right];
-        if operands.iter().all(|operand| accesses(operand) && operand.iter().all(Statement::only_reads)) {
+        if !operands.iter().all(|operand| accesses(operand)) {
+            self.code.thread.body.extend(operands.into_iter().flatten());
+        } else if operands.iter().flatten().all(Statement::only_reads) {
             self.emit(Statement::Unsequenced(operands.into()));
         } else {
-            self.code.thread.body.extend(operands.into_iter().flatten());
+            return Err(self.error(ParseErrorKind::Unsequenced, span));
         }
         Ok((a, b))
     }
 
-    /// The values of two operands that C does not sequence, the first as it is before the second is evaluated.
+    /// The values of two operands that C does not sequence.
     pub(super) fn pair(&mut self, first: &Node, second: &Node) -> Parsed<(Expr, Expr)> {
-        self.unsequenced(|this| this.value_before(first, second), |this| this.value(second))
+        let span = self.undisturbed(first, second)?;
+        self.unsequenced(span, |this| this.value(first), |this| this.value(second))
     }
 
-    /// The value of an operand, as it is before the next one is evaluated.
-    pub(super) fn value_before(&mut self, node: &Node, next: &Node) -> Parsed<Expr> {
-        let value = self.value(node)?;
-        Ok(self.stable(value, next))
+    /// Refuses operands that C does not sequence if one assigns a variable that the other mentions; the source of both.
+    pub(super) fn undisturbed(&self, first: &Node, second: &Node) -> Parsed<Span> {
+        let span = (first.span.0.min(second.span.0), second.span.1.max(first.span.1));
+        if first.disturbs(second) { Err(self.error(ParseErrorKind::Unsequenced, span)) } else { Ok(span) }
     }
 
     /// `&&` and `||`: the right operand touches memory only if the left one has not decided.
@@ -355,15 +362,6 @@ impl<'a> Lower<'a> {
 
     fn assign(&mut self, reg: Reg, value: Expr) {
         self.code.assign(reg, value);
-    }
-
-    /// `value` such that evaluating `next` cannot change it.
-    pub(super) fn stable(&mut self, value: Expr, next: &Node) -> Expr {
-        let mut assigns = false;
-        next.walk(&mut |node| {
-            assigns |= matches!(node.kind, NodeKind::Assign(..) | NodeKind::Increment { .. } | NodeKind::Call(..));
-        });
-        if assigns { self.code.copy(value) } else { value }
     }
 
     pub(super) fn register(&mut self, name: &str) -> Reg {

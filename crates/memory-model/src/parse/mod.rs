@@ -32,8 +32,8 @@
 //! - Initial state: `x = 1;`, `[x] = 1;`, `int x = 1;`, `int a[2] = {0, 1};`, `p = x;` or `p = &x;`, `0:r1 = 5;`.
 //! - Statements: declarations, assignments, `if`, `else`, `while`, `for`, `do`, blocks, calls.
 //! - Expressions: C's operators on integers and pointers, among them `&&`, `||`, `?:`, `!`, `%`, `++`, `a[i]`, `&local` and stores
-//!   inside expressions. Operands that only read are not ordered by program order, as C has it; others are evaluated from left to
-//!   right, which C allows.
+//!   inside expressions. Operands that only read are not ordered by program order, as C has it. Where C leaves open which operand
+//!   comes first and one writes what the other might see, as in `atomic_fetch_add(x, 1) + atomic_load(y)` or `r++ + r`, that is an error.
 //! - Calls: `atomic_load`, `atomic_store`, `atomic_exchange`, `atomic_fetch_{add,sub,or,xor,and}`,
 //!   `atomic_compare_exchange_{strong,weak}`, `atomic_flag_{test_and_set,clear}`, each also with `_explicit`;
 //!   `atomic_thread_fence`, `atomic_init`;

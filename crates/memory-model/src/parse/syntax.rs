@@ -81,6 +81,39 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Whether the two are operands that C does not sequence with one another though one assigns a variable that the other mentions.
+    pub(super) fn disturbs(&self, other: &Self) -> bool {
+        self.assigns_what(other) || other.assigns_what(self)
+    }
+
+    /// Whether this assigns a variable that `other` mentions.
+    fn assigns_what(&self, other: &Self) -> bool {
+        let mut found = false;
+        self.walk(&mut |node| {
+            let places = match &node.kind {
+                NodeKind::Assign(_, place, _) | NodeKind::Increment { place, .. } => vec![&**place],
+                // A compare-exchange assigns the variable that holds the expected value.
+                NodeKind::Call(_, arguments) => arguments.iter().flat_map(Self::pointee).collect(),
+                _ => return,
+            };
+            let is_mentioned = |place: &&Self| matches!(&place.kind, NodeKind::Name(name) if other.mentions(name));
+            found |= places.iter().any(is_mentioned);
+        });
+        found
+    }
+
+    fn pointee(&self) -> Option<&Self> {
+        if let NodeKind::AddressOf(place) = &self.kind { Some(place) } else { None }
+    }
+
+    fn mentions(&self, name: &str) -> bool {
+        let mut found = false;
+        self.walk(&mut |node| found |= matches!(&node.kind, NodeKind::Name(mentioned) if mentioned == name));
+        found
+    }
+}
+
 impl Stmt {
     /// Calls `visit` with every expression node in the statement.
     pub(super) fn walk(&self, visit: &mut impl FnMut(&Node)) {

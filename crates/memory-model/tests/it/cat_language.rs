@@ -169,12 +169,49 @@ fn cat_takes_sets_apart() {
         "forall o in linearisations (W & IW, 0) do acyclic o empty (IW * IW) \\ (o | o^-1 | id) end",
         "forall o in linearisations (IW, IW * IW) do empty _ end",
         "empty bisimulation (po, int) \\ int",
+        "let rec turned r = match r with || {} -> 0 || p ++ rest -> p^-1 ++ turned rest end empty turned po \\ po^-1 empty po^-1 \\ turned po",
+        "forall e in IW do empty ((e, e) ++ [{}]) \\ [IW] ~empty (e, e) ++ [{}] end",
+        "enum colour = 'red || 'green || 'blue empty (if ~{ 'red } = { 'blue, 'green } then 0 else _)",
+        "empty (if 'red | 'green = { 'green, 'red } then 0 else _) empty (if 'red & { 'green } = {} then 0 else _)",
+        "empty inter_transitive (po \\ (po; po), loc) \\ po-loc empty po-loc \\ inter_transitive (po \\ (po; po), loc)",
+        "empty at-least-one-writable (W, po) empty oa-changes (W, po) empty at-least-one-writable po \\ po",
         "procedure check (a, b) = empty a \\ b empty b \\ a end call check (po & po, po)",
         "call inclusion (po, po) call subseteq (R, M) call total (co | rf | ~co, R)",
     ] {
         assert_eq!(executions(text), all, "{text}");
     }
     assert_eq!(executions("forall c in classes-loc M do empty c end"), 0);
+}
+
+/// Relations between classes are as those between events, where each event is a class of its own.
+#[test]
+fn cat_relates_classes_of_events() {
+    let equal = |left: &str, right: &str| {
+        let lifted = "let one r = lift (classes id, r) procedure equal (a, b) = empty a \\ b empty b \\ a end";
+        let text = format!("{lifted} call equal (delift ({left}), {right})");
+        assert_eq!(executions(&text), ALL, "{left} = {right}");
+        assert!(executions(&format!("~empty {right}")) > 0, "{right} is always empty");
+    };
+    equal("one po", "po");
+    equal("one po | one rf", "po | rf");
+    equal("(one co | one po) & one co", "co");
+    equal("one (co | po) \\ one po", "co \\ po");
+    equal("one po; one rf; one po", "po; rf; po");
+    equal("(one rf)^-1", "rf^-1");
+    equal("0 | one po", "po");
+    equal("one (po | po^-1 | id) & bisimulation (one po, one int)", "bisimulation (po, int) & (po | po^-1 | id)");
+    // Three locations have six orders. A model with orders of its own does not see in which order both writes to `x` come.
+    let locations = "let locations = classes-loc IW";
+    let count = |rest: &str| executions(&format!("{locations} with order from linearisations (locations, {rest})"));
+    assert_eq!(count("lift (locations, 0)"), 6 * ALL / 2);
+    assert_eq!(count("lift (locations, IW * IW)"), 0);
+    let all = |text: &str| assert_eq!(executions(&format!("{locations} {text}")), ALL, "{text}");
+    all("forall order in linearisations (locations, lift (locations, 0)) do acyclic order ~empty order; order end");
+    all("empty lift (locations, rf & 0) acyclic lift (classes-loc M, 0) ~empty lift (locations, id & (IW * IW))");
+    // Within a class there is more to relate.
+    all("~irreflexive lift (classes int, po) ~acyclic lift (classes-loc M, co) irreflexive lift (classes id, po)");
+    assert_eq!(executions("acyclic lift (classes id, po | rf)"), ACYCLIC);
+    assert_eq!(executions("irreflexive lift (classes int, rf)"), executions("empty rfi"));
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn violation_witnesses_of_random_candidates_are_valid() {
 }
 
 /// Witnesses that show nothing: a step is missing, leads elsewhere, or has a name that does not fit.
-fn damaged(violation: &Violation) -> Vec<Violation> {
+pub fn damaged(violation: &Violation) -> Vec<Violation> {
     let mut damaged = Vec::new();
     for place in 0..violation.cycle.len() {
         if violation.cycle.len() > 1 {

@@ -7,6 +7,7 @@ mod by_pairs;
 mod cat;
 mod cat_language;
 mod classic;
+mod confirm;
 mod corpus;
 mod diff;
 mod execution;

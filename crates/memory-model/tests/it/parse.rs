@@ -75,24 +75,58 @@ fn parse_runs_statements_in_order() {
     check("int r; if (*x == 5) { r = 1; } else r = 2;", "0:r = 1");
     check("int r; if (*x != 5) r = 1; else if (*x == 5) r = 3; else r = 2;", "0:r = 3");
     check("int r = 1, s = 2; { int u = r; r = s; s = u; }", "0:r = 2 /\\ 0:s = 1 /\\ 0:u = 1");
-    check("int r = 4; int s = r++ + 10 * r--;", "0:r = 4 /\\ 0:s = 54");
-    check("int r = 4; int s = ++r + --r;", "0:s = 9 /\\ 0:r = 4");
+    check("int r = 4; int q = 2; int s = r++ + 10 * q--;", "0:r = 5 /\\ 0:q = 1 /\\ 0:s = 24");
+    check("int r = 4; int s = ++r; s += --r;", "0:s = 9 /\\ 0:r = 4");
     check(";;;", "x = 5");
 }
 
 #[test]
 fn parse_lets_expressions_touch_memory() {
-    check("int r = (*y = 3) + *y;", "0:r = 6 /\\ y = 3");
+    check("int r = (*y = 3) + 3;", "0:r = 6 /\\ y = 3");
     check("*y = *x = 7;", "x = 7 /\\ y = 7");
     check("a[0] += 10; a[1]++; --a[2];", "a[0] = 11 /\\ a[1] = 3 /\\ a[2] = 2");
     check("int r = 0 && (*y = 1); int s = 1 || (*y = 2);", "0:r = 0 /\\ 0:s = 1 /\\ y = 0");
     check("int r = 2 && (*y = 3); int s = 0 || (*x = 0);", "0:r = 1 /\\ 0:s = 0 /\\ y = 3 /\\ x = 0");
     check("int r = *x == 5 ? (*y = 1) : (*y = 2);", "0:r = 1 /\\ y = 1");
-    check("int r = 1; int s = r + (r = 5) + r;", "0:s = 11");
+    check("int r = 1; int q; int s = r + (q = 5) + r;", "0:s = 7");
     check("int b[2] = {4, 5}; b[1] = b[0] * b[1]; int r = b[1];", "0:r = 20 /\\ 0:b[1] = 20");
     check("int l = 1; int* p = &l; *p = 6; int r = l;", "0:r = 6 /\\ 0:l = 6");
     check("int* p = y; *p = 6;", "y = 6 /\\ 0:p = y");
     check("int** p = y; *p = x; int r = **y;", "0:r = 5 /\\ y = x");
+}
+
+/// C leaves the order of operands open. Which one comes first, another tool may choose or not; here it must be said.
+#[test]
+fn parse_refuses_operands_that_write_beside_others() {
+    for expression in [
+        "*y + (*y = 3)",
+        "(*x = 1) + (*y = 2)",
+        "atomic_fetch_add(x, 1) + atomic_fetch_add(y, 1)",
+        "atomic_load(y) - atomic_exchange(x, 1)",
+        "a[atomic_fetch_add(x, 1)] = *y",
+        "atomic_store(x, *y) + *x",
+        "atomic_fetch_add(*x, atomic_exchange(y, 1))",
+        "r + (r = 5)",
+        "r++ * r",
+        "++r - --r",
+        "r = r++",
+        "r += (r = 1)",
+        "a[r] = r--",
+        "r + atomic_compare_exchange_strong(x, &r, 1)",
+        "atomic_compare_exchange_strong(x, &r, r++)",
+    ] {
+        let source = format!(
+            "C t\n{{ int a[2]; }}\nP0 (atomic_int* x, int* y, int* a) {{ int r = 1; int s; s = ({expression}); }}\n"
+        );
+        let error = refused(&source);
+        assert_eq!(error.kind, ParseErrorKind::Unsequenced, "{expression}: {error}");
+        let marked = &source[error.span.0..error.span.1];
+        assert!(expression.contains(marked), "{marked}");
+    }
+    // What C orders: the operands of `&&`, `||`, `?:`, what a call is given before the call, and what is assigned before the assignment.
+    check("int r = (*y = 3) && *y == 3; int s = (r = 0) || r;", "0:r = 0 /\\ 0:s = 0 /\\ y = 3");
+    check("int r = 2; r = r + 1; r += r; int s = (r = 5) ? r : 0;", "0:r = 5 /\\ 0:s = 5");
+    check("*y = atomic_fetch_add(x, *x) + 1;", "x = 10 /\\ y = 6");
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub struct Reasons {
     pub witnesses: Witnesses,
     /// Why no execution satisfies the condition, or does not, if that is so; or why nothing can be said.
     pub explanation: Option<Result<Explanation, String>>,
-    /// What the second checker, which shares no code with the models, says about the cycles; nothing if it does not know the model.
+    /// What a second checker says about the cycles; nothing if the model has none.
     pub confirmed: Option<Result<(), InvalidWitness>>,
 }
 
@@ -63,10 +63,11 @@ pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, dept
         let witnesses = Witnesses::find(&verdict.litmus, model, &enumerator).map_err(|error| error.to_string())?;
         let forbidden = (depth >= Depth::Reasons && verdict.summary.observation() == Observation::Never)
             .then(|| explain(&verdict.litmus, model).map_err(|error| error.to_string()));
-        let confirmed = match (&forbidden, arguments.model.release_sequence()) {
-            (Some(Ok(explanation)), Some(sequence)) if !explanation.reasons.is_empty() => {
-                let mut reasons = explanation.reasons.iter();
-                Some(reasons.try_for_each(|reason| reason.violation.validate(&reason.execution, sequence)))
+        let confirmed = match &forbidden {
+            Some(Ok(Explanation { reasons, .. })) if !reasons.is_empty() => {
+                let verdicts: Option<Vec<_>> =
+                    reasons.iter().map(|reason| model.confirm(&reason.violation, &reason.execution)).collect();
+                verdicts.map(|verdicts| verdicts.into_iter().collect())
             }
             _ => None,
         };

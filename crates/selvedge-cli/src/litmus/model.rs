@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use memory_model::Ordering;
 use memory_model::cat::{CatModel, Folder, Library, Sources as _};
-use memory_model::models::{Cpp20, Model, Ra, Rc11, ReleaseSequence, Sc, Tso};
+use memory_model::models::{Cpp20, Model, Ra, Rc11, Sc, Tso};
 
 /// A model as it is named on the command line: the one place that knows what kinds of models there are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,15 +88,6 @@ impl ModelChoice {
                 &[Relaxed, Acquire, Release, AcqRel, SeqCst],
                 &[Acquire, Release, AcqRel, SeqCst],
             ],
-        }
-    }
-
-    /// The release sequence by which cycles are confirmed; none for models that the second checker does not know.
-    pub fn release_sequence(&self) -> Option<ReleaseSequence> {
-        match self {
-            Self::Native(NativeModel::Rc11Pldi17) => Some(ReleaseSequence::Cpp11),
-            Self::Native(_) => Some(ReleaseSequence::Cpp20),
-            Self::Bundled(_) | Self::Cat(_) => None,
         }
     }
 

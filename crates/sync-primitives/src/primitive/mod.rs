@@ -3,20 +3,28 @@
 //! No other file of the crate names `core::sync::atomic`, `std::sync`, `std::thread`, `UnsafeCell` or `loom`, so a model
 //! checker that offers loom's interface sees every access.
 
+#[cfg(not(loom))]
+pub(crate) mod membarrier;
 #[cfg(loom)]
 mod model;
 #[cfg(not(loom))]
 mod native;
 #[cfg(loom)]
 pub mod weaken;
+#[cfg(not(loom))]
+mod words;
 
 pub(crate) use core::sync::atomic::Ordering;
 #[cfg(loom)]
-pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, thread};
+pub(crate) use model::{
+    AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, membarrier, thread,
+};
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use native::thread;
 #[cfg(not(loom))]
-pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell};
+pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, fence};
+#[cfg(not(loom))]
+pub(crate) use words::Words;
 
 #[cfg(loom)]
 pub use model::Backoff;

@@ -3,6 +3,64 @@
 pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 
+/// No model knows a barrier that one thread imposes on others.
+pub(crate) mod membarrier {
+    pub(crate) fn is_available() -> bool {
+        false
+    }
+
+    pub(crate) fn pass_all() -> bool {
+        false
+    }
+
+    pub(crate) fn compiler_fence() {}
+}
+
+/// A fence; one that a test has weakened to `Relaxed` is none.
+pub(crate) fn fence(ordering: super::Ordering) {
+    if ordering != super::Ordering::Relaxed {
+        loom::sync::atomic::fence(ordering);
+    }
+}
+
+/// A value that threads copy out and in, word by word; in a model without padding.
+pub(crate) struct Words<T> {
+    words: std::boxed::Box<[AtomicUsize]>,
+    value: core::marker::PhantomData<T>,
+}
+
+impl<T: Copy> Words<T> {
+    const COUNT: usize = size_of::<T>().div_ceil(size_of::<usize>());
+
+    pub(crate) fn new(value: T) -> Self {
+        let words = Self::split(value).into_iter().map(AtomicUsize::new).collect();
+        Self { words, value: core::marker::PhantomData }
+    }
+
+    fn split(value: T) -> std::vec::Vec<usize> {
+        let mut words = std::vec![0; Self::COUNT];
+        // SAFETY: the words are at least as long as the value, whose alignment does not matter.
+        unsafe { words.as_mut_ptr().cast::<T>().write_unaligned(value) };
+        words
+    }
+
+    fn join(words: &[usize]) -> core::mem::MaybeUninit<T> {
+        assert_eq!(words.len(), Self::COUNT);
+        // SAFETY: the words are at least as long as the value, whose alignment does not matter.
+        unsafe { words.as_ptr().cast::<core::mem::MaybeUninit<T>>().read_unaligned() }
+    }
+
+    pub(crate) fn load(&self, each: super::Ordering) -> core::mem::MaybeUninit<T> {
+        Self::join(&self.words.iter().map(|word| word.load(each)).collect::<std::vec::Vec<_>>())
+    }
+
+    pub(crate) fn store(&self, value: T, each: super::Ordering) {
+        for (word, part) in self.words.iter().zip(Self::split(value)) {
+            word.store(part, each);
+        }
+    }
+}
+
 /// Threads that wait: parking, and the handle by which another thread ends it.
 pub(crate) mod thread {
     pub(crate) use loom::thread::{Thread, current, park};

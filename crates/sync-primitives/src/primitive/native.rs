@@ -1,6 +1,6 @@
 //! The primitives of a user's build: `core`'s, with the cell in the shape of loom's.
 
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, fence};
 pub use crossbeam_utils::Backoff;
 
 /// Threads that wait: parking, and the handle by which another thread ends it.

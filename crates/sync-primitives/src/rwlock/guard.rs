@@ -46,7 +46,7 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     /// let number = RwLockReadGuard::map(lock.try_read().unwrap(), |pair| &pair.0);
     /// assert_eq!(*number, 1);
     /// ```
-    pub fn map<U: ?Sized, F>(guard: Self, f: F) -> RwLockReadGuard<'a, U>
+    pub fn map<F, U: ?Sized>(guard: Self, f: F) -> RwLockReadGuard<'a, U>
     where
         F: FnOnce(&T) -> &U,
     {
@@ -59,7 +59,7 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back when `f` returns `None`.
-    pub fn try_map<U: ?Sized, F>(guard: Self, f: F) -> Result<RwLockReadGuard<'a, U>, Self>
+    pub fn try_map<F, U: ?Sized>(guard: Self, f: F) -> Result<RwLockReadGuard<'a, U>, Self>
     where
         F: FnOnce(&T) -> Option<&U>,
     {
@@ -130,7 +130,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// *RwLockWriteGuard::map(lock.try_write().unwrap(), |pair| &mut pair.0) = 2;
     /// assert_eq!(lock.into_inner(), (2, "one"));
     /// ```
-    pub fn map<U: ?Sized, F>(mut guard: Self, f: F) -> RwLockMappedWriteGuard<'a, U>
+    pub fn map<F, U: ?Sized>(mut guard: Self, f: F) -> RwLockMappedWriteGuard<'a, U>
     where
         F: FnOnce(&mut T) -> &mut U,
     {
@@ -143,7 +143,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back when `f` returns `None`.
-    pub fn try_map<U: ?Sized, F>(mut guard: Self, f: F) -> Result<RwLockMappedWriteGuard<'a, U>, Self>
+    pub fn try_map<F, U: ?Sized>(mut guard: Self, f: F) -> Result<RwLockMappedWriteGuard<'a, U>, Self>
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
     {
@@ -176,11 +176,41 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     }
 
     /// Becomes a reader of a part of the value. If `f` panics, the guard leaves the lock.
-    pub fn downgrade_map<U: ?Sized, F>(self, f: F) -> RwLockReadGuard<'a, U>
+    pub fn downgrade_map<F, U: ?Sized>(self, f: F) -> RwLockReadGuard<'a, U>
     where
         F: FnOnce(&T) -> &U,
     {
         RwLockReadGuard::map(self.downgrade(), f)
+    }
+
+    /// Becomes a reader of a part of the value if there is such a part. If `f` panics, the guard leaves the lock.
+    ///
+    /// ```
+    /// use sync_primitives::{RwLock, RwLockWriteGuard};
+    ///
+    /// let lock = RwLock::new(vec![1]);
+    /// let writer = lock.try_write().unwrap();
+    /// let writer = RwLockWriteGuard::try_downgrade_map(writer, |items| items.get(7)).unwrap_err();
+    /// let first = RwLockWriteGuard::try_downgrade_map(writer, |items| items.first()).unwrap();
+    /// assert_eq!(*first, 1);
+    /// assert!(lock.try_read().is_ok());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Gives the guard back, still writing, when `f` returns `None`.
+    pub fn try_downgrade_map<F, U: ?Sized>(guard: Self, f: F) -> Result<RwLockReadGuard<'a, U>, Self>
+    where
+        F: FnOnce(&T) -> Option<&U>,
+    {
+        match f(&guard).map(NonNull::from) {
+            Some(value) => {
+                let raw = &guard.into_lock().raw;
+                raw.downgrade();
+                Ok(RwLockReadGuard { value, raw, marker: PhantomData })
+            }
+            None => Err(guard),
+        }
     }
 
     /// Becomes the upgradable reader; nobody writes in between.

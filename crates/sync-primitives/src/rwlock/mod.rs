@@ -188,8 +188,7 @@ impl<T> RwLock<T> {
     }
 
     const_fn! {
-        /// A lock which at most `max_readers` may read together, the upgradable one included; 0 is taken for 1, so that a writer
-        /// can become a reader.
+        /// A lock which at most `max_readers` may read together, the upgradable one included.
         ///
         /// ```
         /// let lock = sync_primitives::RwLock::with_max_readers(1, 1);
@@ -200,12 +199,12 @@ impl<T> RwLock<T> {
         ///
         /// # Panics
         ///
-        /// If `max_readers` is more than 2^29 - 1, or on a machine of 32 bits more than 2^13 - 1.
+        /// If `max_readers` is 0, since a writer may become a reader, or more than 2^29 - 1, or on a machine of 32 bits more than 2^13 - 1.
         #[must_use]
         pub const fn with_max_readers(value: T, max_readers: u32) -> Self {
             assert!(max_readers as usize <= MAX_READERS, "more readers than can be counted");
-            let limit = if max_readers == 0 { 1 } else { max_readers as usize };
-            Self { raw: WaitQueue::new(rule::unlocked(limit)), value: UnsafeCell::new(value) }
+            assert!(max_readers != 0, "a lock that nobody can read");
+            Self { raw: WaitQueue::new(rule::unlocked(max_readers as usize)), value: UnsafeCell::new(value) }
         }
     }
 

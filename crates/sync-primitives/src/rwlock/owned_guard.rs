@@ -34,6 +34,12 @@ impl<T: ?Sized> OwnedRwLockReadGuard<T> {
 }
 
 impl<T: ?Sized, U: ?Sized> OwnedRwLockReadGuard<T, U> {
+    /// The lock that is read.
+    #[must_use]
+    pub fn rwlock(guard: &Self) -> &Arc<RwLock<T>> {
+        &guard.lock
+    }
+
     /// Narrows the guard to a part of the value.
     ///
     /// ```
@@ -43,7 +49,7 @@ impl<T: ?Sized, U: ?Sized> OwnedRwLockReadGuard<T, U> {
     /// let reader = Arc::new(RwLock::new((1, "one"))).try_read_owned().unwrap();
     /// assert_eq!(*OwnedRwLockReadGuard::map(reader, |pair| &pair.0), 1);
     /// ```
-    pub fn map<V: ?Sized, F>(guard: Self, f: F) -> OwnedRwLockReadGuard<T, V>
+    pub fn map<F, V: ?Sized>(guard: Self, f: F) -> OwnedRwLockReadGuard<T, V>
     where
         F: FnOnce(&U) -> &V,
     {
@@ -56,7 +62,7 @@ impl<T: ?Sized, U: ?Sized> OwnedRwLockReadGuard<T, U> {
     /// # Errors
     ///
     /// Gives the guard back when `f` returns `None`.
-    pub fn try_map<V: ?Sized, F>(guard: Self, f: F) -> Result<OwnedRwLockReadGuard<T, V>, Self>
+    pub fn try_map<F, V: ?Sized>(guard: Self, f: F) -> Result<OwnedRwLockReadGuard<T, V>, Self>
     where
         F: FnOnce(&U) -> Option<&V>,
     {
@@ -109,6 +115,12 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
         Self { lock, marker: PhantomData }
     }
 
+    /// The lock that is written.
+    #[must_use]
+    pub fn rwlock(guard: &Self) -> &Arc<RwLock<T>> {
+        &guard.lock
+    }
+
     /// Narrows the guard to a part of the value.
     ///
     /// ```
@@ -118,7 +130,7 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// let writer = Arc::new(RwLock::new((1, "one"))).try_write_owned().unwrap();
     /// *OwnedRwLockWriteGuard::map(writer, |pair| &mut pair.0) = 2;
     /// ```
-    pub fn map<U: ?Sized, F>(mut guard: Self, f: F) -> OwnedRwLockMappedWriteGuard<T, U>
+    pub fn map<F, U: ?Sized>(mut guard: Self, f: F) -> OwnedRwLockMappedWriteGuard<T, U>
     where
         F: FnOnce(&mut T) -> &mut U,
     {
@@ -131,7 +143,7 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// # Errors
     ///
     /// Gives the guard back when `f` returns `None`.
-    pub fn try_map<U: ?Sized, F>(mut guard: Self, f: F) -> Result<OwnedRwLockMappedWriteGuard<T, U>, Self>
+    pub fn try_map<F, U: ?Sized>(mut guard: Self, f: F) -> Result<OwnedRwLockMappedWriteGuard<T, U>, Self>
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
     {
@@ -154,11 +166,30 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     }
 
     /// Becomes a reader of a part of the value. If `f` panics, the guard leaves the lock.
-    pub fn downgrade_map<U: ?Sized, F>(self, f: F) -> OwnedRwLockReadGuard<T, U>
+    pub fn downgrade_map<F, U: ?Sized>(self, f: F) -> OwnedRwLockReadGuard<T, U>
     where
         F: FnOnce(&T) -> &U,
     {
         OwnedRwLockReadGuard::map(self.downgrade(), f)
+    }
+
+    /// Becomes a reader of a part of the value if there is such a part. If `f` panics, the guard leaves the lock.
+    ///
+    /// # Errors
+    ///
+    /// Gives the guard back, still writing, when `f` returns `None`.
+    pub fn try_downgrade_map<F, U: ?Sized>(guard: Self, f: F) -> Result<OwnedRwLockReadGuard<T, U>, Self>
+    where
+        F: FnOnce(&T) -> Option<&U>,
+    {
+        match f(&guard).map(NonNull::from) {
+            Some(value) => {
+                let lock = guard.into_lock();
+                lock.raw.downgrade();
+                Ok(OwnedRwLockReadGuard { value, lock, marker: PhantomData })
+            }
+            None => Err(guard),
+        }
     }
 
     fn into_lock(self) -> Arc<RwLock<T>> {
@@ -207,6 +238,44 @@ pub struct OwnedRwLockMappedWriteGuard<T: ?Sized, U: ?Sized = T> {
 unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Send> Send for OwnedRwLockMappedWriteGuard<T, U> {}
 // SAFETY: `&OwnedRwLockMappedWriteGuard` gives out no more than `&U`.
 unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Sync> Sync for OwnedRwLockMappedWriteGuard<T, U> {}
+
+impl<T: ?Sized, U: ?Sized> OwnedRwLockMappedWriteGuard<T, U> {
+    /// The lock that is written.
+    #[must_use]
+    pub fn rwlock(guard: &Self) -> &Arc<RwLock<T>> {
+        &guard.lock
+    }
+
+    /// Narrows the guard further; see [`OwnedRwLockWriteGuard::map`].
+    pub fn map<F, V: ?Sized>(mut guard: Self, f: F) -> OwnedRwLockMappedWriteGuard<T, V>
+    where
+        F: FnOnce(&mut U) -> &mut V,
+    {
+        let value = NonNull::from(f(&mut guard));
+        OwnedRwLockMappedWriteGuard { value, lock: guard.into_lock(), marker: PhantomData }
+    }
+
+    /// Narrows the guard further if there is such a part; see [`OwnedRwLockWriteGuard::try_map`].
+    ///
+    /// # Errors
+    ///
+    /// Gives the guard back when `f` returns `None`.
+    pub fn try_map<F, V: ?Sized>(mut guard: Self, f: F) -> Result<OwnedRwLockMappedWriteGuard<T, V>, Self>
+    where
+        F: FnOnce(&mut U) -> Option<&mut V>,
+    {
+        match f(&mut guard).map(NonNull::from) {
+            Some(value) => Ok(OwnedRwLockMappedWriteGuard { value, lock: guard.into_lock(), marker: PhantomData }),
+            None => Err(guard),
+        }
+    }
+
+    fn into_lock(self) -> Arc<RwLock<T>> {
+        let guard = ManuallyDrop::new(self);
+        // SAFETY: the guard is not dropped, so the pointer is taken over, not copied.
+        unsafe { ptr::read(&guard.lock) }
+    }
+}
 
 impl<T: ?Sized, U: ?Sized> Drop for OwnedRwLockMappedWriteGuard<T, U> {
     fn drop(&mut self) {

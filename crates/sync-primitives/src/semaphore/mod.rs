@@ -97,7 +97,7 @@ fn with_more(word: usize, n: usize) -> usize {
 /// std::thread::scope(|scope| {
 ///     for _ in 0..4 {
 ///         scope.spawn(|| {
-///             let permit = SLOTS.acquire_blocking().unwrap();
+///             let permit = SLOTS.blocking_acquire().unwrap();
 ///             assert!(INSIDE.fetch_add(1, Ordering::Relaxed) < 2);
 ///             INSIDE.fetch_sub(1, Ordering::Relaxed);
 ///             drop(permit);
@@ -211,7 +211,7 @@ impl Semaphore {
     /// let semaphore = Semaphore::new(1);
     /// semaphore.close();
     /// assert_eq!(semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
-    /// assert!(semaphore.acquire_blocking().is_err());
+    /// assert!(semaphore.blocking_acquire().is_err());
     /// ```
     pub fn close(&self) {
         self.queue.change(|word| word | CLOSED);
@@ -343,29 +343,31 @@ impl Semaphore {
     ///
     /// ```
     /// let semaphore = sync_primitives::Semaphore::new(1);
-    /// assert_eq!(semaphore.acquire_blocking().unwrap().num_permits(), 1);
+    /// assert_eq!(semaphore.blocking_acquire().unwrap().num_permits(), 1);
     /// ```
     ///
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
+    #[doc(alias = "acquire_blocking")]
     #[inline]
-    pub fn acquire_blocking(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
-        self.acquire_many_blocking(1)
+    pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        self.blocking_acquire_many(1)
     }
 
     /// Blocks the thread until it has `n` permits together; see [`acquire_many`](Self::acquire_many).
     ///
     /// ```
     /// let semaphore = sync_primitives::Semaphore::new(4);
-    /// assert_eq!(semaphore.acquire_many_blocking(4).unwrap().num_permits(), 4);
+    /// assert_eq!(semaphore.blocking_acquire_many(4).unwrap().num_permits(), 4);
     /// ```
     ///
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
+    #[doc(alias = "acquire_many_blocking")]
     #[inline]
-    pub fn acquire_many_blocking(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
+    pub fn blocking_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
         self.block(n)?;
         Ok(SemaphorePermit::new(self, n as usize))
     }

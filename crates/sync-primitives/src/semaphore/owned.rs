@@ -66,23 +66,23 @@ impl Semaphore {
         Ok(OwnedSemaphorePermit::new(self, n as usize))
     }
 
-    /// Blocks the thread until it has one permit, as [`acquire_blocking`](Self::acquire_blocking).
+    /// Blocks the thread until it has one permit, as [`blocking_acquire`](Self::blocking_acquire).
     ///
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
     #[cfg(any(feature = "std", loom))]
-    pub fn acquire_owned_blocking(self: Arc<Self>) -> Result<OwnedSemaphorePermit, super::AcquireError> {
-        self.acquire_many_owned_blocking(1)
+    pub fn blocking_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, super::AcquireError> {
+        self.blocking_acquire_many_owned(1)
     }
 
-    /// Blocks the thread until it has `n` permits, as [`acquire_many_blocking`](Self::acquire_many_blocking).
+    /// Blocks the thread until it has `n` permits, as [`blocking_acquire_many`](Self::blocking_acquire_many).
     ///
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
     #[cfg(any(feature = "std", loom))]
-    pub fn acquire_many_owned_blocking(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, super::AcquireError> {
+    pub fn blocking_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, super::AcquireError> {
         self.block(n)?;
         Ok(OwnedSemaphorePermit::new(self, n as usize))
     }

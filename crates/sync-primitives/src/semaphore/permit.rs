@@ -71,6 +71,12 @@ impl<'a> SemaphorePermit<'a> {
         Some(Self { semaphore: self.semaphore, permits: n })
     }
 
+    /// The semaphore whose permits these are.
+    #[must_use]
+    pub fn semaphore(&self) -> &Semaphore {
+        self.semaphore
+    }
+
     /// How many permits these are.
     #[must_use]
     pub fn num_permits(&self) -> usize {

@@ -51,14 +51,22 @@ mod rule;
 mod wake;
 
 pub(crate) use list::{End, State, Waiter};
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) use place::Blocked;
+#[cfg(any(feature = "std", loom))]
+pub(crate) use place::Deadline;
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) use place::deadline_after;
 #[cfg(feature = "alloc")]
 pub(crate) use place::entry_by_rule;
-#[cfg(all(feature = "std", not(loom)))]
-pub(crate) use place::{Blocked, Deadline, deadline_after};
+#[cfg(all(feature = "alloc", any(feature = "std", loom)))]
+pub(crate) use place::park;
 pub(crate) use place::{Handle, Place};
 pub(crate) use queue::WaitQueue;
 pub(crate) use rule::{Entry, Rule, UntilClosed, Verdict};
 pub(crate) use wake::Wake;
+#[cfg(feature = "alloc")]
+pub(crate) use wake::{Batch, Panics};
 
 /// The list is being changed.
 pub(crate) const LIST_LOCK: usize = 1;

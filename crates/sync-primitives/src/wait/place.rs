@@ -243,21 +243,27 @@ mod block {
             // SAFETY: the waiter is on this stack frame's callers' stack, and `guard` or the caller takes it out.
             let mut state = unsafe { self.join(waiter, || Wake::Thread(thread::current()), entry) };
             joined();
-            let mut strays = false;
-            while state == State::Queued {
-                if !park(deadline) {
-                    break;
-                }
-                state = waiter.state();
-                strays |= state == State::Queued;
-            }
-            if strays {
-                // Parking ended by a token that was not ours: it goes back to whoever waits for it on this thread.
-                thread::current().unpark();
-            }
+            state = park_while_queued(waiter, state, deadline);
             core::mem::forget(guard);
             state
         }
+    }
+
+    /// Parks until the waiter, which stands at `state`, is out of its queue, or until the deadline; then it is `Queued` still.
+    fn park_while_queued(waiter: &Waiter, mut state: State, deadline: Option<Deadline>) -> State {
+        let mut strays = false;
+        while state == State::Queued {
+            if !park(deadline) {
+                break;
+            }
+            state = waiter.state();
+            strays |= state == State::Queued;
+        }
+        if strays {
+            // Parking ended by a token that was not ours: it goes back to whoever waits for it on this thread.
+            thread::current().unpark();
+        }
+        state
     }
 
     struct Leave<'a, R: Rule>(&'a WaitQueue<R>, &'a Waiter);
@@ -276,7 +282,7 @@ mod block {
 
     /// Parks; `false` if it is too late for that.
     #[cfg(not(loom))]
-    fn park(deadline: Option<Deadline>) -> bool {
+    pub(crate) fn park(deadline: Option<Deadline>) -> bool {
         let Some(deadline) = deadline else {
             thread::park();
             return true;
@@ -290,12 +296,16 @@ mod block {
     }
 
     #[cfg(loom)]
-    fn park(deadline: Option<Deadline>) -> bool {
+    pub(crate) fn park(deadline: Option<Deadline>) -> bool {
         debug_assert!(deadline.is_none());
         thread::park();
         true
     }
 }
 
+#[cfg(any(feature = "std", loom))]
+pub(crate) use block::Deadline;
+#[cfg(all(feature = "alloc", any(feature = "std", loom)))]
+pub(crate) use block::park;
 #[cfg(all(feature = "std", not(loom)))]
-pub(crate) use block::{Blocked, Deadline, deadline_after};
+pub(crate) use block::{Blocked, deadline_after};

@@ -17,7 +17,7 @@ pub(crate) enum Wake {
 }
 
 impl Wake {
-    pub(super) fn will_wake(&self, waker: &Waker) -> bool {
+    pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
         match self {
             Self::Task(own) => own.will_wake(waker),
             #[cfg(any(feature = "std", loom))]
@@ -25,7 +25,7 @@ impl Wake {
         }
     }
 
-    pub(super) fn wake(self) {
+    pub(crate) fn wake(self) {
         match self {
             Self::Task(waker) => waker.wake(),
             #[cfg(any(feature = "std", loom))]
@@ -35,10 +35,10 @@ impl Wake {
 }
 
 /// How many are woken at a time. Each takes two words on the stack of whoever lets waiters in.
-pub(super) const BATCH: usize = 32;
+pub(crate) const BATCH: usize = 32;
 
 /// Those to be woken once the list lock is given back, in the order in which they were let in.
-pub(super) struct Batch {
+pub(crate) struct Batch {
     wakes: [MaybeUninit<Wake>; BATCH],
     /// `wakes[woken..filled]` are written.
     filled: usize,
@@ -46,15 +46,15 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { wakes: [const { MaybeUninit::uninit() }; BATCH], filled: 0, woken: 0 }
     }
 
-    pub(super) fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         BATCH - self.filled
     }
 
-    pub(super) fn push(&mut self, wake: Wake) {
+    pub(crate) fn push(&mut self, wake: Wake) {
         self.wakes[self.filled].write(wake);
         self.filled += 1;
     }
@@ -71,7 +71,7 @@ impl Batch {
 
     /// Wakes them all. If wakers panic, the others are woken all the same.
     #[inline]
-    pub(super) fn wake(&mut self, panics: &mut Panics) {
+    pub(crate) fn wake(&mut self, panics: &mut Panics) {
         while let Some(wake) = self.next() {
             panics.catch(|| wake.wake());
         }
@@ -90,7 +90,7 @@ impl Drop for Batch {
 
 /// The first panic of a waker, kept until everybody is served.
 #[derive(Default)]
-pub(super) struct Panics {
+pub(crate) struct Panics {
     #[cfg(all(feature = "std", not(loom)))]
     first: Option<std::boxed::Box<dyn core::any::Any + Send>>,
 }
@@ -98,7 +98,7 @@ pub(super) struct Panics {
 impl Panics {
     /// Runs foreign code. With `std` a panic of it is kept; without, it unwinds from here.
     #[inline]
-    pub(super) fn catch(&mut self, f: impl FnOnce()) {
+    pub(crate) fn catch(&mut self, f: impl FnOnce()) {
         #[cfg(all(feature = "std", not(loom)))]
         if let Err(panic) = std::panic::catch_unwind(core::panic::AssertUnwindSafe(f)) {
             self.first.get_or_insert(panic);
@@ -110,7 +110,7 @@ impl Panics {
     /// Goes on with the first panic, if there was one. Where the thread unwinds already, two panics would end the process:
     /// the waker's is given up.
     #[inline]
-    pub(super) fn resume(self) {
+    pub(crate) fn resume(self) {
         #[cfg(all(feature = "std", not(loom)))]
         match self.first {
             Some(panic) if !crate::primitive::thread::panicking() => std::panic::resume_unwind(panic),

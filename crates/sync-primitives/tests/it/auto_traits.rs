@@ -161,7 +161,7 @@ mod waiting {
         Barrier, CancellationToken, Condvar, DropGuard, DropGuardRef, MappedMutexGuard, Mutex, MutexGuard, Notify,
         OnceCell, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard,
         OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, RwLockMappedWriteGuard, RwLockReadGuard,
-        RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit, SetOnce,
+        RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit, SeqLock, SeqLockWriteGuard, SetOnce,
     };
 
     use super::{Lacks, Neither, OnlySend, OnlySync, Probe, SendSync};
@@ -249,6 +249,27 @@ mod waiting {
         assert_eq!(rows!(SetOnceWait<'static>), [BOTH, NONE, NONE, NONE]);
         assert_eq!(send_sync!(CondvarWait<'static, 'static, SendSync>), BOTH);
         assert_eq!(send_sync!(CondvarWait<'static, 'static, Neither>), NONE);
+    }
+
+    /// Only copies leave a sequence lock. None of the other kinds of value is `Copy`, but a lock can be named for what it is not made for.
+    #[test]
+    fn sequence_locks_need_send_alone() {
+        assert_eq!(rows!(SeqLock), [BOTH, BOTH, NONE, NONE]);
+        assert_eq!(
+            [send_sync!(SeqLockWriteGuard<'static, SendSync>), send_sync!(SeqLockWriteGuard<'static, *const u8>)],
+            [BOTH, NONE]
+        );
+        assert_eq!(unwind_safe!(SeqLock<SendSync>), (true, false));
+        assert_eq!([Probe::<SeqLock<u8>>::UNPIN, Probe::<SeqLockWriteGuard<'_, u8>>::UNPIN], [true; 2]);
+    }
+
+    /// A channel sends its values and never shares them, so `Sync` is not needed.
+    #[test]
+    fn channel_for_one_value_needs_send_alone() {
+        use sync_primitives::oneshot::{Closed, Receiver, Sender};
+        assert_eq!([rows!(Sender), rows!(Receiver), rows!(Closed<'static>)], [[BOTH, BOTH, NONE, NONE]; 3]);
+        type Pinned = std::marker::PhantomPinned;
+        assert_eq!([Probe::<Sender<Pinned>>::UNPIN, Probe::<Receiver<Pinned>>::UNPIN], [true; 2]);
     }
 
     /// A future that waits is a node of a list: it must not be moved.

@@ -7,7 +7,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use sync_primitives::{
-    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, RwLockUpgradableReadGuard, Semaphore, SetOnce,
+    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, RwLockUpgradableReadGuard, Semaphore,
+    SetOnce, oneshot,
 };
 
 use crate::support::Task;
@@ -183,6 +184,19 @@ fn cancelled_wait_for_a_token_leaves_it() {
         let root = CancellationToken::new();
         drop_at(stage, root.run_until_cancelled(std::future::pending::<()>()), || root.cancel());
         assert!(root.is_cancelled());
+    }
+}
+
+/// Polled by reference, so that the value outlives the future that is dropped; and `closed`, which changes nothing.
+#[test]
+fn cancelled_oneshot_waits_leave_the_value() {
+    for stage in STAGES {
+        let (sender, mut receiver) = oneshot::channel();
+        drop_at(stage, &mut receiver, || sender.send(1).unwrap());
+        assert_eq!(receiver.try_recv().is_ok(), stage != Stage::Done, "{stage:?}");
+        let (mut sender, receiver) = oneshot::channel::<u8>();
+        drop_at(stage, sender.closed(), || drop(receiver));
+        assert_eq!(sender.send(1), Err(1));
     }
 }
 

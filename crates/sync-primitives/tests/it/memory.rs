@@ -11,7 +11,9 @@ use sync_primitives::futures::{
     Acquire, AcquireOwned, BarrierWait, Lock, LockOwned, Notified, OwnedNotified, Read, ReadOwned, UpgradableRead,
     Upgrade, WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
 };
-use sync_primitives::{Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce};
+use sync_primitives::{
+    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce, oneshot,
+};
 
 /// Counts the allocations of each thread.
 struct Counting;
@@ -121,13 +123,25 @@ fn tokens_allocate_once() {
 }
 
 #[test]
+fn oneshot_allocates_once() {
+    let mut context = Context::from_waker(Waker::noop());
+    let count = allocations(|| {
+        let (sender, mut receiver) = oneshot::channel();
+        assert!(Pin::new(&mut receiver).poll(&mut context).is_pending());
+        sender.send(1).unwrap();
+        assert!(Pin::new(&mut receiver).poll(&mut context).is_ready());
+    });
+    assert_eq!(count, 1);
+}
+
+#[test]
 fn waiting_threads_allocate_nothing() {
     let semaphore = Semaphore::new(1);
     thread::scope(|scope| {
         let waiter = scope.spawn(|| {
             // A thread's own handle may be allocated when it is first asked for.
             drop(thread::current());
-            allocations(|| semaphore.acquire_many_blocking(2).unwrap().forget())
+            allocations(|| semaphore.blocking_acquire_many(2).unwrap().forget())
         });
         // There is one permit, and none for others once the thread waits.
         while semaphore.available_permits() == 1 {
@@ -154,4 +168,5 @@ fn primitives_and_waiters_have_the_promised_sizes() {
     assert_eq!(size_of::<BarrierWait<'_>>(), 56);
     assert_eq!([size_of::<WaitForCancellationFuture<'_>>(), size_of::<WaitForCancellationFutureOwned>()], [48; 2]);
     assert_eq!(size_of::<CancellationToken>(), 8);
+    assert_eq!([size_of::<oneshot::Sender<u64>>(), size_of::<oneshot::Receiver<u64>>()], [8; 2]);
 }

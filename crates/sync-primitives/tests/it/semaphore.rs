@@ -247,7 +247,7 @@ fn semaphore_blocks_threads_and_tasks_in_one_queue() {
     let mut first = Task::new(semaphore.acquire());
     first.waits();
     thread::scope(|scope| {
-        let second = scope.spawn(|| semaphore.acquire_blocking().map(sync_primitives::SemaphorePermit::forget));
+        let second = scope.spawn(|| semaphore.blocking_acquire().map(sync_primitives::SemaphorePermit::forget));
         semaphore.add_permits(1);
         first.done().unwrap().forget();
         semaphore.add_permits(1);
@@ -276,7 +276,7 @@ fn semaphore_blocking_gives_back_a_stray_token() {
         let semaphore = Arc::clone(&semaphore);
         thread::spawn(move || {
             thread::current().unpark();
-            semaphore.acquire_blocking().unwrap().forget();
+            semaphore.blocking_acquire().unwrap().forget();
             thread::park();
         })
     };

@@ -10,6 +10,12 @@ use std::task::{Context, Poll, Wake, Waker};
 #[derive(Default)]
 pub struct Counted(AtomicUsize);
 
+impl Counted {
+    pub fn wakes(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 impl Wake for Counted {
     fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, Ordering::SeqCst);
@@ -50,7 +56,7 @@ impl<F: Future> Task<F> {
 
     /// How often the task was woken.
     pub fn wakes(&self) -> usize {
-        self.counted.0.load(Ordering::SeqCst)
+        self.counted.wakes()
     }
 }
 
@@ -69,4 +75,16 @@ impl<F: Future> Task<F> {
         let waker = Waker::from(Arc::new(Panics));
         self.future.as_mut().poll(&mut Context::from_waker(&waker))
     }
+}
+
+impl<F> Task<F> {
+    /// What counts the wake-ups, which may outlive the task.
+    pub fn counter(&self) -> Arc<Counted> {
+        Arc::clone(&self.counted)
+    }
+}
+
+/// Whether `f` panics.
+pub fn panics<R>(f: impl FnOnce() -> R) -> bool {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).is_err()
 }

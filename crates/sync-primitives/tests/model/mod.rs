@@ -1,6 +1,8 @@
 //! What the model tests share: exploring, weakening, and tasks driven by hand.
 #![allow(dead_code)] // each test target uses its part
 
+pub mod values;
+
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -70,22 +72,33 @@ fn explore(counter: Counter, preemptions: Option<usize>, body: fn()) {
     });
 }
 
-/// Weakens each of `sites` to Relaxed in turn and requires that `body` then fails, within two preemptions.
+/// Weakens each of `sites` to Relaxed in turn and requires that `body` then fails by a race, within two preemptions.
 pub fn needs(structure: &str, sites: &[&'static str], body: fn()) {
     for &site in sites {
-        let property = format!("{site} weakened to Relaxed is found");
-        let check = Check::start(structure, &property, &model_checker(), Unit::Executions).bound("weakened twin");
-        let armed = weaken::site(site, Ordering::Relaxed);
-        let counter = check.counter();
-        let outcome = catch_unwind(AssertUnwindSafe(|| explore(counter, Some(2), body)));
-        assert!(armed.hits() > 0, "{site} is not reached");
-        drop(armed);
-        let report = outcome.expect_err(&format!("{site} may be relaxed and nothing notices"));
-        let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
-        let race = ["Causality violation", "data race"].iter().any(|words| report.contains(words));
-        assert!(race, "{site}: another failure than a race: {report}");
-        check.holds();
+        fails_when_weakened(structure, site, Ordering::Relaxed, &["Causality violation", "data race"], body);
     }
+}
+
+/// The same for a body that then fails with `message`. A fence that is weakened to Relaxed is none.
+pub fn is_missed(structure: &str, sites: &[&'static str], message: &str, body: fn()) {
+    for &site in sites {
+        fails_when_weakened(structure, site, Ordering::Relaxed, &[message], body);
+    }
+}
+
+/// Weakens `site` to `ordering` and requires that `body` then fails with one of `messages`, within two preemptions.
+pub fn fails_when_weakened(structure: &str, site: &'static str, ordering: Ordering, messages: &[&str], body: fn()) {
+    let property = format!("{site} weakened to {ordering:?} is found");
+    let check = Check::start(structure, &property, &model_checker(), Unit::Executions).bound("weakened twin");
+    let armed = weaken::site(site, ordering);
+    let counter = check.counter();
+    let outcome = catch_unwind(AssertUnwindSafe(|| explore(counter, Some(2), body)));
+    assert!(armed.hits() > 0, "{site} is not reached");
+    drop(armed);
+    let report = outcome.expect_err(&format!("{site} may be {ordering:?} and nothing notices"));
+    let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
+    assert!(messages.iter().any(|words| report.contains(words)), "{site}: not one of {messages:?}: {report}");
+    check.holds();
 }
 
 struct Unpark(Thread);

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use super::consistency::Model;
 use super::coroutine::{Kind, Stacks};
 use super::counterexample::{self, Candidate, Suspects};
-use super::estimate::{Estimate, Estimator};
 use super::execution::{End, Execution, Limits};
 use super::explorers::Explorer;
 use super::panics::Quiet;
@@ -14,7 +13,7 @@ use super::progress::{self, Progress, Ticker};
 use super::replay::Guide;
 use super::report::{Bound, FailureKind, Report, Verdict};
 use super::resources::Demands;
-use super::runtime::Runtime;
+use super::runtime::{Program, Runtime};
 
 /// Names the environment variable that holds a replay token.
 pub(super) const REPLAY: &str = "SELVEDGE_REPLAY";
@@ -115,8 +114,8 @@ pub struct Builder {
     pub replay: Option<String>,
     /// The size of the stack of a model thread, in bytes. 256 KiB by default.
     pub stack_size: usize,
-    /// Whether an exploration that takes more than two seconds says how far it is. [`Progress::On`] by default, or what
-    /// `SELVEDGE_PROGRESS` says: `off`, `on` or `estimate`.
+    /// Whether an exploration that takes more than two seconds says how far it is, and about how much is left.
+    /// [`Progress::On`] by default, or what `SELVEDGE_PROGRESS` says: `off` or `on`.
     pub progress: Progress,
     /// Which executions are explored: all by default, or what `SELVEDGE_EXPLORER` says.
     pub explorer: Explorer,
@@ -269,11 +268,15 @@ impl Builder {
     ///
     /// If called inside a program that is being explored, or with a replay token that is none.
     pub fn explore<F: Fn() + Send + Sync + 'static>(&self, program: F) -> Report {
+        // Not generic from here on: a test file with many models would compile the engine as often.
+        self.explore_program(&(Arc::new(program) as Program))
+    }
+
+    fn explore_program(&self, program: &Program) -> Report {
         let started = Instant::now();
-        let program = Arc::new(program);
         let mut demands = Demands::default();
         loop {
-            match self.explore_with(demands, &program, started) {
+            match self.explore_with(demands, program, started) {
                 Ok(report) => return report,
                 Err(more) => demands = demands.or(more),
             }
@@ -302,12 +305,7 @@ impl Builder {
     }
 
     /// Explores `program`, modelling what `granted` says; an error says what has to be modelled besides.
-    fn explore_with<F: Fn() + Send + Sync + 'static>(
-        &self,
-        granted: Demands,
-        program: &Arc<F>,
-        started: Instant,
-    ) -> Result<Report, Demands> {
+    fn explore_with(&self, granted: Demands, program: &Program, started: Instant) -> Result<Report, Demands> {
         let token = self.replay.clone().or_else(|| std::env::var(REPLAY).ok());
         let guide = token.map(|token| token.parse().unwrap_or_else(|error| panic!("{error}")));
         let guided = guide.is_some();
@@ -321,15 +319,13 @@ impl Builder {
         let runtime = Runtime::new(execution, self.stacks(), granted);
         let mut report = Report::new();
         let mut progress = Ticker::new(self.progress != Progress::Off && !guided);
-        let mut estimator = None;
         let (mut best, mut left): (Option<Candidate>, u64) = (None, self.shortening);
         let mut suspects = Suspects::default();
         let mut quiet = None;
         #[cfg(debug_assertions)]
         let mut seen = super::fingerprint::Seen::default();
         loop {
-            let body = Arc::clone(program);
-            runtime.run(Box::new(move || body()));
+            runtime.run(program);
             let demanded = runtime.resources.demanded.get();
             if demanded != Demands::default() {
                 return Err(demanded);
@@ -359,12 +355,16 @@ impl Builder {
             match execution.end.take() {
                 Some(End::Complete) => {
                     report.executions += 1;
+                    execution.search.outlook.count(true);
                     suspects.note(&execution);
                     #[cfg(debug_assertions)]
                     seen.visit(execution.graph());
                 }
-                Some(End::Blocked) => report.blocked += 1,
-                Some(End::Moot) | None => {}
+                Some(End::Blocked) => {
+                    report.blocked += 1;
+                    execution.search.outlook.count(false);
+                }
+                Some(End::Moot) | None => execution.search.outlook.count(false),
                 Some(End::Again) => continue,
                 Some(End::Failed(kind, message)) => {
                     if guided || kind == FailureKind::Nondeterminism {
@@ -390,33 +390,25 @@ impl Builder {
                 break;
             }
             if !execution.search.advance() {
+                report.estimated_executions = Some(report.executions as f64);
                 break;
             }
-            if let Some(limit) = self.max_executions.filter(|limit| report.executions + report.blocked >= *limit) {
-                report.verdict = Verdict::Incomplete(Bound::Executions(limit));
+            let executions = self.max_executions.filter(|limit| report.executions + report.blocked >= *limit);
+            let late = || self.max_duration.filter(|limit| started.elapsed() > *limit);
+            if let Some(bound) = executions.map(Bound::Executions).or_else(|| late().map(Bound::Time)) {
+                report.verdict = Verdict::Incomplete(bound);
+                report.estimated_executions = Some(execution.search.expected_size().executions);
                 break;
             }
-            if let Some(limit) = self.max_duration.filter(|limit| started.elapsed() > *limit) {
-                report.verdict = Verdict::Incomplete(Bound::Time(limit));
-                break;
-            }
-            drop(execution);
             if progress.is_due(|| started.elapsed()) {
-                let mut estimate = Estimate::default();
-                if self.progress == Progress::Estimate {
-                    let new = || Estimator::new(self.execution(None), self.stacks(), granted, self.seed);
-                    let estimator = estimator.get_or_insert_with(new);
-                    estimator.walk_for(progress::ESTIMATING, program);
-                    estimate = estimator.estimate;
-                }
-                eprintln!("{}", progress::line(&report, started.elapsed(), &estimate));
+                let (done, expected) = (execution.search.outlook.done(), execution.search.expected_size());
+                eprintln!("{}", progress::line(report.blocked, started.elapsed(), done, expected));
             }
         }
         let follow = |guide: Guide| {
             let _quiet = Quiet::new();
             let runtime = Runtime::new(self.execution(Some(guide)), self.stacks(), granted);
-            let body = Arc::clone(program);
-            runtime.run(Box::new(move || body()));
+            runtime.run(program);
             counterexample::followed(&mut runtime.execution.borrow_mut())
         };
         drop(quiet);

@@ -1,21 +1,22 @@
-//! How many executions a test has, before they are all explored.
+//! How many executions a test has, before any is explored.
 //!
 //! The search is a tree: its nodes are graphs, the children of one are the graphs that the default choice at its next event and
 //! the alternatives to that lead to. A random walk from the root takes each child of a node with the same probability; the product of
 //! the numbers of children along it, or zero if it ends in no complete execution, is on average the number of complete
 //! executions. (Knuth: *Estimating the efficiency of backtrack programs*, Mathematics of Computation 29, 1975.) One walk
 //! says little, since the tree is uneven; the mean of many comes with its standard error, which is itself an estimate.
+//! What an exploration says of itself while it goes on takes no walks: see [`super::outlook`].
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use super::builder::Builder;
 use super::coroutine::Stacks;
 use super::execution::{End, Execution};
 use super::exploration::{Choice, Search};
 use super::graph::Graph;
+use super::progress::rounded;
 use super::resources::Demands;
-use super::runtime::Runtime;
+use super::runtime::{Program, Runtime};
 use crate::random::Random;
 
 /// An estimate of the number of executions of a test.
@@ -55,11 +56,6 @@ impl core::fmt::Display for Estimate {
     }
 }
 
-/// A number of which the first digits matter.
-fn rounded(number: f64) -> String {
-    if number < 1e6 { format!("{number:.0}") } else { format!("{number:.1e}") }
-}
-
 /// Makes walks, on a search of its own.
 pub(super) struct Estimator {
     runtime: Runtime,
@@ -73,19 +69,12 @@ impl Estimator {
         Self { runtime, random: Random::new(seed), estimate: Estimate::default() }
     }
 
-    /// Makes walks for `time`, or until one cannot be made.
-    pub(super) fn walk_for<F: Fn() + Send + Sync + 'static>(&mut self, time: Duration, program: &Arc<F>) {
-        let started = Instant::now();
-        while self.walk(program) && started.elapsed() < time {}
-    }
-
     /// Makes one walk. False if the program demands more than is modelled, or ends the exploration.
-    pub(super) fn walk<F: Fn() + Send + Sync + 'static>(&mut self, program: &Arc<F>) -> bool {
+    pub(super) fn walk(&mut self, program: &Program) -> bool {
         let mut weight = 1.0;
         self.runtime.execution.borrow_mut().search.restart();
         loop {
-            let body = Arc::clone(program);
-            self.runtime.run(Box::new(move || body()));
+            self.runtime.run(program);
             if self.runtime.resources.demanded.get() != Demands::default() {
                 return false;
             }
@@ -164,7 +153,7 @@ impl Builder {
     /// If called inside a program that is being explored.
     #[must_use]
     pub fn estimate<F: Fn() + Send + Sync + 'static>(&self, walks: u64, program: F) -> Estimate {
-        let program = Arc::new(program);
+        let program: Program = Arc::new(program);
         let mut granted = Demands::default();
         loop {
             let mut estimator = Estimator::new(self.execution(None), self.stacks(), granted, self.seed);

@@ -14,6 +14,7 @@
 use super::consistency::{self, Model};
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
 use super::interface::{Loc, Site, Strength, Update, Waits};
+use super::outlook::{Amount, Outlook};
 
 /// A choice not yet explored, to be made on the graph cut back to the first `keep` events of its order.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +59,10 @@ pub(crate) struct Search {
     pub(crate) guided: Option<u32>,
     /// Frames whose memory is to be used again.
     spare: Vec<Frame>,
+    /// How many choices wait on the frames that wait.
+    older: usize,
+    /// What is known of the sizes of parts of the search.
+    pub(crate) outlook: Outlook,
 }
 
 impl Search {
@@ -69,6 +74,8 @@ impl Search {
             keep: Vec::new(),
             spare: Vec::new(),
             guided: None,
+            older: 0,
+            outlook: Outlook::default(),
         }
     }
 
@@ -228,6 +235,8 @@ impl Search {
     /// Forgets the graph and everything that is left to explore.
     pub(crate) fn restart(&mut self) {
         self.spare.append(&mut self.waiting);
+        self.older = 0;
+        self.outlook.clear();
         self.current.choices.clear();
         self.current.graph.clear();
     }
@@ -237,12 +246,23 @@ impl Search {
         loop {
             let Some(choice) = self.current.choices.pop() else {
                 match self.waiting.pop() {
-                    Some(frame) => self.spare.push(core::mem::replace(&mut self.current, frame)),
-                    None => return false,
+                    Some(frame) => {
+                        self.older -= frame.choices.len();
+                        self.spare.push(core::mem::replace(&mut self.current, frame));
+                    }
+                    None => {
+                        self.outlook.leave();
+                        return false;
+                    }
                 }
                 continue;
             };
-            if self.make(choice) {
+            let waiting = self.older + self.current.choices.len();
+            self.outlook.finish(waiting);
+            let runs = self.make(choice);
+            let revisit = matches!(choice, Choice::Revisit { .. });
+            self.outlook.begin(waiting, revisit, self.current.graph.order.len());
+            if runs {
                 return true;
             }
         }
@@ -262,12 +282,21 @@ impl Search {
     /// Takes the part away that would be explored last; it is not the only one.
     pub(super) fn split(&mut self) -> Option<Frame> {
         if let Some(last) = self.waiting.iter().position(|frame| !frame.choices.is_empty()) {
-            return Some(self.waiting.remove(last));
+            let frame = self.waiting.remove(last);
+            self.older -= frame.choices.len();
+            self.outlook.give_away(frame.choices.len());
+            return Some(frame);
         }
         // A choice undoes what later ones did to the graph, so the older ones can be made on a copy.
         let older = self.current.choices.len() / 2;
         let choices: Vec<Choice> = self.current.choices.drain(..older).collect();
+        self.outlook.give_away(choices.len());
         (!choices.is_empty()).then(|| Frame { graph: self.current.graph.clone(), choices })
+    }
+
+    /// How large the search is expected to be, as far as it has been explored.
+    pub(super) fn expected_size(&self) -> Amount {
+        self.outlook.total(self.waiting.iter().chain([&self.current]))
     }
 
     /// Makes `frame` all there is to explore.
@@ -308,6 +337,7 @@ impl Search {
                 if frame.choices.is_empty() {
                     self.spare.push(frame);
                 } else {
+                    self.older += frame.choices.len();
                     self.waiting.push(frame);
                 }
                 self.set_reads_from(read, write);

@@ -47,8 +47,8 @@
 //!
 //! # Too many executions
 //!
-//! An exploration above two seconds says once a second, on standard error, how far it is, and if asked, about how many
-//! executions there are ([`Progress`], [`Builder::estimate`]). A test that is too large is sampled instead of explored: see [`Explorer`]. A sample
+//! An exploration above two seconds says once a second, on standard error, how far it is, and about how many executions there
+//! are ([`Progress`], [`Report::estimated_executions`]); [`Builder::estimate`] says so without exploring. A test that is too large is sampled instead of explored: see [`Explorer`]. A sample
 //! is never a proof; its verdict is [`Bound::Sampled`].
 //!
 //! # Environment
@@ -94,6 +94,7 @@ mod heap;
 mod interface;
 mod objects;
 mod orderings;
+mod outlook;
 mod panics;
 mod places;
 mod progress;

@@ -1,17 +1,13 @@
 //! A line a second about explorations that take long.
 
-use core::fmt::Write as _;
 use std::time::Duration;
 
-use super::estimate::Estimate;
-use super::report::Report;
+use super::outlook::Amount;
 
 /// An exploration that is over by then says nothing.
 const FIRST: Duration = Duration::from_secs(2);
 /// How often a line is due afterwards.
 const EVERY: Duration = Duration::from_secs(1);
-/// How much of that time goes into the estimate of the number of executions.
-pub(super) const ESTIMATING: Duration = Duration::from_millis(50);
 /// Runs between two looks at the clock.
 const RUNS: u32 = 16;
 
@@ -23,18 +19,17 @@ const RUNS: u32 = 16;
 /// let mut builder = Builder::new();
 /// builder.progress = Progress::Off;
 /// builder.check(|| ());
-/// assert_eq!("estimate".parse(), Ok(Progress::Estimate));
+/// assert_eq!("off".parse(), Ok(Progress::Off));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Progress {
     /// Nothing.
     Off,
-    /// How many executions were explored so far.
+    /// How many executions were explored so far, about how many there are, and how much time the others will take. What was
+    /// explored says so, without further runs of the test: see
+    /// [`Report::estimated_executions`](super::Report::estimated_executions).
     #[default]
     On,
-    /// Besides, about how many there are. The estimate takes random walks ([`Builder::estimate`](super::Builder::estimate)),
-    /// which run the test some more times: what a test counts outside of its checked types then counts these, too.
-    Estimate,
 }
 
 impl core::str::FromStr for Progress {
@@ -44,8 +39,7 @@ impl core::str::FromStr for Progress {
         match text {
             "off" => Ok(Self::Off),
             "on" => Ok(Self::On),
-            "estimate" => Ok(Self::Estimate),
-            _ => Err("expected `off`, `on` or `estimate`"),
+            _ => Err("expected `off` or `on`"),
         }
     }
 }
@@ -83,22 +77,20 @@ impl Ticker {
     }
 }
 
-/// What there is to say of an exploration in progress.
-pub(super) fn line(report: &Report, elapsed: Duration, estimate: &Estimate) -> String {
+/// What there is to say of an exploration that has `done` some of what is `expected`, and saw so many `blocked` executions.
+pub(super) fn line(blocked: u64, elapsed: Duration, done: Amount, expected: Amount) -> String {
     let seconds = elapsed.as_secs_f64();
-    let mut line =
-        format!("model: {}, {} blocked in {seconds:.0} s", count(report.executions, "execution"), report.blocked);
-    if estimate.walks > 1 {
-        // An estimate below what has been seen is known to be wrong.
-        let seen = (report.executions + report.blocked) as f64;
-        if estimate.executions < report.executions as f64 || estimate.graphs < seen {
-            line.push_str("; more than the estimate");
-        } else {
-            let left = seconds * (estimate.graphs / seen.max(1.0) - 1.0);
-            let _ = write!(line, "; {estimate}, in all; {left:.0} s left");
-        }
-    }
-    line
+    let executions = count(done.executions as u64, "execution");
+    let left = seconds * (expected.runs / done.runs.max(1.0) - 1.0).max(0.0);
+    format!(
+        "model: {executions}, {blocked} blocked in {seconds:.0} s; about {} in all, {left:.0} s left",
+        rounded(expected.executions)
+    )
+}
+
+/// A number of which the first digits matter.
+pub(super) fn rounded(number: f64) -> String {
+    if number < 1e6 { format!("{number:.0}") } else { format!("{number:.1e}") }
 }
 
 /// What there is to say of a random exploration in progress.
@@ -133,20 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn line_says_how_much_is_left_unless_the_estimate_is_refuted() {
-        let mut report = Report::new();
-        (report.executions, report.blocked) = (1, 999);
-        let estimate = Estimate { executions: 5_000.0, error: 400.0, graphs: 10_000.0, walks: 100 };
-        let text = line(&report, Duration::from_secs(3), &estimate);
-        assert_eq!(
-            text,
-            "model: 1 execution, 999 blocked in 3 s; about 5000 executions, give or take 400, in all; 27 s left"
-        );
-        report.executions = 6_000;
-        let text = line(&report, Duration::from_secs(3), &estimate);
-        assert_eq!(text, "model: 6000 executions, 999 blocked in 3 s; more than the estimate");
-        let text = line(&report, Duration::from_secs(3), &Estimate::default());
-        assert_eq!(text, "model: 6000 executions, 999 blocked in 3 s");
+    fn line_says_how_much_is_left() {
+        let done = Amount { executions: 1.0, runs: 1_000.0 };
+        let text = line(999, Duration::from_secs(3), done, Amount { executions: 5_000.0, runs: 10_000.0 });
+        assert_eq!(text, "model: 1 execution, 999 blocked in 3 s; about 5000 in all, 27 s left");
+        let text = line(999, Duration::from_secs(3), done, done);
+        assert_eq!(text, "model: 1 execution, 999 blocked in 3 s; about 1 in all, 0 s left");
         let text = sampling_line(5, 10, 2, Duration::from_secs(4));
         assert_eq!(text, "model: 5 of 10 executions tried, 2 different ones complete in 4 s");
     }

@@ -55,14 +55,8 @@ impl Search {
     /// order yet and `read` keeps its old clocks.
     pub(super) fn revisit(&mut self, read: EventId, write: EventId, kept: &mut Graph) {
         let graph = &self.current.graph;
-        let stamp = graph.event(read).stamp;
-        let prefix = graph.porf(write);
         self.keep.clear();
-        self.keep.extend(graph.threads.iter().enumerate().map(|(thread, events)| {
-            let needed = prefix.get(thread);
-            let younger = events[needed.into()..].iter().position(|event| event.stamp > stamp);
-            younger.map_or(events.len() as u16, |younger| needed + younger as u16)
-        }));
+        self.keep.extend(kept_of_threads(graph, read, write));
         kept.restrict(graph, &self.keep, read);
         if let Some(loc) = kept.event(write).loc {
             kept.remove_from_co(loc, write);
@@ -89,6 +83,22 @@ impl Search {
             self.push(Choice::Place { keep, write, rank });
         }
     }
+}
+
+/// How many events of each thread the revisit of `read` by `write` keeps.
+fn kept_of_threads(graph: &Graph, read: EventId, write: EventId) -> impl Iterator<Item = u16> {
+    let stamp = graph.event(read).stamp;
+    let prefix = graph.porf(write);
+    graph.threads.iter().enumerate().map(move |(thread, events)| {
+        let needed = prefix.get(thread);
+        let younger = events[needed.into()..].iter().position(|event| event.stamp > stamp);
+        younger.map_or(events.len() as u16, |younger| needed + younger as u16)
+    })
+}
+
+/// How many events the revisit of `read` by `write` keeps.
+pub(super) fn kept(graph: &Graph, read: EventId, write: EventId) -> usize {
+    kept_of_threads(graph, read, write).map(usize::from).sum()
 }
 
 /// Whether `id` was added maximally with respect to what the revisit by `write` keeps and what is older than `id`.

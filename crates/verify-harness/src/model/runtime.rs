@@ -14,6 +14,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::coroutine::{Coroutine, Paused, Stacks, Suspender};
 use super::execution::{End, Execution, Step};
@@ -23,6 +24,9 @@ use super::interface::{Answer, Loc, Op, Site, Strength};
 use super::objects::{ObjectId, ThreadFact};
 use super::report::FailureKind;
 use super::resources::{Demands, Resources};
+
+/// What is explored.
+pub(crate) type Program = Arc<dyn Fn() + Send + Sync>;
 
 type Body = Box<dyn FnOnce()>;
 
@@ -96,12 +100,13 @@ impl Runtime {
     }
 
     /// Runs `program` once, along the current graph and beyond it.
-    pub(crate) fn run(&self, program: Body) {
+    pub(crate) fn run(&self, program: &Program) {
         let run = RUNS.fetch_add(1, Ordering::Relaxed);
         self.execution.borrow_mut().begin(run);
         self.idle_spins.set(0);
         self.threads.borrow_mut().clear();
-        self.threads.borrow_mut().push(Thread::Waiting(program));
+        let program = Arc::clone(program);
+        self.threads.borrow_mut().push(Thread::Waiting(Box::new(move || program())));
         assert!(CURRENT.get().is_none(), "an exploration cannot run inside another");
         CURRENT.set(Some(NonNull::from(self)));
         let heap = Rc::clone(&self.execution.borrow().heap);

@@ -11,15 +11,17 @@
 //! worker: what it then reports is what it reports without this module.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::builder::Builder;
 use super::execution::{End, Execution, Numbers};
 use super::exploration::Frame;
+use super::outlook::Amount;
+use super::progress::{self, Progress, Ticker};
 use super::report::{Bound, Report, Verdict};
 use super::resources::Demands;
-use super::runtime::Runtime;
+use super::runtime::{Program, Runtime};
 
 /// Names the environment variable that holds the default number of workers.
 const WORKERS: &str = "SELVEDGE_WORKERS";
@@ -74,23 +76,34 @@ struct Shared {
     stopped: AtomicBool,
     /// Executions so far, blocked ones included.
     explored: AtomicU64,
+    /// What each worker last said of itself.
+    outlooks: Mutex<Vec<Outlook>>,
     #[cfg(debug_assertions)]
     seen: Mutex<super::fingerprint::Seen>,
 }
 
-/// What one worker explored.
+/// What one worker explored, and how much of the search it expects there to be in what it had and has.
 #[derive(Clone, Copy, Debug, Default)]
 struct Share {
     executions: u64,
     blocked: u64,
     max_depth: usize,
+    expected: Amount,
+}
+
+/// How far a worker is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Outlook {
+    blocked: u64,
+    done: Amount,
+    expected: Amount,
 }
 
 /// Explores `program` with the builder's workers; `None` if one worker has to do it.
-pub(super) fn explore<F: Fn() + Send + Sync + 'static>(
+pub(super) fn explore(
     builder: &Builder,
     granted: Demands,
-    program: &Arc<F>,
+    program: &Program,
     started: Instant,
 ) -> Option<Result<Report, Demands>> {
     let workers = match builder.workers {
@@ -106,13 +119,15 @@ pub(super) fn explore<F: Fn() + Send + Sync + 'static>(
         hungry: AtomicUsize::new(0),
         stopped: AtomicBool::new(false),
         explored: AtomicU64::new(0),
+        outlooks: Mutex::new(vec![Outlook::default(); workers]),
         #[cfg(debug_assertions)]
         seen: Mutex::default(),
     };
-    let work = || Worker { shared: &shared, builder, program, started }.explore(granted);
+    let work = |number| Worker { number, shared: &shared, builder, program, started }.explore(granted);
+    let work = &work;
     let shares = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-        let mut shares = vec![work()];
+        let others: Vec<_> = (1..workers).map(|number| scope.spawn(move || work(number))).collect();
+        let mut shares = vec![work(0)];
         for other in others {
             shares.push(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
@@ -127,6 +142,7 @@ pub(super) fn explore<F: Fn() + Send + Sync + 'static>(
     };
     Some(Ok(Report {
         sampling: None,
+        estimated_executions: Some(shares.iter().map(|share| share.expected.executions).sum()),
         executions: shares.iter().map(|share| share.executions).sum(),
         blocked: shares.iter().map(|share| share.blocked).sum(),
         max_depth: shares.iter().map(|share| share.max_depth).max().unwrap_or(0),
@@ -198,20 +214,22 @@ impl Drop for Busy<'_> {
     }
 }
 
-struct Worker<'a, F> {
+struct Worker<'a> {
+    number: usize,
     shared: &'a Shared,
     builder: &'a Builder,
-    program: &'a Arc<F>,
+    program: &'a Program,
     started: Instant,
 }
 
-impl<F: Fn() + Send + Sync + 'static> Worker<'_, F> {
+impl Worker<'_> {
     /// Explores tasks until none are left.
     fn explore(&self, granted: Demands) -> Share {
         let mut execution = self.builder.execution(None);
         execution.in_parts = true;
         let runtime = Runtime::new(execution, self.builder.stacks(), granted);
         let mut share = Share::default();
+        let mut progress = Ticker::new(self.builder.progress != Progress::Off);
         while let Some(task) = self.shared.next() {
             let _busy = Busy(self.shared);
             let mut ready = match task {
@@ -229,15 +247,42 @@ impl<F: Fn() + Send + Sync + 'static> Worker<'_, F> {
                     self.shared.stop(Stop::Bound(bound));
                     break;
                 }
-                let body = Arc::clone(self.program);
-                runtime.run(Box::new(move || body()));
+                if progress.is_due(|| self.started.elapsed()) {
+                    self.say_progress(&runtime.execution.borrow(), &share);
+                }
+                runtime.run(self.program);
                 match self.conclude(&runtime, &mut share) {
                     Ok(again) => ready = again || self.advance(&mut runtime.execution.borrow_mut()),
                     Err(stop) => self.shared.stop(stop),
                 }
             }
         }
+        let search = &runtime.execution.borrow().search;
+        share.expected = search.expected_size();
+        // A bound may have come before all parts were taken.
+        let parts = core::mem::take(&mut self.shared.desk().tasks);
+        for part in parts {
+            if let Task::Part(part) = part {
+                share.expected.add(search.outlook.expected(&part.0));
+            }
+        }
         share
+    }
+
+    /// Notes how far this worker is; the first one says how far all of them are.
+    fn say_progress(&self, execution: &Execution, share: &Share) {
+        let mut outlooks = self.shared.outlooks.lock().unwrap_or_else(PoisonError::into_inner);
+        let (done, expected) = (execution.search.outlook.done(), execution.search.expected_size());
+        outlooks[self.number] = Outlook { blocked: share.blocked, done, expected };
+        if self.number == 0 {
+            let mut sum = Outlook::default();
+            for outlook in outlooks.iter() {
+                sum.blocked += outlook.blocked;
+                sum.done.add(outlook.done);
+                sum.expected.add(outlook.expected);
+            }
+            eprintln!("{}", progress::line(sum.blocked, self.started.elapsed(), sum.done, sum.expected));
+        }
     }
 
     /// The bound that the exploration as a whole has hit.
@@ -264,11 +309,18 @@ impl<F: Fn() + Send + Sync + 'static> Worker<'_, F> {
             Some(End::Complete) if execution.suspected_leak.is_some() => return Err(Stop::OneWorker),
             Some(End::Complete) => {
                 share.executions += 1;
+                execution.search.outlook.count(true);
                 #[cfg(debug_assertions)]
                 self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).visit(execution.graph());
             }
-            Some(End::Blocked) => share.blocked += 1,
-            Some(End::Moot) | None => return Ok(false),
+            Some(End::Blocked) => {
+                share.blocked += 1;
+                execution.search.outlook.count(false);
+            }
+            Some(End::Moot) | None => {
+                execution.search.outlook.count(false);
+                return Ok(false);
+            }
             Some(End::Again) => return Ok(true),
             // What fails first, or whether a bound on single executions is hit before, is for one worker to find.
             Some(_) => return Err(Stop::OneWorker),

@@ -1,6 +1,6 @@
 //! Estimates of the number of executions, against the exact one.
 
-use verify_harness::model::{Builder, Model};
+use verify_harness::model::{Builder, Model, Report};
 
 use crate::programs;
 
@@ -51,4 +51,54 @@ fn estimate_counts_the_graphs_that_an_exploration_runs() {
             );
         }
     }
+}
+
+/// Programs with more than a few hundred executions, of different shapes.
+const LARGER: &[&str] = &[
+    "synthetic/ainc N=7",
+    "synthetic/readers N=10",
+    "synthetic/casrot N=7",
+    "synthetic/lastzero N=8",
+    "own/sb N=10",
+    "own/sb_sc N=8",
+    "own/seqlock2 N=2",
+    "own/trb N=3",
+    "own/mcs N=4",
+    "own/msq22",
+    "own/ticket N=6",
+];
+
+/// What an exploration that ends after `part` of all its executions says of their number, as a part of that.
+fn said_after(name: &str, whole: &Report, part: f64) -> f64 {
+    let mut builder = Builder::new();
+    // The bound counts blocked ones too.
+    builder.max_executions = Some(((whole.executions + whole.blocked) as f64 * part) as u64);
+    let report = programs::run(name, &builder).expect("a known program");
+    assert!(!report.verdict.holds(), "{name}: {report}");
+    report.estimated_executions.expect("a bound ended it") / whole.executions as f64
+}
+
+#[test]
+fn exploration_says_about_how_many_executions_there_are() {
+    for name in LARGER {
+        let whole = programs::run(name, &Builder::new()).expect("a known program");
+        assert_eq!(whole.estimated_executions, Some(whole.executions as f64), "{name}");
+        let said = [0.1, 0.25, 0.5, 0.75].map(|part| said_after(name, &whole, part));
+        println!("{name}: {}, after 1/10, 1/4, 1/2, 3/4 of them {said:.2?} of that", whole.executions);
+        assert!(said.iter().all(|part| (0.125..3.1).contains(part)), "{name}: {said:?}");
+        assert!(said[2..].iter().all(|part| *part > 0.5), "{name}: {said:?}");
+    }
+}
+
+#[test]
+fn workers_say_about_how_many_executions_there_are() {
+    let mut builder = Builder::new();
+    builder.workers = 2;
+    let whole = programs::run("synthetic/ainc N=6", &builder).expect("a known program");
+    assert_eq!(whole.estimated_executions, Some(720.0));
+    builder.max_executions = Some(360);
+    let report = programs::run("synthetic/ainc N=6", &builder).expect("a known program");
+    // How the search is split is a matter of timing.
+    let said = report.estimated_executions.expect("a bound ended it");
+    assert!((360.0..2_200.0).contains(&said), "{said}");
 }

@@ -1,6 +1,5 @@
 //! Running a test along random executions.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::super::builder::Builder;
@@ -10,27 +9,27 @@ use super::super::fingerprint::Seen;
 use super::super::progress::{self, Progress, Ticker};
 use super::super::report::{Bound, Report, Verdict};
 use super::super::resources::Demands;
-use super::super::runtime::Runtime;
+use super::super::runtime::{Program, Runtime};
 use super::{Sampler, Sampling};
 
 impl Builder {
     /// Runs `program` along random executions, modelling what `granted` says; an error says what has to be modelled besides.
-    pub(in super::super) fn sample_with<F: Fn() + Send + Sync + 'static>(
+    pub(in super::super) fn sample_with(
         &self,
         execution: Execution,
         granted: Demands,
-        program: &Arc<F>,
+        program: &Program,
         started: Instant,
     ) -> Result<Report, Demands> {
         self.sample_into(execution, granted, program, started, &mut Seen::default())
     }
 
     /// As [`sample_with`](Self::sample_with), and adds the complete executions to `seen`.
-    pub(super) fn sample_into<F: Fn() + Send + Sync + 'static>(
+    pub(super) fn sample_into(
         &self,
         mut execution: Execution,
         granted: Demands,
-        program: &Arc<F>,
+        program: &Program,
         started: Instant,
         seen: &mut Seen,
     ) -> Result<Report, Demands> {
@@ -48,8 +47,7 @@ impl Builder {
                     sampler.begin(tried);
                 }
             }
-            let body = Arc::clone(program);
-            runtime.run(Box::new(move || body()));
+            runtime.run(program);
             let demanded = runtime.resources.demanded.get();
             if demanded != Demands::default() {
                 return Err(demanded);

@@ -23,7 +23,7 @@ fn all(builder: &Builder, program: Program) -> Seen {
     let runtime = Runtime::new(builder.execution(None), builder.stacks(), Default::default());
     let mut seen = Seen::default();
     loop {
-        runtime.run(Box::new(program));
+        runtime.run(&(Arc::new(program) as super::super::runtime::Program));
         let mut execution = runtime.execution.borrow_mut();
         match execution.end.take() {
             Some(End::Complete) => assert!(seen.insert(execution.graph())),
@@ -39,8 +39,13 @@ fn all(builder: &Builder, program: Program) -> Seen {
 
 fn sampled(builder: &Builder, program: Program) -> Seen {
     let mut seen = Seen::default();
-    let report =
-        builder.sample_into(builder.execution(None), Default::default(), &Arc::new(program), Instant::now(), &mut seen);
+    let report = builder.sample_into(
+        builder.execution(None),
+        Default::default(),
+        &(Arc::new(program) as super::super::runtime::Program),
+        Instant::now(),
+        &mut seen,
+    );
     let report = report.expect("nothing else to model");
     assert!(report.verdict.failure().is_none(), "{report:?}");
     assert_eq!(report.blocked, 0, "{report:?}");

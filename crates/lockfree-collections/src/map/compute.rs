@@ -1,0 +1,62 @@
+//! What operations ask for and answer.
+
+use core::fmt;
+
+/// What a closure of [`LockFreeHashMap::compute`](crate::LockFreeHashMap::compute) asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation<V, T> {
+    /// Insert the value, or replace the one that is there.
+    Insert(V),
+    /// Remove the entry, if there is one.
+    Remove,
+    /// Do nothing but answer this.
+    Abort(T),
+}
+
+/// What [`LockFreeHashMap::compute`](crate::LockFreeHashMap::compute) has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compute<'g, K, V, T> {
+    /// The key was not there; it is now, with this value.
+    Inserted(&'g K, &'g V),
+    /// The value was replaced.
+    Updated {
+        /// The entry that was there.
+        old: (&'g K, &'g V),
+        /// The entry that is there instead.
+        new: (&'g K, &'g V),
+    },
+    /// The entry was removed.
+    Removed(&'g K, &'g V),
+    /// Nothing was done, with the closure's answer.
+    Aborted(T),
+}
+
+/// The key was there already: see [`LockFreeHashMap::try_insert`](crate::LockFreeHashMap::try_insert).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OccupiedError<'a, V: 'a> {
+    /// The value that is there.
+    pub current: &'a V,
+    /// The value that was not inserted.
+    pub not_inserted: V,
+}
+
+impl<V> fmt::Display for OccupiedError<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the key is in the map already")
+    }
+}
+
+impl<V: fmt::Debug> core::error::Error for OccupiedError<'_, V> {}
+
+/// There is no room for so many entries: see [`LockFreeHashMap::try_reserve`](crate::LockFreeHashMap::try_reserve).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReserveError;
+
+impl fmt::Display for ReserveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is not enough memory for so many entries")
+    }
+}
+
+impl core::error::Error for ReserveError {}

@@ -1,0 +1,472 @@
+//! Reclamation for guards that hand out any number of references: intervals of eras.
+//!
+//! **Source.** Wen, Izraelevitz, Cai, Beadle and Scott, "Interval-based memory reclamation" (2018), the variant 2GE-IBR.
+//! Differences: the eras advance with batches of retired objects, not with allocations; the era in which an object died is read
+//! behind the reclaimer's fence, for a whole batch; the fence may be asymmetric, as in [`super`].
+//!
+//! A hazard protects one object. A map's guard gives out references that all last as long as the guard, and there may be a
+//! million of them: as many hazards would have to be searched by whoever frees. So a guard announces an interval instead. Each
+//! object is born in an era and dies in one; a guard keeps what was alive at some time in its interval. Unlike an epoch's,
+//! a guard's interval ends with the last era it has looked at: what is born later it does not keep, however long it stalls.
+//!
+//! ```text
+//! era: n            slot: [lower, upper]  of the guard that holds it; lower is NEVER if none does
+//! object: born <= the era in which it was published; died >= the era in which it was unlinked
+//! kept: some slot with born <= upper and died >= lower
+//! ```
+//!
+//! **Invariants** (beyond those of [`super`]; a *reader* is an operation under a guard).
+//! - E1: `era` only grows. `lower` of a guard is an era that was read before the guard's first fence, and stays; `upper` only grows
+//!   while the guard lives.
+//! - E2: an object's `born` was read from `era` before the object was published.
+//! - E3: a reader knows an era `e` that was announced (`upper >= e`) before a fence that came before its reads; it follows a pointer
+//!   only if, after it had read the pointer, `era` was `e` still; else it announces again and begins anew. With E2 what it follows
+//!   was born by `e`.
+//! - E4: what a reader follows was reachable at some time since that fence. (For the collection to prove.)
+//! - E5: an object is retired once, by the thread that has unlinked it; `died` is read from `era` after a fence that comes after.
+//!
+//! **Why what a guard reaches is kept.** Take a reader's fence and the fence of the thread that frees, passed after unlinking
+//! and before reading `died` and the slots. If the latter is first, the reader sees the object unlinked, and E4 says that it is not
+//! reached (in the model: whatever made it unreachable happens before that fence, and reads after the reader's see it). If the
+//! reader's is first, the interval is seen or a later one of the same guard: born by `e <= upper`; and `died` is at least what the
+//! reader, or its guard, had read as `lower` before, since the read of `died` comes after that fence, and `era` does not go back.
+//!
+//! **Bound.** A guard that looks at nothing more keeps what was in the collection when it looked last, at most. Each slot keeps a
+//! batch beyond that, or a quarter more than guards kept when it was looked at last, if that is more. A guard that goes on reading keeps what was removed since it was made; `refresh` begins a new interval.
+//!
+//! **Progress.** A reader begins anew only when the era has advanced, which takes a batch of removals.
+//!
+//! **What is checked.** `tests/loom_map.rs`, with batches of one; `tests/garbage.rs`, in bytes. The asymmetric fence is argued, as in
+//! [`super`], not model-checked.
+
+use alloc::vec::Vec;
+use core::mem;
+use core::ptr;
+
+use super::announce::Announce;
+use super::entry::{Count, Entry};
+use super::hazards::{Fences, Hazards, Slot};
+use crate::primitive::{AtomicUsize, CachePadded, barrier, fence, ord};
+
+/// The lower end of no interval.
+const NEVER: usize = usize::MAX;
+
+/// What a slot announces: the eras whose objects its guard keeps.
+pub(crate) struct Interval {
+    lower: AtomicUsize,
+    upper: AtomicUsize,
+}
+
+impl Default for Interval {
+    fn default() -> Self {
+        Self { lower: AtomicUsize::new(NEVER), upper: AtomicUsize::new(0) }
+    }
+}
+
+impl Announce for Interval {
+    type Private = Limbo;
+}
+
+/// An unlinked object.
+pub(crate) struct Dead {
+    object: *mut (),
+    born: usize,
+    died: usize,
+    finish: unsafe fn(*mut ()),
+}
+
+impl Dead {
+    /// # Safety
+    ///
+    /// `finish` drops and frees `object`; it may be called by any thread that uses the collection, when nobody reads the object.
+    pub(crate) unsafe fn new(object: *mut (), born: usize, finish: unsafe fn(*mut ())) -> Self {
+        Self { object, born, died: 0, finish }
+    }
+}
+
+/// Unlinked objects that one thread owns; dropping it drops them.
+#[derive(Default)]
+pub(crate) struct Limbo {
+    objects: Vec<Dead>,
+    /// So many of them, the first ones, have been looked at: `died` is set.
+    dated: usize,
+}
+
+impl Drop for Limbo {
+    fn drop(&mut self) {
+        /// Goes on when the drop of an object has panicked.
+        struct Rest<'a>(&'a mut Vec<Dead>);
+
+        impl Rest<'_> {
+            fn run(&mut self) {
+                while let Some(dead) = self.0.pop() {
+                    // SAFETY: promised to `Dead::new`; it has left the list, and nobody can reach it any more.
+                    unsafe { (dead.finish)(dead.object) };
+                }
+            }
+        }
+
+        impl Drop for Rest<'_> {
+            fn drop(&mut self) {
+                self.run();
+            }
+        }
+
+        Rest(&mut self.objects).run();
+    }
+}
+
+/// The eras of one collection, and the slots of its guards.
+pub(crate) struct Eras {
+    hazards: Hazards<0, Interval>,
+    era: CachePadded<AtomicUsize>,
+}
+
+/// What an object in limbo takes beyond itself.
+pub(crate) const RECORD: usize = size_of::<Dead>();
+
+type Visit<'a> = Entry<'a, 0, Interval>;
+
+impl Eras {
+    pub(crate) fn new() -> Self {
+        Self { hazards: Hazards::new(Fences::Asymmetric), era: CachePadded::new(AtomicUsize::new(0)) }
+    }
+
+    /// The present era.
+    #[inline]
+    pub(crate) fn now(&self) -> usize {
+        // Read after a pointer that was read with Acquire, it is no older than the birth of what that leads to (E2, coherence).
+        // ord[E1] Relaxed: E1, a number; what it is compared with was announced before a fence; pairs with none.
+        self.era.load(ord!(E1, Relaxed))
+    }
+
+    /// Begins an interval.
+    #[inline]
+    pub(crate) fn pin(&self) -> Pinned<'_> {
+        let pinned = Pinned { eras: self, entry: self.hazards.enter() };
+        pinned.begin();
+        pinned
+    }
+
+    /// A slot without an interval, for what a shared guard cannot do in its own.
+    pub(crate) fn apart(&self) -> Apart<'_> {
+        Apart { eras: self, entry: self.hazards.enter() }
+    }
+
+    pub(crate) fn total(&self, count: Count) -> usize {
+        self.hazards.total(count)
+    }
+
+    pub(crate) fn slots(&self) -> usize {
+        self.hazards.slots()
+    }
+
+    pub(crate) fn garbage(&self) -> usize {
+        self.hazards.garbage()
+    }
+
+    /// Takes over what free slots have in limbo, and drops what no guard keeps; tells how many.
+    pub(crate) fn reclaim(&self) -> usize {
+        let own = self.hazards.enter();
+        if let Some(shared) = self.hazards.existing() {
+            shared.for_each(|slot| {
+                if slot.claim() {
+                    let left = Visit { slot, shared, cached: false };
+                    // SAFETY: claimed.
+                    let limbo = unsafe { left.slot.take_limbo() };
+                    // SAFETY: the entry is ours.
+                    unsafe { own.slot.put_limbo(limbo) };
+                }
+            });
+        }
+        // SAFETY: the entry is ours.
+        let ready = unsafe { self.flush(&own) };
+        drop(own);
+        let freed = ready.objects.len();
+        drop(ready);
+        freed
+    }
+
+    /// Runs the fence of who frees; false if nothing has been ordered.
+    fn heavy(asymmetric: bool) -> bool {
+        if asymmetric {
+            return barrier::heavy();
+        }
+        // ord[E2] SeqCst: unlinking comes before the look at the slots; pairs with E3.
+        fence(ord!(E2, SeqCst));
+        true
+    }
+
+    /// Takes the objects in limbo that no guard keeps.
+    ///
+    /// # Safety
+    ///
+    /// No other thread uses the entry meanwhile.
+    unsafe fn flush(&self, entry: &Visit<'_>) -> Limbo {
+        // SAFETY: promised by the caller.
+        let mut limbo = unsafe { entry.slot.take_limbo() };
+        if limbo.objects.is_empty() || !Self::heavy(entry.shared.asymmetric) {
+            // SAFETY: as above.
+            unsafe { entry.slot.put_limbo(limbo) };
+            return Limbo::default();
+        }
+        let now = self.now();
+        for dead in &mut limbo.objects[limbo.dated..] {
+            dead.died = now;
+        }
+        if now < NEVER - 1 {
+            // It matters only that it advances; if another thread was first, it has.
+            // ord[E4] Relaxed: E1, a number; pairs with none.
+            // ord[E5] Relaxed: as E4; pairs with none.
+            _ = self.era.compare_exchange(now, now + 1, ord!(E4, Relaxed), ord!(E5, Relaxed));
+        }
+        let mut intervals = Vec::new();
+        entry.shared.for_each(|slot| {
+            // ord[E6] Acquire: the readings of a guard that has ended are over; pairs with E7, E8.
+            let lower = slot.announced.lower.load(ord!(E6, Acquire));
+            if lower != NEVER {
+                // ord[E9] Relaxed: at least what was announced before a fence that came before ours; pairs with none.
+                intervals.push((lower, slot.announced.upper.load(ord!(E9, Relaxed))));
+            }
+        });
+        let mut ready = Limbo::default();
+        let mut index = 0;
+        while let Some(dead) = limbo.objects.get(index) {
+            if intervals.iter().any(|&(lower, upper)| dead.born <= upper && dead.died >= lower) {
+                index += 1;
+            } else {
+                ready.objects.push(limbo.objects.swap_remove(index));
+            }
+        }
+        // SAFETY: promised by the caller.
+        unsafe { entry.slot.put_limbo(limbo) };
+        // SAFETY: as above.
+        unsafe { entry.slot.date_limbo() };
+        // SAFETY: as above.
+        unsafe { entry.slot.count(Count::Freed, ready.objects.len()) };
+        ready
+    }
+}
+
+impl Slot<0, Interval> {
+    /// # Safety
+    ///
+    /// The caller holds the slot's entry, and no other thread uses that meanwhile.
+    unsafe fn take_limbo(&self) -> Limbo {
+        self.inner.with_mut(|inner| {
+            // SAFETY: promised by the caller; and this is the only reference.
+            mem::take(unsafe { &mut (*inner).private })
+        })
+    }
+
+    /// # Safety
+    ///
+    /// As for `take_limbo`.
+    unsafe fn put_limbo(&self, mut limbo: Limbo) {
+        self.inner.with_mut(|inner| {
+            // SAFETY: promised by the caller; and this is the only reference.
+            let own = unsafe { &mut (*inner).private };
+            // Those that are not dated have to come last; dating some of them again does no harm, it is later then.
+            if own.objects.is_empty() {
+                mem::swap(own, &mut limbo);
+            } else {
+                own.objects.append(&mut limbo.objects);
+            }
+        });
+    }
+
+    /// # Safety
+    ///
+    /// As for `take_limbo`; and all that is in limbo has been dated.
+    unsafe fn date_limbo(&self) {
+        self.inner.with_mut(|inner| {
+            // SAFETY: promised by the caller; and this is the only reference.
+            let own = unsafe { &mut (*inner).private };
+            own.dated = own.objects.len();
+        });
+    }
+
+    /// # Safety
+    ///
+    /// As for `take_limbo`; the object is unreachable, and retired only here.
+    unsafe fn push_limbo(&self, dead: Dead) {
+        self.inner.with_mut(|inner| {
+            // SAFETY: promised by the caller; and this is the only reference.
+            unsafe { &mut (*inner).private }.objects.push(dead);
+        });
+    }
+
+    /// Whether a look at the limbo is worth while: `batch` objects have come since the last one, and a quarter of those that were
+    /// kept then; so looking takes constant time for each object, even if a guard keeps many.
+    ///
+    /// # Safety
+    ///
+    /// As for `take_limbo`.
+    unsafe fn is_full(&self, batch: usize) -> bool {
+        self.inner.with_mut(|inner| {
+            // SAFETY: promised by the caller; and this is the only reference.
+            let own = unsafe { &(*inner).private };
+            own.objects.len() - own.dated >= batch.max(own.dated / 4)
+        })
+    }
+}
+
+/// A slot, for the length of one call.
+pub(crate) struct Apart<'a> {
+    eras: &'a Eras,
+    entry: Visit<'a>,
+}
+
+impl Apart<'_> {
+    pub(crate) fn count(mut self, count: Count, n: usize) {
+        self.entry.count(count, n);
+    }
+
+    /// Hands an unlinked object over.
+    ///
+    /// # Safety
+    ///
+    /// The object is unreachable (E5), and retired only here.
+    pub(crate) unsafe fn retire(mut self, dead: Dead) {
+        self.entry.count(Count::Retired, 1);
+        // SAFETY: the entry is ours; promised by the caller.
+        unsafe { self.entry.slot.push_limbo(dead) };
+    }
+
+    /// With `batch` objects handed over, returns those that no guard keeps, to be dropped.
+    pub(crate) fn collect(self, batch: usize) -> Option<Limbo> {
+        // SAFETY: the entry is ours.
+        if !unsafe { self.entry.slot.is_full(batch) } {
+            return None;
+        }
+        // SAFETY: as above.
+        Some(unsafe { self.eras.flush(&self.entry) })
+    }
+}
+
+/// An interval of eras, announced until this is dropped.
+pub(crate) struct Pinned<'a> {
+    eras: &'a Eras,
+    entry: Visit<'a>,
+}
+
+impl<'a> Pinned<'a> {
+    pub(crate) fn eras(&self) -> &'a Eras {
+        self.eras
+    }
+
+    fn begin(&self) {
+        let now = self.eras.now();
+        let announced = &self.entry.slot.announced;
+        // ord[E10] Relaxed: seen by whoever frees and passes a fence after ours; pairs with none.
+        announced.upper.store(now, ord!(E10, Relaxed));
+        // ord[E7] Release: what a guard before this one read is over; pairs with E6.
+        announced.lower.store(now, ord!(E7, Release));
+        self.light();
+    }
+
+    /// Begins a new interval: nothing that was reached so far is kept.
+    pub(crate) fn refresh(&mut self) {
+        self.begin();
+    }
+
+    /// The era up to which everything is kept that is reached.
+    #[inline]
+    pub(crate) fn upper(&self) -> usize {
+        // ord[E11] Relaxed: what this thread announced itself, or another that uses the guard: see `raise_shared`; pairs with none.
+        self.entry.slot.announced.upper.load(ord!(E11, Relaxed))
+    }
+
+    /// Extends the interval to the present era, which it returns; by the only thread that uses this.
+    #[cold]
+    pub(crate) fn raise(&self) -> usize {
+        let now = self.eras.now();
+        // ord[E12] Relaxed: as E10; pairs with none.
+        self.entry.slot.announced.upper.store(now, ord!(E12, Relaxed));
+        self.light();
+        now
+    }
+
+    /// As `raise`, when several threads use this.
+    pub(crate) fn raise_shared(&self) -> usize {
+        let now = self.eras.now();
+        // ord[E13] Relaxed: as E10; pairs with none.
+        self.entry.slot.announced.upper.fetch_max(now, ord!(E13, Relaxed));
+        self.light();
+        now
+    }
+
+    #[inline]
+    fn light(&self) {
+        if self.entry.shared.asymmetric {
+            barrier::light();
+        } else {
+            // ord[E3] SeqCst: the interval is announced before anything is read under it; pairs with E2.
+            fence(ord!(E3, SeqCst));
+        }
+    }
+
+    /// Adds to a count of the collection's.
+    ///
+    /// # Safety
+    ///
+    /// No other thread uses this meanwhile.
+    pub(crate) unsafe fn count(&self, count: Count, n: usize) {
+        // SAFETY: the entry is this one's; promised by the caller.
+        unsafe { self.entry.slot.count(count, n) };
+    }
+
+    /// Hands an unlinked object over.
+    ///
+    /// # Safety
+    ///
+    /// No other thread uses this meanwhile. The object is unreachable (E5), and retired only here.
+    pub(crate) unsafe fn retire(&self, dead: Dead) {
+        // SAFETY: as in `count`.
+        unsafe { self.entry.slot.count(Count::Retired, 1) };
+        // SAFETY: as in `count`; promised by the caller.
+        unsafe { self.entry.slot.push_limbo(dead) };
+    }
+
+    /// With `batch` objects handed over, returns those that no guard keeps, to be dropped.
+    ///
+    /// # Safety
+    ///
+    /// No other thread uses this meanwhile.
+    pub(crate) unsafe fn collect(&self, batch: usize) -> Option<Limbo> {
+        // SAFETY: as in `count`.
+        if !unsafe { self.entry.slot.is_full(batch) } {
+            return None;
+        }
+        // SAFETY: as in `count`.
+        Some(unsafe { self.eras.flush(&self.entry) })
+    }
+
+    /// Tells whether another guard may be reading the unlinked object that was born in `born`.
+    ///
+    /// If not, all that others did with it is over, and seen.
+    pub(crate) fn is_kept_by_others(&self, born: usize) -> bool {
+        if !Eras::heavy(self.entry.shared.asymmetric) {
+            return true;
+        }
+        let mut kept = false;
+        self.entry.shared.for_each(|slot| {
+            if ptr::eq(slot, self.entry.slot) {
+                return;
+            }
+            // ord[E14] Acquire: as E6; pairs with E7, E8.
+            let lower = slot.announced.lower.load(ord!(E14, Acquire));
+            // ord[E15] Relaxed: as E9; pairs with none.
+            kept |= lower != NEVER && born <= slot.announced.upper.load(ord!(E15, Relaxed));
+        });
+        kept
+    }
+}
+
+impl Drop for Pinned<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // ord[E8] Release: what was read is over; pairs with E6, E14.
+        self.entry.slot.announced.lower.store(NEVER, ord!(E8, Release));
+    }
+}

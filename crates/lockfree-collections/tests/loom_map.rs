@@ -1,0 +1,590 @@
+//! Model tests of `LockFreeHashMap`: two buckets that become four, and every removed entry is reclaimed at once.
+
+#![cfg(loom)]
+
+mod model;
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::Ordering::{self, AcqRel, Relaxed};
+
+use lockfree_collections::LockFreeHashMap;
+use lockfree_collections::map::{Compute, Operation};
+use loom::sync::Arc;
+use loom::thread;
+use model::scenario::{self, Setting, Story, tell};
+use model::{RACE, Refuted, Twin, Value, Values};
+use verify_harness::evidence::Tier;
+
+const NAME: &str = "LockFreeHashMap";
+
+/// Puts keys where the models want them: the low four bits are the high ones of the order, and the rest does not matter. So 1 to 7
+/// are in the first of two buckets, in this order; 8 to 15 in the second; and 1 and 17 have the same order.
+#[derive(Clone, Default)]
+struct Places;
+
+struct PlaceOf(u64);
+
+impl BuildHasher for Places {
+    type Hasher = PlaceOf;
+
+    fn build_hasher(&self) -> PlaceOf {
+        PlaceOf(0)
+    }
+}
+
+impl Hasher for PlaceOf {
+    fn finish(&self) -> u64 {
+        /// Undoes the mixing of the map.
+        const INVERSE: u64 = 0xF1DE_83E1_9937_733D;
+        (self.0 << 60).wrapping_mul(INVERSE)
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are numbers");
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+type Map = LockFreeHashMap<u64, Value, Places>;
+
+/// Runs `body` with a map of `keys`, each with ten times its number; then all values that were made must be dropped once.
+fn with_map(keys: &[u64], body: impl FnOnce(&Arc<Map>, &Values) -> u64) {
+    let values = Values::default();
+    let map = Arc::new(Map::default());
+    for key in keys {
+        map.pin().insert(*key, values.make(10 * key));
+    }
+    let made = keys.len() as u64 + body(&map, &values);
+    drop(map);
+    assert_eq!(values.dropped(), made, "every value is dropped once");
+}
+
+fn spawn<R: 'static>(
+    map: &Arc<Map>,
+    values: &Values,
+    body: impl FnOnce(&Map, &Values) -> R + 'static,
+) -> thread::JoinHandle<R> {
+    let (map, values) = (Arc::clone(map), values.clone());
+    thread::spawn(move || body(&map, &values))
+}
+
+fn get(map: &Map, key: u64) -> Option<u64> {
+    map.pin().get(&key).map(Value::number)
+}
+
+fn insert(map: &Map, values: &Values, key: u64, number: u64) -> Option<u64> {
+    map.pin().insert(key, values.make(number)).map(Value::number)
+}
+
+fn remove(map: &Map, key: u64) -> Option<u64> {
+    map.pin().remove(&key).map(Value::number)
+}
+
+/// All keys, in the order of an iteration.
+fn keys(map: &Map) -> Vec<u64> {
+    map.pin().keys().copied().collect()
+}
+
+/// Two threads insert the same key: one of them is first, the other finds its value.
+fn same_key() {
+    with_map(&[], |map, values| {
+        let other = spawn(map, values, |map, values| insert(map, values, 1, 5));
+        let own = insert(map, values, 1, 6);
+        let other = other.join().unwrap();
+        let last = get(map, 1).unwrap();
+        assert!(matches!((own, other, last), (None, Some(6), 5) | (Some(5), None, 6)), "{own:?} {other:?} {last}");
+        assert_eq!(map.len(), 1);
+        2
+    });
+}
+
+/// The same behind another key of that order.
+fn same_key_of_an_order() {
+    with_map(&[1], |map, values| {
+        let other = spawn(map, values, |map, values| map.pin().try_insert(17, values.make(5)).is_ok());
+        let own = map.pin().try_insert(17, values.make(6)).is_ok();
+        assert!(own != other.join().unwrap(), "one of them is first");
+        assert_eq!(keys(map), [1, 17]);
+        assert_eq!(get(map, 17), Some(if own { 6 } else { 5 }));
+        2
+    });
+}
+
+/// A key is inserted behind another one of its order, which is removed.
+fn insert_and_remove_of_an_order() {
+    with_map(&[1], |map, values| {
+        let other = spawn(map, values, |map, _| remove(map, 1));
+        assert_eq!(insert(map, values, 17, 5), None);
+        assert_eq!(other.join().unwrap(), Some(10));
+        assert_eq!(keys(map), [17]);
+        1
+    });
+}
+
+/// A key is inserted behind one that is removed.
+fn insert_behind_remove() {
+    with_map(&[1], |map, values| {
+        let other = spawn(map, values, |map, _| remove(map, 1));
+        assert_eq!(insert(map, values, 2, 5), None);
+        assert_eq!(get(map, 2), Some(5));
+        assert_eq!(other.join().unwrap(), Some(10));
+        assert_eq!(keys(map), [2]);
+        1
+    });
+}
+
+/// Neighbours are removed.
+fn removed_neighbours() {
+    with_map(&[1, 2], |map, values| {
+        let other = spawn(map, values, |map, _| remove(map, 1));
+        assert_eq!(remove(map, 2), Some(20));
+        assert_eq!(other.join().unwrap(), Some(10));
+        assert!(keys(map).is_empty() && map.is_empty());
+        0
+    });
+}
+
+/// A value is replaced while its key is removed.
+fn replace_and_remove() {
+    with_map(&[1], |map, values| {
+        let other = spawn(map, values, |map, _| remove(map, 1));
+        let replaced = insert(map, values, 1, 5);
+        let removed = other.join().unwrap();
+        match (replaced, removed) {
+            (Some(10), Some(5)) => assert_eq!(get(map, 1), None),
+            (None, Some(10)) => assert_eq!(get(map, 1), Some(5)),
+            other => panic!("{other:?}"),
+        }
+        1
+    });
+}
+
+/// What a guard has returned stays as it is, and what it returns later is not older.
+fn reads_beside_replacements() {
+    with_map(&[1], |map, values| {
+        let other = spawn(map, values, |map, values| {
+            assert_eq!(insert(map, values, 1, 11), Some(10));
+            assert_eq!(insert(map, values, 1, 12), Some(11));
+        });
+        let pinned = map.pin();
+        let first = pinned.get(&1).expect("it is there all the while");
+        let seen = first.number();
+        let second = pinned.get(&1).expect("it is there all the while").number();
+        assert!(10 <= seen && seen <= second && second <= 12, "{seen} {second}");
+        assert_eq!(first.number(), seen);
+        drop(pinned);
+        other.join().unwrap();
+        2
+    });
+}
+
+/// A thread that reads twice, each time under a guard of its own, beside two replacements.
+fn two_guards_beside_replacements() {
+    with_map(&[1], |map, values| {
+        let other = spawn(map, values, |map, values| {
+            assert_eq!(insert(map, values, 1, 11), Some(10));
+            assert_eq!(insert(map, values, 1, 12), Some(11));
+        });
+        let (first, second) = (get(map, 1).unwrap(), get(map, 1).unwrap());
+        assert!(10 <= first && first <= second && second <= 12, "{first} {second}");
+        other.join().unwrap();
+        2
+    });
+}
+
+/// One thread replaces, another one takes the replaced node off the list on its way, a third one reads.
+fn replaced_helped_and_read() {
+    with_map(&[1], |map, values| {
+        let writer = spawn(map, values, |map, values| insert(map, values, 1, 11));
+        let helper = spawn(map, values, |map, _| remove(map, 2));
+        assert!(matches!(get(map, 1), Some(10 | 11)));
+        assert_eq!(writer.join().unwrap(), Some(10));
+        assert_eq!(helper.join().unwrap(), None);
+        1
+    });
+}
+
+/// A reader walks over entries that are removed and come again.
+fn reads_beside_removals() {
+    with_map(&[1, 2], |map, values| {
+        let other = spawn(map, values, |map, values| {
+            assert_eq!(remove(map, 1), Some(10));
+            assert_eq!(insert(map, values, 1, 11), None);
+        });
+        let pinned = map.pin();
+        assert_eq!(pinned.get(&2).map(Value::number), Some(20));
+        assert!(matches!(pinned.get(&1).map(Value::number), None | Some(10 | 11)));
+        drop(pinned);
+        other.join().unwrap();
+        assert_eq!(keys(map), [1, 2]);
+        1
+    });
+}
+
+/// A thread inserts the key that makes the map grow, the other one in what becomes a bucket of its own.
+fn growth_and_insert() {
+    with_map(&[1, 2], |map, values| {
+        let other = spawn(map, values, |map, values| insert(map, values, 3, 5));
+        assert_eq!(insert(map, values, 6, 6), None);
+        assert_eq!(get(map, 6), Some(6));
+        assert_eq!(other.join().unwrap(), None);
+        assert_eq!(keys(map), [1, 2, 3, 6]);
+        assert_eq!((get(map, 3), get(map, 6)), (Some(5), Some(6)));
+        2
+    });
+}
+
+/// A thread makes the map grow, the other one removes a key of the new bucket.
+fn growth_and_remove() {
+    with_map(&[1, 6], |map, values| {
+        let other = spawn(map, values, |map, values| {
+            assert_eq!(insert(map, values, 7, 5), None);
+            get(map, 7)
+        });
+        assert_eq!(remove(map, 6), Some(60));
+        assert_eq!(other.join().unwrap(), Some(5));
+        assert_eq!(keys(map), [1, 7]);
+        1
+    });
+}
+
+/// Both threads use the second bucket for the first time.
+fn first_use_of_a_bucket() {
+    with_map(&[1], |map, values| {
+        let other = spawn(map, values, |map, values| insert(map, values, 9, 5));
+        assert_eq!(insert(map, values, 10, 6), None);
+        assert!(matches!(get(map, 9), None | Some(5)));
+        assert_eq!(other.join().unwrap(), None);
+        assert_eq!(keys(map), [1, 9, 10]);
+        2
+    });
+}
+
+/// Both threads use the map for the first time.
+fn first_use_of_the_map() {
+    with_map(&[], |map, values| {
+        let other = spawn(map, values, |map, values| insert(map, values, 1, 5));
+        assert!(matches!(get(map, 1), None | Some(5)));
+        assert_eq!(other.join().unwrap(), None);
+        assert_eq!(get(map, 1), Some(5));
+        1
+    });
+}
+
+/// An iteration while the map grows yields what is there all the while, once.
+fn iteration_beside_growth() {
+    with_map(&[1, 6], |map, values| {
+        let other = spawn(map, values, |map, _| {
+            let found = keys(map);
+            assert!(found == [1, 6] || found == [1, 6, 7], "{found:?}");
+        });
+        assert_eq!(insert(map, values, 7, 5), None);
+        assert_eq!(get(map, 7), Some(5));
+        other.join().unwrap();
+        assert_eq!(keys(map), [1, 6, 7]);
+        1
+    });
+}
+
+/// An iteration while entries are removed and replaced; the one that stays is yielded once.
+fn iteration_beside_removals() {
+    with_map(&[1, 2, 3], |map, values| {
+        let other = spawn(map, values, |map, values| {
+            assert_eq!(remove(map, 1), Some(10));
+            assert_eq!(insert(map, values, 2, 21), Some(20));
+        });
+        let pinned = map.pin();
+        let found: Vec<_> = pinned.iter().map(|(key, value)| (*key, value.number())).collect();
+        let replaced = found.iter().filter(|(key, _)| *key == 2).count();
+        assert_eq!(replaced, 1, "{found:?}");
+        assert_eq!(found.last(), Some(&(3, 30)));
+        assert!(found.len() <= 3 && found.is_sorted(), "{found:?}");
+        drop(pinned);
+        other.join().unwrap();
+        1
+    });
+}
+
+/// Two threads count: no step is lost.
+fn computed_steps() {
+    with_map(&[], |map, values| {
+        let step = |map: &Map, values: &Values| {
+            let mut made = 0;
+            let pinned = map.pin();
+            let done: Compute<'_, _, _, ()> = pinned.compute(1, |entry| {
+                made += 1;
+                Operation::Insert(values.make(entry.map_or(0, |(_, value)| value.number()) + 1))
+            });
+            assert!(matches!(done, Compute::Inserted(..) | Compute::Updated { .. }));
+            made
+        };
+        let other = spawn(map, values, step);
+        let own = step(map, values);
+        let made = own + other.join().unwrap();
+        assert_eq!(get(map, 1), Some(2));
+        made
+    });
+}
+
+/// One thread removes while the other one asks whether it should.
+fn conditional_removal() {
+    with_map(&[1], |map, values| {
+        let other = spawn(map, values, |map, values| insert(map, values, 1, 11));
+        let pinned = map.pin();
+        let removed = match pinned.remove_if(&1, |_, value| value.number() == 10) {
+            Ok(entry) => entry.map(|(_, value)| value.number()),
+            Err((_, value)) => {
+                assert_eq!(value.number(), 11);
+                None
+            }
+        };
+        drop(pinned);
+        let replaced = other.join().unwrap();
+        assert!(matches!((removed, replaced), (Some(10), None) | (None, Some(10))), "{removed:?} {replaced:?}");
+        assert_eq!(get(map, 1), Some(11));
+        1
+    });
+}
+
+/// A value is taken out while the other thread, perhaps, looks at it.
+fn take_beside_a_reader() {
+    let values = Values::default();
+    let map = Arc::new(LockFreeHashMap::<u64, std::sync::Arc<Value>, Places>::default());
+    map.pin().insert(1, std::sync::Arc::new(values.make(10)));
+    let reads = Arc::clone(&map);
+    let other = thread::spawn(move || {
+        let pinned = reads.pin();
+        pinned.get(&1).map(|value| value.number())
+    });
+    let taken = map.take(&1).expect("nobody else removes it");
+    assert_eq!(taken.number(), 10);
+    assert!(matches!(other.join().unwrap(), None | Some(10)));
+    assert!(map.is_empty());
+    drop(map);
+    assert_eq!(std::sync::Arc::strong_count(&taken), 1);
+    drop(taken);
+    assert_eq!(values.dropped(), 1);
+}
+
+/// Two threads share one guard.
+fn shared_guard() {
+    let values = Values::default();
+    let map: &'static Map = Box::leak(Box::new(Map::default()));
+    map.pin().insert(1, values.make(10));
+    let guard = Arc::new(map.owned_guard());
+    let (shared, made) = (Arc::clone(&guard), values.clone());
+    let other = thread::spawn(move || map.insert(1, made.make(11), &*shared).map(Value::number));
+    let first = map.get(&1, &*guard).expect("it is there all the while");
+    let seen = first.number();
+    assert_eq!(map.insert(2, values.make(20), &*guard).map(Value::number), None);
+    assert_eq!(first.number(), seen);
+    assert_eq!(other.join().unwrap(), Some(10));
+    assert_eq!(map.get(&1, &*guard).map(Value::number), Some(11));
+    drop(guard);
+    // SAFETY: leaked above; no guard and no other thread is left.
+    drop(unsafe { Box::from_raw(std::ptr::from_ref(map).cast_mut()) });
+    assert_eq!(values.dropped(), 3);
+}
+
+/// The last of two threads to let go of the map drops it, while the other one, perhaps, is giving its slot back.
+fn dropped_while_a_thread_ends() {
+    let values = Values::default();
+    let map = Arc::new(Map::default());
+    let other = spawn(&map, &values, |map, values| insert(map, values, 1, 5));
+    assert!(matches!(remove(&map, 1), None | Some(5)));
+    drop(map);
+    other.join().unwrap();
+    assert_eq!(values.dropped(), 1);
+}
+
+const STORIES: &[Story] = &[
+    Story::new("same_key", "[[Insert 1, Get 1], [Insert 1]]", same_key).preemptions(2),
+    Story::new(
+        "same_key_of_an_order",
+        "1, [[TryInsert 17], [TryInsert 17]], 1 and 17 have one hash",
+        same_key_of_an_order,
+    )
+    .preemptions(2),
+    Story::new(
+        "insert_and_remove_of_an_order",
+        "1, [[Insert 17], [Remove 1]], 1 and 17 have one hash",
+        insert_and_remove_of_an_order,
+    )
+    .preemptions(2),
+    Story::new("insert_behind_remove", "1, [[Insert 2, Get 2], [Remove 1]]", insert_behind_remove).preemptions(2),
+    Story::new("removed_neighbours", "1 2, [[Remove 2], [Remove 1]]", removed_neighbours).preemptions(2),
+    Story::new("replace_and_remove", "1, [[Insert 1], [Remove 1]]", replace_and_remove).preemptions(2),
+    Story::new(
+        "reads_beside_replacements",
+        "1, [[Get 1, Get 1], [Insert 1, Insert 1]], one guard",
+        reads_beside_replacements,
+    )
+    .preemptions(2),
+    Story::new(
+        "two_guards_beside_replacements",
+        "1, [[Get 1, Get 1], [Insert 1, Insert 1]]",
+        two_guards_beside_replacements,
+    )
+    .preemptions(2),
+    Story::new("replaced_helped_and_read", "1, [[Get 1], [Insert 1], [Remove 2]]", replaced_helped_and_read)
+        .preemptions(2)
+        .from(Tier::Default),
+    Story::new(
+        "reads_beside_removals",
+        "1 2, [[Get 2, Get 1], [Remove 1, Insert 1]], one guard",
+        reads_beside_removals,
+    )
+    .preemptions(2),
+    Story::new("growth_and_insert", "1 2, [[Insert 6, Get 6], [Insert 3]], two buckets become four", growth_and_insert)
+        .preemptions(2),
+    Story::new("growth_and_remove", "1 6, [[Remove 6], [Insert 7, Get 7]], two buckets become four", growth_and_remove)
+        .preemptions(2)
+        .whole(Tier::Default),
+    Story::new("first_use_of_a_bucket", "1, [[Insert 10, Get 9], [Insert 9]]", first_use_of_a_bucket).preemptions(2),
+    Story::new("first_use_of_the_map", "[[Get 1], [Insert 1]], no slots at first", first_use_of_the_map)
+        .setting(Setting::Crowded)
+        .preemptions(2),
+    Story::new("iteration_beside_growth", "1 6, [[Iterate], [Insert 7, Get 7]]", iteration_beside_growth)
+        .preemptions(2),
+    Story::new("iteration_beside_removals", "1 2 3, [[Iterate], [Remove 1, Insert 2]]", iteration_beside_removals)
+        .preemptions(2),
+    Story::new("computed_steps", "[[Compute 1], [Compute 1]]", computed_steps).preemptions(2),
+    Story::new("conditional_removal", "1, [[RemoveIf 1], [Insert 1]]", conditional_removal).preemptions(2),
+    Story::new("take_beside_a_reader", "1, [[Take 1], [Get 1]]", take_beside_a_reader).preemptions(2),
+    Story::new("shared_guard", "1, [[Get 1, Insert 2], [Insert 1]], one guard for both", shared_guard).preemptions(2),
+    Story::new("cached_reads_beside_replacements", "as without cached, slots kept", reads_beside_replacements)
+        .setting(Setting::Cached)
+        .preemptions(2),
+    Story::new(
+        "cached_drop_while_a_thread_ends",
+        "[[Remove 1, drop], [Insert 1, drop]], slots kept",
+        dropped_while_a_thread_ends,
+    )
+    .setting(Setting::Cached)
+    .preemptions(2),
+];
+
+macro_rules! stories {
+    ($($name:ident)*) => {
+        /// One test for each story; stories share bodies, so the tests have a module of their own.
+        mod story {
+            $(#[test]
+            fn $name() {
+                super::tell(super::NAME, super::STORIES, stringify!($name));
+            })*
+        }
+
+        #[test]
+        fn every_story_is_told() {
+            let told = [$(stringify!($name)),*];
+            assert!(STORIES.iter().all(|story| told.contains(&story.name)));
+        }
+    };
+}
+
+stories! {
+    same_key same_key_of_an_order insert_and_remove_of_an_order insert_behind_remove removed_neighbours replace_and_remove
+    reads_beside_replacements two_guards_beside_replacements replaced_helped_and_read reads_beside_removals growth_and_insert growth_and_remove first_use_of_a_bucket
+    first_use_of_the_map iteration_beside_growth iteration_beside_removals computed_steps conditional_removal
+    take_beside_a_reader shared_guard cached_reads_beside_replacements cached_drop_while_a_thread_ends
+}
+
+const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
+    Twin { tag, ordering }
+}
+
+/// Every site of the map and of the eras that is not relaxed, one step weaker.
+const TWINS: &[Twin] = &[
+    twin("E2", AcqRel),
+    twin("E3", AcqRel),
+    twin("E6", Relaxed),
+    twin("E7", Relaxed),
+    twin("E8", Relaxed),
+    twin("E14", Relaxed),
+    twin("M2", Relaxed),
+    twin("M4", Relaxed),
+    twin("M11", Relaxed),
+    twin("M12", Relaxed),
+    twin("M13", Relaxed),
+    twin("M14", Relaxed),
+    twin("M16", Relaxed),
+    twin("M17", Relaxed),
+    twin("M18", Relaxed),
+    twin("M20", Relaxed),
+    twin("M22", Relaxed),
+    twin("M23", Relaxed),
+    twin("M24", Relaxed),
+    twin("M25", Relaxed),
+    twin("M26", Relaxed),
+    twin("M27", Relaxed),
+    twin("M38", Relaxed),
+];
+
+const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
+    Refuted { twin: twin(tag, ordering), model, because }
+}
+
+/// What the list says of a cell that is used before it is in the list.
+const UNWRITTEN: &str = "never written";
+
+/// What refutes which site.
+const REFUTED: &[Refuted] = &[
+    refuted("E2", AcqRel, "take_beside_a_reader", RACE),
+    refuted("E3", AcqRel, "reads_beside_replacements", RACE),
+    refuted("E6", Relaxed, "reads_beside_replacements", RACE),
+    refuted("E7", Relaxed, "two_guards_beside_replacements", RACE),
+    refuted("E8", Relaxed, "reads_beside_replacements", RACE),
+    refuted("E14", Relaxed, "take_beside_a_reader", RACE),
+    refuted("M2", Relaxed, "growth_and_remove", UNWRITTEN),
+    refuted("M4", Relaxed, "growth_and_remove", UNWRITTEN),
+    refuted("M11", Relaxed, "growth_and_remove", RACE),
+    refuted("M12", Relaxed, "growth_and_remove", RACE),
+    refuted("M13", Relaxed, "growth_and_remove", RACE),
+    refuted("M14", Relaxed, "growth_and_remove", RACE),
+    refuted("M16", Relaxed, "same_key", RACE),
+    refuted("M17", Relaxed, "same_key", RACE),
+    refuted("M18", Relaxed, "same_key", RACE),
+    refuted("M20", Relaxed, "same_key", RACE),
+    refuted("M22", Relaxed, "reads_beside_replacements", RACE),
+    refuted("M23", Relaxed, "same_key", RACE),
+    refuted("M24", Relaxed, "replace_and_remove", RACE),
+    refuted("M26", Relaxed, "replace_and_remove", RACE),
+    refuted("M27", Relaxed, "replace_and_remove", RACE),
+    refuted("M38", Relaxed, "iteration_beside_removals", RACE),
+];
+
+/// What a checker that explores everything refutes, and loom has not, on these stories.
+const REFUTED_BY_ALL_EXECUTIONS: &[Refuted] = &[refuted("M25", Relaxed, "replaced_helped_and_read", RACE)];
+
+#[test]
+fn weakened_sites_are_refuted() {
+    scenario::refute(NAME, REFUTED);
+}
+
+#[test]
+fn weakened_sites_that_loom_misses_are_refuted() {
+    if model::bounds_preemptions() {
+        println!("skipped: refuted by a checker that explores everything");
+    } else {
+        scenario::refute(NAME, REFUTED_BY_ALL_EXECUTIONS);
+    }
+}
+
+#[test]
+fn weakened_sites_are_accounted_for() {
+    model::account_for(TWINS, &[REFUTED, REFUTED_BY_ALL_EXECUTIONS].concat(), &[]);
+}
+
+#[test]
+fn weakened_sites_survey() {
+    scenario::survey(STORIES, TWINS);
+}
+
+/// Started by the two tests above.
+#[test]
+fn weakened_twin() {
+    scenario::twin(STORIES, TWINS);
+}

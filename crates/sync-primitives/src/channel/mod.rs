@@ -1,0 +1,31 @@
+//! Channels: what all of them are built of, and each of them.
+//!
+//! Source: the monitor of Hoare (1974) and Brinch Hansen (1973), as bounded buffers were described in it; what is called a
+//! condition there is a [`Line`](crate::wait::Line) of tasks and threads here, or a slot for one. Names and meaning are those of
+//! tokio's channels. Differs from a monitor in that nobody waits inside: who cannot go on joins a line and lets the lock go, and
+//! whoever changes the state lets those go on who can by then, first in, first out, and wakes them once the lock is given back
+//! (hand-off: what a waiter was let in for is its own, and nobody who comes later can take it).
+//!
+//! Layout: a [`Gate`](gate::Gate), which is a spinning lock around the state of the channel: what is under way, how many hold
+//! it, and the lines. Handles share it in an `Arc`.
+//!
+//! Invariants of a gate
+//! - G1: the state, with its lines and slots, is reached under the lock alone.
+//! - G2: when the lock is given back, nobody is in a line, or registered in a slot, who could go on by the state; or the one who
+//!   gives it back has taken out a full batch, and comes back for the rest once these are woken. Hence no wake-up is lost.
+//! - G3: under the lock no foreign code runs: values, wakers and errors are moved in and out, and are cloned, woken and
+//!   dropped without it.
+//!
+//! Linearization points: each operation takes effect in one section under the lock: the one in which it finds that it can be done;
+//! for one that had to wait, the section in which it uses what it was let in for.
+//!
+//! Progress: blocking. The lock is spun for, then yielded for; it is held for moving one value (at most 64 in the forms
+//! for many), or for letting go on at most 32 waiters. Neither sending nor receiving depends on how many wait; giving up takes
+//! the same time wherever in the line.
+//!
+//! Reclamation: by reference counts. Waiters are nodes in their futures or on their threads' stacks.
+//!
+//! A waker that panics loses nobody: with `std` its panic goes on once all others are served.
+
+mod gate;
+pub mod oneshot;

@@ -1,0 +1,71 @@
+//! The system call by which one thread makes all others of its process pass a barrier.
+//!
+//! Linux has it since 4.14: `membarrier` with the command `PRIVATE_EXPEDITED`. When it returns, each running thread of the process has
+//! passed a full barrier since the call, and each other one passes one before it runs again.
+
+#[cfg(all(feature = "std", target_os = "linux", not(miri)))]
+mod linux {
+    use core::sync::atomic::{AtomicU8, Ordering};
+
+    const PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
+    const REGISTER_PRIVATE_EXPEDITED: libc::c_int = 1 << 4;
+
+    const UNDECIDED: u8 = 0;
+    const AVAILABLE: u8 = 1;
+    const MISSING: u8 = 2;
+
+    static STATE: AtomicU8 = AtomicU8::new(UNDECIDED);
+
+    fn call(command: libc::c_int) -> bool {
+        // SAFETY: the call takes two more integers, both unused here, and touches no memory.
+        unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
+    }
+
+    /// Whether the process can call [`pass_all`]: decided once, by whoever asks first, so that all threads go by the same.
+    #[inline]
+    pub(crate) fn is_available() -> bool {
+        // Relaxed: the answer is the same for all, and nothing else hangs on it.
+        match STATE.load(Ordering::Relaxed) {
+            UNDECIDED => decide(),
+            state => state == AVAILABLE,
+        }
+    }
+
+    #[cold]
+    fn decide() -> bool {
+        let state = if call(REGISTER_PRIVATE_EXPEDITED) && call(PRIVATE_EXPEDITED) { AVAILABLE } else { MISSING };
+        // Relaxed: as above. Who comes second takes what the first found.
+        match STATE.compare_exchange(UNDECIDED, state, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => state == AVAILABLE,
+            Err(first) => first == AVAILABLE,
+        }
+    }
+
+    /// Makes all threads pass a full barrier; `false` if the kernel refuses.
+    pub(crate) fn pass_all() -> bool {
+        // A process that was made by a fork may have to register anew.
+        call(PRIVATE_EXPEDITED) || (call(REGISTER_PRIVATE_EXPEDITED) && call(PRIVATE_EXPEDITED))
+    }
+}
+
+#[cfg(all(feature = "std", target_os = "linux", not(miri)))]
+pub(crate) use linux::{is_available, pass_all};
+
+/// There is no such call.
+#[cfg(not(all(feature = "std", target_os = "linux", not(miri))))]
+#[inline]
+pub(crate) fn is_available() -> bool {
+    false
+}
+
+/// Never called: there is no such call.
+#[cfg(not(all(feature = "std", target_os = "linux", not(miri))))]
+pub(crate) fn pass_all() -> bool {
+    false
+}
+
+/// Keeps the compiler from moving accesses across.
+#[inline(always)]
+pub(crate) fn compiler_fence() {
+    core::sync::atomic::compiler_fence(core::sync::atomic::Ordering::SeqCst);
+}

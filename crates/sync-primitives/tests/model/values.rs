@@ -1,0 +1,55 @@
+//! Values that count themselves and say what was done before they were sent.
+
+use std::cell::Cell;
+
+use loom::cell::UnsafeCell;
+
+std::thread_local! {
+    // The checker runs all threads of a model on the thread that called it.
+    static LIVE: Cell<i64> = const { Cell::new(0) };
+}
+
+/// Begins to count anew: an execution that failed leaves values behind.
+pub fn start() {
+    LIVE.set(0);
+}
+
+/// How many values there are in this model.
+pub fn live() -> i64 {
+    LIVE.get()
+}
+
+/// A number in a cell of the checker, written by whoever makes the value.
+pub struct Value(UnsafeCell<u64>);
+
+// SAFETY: the channel orders the accesses of its values; where it errs, the checker says so.
+unsafe impl Send for Value {}
+
+impl Value {
+    pub fn new(number: u64) -> Self {
+        LIVE.set(LIVE.get() + 1);
+        let value = Self(UnsafeCell::new(0));
+        value.0.with_mut(|cell| {
+            // SAFETY: nobody else has the value.
+            unsafe { *cell = number }
+        });
+        value
+    }
+
+    pub fn read(&self) -> u64 {
+        self.0.with(|cell| {
+            // SAFETY: ordered by the channel; the checker watches.
+            unsafe { *cell }
+        })
+    }
+}
+
+impl Drop for Value {
+    fn drop(&mut self) {
+        LIVE.set(LIVE.get() - 1);
+        // Where the checker has found a fault it unwinds, and a second one found then would end the process.
+        if !std::thread::panicking() {
+            self.read();
+        }
+    }
+}
