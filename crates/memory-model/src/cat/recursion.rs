@@ -34,11 +34,11 @@ use crate::relation::{EventSet, Relation};
 #[derive(Clone, Debug)]
 pub(super) struct System {
     /// The unknowns.
-    unknowns: Vec<Term>,
+    pub(super) unknowns: Vec<Term>,
     /// Their right sides.
     pub(super) sides: Vec<Term>,
     /// The parts of the right sides that depend on the unknowns, each after those of which it consists.
-    open: Vec<Term>,
+    pub(super) open: Vec<Term>,
 }
 
 /// The members of one union, and the steps of one composition, that are looked at.
