@@ -3,6 +3,7 @@
 #![cfg(not(loom))]
 
 mod auto_traits;
+mod broadcast;
 mod cancellation;
 mod concurrent_safe;
 mod events;
@@ -19,4 +20,5 @@ mod spin_mutex;
 mod spin_rwlock;
 mod support;
 mod token;
+mod watch;
 mod written_for_tokio;
