@@ -19,6 +19,8 @@ mod seqlock;
 mod spin_mutex;
 mod spin_rwlock;
 mod support;
+mod ticket;
+mod timed;
 mod token;
 mod watch;
 mod written_for_tokio;
