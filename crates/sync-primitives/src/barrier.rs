@@ -129,14 +129,45 @@ impl Barrier {
     /// ```
     #[cfg(any(feature = "std", loom))]
     pub fn blocking_wait(&self) -> BarrierWaitResult {
+        // Without a deadline it comes to no other end.
+        self.block_until(None).unwrap_or(BarrierWaitResult(false))
+    }
+
+    /// Blocks the thread until as many as the barrier needs have arrived, but no longer than `timeout`: then it has not arrived, and `None` is
+    /// returned.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// assert!(sync_primitives::Barrier::new(2).blocking_wait_for(Duration::ZERO).is_none());
+    /// assert!(sync_primitives::Barrier::new(1).blocking_wait_for(Duration::ZERO).unwrap().is_leader());
+    /// ```
+    #[cfg(all(feature = "std", not(loom)))]
+    pub fn blocking_wait_for(&self, timeout: core::time::Duration) -> Option<BarrierWaitResult> {
+        self.block_until(crate::wait::deadline_after(timeout))
+    }
+
+    /// Blocks the thread until as many as the barrier needs have arrived, but not past `deadline`: then it has not arrived.
+    #[cfg(all(feature = "std", not(loom)))]
+    pub fn blocking_wait_until(&self, deadline: std::time::Instant) -> Option<BarrierWaitResult> {
+        self.block_until(Some(deadline))
+    }
+
+    #[cfg(any(feature = "std", loom))]
+    fn block_until(&self, deadline: Option<crate::wait::Deadline>) -> Option<BarrierWaitResult> {
         let waiter = core::pin::pin!(Waiter::new(0));
         loop {
             if self.opens() {
-                return BarrierWaitResult(true);
+                return Some(BarrierWaitResult(true));
             }
-            self.queue.block_with(&waiter, None, |word| self.arrive(word), || ());
+            let state = self.queue.block_with(&waiter, deadline, |word| self.arrive(word), || ());
+            if state == State::Queued {
+                // SAFETY: the waiter joined this queue.
+                let state = unsafe { self.queue.cancel(&waiter, |word| withdrawn(word, waiter.need())) };
+                return if state == State::Queued { None } else { Some(BarrierWaitResult(false)) };
+            }
             if waiter.state() != State::Idle {
-                return BarrierWaitResult(false);
+                return Some(BarrierWaitResult(false));
             }
         }
     }

@@ -254,7 +254,16 @@ mod timed {
             guard: MutexGuard<'m, T>,
             timeout: Duration,
         ) -> (MutexGuard<'m, T>, WaitTimeoutResult) {
-            self.wait_until(guard, deadline_after(timeout))
+            self.wait_with_deadline(guard, deadline_after(timeout))
+        }
+
+        /// As [`wait_timeout`](Self::wait_timeout), but not past `deadline`.
+        pub fn wait_until<'m, T: ?Sized>(
+            &self,
+            guard: MutexGuard<'m, T>,
+            deadline: std::time::Instant,
+        ) -> (MutexGuard<'m, T>, WaitTimeoutResult) {
+            self.wait_with_deadline(guard, Some(deadline))
         }
 
         /// As [`blocking_wait_while`](Self::blocking_wait_while), but waits no longer than `timeout` in all.
@@ -269,7 +278,7 @@ mod timed {
         {
             let deadline = deadline_after(timeout);
             while condition(&mut guard) {
-                let (again, result) = self.wait_until(guard, deadline);
+                let (again, result) = self.wait_with_deadline(guard, deadline);
                 guard = again;
                 if result.timed_out() {
                     let late = condition(&mut guard);
@@ -279,7 +288,7 @@ mod timed {
             (guard, WaitTimeoutResult(false))
         }
 
-        fn wait_until<'m, T: ?Sized>(
+        fn wait_with_deadline<'m, T: ?Sized>(
             &self,
             guard: MutexGuard<'m, T>,
             deadline: Option<Deadline>,

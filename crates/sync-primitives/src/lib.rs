@@ -22,6 +22,8 @@
 //! | [`Barrier`] | going on together, again and again |
 //! | [`CancellationToken`] | telling tasks and threads to stop, in a tree |
 //! | [`oneshot`] | handing one value over, once |
+//! | [`mpsc`] | handing values to one receiver, with or without a bound |
+//! | [`mpmc`] | the same, to many receivers, each value to one of them |
 //! | [`OnceCell`] | a value that whoever needs it first makes |
 //! | [`SetOnce`] | a value that one sets and others wait for |
 //! | [`spin::Mutex`] | a few instructions on a value, one thread at a time |
@@ -88,7 +90,7 @@ pub use barrier::{Barrier, BarrierWaitResult};
 #[cfg(feature = "alloc")]
 pub use cancellation::{CancellationToken, DropGuard, DropGuardRef};
 #[cfg(feature = "alloc")]
-pub use channel::oneshot;
+pub use channel::{mpmc, mpsc, oneshot};
 pub use concurrent_safe::ConcurrentSafe;
 pub use condvar::Condvar;
 #[cfg(all(feature = "std", not(loom)))]

@@ -171,7 +171,17 @@ impl Notify {
     /// ```
     #[cfg(all(feature = "std", not(loom)))]
     pub fn blocking_notified_for(&self, timeout: core::time::Duration) -> bool {
-        let deadline = crate::wait::deadline_after(timeout);
+        self.block_until(crate::wait::deadline_after(timeout))
+    }
+
+    /// Blocks the thread until it is notified, but not past `deadline`; whether it was.
+    #[cfg(all(feature = "std", not(loom)))]
+    pub fn blocking_notified_until(&self, deadline: std::time::Instant) -> bool {
+        self.block_until(Some(deadline))
+    }
+
+    #[cfg(all(feature = "std", not(loom)))]
+    fn block_until(&self, deadline: Option<crate::wait::Deadline>) -> bool {
         self.queue.block(broadcasts(self.queue.peek()), deadline) != Err(crate::wait::Blocked::TimedOut)
     }
 }

@@ -11,18 +11,15 @@ use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use loom::thread;
-use model::values::{self, Value};
-use model::{block_on, holds, holds_large, needs, poll_once};
+use model::values::{self, Value, all_are_dropped};
+use model::{Body, block_on, hangs_with, holds, poll_once};
 use sync_primitives::oneshot::{self, Receiver, Sender};
 
-/// The two ends on a thread each. The first thread only joins.
+/// The two ends on a thread each.
 fn ends(send: impl FnOnce(Sender<Value>) + 'static, receive: impl FnOnce(Receiver<Value>) + 'static) {
     values::start();
     let (sender, receiver) = oneshot::channel();
-    let threads = [thread::spawn(move || send(sender)), thread::spawn(move || receive(receiver))];
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
-    assert_eq!(values::live(), 0, "a value is lost or dropped twice");
+    all_are_dropped([Box::new(move || send(sender)) as Body, Box::new(move || receive(receiver))]);
 }
 
 fn send(sender: Sender<Value>) {
@@ -143,7 +140,7 @@ fn oneshot_delivers() {
     holds(ONESHOT, property, "1 sending, 1 task", task_receives);
     holds(ONESHOT, property, "1 sending, 1 thread", thread_receives);
     holds(ONESHOT, property, "1 sending, 1 trying, then a task", tried);
-    holds_large(ONESHOT, property, "1 sending, 1 with two wakers", Some(3), receiver_changes_its_waker);
+    holds(ONESHOT, property, "1 sending, 1 with two wakers", receiver_changes_its_waker);
     holds(ONESHOT, property, "1 sending, 1 closing", sent_and_closed);
     holds(ONESHOT, property, "1 sending, 1 dropping the receiver", sent_and_dropped);
     holds(ONESHOT, property, "1 sending, 1 giving up", receiver_gives_up);
@@ -156,17 +153,11 @@ fn oneshot_tells_its_end() {
     holds(ONESHOT, property, "1 dropping the sender, 1 thread", sender_gone_for_a_thread);
     holds(ONESHOT, property, "1 task that watches, 1 dropping the receiver", sender_watches);
     holds(ONESHOT, property, "1 thread that watches, 1 closing", sender_watches_as_a_thread);
-    holds_large(
-        ONESHOT,
-        property,
-        "1 that gives up watching, 1 dropping the receiver",
-        Some(3),
-        sender_gives_up_watching,
-    );
-    holds_large(ONESHOT, property, "1 that watches, 1 polling and closing", Some(3), both_watch);
+    holds(ONESHOT, property, "1 that gives up watching, 1 dropping the receiver", sender_gives_up_watching);
+    holds(ONESHOT, property, "1 that watches, 1 polling and closing", both_watch);
 }
 
 #[test]
-fn oneshot_needs_its_orderings() {
-    needs(ONESHOT, &["M1", "M4"], task_receives_and_keeps_the_receiver);
+fn oneshot_serves_who_waits() {
+    hangs_with(ONESHOT, "G2", task_receives_and_keeps_the_receiver);
 }

@@ -14,6 +14,7 @@ use std::task::Poll;
 use loom::sync::Arc;
 use loom::thread;
 use model::{block_on, holds, holds_crowd, holds_large, needs, poll_once};
+use sync_primitives::futures::Wait;
 use sync_primitives::{Mutex, Semaphore, SemaphorePermit, TryAcquireError};
 
 /// A semaphore and what its permits protect.
@@ -115,6 +116,40 @@ fn mutex_polled_twice_and_dropped() {
     other.join().unwrap();
     let total = *mutex.try_lock().expect("nobody is left");
     assert!(total == 1 || total == 2);
+}
+
+/// A ticket whose first attempt is given up, against a task.
+fn mutex_ticket_keeps_its_place() {
+    let counter = Arc::new(Mutex::new(0));
+    let other = {
+        let counter = Arc::clone(&counter);
+        thread::spawn(move || *block_on(counter.lock()) += 1)
+    };
+    let mut ticket = counter.lock().ticket();
+    // An attempt that wakes nobody and is given up (a late wake-up would reach this thread in `join`, which loom does not expect), and
+    // one that waits.
+    match poll_once(pin!((&mut ticket).until(std::future::ready(())))) {
+        Poll::Ready(Ok(mut guard)) => *guard += 1,
+        Poll::Ready(Err(_)) => *block_on(&mut ticket) += 1,
+        Poll::Pending => panic!("the time is over"),
+    }
+    drop(ticket);
+    other.join().unwrap();
+    assert_eq!(*block_on(counter.lock()), 2);
+}
+
+/// A ticket that is served, or not, and dropped unpolled loses nothing for the other.
+fn mutex_ticket_is_dropped() {
+    let counter = Arc::new(Mutex::new(0));
+    let other = {
+        let counter = Arc::clone(&counter);
+        thread::spawn(move || *block_on(counter.lock()) += 1)
+    };
+    let mut ticket = counter.lock().ticket();
+    let _served = ticket.is_ready();
+    drop(ticket);
+    other.join().unwrap();
+    assert_eq!(*block_on(counter.lock()), 1);
 }
 
 /// The lock goes from the first holder past one that gives up to one that waits.
@@ -333,6 +368,19 @@ fn mutex_excludes() {
 #[test]
 fn mutex_excludes_with_three_threads() {
     holds_crowd(MUTEX, "mutual exclusion, no lost wake-up", "3 threads x 1 blocking_lock", mutex_three_threads);
+}
+
+#[test]
+fn mutex_tickets_lose_nothing() {
+    let bound = "1 ticket and 1 task";
+    holds_large(
+        MUTEX,
+        "a ticket keeps its place over a given-up attempt",
+        bound,
+        Some(2),
+        mutex_ticket_keeps_its_place,
+    );
+    holds_large(MUTEX, "a dropped ticket makes way", bound, Some(2), mutex_ticket_is_dropped);
 }
 
 #[test]

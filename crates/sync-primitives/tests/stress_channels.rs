@@ -4,15 +4,20 @@
 
 mod stress;
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
 use stress::THREADS;
-use sync_primitives::oneshot;
+use sync_primitives::{mpmc, mpsc, oneshot};
 use verify_harness::evidence::{Check, Tier, Unit};
+
+use verify_harness::history::recorder::Recorder;
+use verify_harness::history::{Checker, Specification};
 use verify_harness::random::{Random, seed};
 
 /// Operations of each thread.
@@ -65,8 +70,7 @@ fn oneshot_loses_nothing() {
     let sent = AtomicU64::new(0);
     let received = AtomicU64::new(0);
     // A cell for each pair of threads.
-    let cells: Vec<std::sync::Mutex<Vec<oneshot::Receiver<Counted<'_>>>>> =
-        (0..THREADS / 2).map(|_| Default::default()).collect();
+    let cells: Vec<Mutex<Vec<oneshot::Receiver<Counted<'_>>>>> = (0..THREADS / 2).map(|_| Default::default()).collect();
     together(seed, |number, mut random| {
         let cell = &cells[(number / 2) as usize];
         for round in 0..operations() {
@@ -117,5 +121,249 @@ fn oneshot_loses_nothing() {
     });
     assert_eq!(live.0.load(Ordering::Relaxed), 0, "values are lost or dropped twice");
     assert!(received.into_inner() <= sent.into_inner());
+    check.holds();
+}
+
+/// Two threads send numbers in order, in every form; two receive, in every form, and give up now and then.
+#[test]
+fn mpmc_loses_nothing_and_keeps_the_order() {
+    let seed = seed();
+    let check = check("mpmc", "each value arrives once, those of one sender in order", seed);
+    let live = Live::default();
+    let totals = [(); 2].map(|()| AtomicU64::new(0));
+    {
+        let (sender, receiver) = mpmc::channel(3);
+        // Handles go to the threads, so that the channel ends with them.
+        let handles: Vec<_> = (0..THREADS).map(|_| Mutex::new(Some((sender.clone(), receiver.clone())))).collect();
+        drop((sender, receiver));
+        together(seed, |number, mut random| {
+            let (sender, receiver) = handles[number as usize].lock().unwrap().take().expect("each takes its own");
+            let mut total = 0;
+            if number % 2 == 0 {
+                drop(receiver);
+                for count in 0..operations() {
+                    total += count;
+                    send(&sender, live.value(count << 8 | number), &mut random);
+                }
+            } else {
+                drop(sender);
+                let mut last = [None; THREADS as usize];
+                while let Some(value) = receive(&receiver, &mut random) {
+                    let (count, from) = (value.0 >> 8, (value.0 & 0xff) as usize);
+                    assert!(last[from] < Some(count), "values of one sender overtake each other");
+                    last[from] = Some(count);
+                    total += count;
+                }
+            }
+            totals[(number % 2) as usize].fetch_add(total, Ordering::Relaxed);
+        });
+    }
+    assert_eq!(live.0.load(Ordering::Relaxed), 0, "values are lost or dropped twice");
+    let [sent, received] = totals.map(AtomicU64::into_inner);
+    assert_eq!(sent, received);
+    check.holds();
+}
+
+/// Sends by one of all forms.
+fn send<'a>(sender: &mpmc::Sender<Counted<'a>>, value: Counted<'a>, random: &mut Random) {
+    let mut context = Context::from_waker(Waker::noop());
+    match random.below(6) {
+        0 => sender.blocking_send(value).unwrap(),
+        1 => pollster::block_on(sender.send(value)).unwrap(),
+        2 => {
+            if let Err(refused) = sender.try_send(value) {
+                sender.blocking_send(refused.into_inner()).unwrap();
+            }
+        }
+        3 => {
+            if let Err(late) = sender.send_timeout(value, Duration::from_micros(random.below(20))) {
+                sender.blocking_send(late.into_inner()).unwrap();
+            }
+        }
+        4 => {
+            // Gives up reserving, then reserves.
+            drop(std::pin::pin!(sender.reserve_many(2)).poll(&mut context));
+            sender.blocking_reserve().unwrap().send(value);
+        }
+        _ => pollster::block_on(sender.reserve_many(1)).unwrap().for_each({
+            let mut value = Some(value);
+            move |permit| permit.send(value.take().expect("there is one permit"))
+        }),
+    }
+}
+
+/// Receives by one of all forms; `None` at the end.
+fn receive<'a>(receiver: &mpmc::Receiver<Counted<'a>>, random: &mut Random) -> Option<Counted<'a>> {
+    match random.below(5) {
+        0 => pollster::block_on(receiver.recv()),
+        1 => receiver.try_recv().ok().or_else(|| receiver.blocking_recv()),
+        2 => receiver.recv_timeout(Duration::from_micros(random.below(20))).ok().or_else(|| receiver.blocking_recv()),
+        3 => {
+            // Comes and gives up, perhaps with a value promised to it.
+            let mut recv = Box::pin(receiver.recv());
+            match recv.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                std::task::Poll::Ready(value) => value,
+                std::task::Poll::Pending => {
+                    std::thread::yield_now();
+                    drop(recv);
+                    receiver.blocking_recv()
+                }
+            }
+        }
+        _ => receiver.blocking_recv(),
+    }
+}
+
+/// Three threads send in order, one receives in every form.
+#[test]
+fn mpsc_loses_nothing_and_keeps_the_order() {
+    let seed = seed();
+    let check = check("mpsc", "each value arrives once, those of one sender in order", seed);
+    let live = Live::default();
+    let (sender, receiver) = mpsc::channel(4);
+    let senders: Vec<_> = (1..THREADS).map(|_| Mutex::new(Some(sender.clone()))).collect();
+    drop(sender);
+    let receiver = Mutex::new(Some(receiver));
+    let received = AtomicU64::new(0);
+    together(seed, |number, mut random| {
+        if number > 0 {
+            let sender = senders[number as usize - 1].lock().unwrap().take().expect("each takes its own");
+            (0..operations()).for_each(|count| send(&sender, live.value(count << 8 | number), &mut random));
+            return;
+        }
+        let mut receiver = receiver.lock().unwrap().take().expect("there is one");
+        let mut last = [None; THREADS as usize];
+        let mut buffer = Vec::new();
+        loop {
+            match random.below(6) {
+                0 => buffer.extend(pollster::block_on(receiver.recv())),
+                1 => buffer.extend(receiver.blocking_recv()),
+                2 => buffer.extend(receiver.try_recv().ok()),
+                3 => buffer.extend(receiver.recv_timeout(Duration::from_micros(random.below(20))).ok()),
+                4 => {
+                    let polled = std::pin::pin!(receiver.recv_many(&mut buffer, 3))
+                        .poll(&mut Context::from_waker(Waker::noop()));
+                    let _: bool = polled.is_ready();
+                }
+                _ => {
+                    receiver.blocking_recv_many(&mut buffer, 2);
+                }
+            }
+            if buffer.is_empty() && receiver.is_closed() && receiver.is_empty() {
+                break;
+            }
+            for value in buffer.drain(..) {
+                let (count, from) = (value.0 >> 8, (value.0 & 0xff) as usize);
+                assert!(last[from] < Some(count), "values of one sender overtake each other");
+                last[from] = Some(count);
+                received.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    });
+    assert_eq!(live.0.load(Ordering::Relaxed), 0, "values are lost or dropped twice");
+    assert_eq!(received.into_inner(), (THREADS - 1) * operations());
+    check.holds();
+}
+
+/// A bounded queue, as a history sees it. Which values are promised to receivers is no part of it, so an attempt to receive may find
+/// nothing at any time.
+#[derive(Debug)]
+struct BoundedChannel(usize);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Ask {
+    Send(u64),
+    TryReceive,
+    /// Until there is a value; none at the end.
+    Receive,
+}
+
+impl Specification for BoundedChannel {
+    type State = VecDeque<u64>;
+    type Input = Ask;
+    type Output = Option<u64>;
+    type Key = ();
+
+    fn initial(&self) -> VecDeque<u64> {
+        VecDeque::new()
+    }
+
+    fn step(&self, values: &VecDeque<u64>, input: &Ask, output: Option<&Option<u64>>) -> Option<VecDeque<u64>> {
+        let mut values = values.clone();
+        match (input, output) {
+            (Ask::Send(value), _) => {
+                values.push_back(*value);
+                return (values.len() <= self.0).then_some(values);
+            }
+            (Ask::TryReceive, Some(None)) => {}
+            (Ask::TryReceive | Ask::Receive, Some(found)) => return (values.pop_front() == *found).then_some(values),
+            (Ask::TryReceive | Ask::Receive, None) => drop(values.pop_front()),
+        }
+        Some(values)
+    }
+}
+
+/// Records rounds of sending and receiving through a channel of `capacity`; whether all are histories of one of `permitted`.
+fn histories_fit(capacity: usize, permitted: usize, rounds: u64, seed: u64) -> bool {
+    const EACH: u64 = 4;
+    let checker = Checker::new(BoundedChannel(permitted)).max_configurations(1_000_000);
+    (0..rounds).all(|round| {
+        let recorder = Recorder::new();
+        let (sender, receiver) = mpmc::channel(capacity);
+        let senders: Vec<_> = (0..THREADS).map(|_| Mutex::new(Some(sender.clone()))).collect();
+        drop(sender);
+        together(seed ^ (round << 8), |number, mut random| {
+            let sender = senders[number as usize].lock().unwrap().take().expect("each takes its own");
+            let mut log = recorder.log();
+            if number % 2 == 0 {
+                for count in 0..EACH {
+                    let value = number * EACH + count;
+                    log.call(Ask::Send(value), || {
+                        if random.below(2) == 0 {
+                            sender.blocking_send(value).unwrap();
+                        } else {
+                            pollster::block_on(sender.send(value)).unwrap();
+                        }
+                        None
+                    });
+                }
+                return;
+            }
+            drop(sender);
+            let mut open = true;
+            while open {
+                match random.below(4) {
+                    0 => drop(log.call(Ask::TryReceive, || receiver.try_recv().ok())),
+                    1 => drop(log.call(Ask::TryReceive, || receiver.recv_timeout(Duration::ZERO).ok())),
+                    2 => open = log.call(Ask::Receive, || pollster::block_on(receiver.recv())).is_some(),
+                    _ => open = log.call(Ask::Receive, || receiver.blocking_recv()).is_some(),
+                }
+            }
+        });
+        let history = recorder.into_history().expect("all logs are back");
+        checker.check(&history).is_linearizable()
+    })
+}
+
+const HISTORIES: &str = "history checker, native threads";
+
+#[test]
+fn mpmc_is_linearizable() {
+    let seed = seed();
+    let rounds = operations() / 100;
+    let check = Check::start("mpmc", "recorded histories are those of a bounded queue", HISTORIES, Unit::Histories)
+        .bound(&format!("{THREADS} threads, capacities of 1 and 3, {rounds} rounds, seed {seed}"));
+    check.counter().add(2 * rounds);
+    assert!(histories_fit(1, 1, rounds, seed), "a history is not linearizable");
+    assert!(histories_fit(3, 3, rounds, seed), "a history is not linearizable");
+    check.holds();
+}
+
+/// The check above can fail: histories of a channel of three slots do not fit a queue of one.
+#[test]
+fn mpmc_with_slots_too_many_is_rejected() {
+    let check = Check::start("mpmc", "slots too many are found", HISTORIES, Unit::Histories).bound("seeded bug");
+    check.counter().add(1);
+    assert!(!histories_fit(3, 1, 1_000, seed()), "nothing was noticed");
     check.holds();
 }

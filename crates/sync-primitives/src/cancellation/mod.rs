@@ -280,7 +280,17 @@ impl CancellationToken {
     /// ```
     #[cfg(all(feature = "std", not(loom)))]
     pub fn blocking_cancelled_for(&self, timeout: core::time::Duration) -> bool {
-        let deadline = crate::wait::deadline_after(timeout);
+        self.block_until(crate::wait::deadline_after(timeout))
+    }
+
+    /// Blocks the thread until the token is cancelled, but not past `deadline`; whether it is cancelled.
+    #[cfg(all(feature = "std", not(loom)))]
+    pub fn blocking_cancelled_until(&self, deadline: std::time::Instant) -> bool {
+        self.block_until(Some(deadline))
+    }
+
+    #[cfg(all(feature = "std", not(loom)))]
+    fn block_until(&self, deadline: Option<crate::wait::Deadline>) -> bool {
         self.is_cancelled() || self.node.queue.block(0, deadline) != Err(crate::wait::Blocked::TimedOut)
     }
 }

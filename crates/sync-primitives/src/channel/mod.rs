@@ -23,9 +23,31 @@
 //! for many), or for letting go on at most 32 waiters. Neither sending nor receiving depends on how many wait; giving up takes
 //! the same time wherever in the line.
 //!
+//! What is checked: the model tests of each channel explore every order of these sections, with the checker's own lock for the
+//! spinning one, which `tests/loom_spin.rs` checks by itself; the orderings of the nodes in lines, W1 and W2, are weakened and
+//! found, and so is a gate that serves nobody.
+//!
 //! Reclamation: by reference counts. Waiters are nodes in their futures or on their threads' stacks.
 //!
 //! A waker that panics loses nobody: with `std` its panic goes on once all others are served.
 
+mod error;
 mod gate;
+pub mod mpmc;
+pub mod mpsc;
 pub mod oneshot;
+mod permit;
+mod queue;
+mod seat;
+mod sender;
+mod sending;
+mod unbounded;
+
+/// # Panics
+///
+/// If there cannot be a channel of this capacity.
+#[track_caller]
+fn assert_capacity(capacity: usize) {
+    assert!(capacity > 0, "a bounded channel needs a capacity above 0");
+    assert!(capacity <= crate::Semaphore::MAX_PERMITS, "a capacity above `Semaphore::MAX_PERMITS`");
+}

@@ -83,6 +83,39 @@ impl<T: ?Sized> Mutex<T> {
     }
 }
 
+/// Forms for a mutex in an `Arc` that block for a time.
+#[cfg(all(feature = "std", not(loom)))]
+impl<T: ?Sized> Mutex<T> {
+    /// Blocks the thread until it has the lock, but no longer than `timeout`, as [`try_lock_for`](Self::try_lock_for).
+    ///
+    /// ```
+    /// use std::{sync::Arc, time::Duration};
+    ///
+    /// let mutex = Arc::new(sync_primitives::Mutex::new(1));
+    /// let guard = Arc::clone(&mutex).try_lock_owned_for(Duration::from_secs(1)).unwrap();
+    /// assert!(mutex.try_lock_owned_for(Duration::ZERO).is_none());
+    /// # drop(guard);
+    /// ```
+    #[doc(alias = "try_lock_arc_for")]
+    pub fn try_lock_owned_for(self: Arc<Self>, timeout: core::time::Duration) -> Option<OwnedMutexGuard<T>> {
+        self.lock_owned_with_deadline(crate::wait::deadline_after(timeout))
+    }
+
+    /// Blocks the thread until it has the lock, but not past `deadline`, as [`try_lock_until`](Self::try_lock_until).
+    #[doc(alias = "try_lock_arc_until")]
+    pub fn try_lock_owned_until(self: Arc<Self>, deadline: std::time::Instant) -> Option<OwnedMutexGuard<T>> {
+        self.lock_owned_with_deadline(Some(deadline))
+    }
+
+    fn lock_owned_with_deadline(
+        self: Arc<Self>,
+        deadline: Option<crate::wait::Deadline>,
+    ) -> Option<OwnedMutexGuard<T>> {
+        self.raw.block(0, deadline).ok()?;
+        Some(OwnedMutexGuard::new(self))
+    }
+}
+
 pin_project! {
     /// Waits for the lock of a shared [`Mutex`]; made by [`Mutex::lock_owned`].
     ///

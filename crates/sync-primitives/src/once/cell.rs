@@ -196,6 +196,49 @@ impl<T> OnceCell<T> {
         }
     }
 
+    /// As [`get_or_init`](Self::get_or_init), on a thread that blocks while somebody else initialises. In the same queue as tasks.
+    ///
+    /// ```
+    /// let cell = sync_primitives::OnceCell::new();
+    /// assert_eq!(*cell.blocking_get_or_init(|| 5), 5);
+    /// assert_eq!(*cell.blocking_get_or_init(|| unreachable!()), 5);
+    /// ```
+    #[cfg(any(feature = "std", loom))]
+    #[doc(alias = "get_or_init_blocking")]
+    pub fn blocking_get_or_init(&self, f: impl FnOnce() -> T) -> &T {
+        match self.blocking_get_or_try_init(|| Ok::<T, core::convert::Infallible>(f())) {
+            Ok(value) => value,
+            Err(never) => match never {},
+        }
+    }
+
+    /// As [`blocking_get_or_init`](Self::blocking_get_or_init), with an `f` that may fail.
+    ///
+    /// ```
+    /// let cell = sync_primitives::OnceCell::new();
+    /// assert_eq!(cell.blocking_get_or_try_init(|| Err("not now")), Err("not now"));
+    /// assert_eq!(cell.blocking_get_or_try_init(|| Ok::<_, ()>(5)), Ok(&5));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What `f` fails with; then the next that waits tries.
+    #[cfg(any(feature = "std", loom))]
+    #[doc(alias = "get_or_try_init_blocking")]
+    pub fn blocking_get_or_try_init<E>(&self, f: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+        if let Some(value) = self.get() {
+            return Ok(value);
+        }
+        match self.semaphore.blocking_acquire() {
+            Ok(permit) => {
+                let value = f()?;
+                Ok(self.put(value, permit))
+            }
+            // Closed: the value is there.
+            Err(_) => Ok(self.value()),
+        }
+    }
+
     /// Takes the value out.
     #[must_use]
     pub fn into_inner(mut self) -> Option<T> {

@@ -173,6 +173,32 @@ impl<T> SetOnce<T> {
         self.queue.block(0, None).unwrap_or(());
         self.value()
     }
+
+    /// Blocks the thread until the value is there, but no longer than `timeout`; `None` if the time is over first.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let cell = sync_primitives::SetOnce::new();
+    /// assert_eq!(cell.blocking_wait_for(Duration::ZERO), None);
+    /// cell.set(1).unwrap();
+    /// assert_eq!(cell.blocking_wait_for(Duration::ZERO), Some(&1));
+    /// ```
+    #[cfg(all(feature = "std", not(loom)))]
+    pub fn blocking_wait_for(&self, timeout: core::time::Duration) -> Option<&T> {
+        self.block_until(crate::wait::deadline_after(timeout))
+    }
+
+    /// Blocks the thread until the value is there, but not past `deadline`; `None` if that comes first.
+    #[cfg(all(feature = "std", not(loom)))]
+    pub fn blocking_wait_until(&self, deadline: std::time::Instant) -> Option<&T> {
+        self.block_until(Some(deadline))
+    }
+
+    #[cfg(all(feature = "std", not(loom)))]
+    fn block_until(&self, deadline: Option<crate::wait::Deadline>) -> Option<&T> {
+        if self.queue.block(0, deadline) == Err(crate::wait::Blocked::TimedOut) { None } else { Some(self.value()) }
+    }
 }
 
 impl<T> Drop for SetOnce<T> {

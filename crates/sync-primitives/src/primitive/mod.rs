@@ -26,6 +26,13 @@ pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, Un
 #[cfg(not(loom))]
 pub(crate) use words::Words;
 
+#[cfg(all(feature = "alloc", loom))]
+pub(crate) use model::{Lock, LockGuard};
+
+/// The lock of channels.
+#[cfg(all(feature = "alloc", not(loom)))]
+pub(crate) use crate::spin::{Mutex as Lock, MutexGuard as LockGuard};
+
 #[cfg(loom)]
 pub use model::Backoff;
 #[cfg(not(loom))]
@@ -55,6 +62,24 @@ macro_rules! ord {
     };
 }
 pub(crate) use ord;
+
+/// Whether a test has seeded a bug here, by its tag, that the model tests must find; never in a normal build.
+#[cfg(all(feature = "alloc", not(loom)))]
+macro_rules! seeded {
+    ($tag:ident) => {
+        false
+    };
+}
+
+/// Whether a test has seeded a bug here; see [`weaken`].
+#[cfg(all(feature = "alloc", loom))]
+macro_rules! seeded {
+    ($tag:ident) => {
+        $crate::primitive::weaken::is_seeded(stringify!($tag))
+    };
+}
+#[cfg(feature = "alloc")]
+pub(crate) use seeded;
 
 /// A `const fn` that is a plain `fn` under `cfg(loom)`, where atomics and cells are made at run time.
 macro_rules! const_fn {

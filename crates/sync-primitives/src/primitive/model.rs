@@ -3,6 +3,27 @@
 pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 
+/// The lock of channels under a checker is the checker's own: that the spinning lock excludes and orders is checked by itself, and with
+/// what it does while it spins left out, a channel has few enough executions to explore them all.
+#[cfg(feature = "alloc")]
+#[derive(Debug)]
+pub(crate) struct Lock<T>(loom::sync::Mutex<T>);
+
+#[cfg(feature = "alloc")]
+pub(crate) use loom::sync::MutexGuard as LockGuard;
+
+#[cfg(feature = "alloc")]
+impl<T> Lock<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> LockGuard<'_, T> {
+        // Not poisoned where it is the spinning lock.
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
 /// No model knows a barrier that one thread imposes on others.
 pub(crate) mod membarrier {
     pub(crate) fn is_available() -> bool {

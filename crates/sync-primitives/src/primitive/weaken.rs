@@ -29,6 +29,16 @@ pub fn ordering(tag: &'static str, written: Ordering) -> Ordering {
     }
 }
 
+/// Whether a test has seeded the bug `tag`, as an armed site with that tag.
+#[must_use]
+pub fn is_seeded(tag: &'static str) -> bool {
+    let seeded = ARMED.get().is_some_and(|armed| armed.tag == tag);
+    if seeded {
+        HITS.set(HITS.get() + 1);
+    }
+    seeded
+}
+
 /// Arms the site `tag` with `ordering` until the guard is dropped.
 ///
 /// # Panics

@@ -56,6 +56,32 @@ impl<T: ?Sized> RwLock<T> {
         WriteOwned { place: Place::new(self, WRITE) }
     }
 
+    /// Blocks the thread until the value may be read, as [`blocking_read`](Self::blocking_read).
+    ///
+    /// ```
+    /// let lock = std::sync::Arc::new(sync_primitives::RwLock::new(1));
+    /// assert_eq!(*lock.blocking_read_owned(), 1);
+    /// ```
+    #[cfg(any(feature = "std", loom))]
+    #[doc(alias = "read_arc_blocking")]
+    pub fn blocking_read_owned(self: Arc<Self>) -> OwnedRwLockReadGuard<T> {
+        self.block(READ);
+        OwnedRwLockReadGuard::new(self)
+    }
+
+    /// Blocks the thread until the value may be written, as [`blocking_write`](Self::blocking_write).
+    ///
+    /// ```
+    /// let lock = std::sync::Arc::new(sync_primitives::RwLock::new(1));
+    /// *lock.blocking_write_owned() += 1;
+    /// ```
+    #[cfg(any(feature = "std", loom))]
+    #[doc(alias = "write_arc_blocking")]
+    pub fn blocking_write_owned(self: Arc<Self>) -> OwnedRwLockWriteGuard<T> {
+        self.block(WRITE);
+        OwnedRwLockWriteGuard::new(self)
+    }
+
     /// Enters as a reader if that can be done at once.
     ///
     /// # Errors

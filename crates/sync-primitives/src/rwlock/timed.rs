@@ -3,7 +3,11 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use super::{READ, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard, UPGRADABLE_READ, WRITE};
+use super::{
+    OwnedRwLockReadGuard, OwnedRwLockWriteGuard, READ, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard,
+    RwLockWriteGuard, UPGRADABLE_READ, UPGRADE, WRITE,
+};
+use crate::primitive::os::Arc;
 use crate::wait::deadline_after;
 
 /// Forms that block for a time, by the names of parking_lot. `None` if the time is over first.
@@ -49,5 +53,91 @@ impl<T: ?Sized> RwLock<T> {
     /// Blocks the thread until it may read as the upgradable reader, but no longer than `timeout`.
     pub fn try_upgradable_read_for(&self, timeout: Duration) -> Option<RwLockUpgradableReadGuard<'_, T>> {
         self.block_until(UPGRADABLE_READ, deadline_after(timeout)).map(|()| RwLockUpgradableReadGuard::new(self))
+    }
+
+    /// Blocks the thread until it may read as the upgradable reader, but not past `deadline`.
+    pub fn try_upgradable_read_until(&self, deadline: Instant) -> Option<RwLockUpgradableReadGuard<'_, T>> {
+        self.block_until(UPGRADABLE_READ, Some(deadline)).map(|()| RwLockUpgradableReadGuard::new(self))
+    }
+}
+
+/// Blocking for a time until the other readers have left.
+impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
+    /// Blocks the thread until the other readers have left, but no longer than `timeout`, and becomes the writer.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_primitives::{RwLock, RwLockUpgradableReadGuard};
+    ///
+    /// let lock = RwLock::new(1);
+    /// let (look, reader) = (lock.try_upgradable_read().unwrap(), lock.try_read().unwrap());
+    /// let look = RwLockUpgradableReadGuard::try_upgrade_for(look, Duration::ZERO).unwrap_err();
+    /// drop(reader);
+    /// *RwLockUpgradableReadGuard::try_upgrade_for(look, Duration::ZERO).unwrap() += 1;
+    /// assert_eq!(lock.into_inner(), 2);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Gives the guard back if the time is over first.
+    pub fn try_upgrade_for(guard: Self, timeout: Duration) -> Result<RwLockWriteGuard<'a, T>, Self> {
+        Self::upgrade_with_deadline(guard, deadline_after(timeout))
+    }
+
+    /// Blocks the thread until the other readers have left, but not past `deadline`, and becomes the writer.
+    ///
+    /// # Errors
+    ///
+    /// Gives the guard back if the deadline comes first.
+    pub fn try_upgrade_until(guard: Self, deadline: Instant) -> Result<RwLockWriteGuard<'a, T>, Self> {
+        Self::upgrade_with_deadline(guard, Some(deadline))
+    }
+
+    fn upgrade_with_deadline(guard: Self, deadline: Option<Instant>) -> Result<RwLockWriteGuard<'a, T>, Self> {
+        match Self::try_upgrade(guard) {
+            Ok(writer) => Ok(writer),
+            Err(guard) if guard.lock.raw.block(UPGRADE, deadline).is_ok() => {
+                Ok(RwLockWriteGuard::new(guard.into_lock()))
+            }
+            Err(guard) => Err(guard),
+        }
+    }
+}
+
+/// Forms for a lock in an `Arc` that block for a time.
+impl<T: ?Sized> RwLock<T> {
+    /// Blocks the thread until the value may be read, but no longer than `timeout`, as [`try_read_for`](Self::try_read_for).
+    ///
+    /// ```
+    /// use std::{sync::Arc, time::Duration};
+    ///
+    /// let lock = Arc::new(sync_primitives::RwLock::new(1));
+    /// let reader = Arc::clone(&lock).try_read_owned_for(Duration::ZERO).unwrap();
+    /// assert!(lock.try_write_owned_for(Duration::ZERO).is_none());
+    /// # drop(reader);
+    /// ```
+    #[doc(alias = "try_read_arc_for")]
+    pub fn try_read_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockReadGuard<T>> {
+        self.block_until(READ, deadline_after(timeout))?;
+        Some(OwnedRwLockReadGuard::new(self))
+    }
+
+    /// Blocks the thread until the value may be read, but not past `deadline`.
+    pub fn try_read_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockReadGuard<T>> {
+        self.block_until(READ, Some(deadline))?;
+        Some(OwnedRwLockReadGuard::new(self))
+    }
+
+    /// Blocks the thread until the value may be written, but no longer than `timeout`, as [`try_write_for`](Self::try_write_for).
+    #[doc(alias = "try_write_arc_for")]
+    pub fn try_write_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockWriteGuard<T>> {
+        self.block_until(WRITE, deadline_after(timeout))?;
+        Some(OwnedRwLockWriteGuard::new(self))
+    }
+
+    /// Blocks the thread until the value may be written, but not past `deadline`.
+    pub fn try_write_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockWriteGuard<T>> {
+        self.block_until(WRITE, Some(deadline))?;
+        Some(OwnedRwLockWriteGuard::new(self))
     }
 }

@@ -5,7 +5,8 @@ use core::fmt;
 use core::time::Duration;
 use std::time::Instant;
 
-use super::{Semaphore, SemaphorePermit};
+use super::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use crate::primitive::os::Arc;
 use crate::wait::{Blocked, deadline_after};
 
 /// Why a thread that blocked for a time has no permit.
@@ -76,10 +77,50 @@ impl Semaphore {
     }
 
     fn block_until(&self, n: u32, deadline: Option<Instant>) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
-        match self.queue.block(n, deadline) {
-            Ok(()) => Ok(SemaphorePermit::new(self, n as usize)),
-            Err(Blocked::Closed) => Err(TimedAcquireError::Closed),
-            Err(Blocked::TimedOut) => Err(TimedAcquireError::TimedOut),
-        }
+        self.wait_until(n, deadline)?;
+        Ok(SemaphorePermit::new(self, n as usize))
+    }
+
+    /// Blocks the thread until it has one permit of a shared semaphore, but no longer than `timeout`.
+    ///
+    /// ```
+    /// use std::{sync::Arc, time::Duration};
+    /// use sync_primitives::Semaphore;
+    ///
+    /// let semaphore = Arc::new(Semaphore::new(1));
+    /// let permit = Arc::clone(&semaphore).try_acquire_owned_for(Duration::ZERO).unwrap();
+    /// assert!(semaphore.try_acquire_owned_for(Duration::ZERO).is_err());
+    /// # drop(permit);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the time is over or the semaphore is closed first.
+    pub fn try_acquire_owned_for(
+        self: Arc<Self>,
+        timeout: Duration,
+    ) -> Result<OwnedSemaphorePermit, TimedAcquireError> {
+        self.try_acquire_many_owned_for(1, timeout)
+    }
+
+    /// Blocks the thread until it has `n` permits of a shared semaphore together, but no longer than `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// If the time is over or the semaphore is closed first.
+    pub fn try_acquire_many_owned_for(
+        self: Arc<Self>,
+        n: u32,
+        timeout: Duration,
+    ) -> Result<OwnedSemaphorePermit, TimedAcquireError> {
+        self.wait_until(n, deadline_after(timeout))?;
+        Ok(OwnedSemaphorePermit::new(self, n as usize))
+    }
+
+    fn wait_until(&self, n: u32, deadline: Option<Instant>) -> Result<(), TimedAcquireError> {
+        self.queue.block(n, deadline).map_err(|blocked| match blocked {
+            Blocked::Closed => TimedAcquireError::Closed,
+            Blocked::TimedOut => TimedAcquireError::TimedOut,
+        })
     }
 }

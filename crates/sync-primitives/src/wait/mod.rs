@@ -44,24 +44,28 @@
 //! Checked by `tests/loom_wait.rs` on the primitives that are built of it: each ordering below that is not `Relaxed` is
 //! weakened and must be missed.
 
+#[cfg(feature = "alloc")]
+mod line;
 mod list;
 mod place;
 mod queue;
 mod rule;
 mod wake;
 
+#[cfg(feature = "alloc")]
+pub(crate) use line::Line;
 pub(crate) use list::{End, State, Waiter};
-#[cfg(all(feature = "std", not(loom)))]
-pub(crate) use place::Blocked;
-#[cfg(any(feature = "std", loom))]
-pub(crate) use place::Deadline;
+#[cfg(feature = "alloc")]
+pub(crate) use place::Closed;
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use place::deadline_after;
 #[cfg(feature = "alloc")]
 pub(crate) use place::entry_by_rule;
-#[cfg(all(feature = "alloc", any(feature = "std", loom)))]
-pub(crate) use place::park;
+#[cfg(any(feature = "std", loom))]
+pub(crate) use place::{Blocked, Deadline};
 pub(crate) use place::{Handle, Place};
+#[cfg(all(feature = "alloc", any(feature = "std", loom)))]
+pub(crate) use place::{park, park_while_queued};
 pub(crate) use queue::WaitQueue;
 pub(crate) use rule::{Entry, Rule, UntilClosed, Verdict};
 pub(crate) use wake::Wake;

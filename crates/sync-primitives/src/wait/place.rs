@@ -250,7 +250,7 @@ mod block {
     }
 
     /// Parks until the waiter, which stands at `state`, is out of its queue, or until the deadline; then it is `Queued` still.
-    fn park_while_queued(waiter: &Waiter, mut state: State, deadline: Option<Deadline>) -> State {
+    pub(crate) fn park_while_queued(waiter: &Waiter, mut state: State, deadline: Option<Deadline>) -> State {
         let mut strays = false;
         while state == State::Queued {
             if !park(deadline) {
@@ -303,9 +303,9 @@ mod block {
     }
 }
 
-#[cfg(any(feature = "std", loom))]
-pub(crate) use block::Deadline;
-#[cfg(all(feature = "alloc", any(feature = "std", loom)))]
-pub(crate) use block::park;
 #[cfg(all(feature = "std", not(loom)))]
-pub(crate) use block::{Blocked, deadline_after};
+pub(crate) use block::deadline_after;
+#[cfg(any(feature = "std", loom))]
+pub(crate) use block::{Blocked, Deadline};
+#[cfg(all(feature = "alloc", any(feature = "std", loom)))]
+pub(crate) use block::{park, park_while_queued};

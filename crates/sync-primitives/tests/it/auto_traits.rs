@@ -272,6 +272,37 @@ mod waiting {
         assert_eq!([Probe::<Sender<Pinned>>::UNPIN, Probe::<Receiver<Pinned>>::UNPIN], [true; 2]);
     }
 
+    #[test]
+    fn channels_for_many_values_need_send_alone() {
+        use sync_primitives::mpmc;
+        use sync_primitives::mpsc::{
+            Closed, OwnedPermit, Permit, PermitIterator, Receiver, Recv, RecvMany, Reserve, ReserveMany, ReserveOwned,
+            Send, Sender, UnboundedReceiver, UnboundedSender, WeakSender, WeakUnboundedSender,
+        };
+        const NEEDS_SEND: [(bool, bool); 4] = [BOTH, BOTH, NONE, NONE];
+        assert_eq!([rows!(Sender), rows!(Receiver), rows!(WeakSender), rows!(mpmc::Receiver)], [NEEDS_SEND; 4]);
+        assert_eq!([rows!(UnboundedSender), rows!(UnboundedReceiver), rows!(WeakUnboundedSender)], [NEEDS_SEND; 3]);
+        assert_eq!(
+            [rows!(Permit<'static>), rows!(PermitIterator<'static>), rows!(OwnedPermit), rows!(ReserveOwned)],
+            [NEEDS_SEND; 4]
+        );
+        assert_eq!(
+            [rows!(Reserve<'static>), rows!(ReserveMany<'static>), rows!(Closed<'static>), rows!(Recv<'static>)],
+            [NEEDS_SEND; 4]
+        );
+        assert_eq!(rows!(mpmc::Recv<'static>), NEEDS_SEND);
+        // They hold a value, or borrow values, besides.
+        assert_eq!(rows!(Send<'static>), [BOTH, SEND, NONE, NONE]);
+        assert_eq!([rows!(RecvMany<'static>), rows!(mpmc::RecvMany<'static>)], [[BOTH, SEND, NONE, NONE]; 2]);
+        assert_eq!(
+            [Probe::<Send<'_, u8>>::UNPIN, Probe::<Reserve<'_, u8>>::UNPIN, Probe::<Closed<'_, u8>>::UNPIN],
+            [false; 3]
+        );
+        assert_eq!([Probe::<ReserveOwned<u8>>::UNPIN, Probe::<mpmc::Recv<'_, u8>>::UNPIN], [false; 2]);
+        type Pinned = std::marker::PhantomPinned;
+        assert_eq!([Probe::<Sender<Pinned>>::UNPIN, Probe::<Receiver<Pinned>>::UNPIN], [true; 2]);
+    }
+
     /// A future that waits is a node of a list: it must not be moved.
     #[test]
     fn futures_are_not_unpin() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sync_primitives::{
     Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, RwLockUpgradableReadGuard, Semaphore,
-    SetOnce, oneshot,
+    SetOnce, mpmc, mpsc, oneshot,
 };
 
 use crate::support::Task;
@@ -197,6 +197,47 @@ fn cancelled_oneshot_waits_leave_the_value() {
         let (mut sender, receiver) = oneshot::channel::<u8>();
         drop_at(stage, sender.closed(), || drop(receiver));
         assert_eq!(sender.send(1), Err(1));
+    }
+}
+
+#[test]
+fn cancelled_sends_free_their_slot_and_have_not_sent() {
+    for stage in STAGES {
+        let (sender, mut receiver) = mpsc::channel(1);
+        sender.try_send(0).unwrap();
+        drop_at(stage, sender.send(1), || assert_eq!(receiver.try_recv(), Ok(0)));
+        assert_eq!(receiver.try_recv().is_ok(), stage == Stage::Done, "{stage:?}");
+        assert_eq!(sender.capacity(), 1, "{stage:?}");
+        let full = sender.try_reserve().unwrap();
+        drop_at(stage, sender.reserve(), || drop(full));
+        assert_eq!(sender.capacity(), 1, "{stage:?}");
+        let full = sender.try_reserve().unwrap();
+        drop_at(stage, sender.reserve_many(1), || drop(full));
+        assert_eq!(sender.capacity(), 1, "{stage:?}");
+        let full = sender.try_reserve().unwrap();
+        drop_at(stage, sender.clone().reserve_owned(), || drop(full));
+        assert_eq!((sender.capacity(), sender.strong_count()), (1, 1), "{stage:?}");
+        drop_at(stage, sender.closed(), || receiver.close());
+        assert!(sender.is_closed());
+    }
+}
+
+#[test]
+fn cancelled_receives_lose_no_value() {
+    for stage in STAGES {
+        let (sender, mut receiver) = mpsc::channel(1);
+        drop_at(stage, receiver.recv(), || sender.try_send(1).unwrap());
+        assert_eq!(receiver.try_recv().is_ok(), stage != Stage::Done, "{stage:?}");
+        let mut buffer = Vec::new();
+        drop_at(stage, receiver.recv_many(&mut buffer, 2), || sender.try_send(1).unwrap());
+        assert_eq!(receiver.try_recv().is_ok(), stage != Stage::Done, "{stage:?}");
+        assert_eq!(buffer.len(), usize::from(stage == Stage::Done));
+
+        let (sender, receiver) = mpmc::channel(1);
+        drop_at(stage, receiver.recv(), || sender.try_send(1).unwrap());
+        assert_eq!(receiver.try_recv().is_ok(), stage != Stage::Done, "{stage:?}");
+        drop_at(stage, receiver.recv_many(&mut buffer, 2), || sender.try_send(1).unwrap());
+        assert_eq!(receiver.try_recv().is_ok(), stage != Stage::Done, "{stage:?}");
     }
 }
 

@@ -12,7 +12,7 @@ use sync_primitives::futures::{
     Upgrade, WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
 };
 use sync_primitives::{
-    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce, oneshot,
+    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce, mpmc, mpsc, oneshot,
 };
 
 /// Counts the allocations of each thread.
@@ -135,6 +135,27 @@ fn oneshot_allocates_once() {
 }
 
 #[test]
+fn senders_and_receivers_that_wait_allocate_nothing() {
+    let (sender, receiver) = mpmc::channel(WAITERS);
+    // The buffers grow once.
+    let mut waiting: Vec<_> = (0..WAITERS).map(|_| Box::pin(receiver.recv())).collect();
+    let mut context = Context::from_waker(Waker::noop());
+    waiting.iter_mut().for_each(|task| assert!(task.as_mut().poll(&mut context).is_pending()));
+    (0..WAITERS).for_each(|n| sender.try_send(n).unwrap());
+    waiting.iter_mut().for_each(|task| assert!(task.as_mut().poll(&mut context).is_ready()));
+    (0..WAITERS).for_each(|n| sender.try_send(n).unwrap());
+    while receiver.try_recv().is_ok() {}
+    waits_without_allocating(|| receiver.recv(), || (0..WAITERS).for_each(|n| sender.try_send(n).unwrap()));
+    while receiver.try_recv().is_ok() {}
+    let permits = sender.try_reserve_many(WAITERS).unwrap();
+    waits_without_allocating(|| sender.send(1), || drop(permits));
+    while receiver.try_recv().is_ok() {}
+    let permits = sender.try_reserve_many(WAITERS).unwrap();
+    waits_without_allocating(|| sender.reserve(), || drop(permits));
+    waits_without_allocating(|| sender.closed(), || receiver.close());
+}
+
+#[test]
 fn waiting_threads_allocate_nothing() {
     let semaphore = Semaphore::new(1);
     thread::scope(|scope| {
@@ -168,5 +189,12 @@ fn primitives_and_waiters_have_the_promised_sizes() {
     assert_eq!(size_of::<BarrierWait<'_>>(), 56);
     assert_eq!([size_of::<WaitForCancellationFuture<'_>>(), size_of::<WaitForCancellationFutureOwned>()], [48; 2]);
     assert_eq!(size_of::<CancellationToken>(), 8);
+    assert_eq!(
+        [size_of::<mpsc::Sender<u64>>(), size_of::<mpmc::Receiver<u64>>(), size_of::<mpsc::Recv<'_, u64>>()],
+        [8; 3]
+    );
+    assert_eq!([size_of::<mpsc::Reserve<'_, u64>>(), size_of::<mpsc::ReserveOwned<u64>>()], [48; 2]);
+    assert_eq!([size_of::<mpmc::Recv<'_, u64>>(), size_of::<mpsc::Closed<'_, u64>>()], [48; 2]);
+    assert_eq!(size_of::<mpsc::Send<'_, u64>>(), 64);
     assert_eq!([size_of::<oneshot::Sender<u64>>(), size_of::<oneshot::Receiver<u64>>()], [8; 2]);
 }

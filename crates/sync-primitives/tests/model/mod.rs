@@ -86,10 +86,20 @@ pub fn is_missed(structure: &str, sites: &[&'static str], message: &str, body: f
     }
 }
 
+/// Seeds the bug `tag` and requires that `body` then leaves somebody waiting for ever.
+pub fn hangs_with(structure: &str, tag: &'static str, body: fn()) {
+    let property = format!("{tag} left out is found");
+    fails(structure, &property, tag, Ordering::Relaxed, &["deadlock", "lost wakeup"], body);
+}
+
 /// Weakens `site` to `ordering` and requires that `body` then fails with one of `messages`, within two preemptions.
 pub fn fails_when_weakened(structure: &str, site: &'static str, ordering: Ordering, messages: &[&str], body: fn()) {
     let property = format!("{site} weakened to {ordering:?} is found");
-    let check = Check::start(structure, &property, &model_checker(), Unit::Executions).bound("weakened twin");
+    fails(structure, &property, site, ordering, messages, body);
+}
+
+fn fails(structure: &str, property: &str, site: &'static str, ordering: Ordering, messages: &[&str], body: fn()) {
+    let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound("weakened twin");
     let armed = weaken::site(site, ordering);
     let counter = check.counter();
     let outcome = catch_unwind(AssertUnwindSafe(|| explore(counter, Some(2), body)));
@@ -125,4 +135,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// Polls once, and nobody is woken for it.
 pub fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// What one thread of a model does.
+pub type Body = Box<dyn FnOnce()>;
+
+/// Each body on a thread of its own. The first thread only joins: loom's `join` cannot stand an `unpark` that comes late.
+pub fn threads(bodies: impl IntoIterator<Item = Body>) {
+    let threads: Vec<_> = bodies.into_iter().map(thread::spawn).collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
 }

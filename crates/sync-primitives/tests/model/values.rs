@@ -19,21 +19,28 @@ pub fn live() -> i64 {
     LIVE.get()
 }
 
-/// A number in a cell of the checker, written by whoever makes the value.
-pub struct Value(UnsafeCell<u64>);
+/// A number in a cell of the checker, written by whoever makes the value. On the heap, since the checker takes a cell for a part of
+/// the stack on which it was made.
+pub struct Value(Box<UnsafeCell<u64>>);
 
+// SAFETY: the models order their accesses by the channel; where they err, the checker says so.
+unsafe impl Sync for Value {}
 // SAFETY: the channel orders the accesses of its values; where it errs, the checker says so.
 unsafe impl Send for Value {}
 
 impl Value {
     pub fn new(number: u64) -> Self {
         LIVE.set(LIVE.get() + 1);
-        let value = Self(UnsafeCell::new(0));
-        value.0.with_mut(|cell| {
-            // SAFETY: nobody else has the value.
+        let value = Self(Box::new(UnsafeCell::new(0)));
+        value.write(number);
+        value
+    }
+
+    pub fn write(&self, number: u64) {
+        self.0.with_mut(|cell| {
+            // SAFETY: ordered by the channel; the checker watches.
             unsafe { *cell = number }
         });
-        value
     }
 
     pub fn read(&self) -> u64 {
@@ -52,4 +59,10 @@ impl Drop for Value {
             self.read();
         }
     }
+}
+
+/// Does what each body does on a thread of its own, and then requires that no value is left.
+pub fn all_are_dropped(bodies: impl IntoIterator<Item = super::Body>) {
+    super::threads(bodies);
+    assert_eq!(live(), 0, "a value is lost or dropped twice");
 }

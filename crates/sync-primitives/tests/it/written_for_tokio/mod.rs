@@ -13,6 +13,10 @@ macro_rules! tests_with {
                 use $token as CancellationToken;
                 include!("cancellation.rs");
             }
+            mod mpsc {
+                use $($from)::+::mpsc;
+                include!("mpsc.rs");
+            }
             mod mutex {
                 use $($from)::+::{
                     MappedMutexGuard, Mutex, MutexGuard, OwnedMappedMutexGuard, OwnedMutexGuard, TryLockError,

@@ -1,7 +1,17 @@
-//! The futures that the primitives return, by name.
+//! The futures that the primitives return, by name, and what can be done with all of them: [`Wait`].
 //!
 //! All of them join their queue when they are first polled, complete with one load once they have been let in, and may be
 //! dropped at any time: what they had been given goes to the next in line.
+
+#[cfg(feature = "alloc")]
+mod ticket;
+mod until;
+mod wait;
+
+#[cfg(feature = "alloc")]
+pub use ticket::Ticket;
+pub use until::{TimedOut, Until};
+pub use wait::Wait;
 
 pub use crate::barrier::BarrierWait;
 #[cfg(feature = "alloc")]

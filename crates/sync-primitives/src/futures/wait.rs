@@ -1,0 +1,111 @@
+//! [`Wait`]: what all futures of this crate have in common.
+
+use core::future::Future;
+
+#[cfg(feature = "alloc")]
+use super::Ticket;
+use super::Until;
+
+/// A future of this crate: a place in a queue. Dropped, it gives back what it had been given, so it may be given up for any reason; that is what
+/// the methods rest on, and why the trait cannot be implemented elsewhere.
+pub trait Wait: Future + sealed::Sealed {
+    /// Waits, but not past the end of `time`, which is any future: a sleep of whatever timer there is. No runtime is needed, and no timer asked while
+    /// there is nothing to wait for. What was given before `time` was looked at is never refused.
+    ///
+    /// With a [`Ticket`] the place in the queue outlives the time that was over: `(&mut ticket).until(...)`.
+    ///
+    /// ```
+    /// use sync_primitives::Mutex;
+    /// use sync_primitives::futures::{TimedOut, Wait};
+    /// # fn sleep() -> impl Future<Output = ()> { std::future::ready(()) }
+    ///
+    /// # pollster::block_on(async {
+    /// let mutex = Mutex::new(1);
+    /// let guard = mutex.lock().until(sleep()).await.expect("nobody has it");
+    /// assert_eq!(mutex.lock().until(sleep()).await.unwrap_err(), TimedOut);
+    /// # drop(guard);
+    /// # });
+    /// ```
+    fn until<S: Future>(self, time: S) -> Until<Self, S>
+    where
+        Self: Sized,
+    {
+        Until::new(self, time)
+    }
+
+    /// The place in the queue as a value that may be moved and kept: it outlives every poll, select and time-out, until it is served or dropped.
+    /// Takes the place at once.
+    ///
+    /// It allocates the node of the queue, once. Where that is not wanted, `pin!` the future and poll it by `as_mut()`: a pinned future that is
+    /// not dropped keeps its place too.
+    ///
+    /// ```
+    /// use sync_primitives::Semaphore;
+    /// use sync_primitives::futures::Wait;
+    ///
+    /// # pollster::block_on(async {
+    /// let semaphore = Semaphore::new(0);
+    /// let mut ticket = semaphore.acquire().ticket();
+    /// // Whatever happens to this attempt, the place is kept.
+    /// assert!((&mut ticket).until(std::future::ready(())).await.is_err());
+    /// semaphore.add_permits(1);
+    /// assert!(semaphore.try_acquire().is_err(), "the permit is the ticket's");
+    /// assert!(ticket.await.is_ok());
+    /// # });
+    /// ```
+    #[cfg(feature = "alloc")]
+    fn ticket(self) -> Ticket<Self>
+    where
+        Self: Sized,
+    {
+        Ticket::new(self)
+    }
+}
+
+pub(super) mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! wait {
+    ($($(#[$attribute:meta])* [$($parameters:tt)*] $future:ty;)*) => {
+        $(
+            $(#[$attribute])*
+            impl<$($parameters)*> sealed::Sealed for $future {}
+            $(#[$attribute])*
+            impl<$($parameters)*> Wait for $future {}
+        )*
+    };
+}
+
+wait! {
+    [] super::Acquire<'_>;
+    #[cfg(feature = "alloc")]
+    [] super::AcquireOwned;
+    [] super::BarrierWait<'_>;
+    [T: ?Sized] super::CondvarWait<'_, '_, T>;
+    [T: ?Sized] super::Lock<'_, T>;
+    #[cfg(feature = "alloc")]
+    [T: ?Sized] super::LockOwned<T>;
+    [] super::Notified<'_>;
+    #[cfg(feature = "alloc")]
+    [] super::OwnedNotified;
+    [T: ?Sized] super::Read<'_, T>;
+    #[cfg(feature = "alloc")]
+    [T: ?Sized] super::ReadOwned<T>;
+    [T] super::SetOnceWait<'_, T>;
+    [T: ?Sized] super::UpgradableRead<'_, T>;
+    [T: ?Sized] super::Upgrade<'_, T>;
+    #[cfg(feature = "alloc")]
+    [] super::WaitForCancellationFuture<'_>;
+    #[cfg(feature = "alloc")]
+    [] super::WaitForCancellationFutureOwned;
+    [T: ?Sized] super::Write<'_, T>;
+    #[cfg(feature = "alloc")]
+    [T: ?Sized] super::WriteOwned<T>;
+    #[cfg(feature = "alloc")]
+    [W: Wait] Ticket<W>;
+    // What keeps the place when the reference goes.
+    #[cfg(feature = "alloc")]
+    [W: Wait] &mut Ticket<W>;
+    [W: Wait] core::pin::Pin<&mut W>;
+}

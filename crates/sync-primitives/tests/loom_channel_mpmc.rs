@@ -1,0 +1,167 @@
+//! Model tests of the receivers of `mpmc`; its senders are those of `mpsc`.
+//!
+//! Values are cells of the checker that count themselves, so that a race, a loss and a second receipt are seen; a lost wake-up
+//! leaves a thread parked for ever, which the checker reports.
+
+#![cfg(loom)]
+
+mod model;
+
+use std::mem::ManuallyDrop;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+
+use model::values::{self, Value, all_are_dropped};
+use model::{Body, block_on, hangs_with, holds, holds_crowd, poll_once};
+use sync_primitives::mpmc::{self, Receiver};
+
+/// Receives to the end, and adds up.
+fn sum(receiver: &Receiver<Value>, blocking: bool) -> u64 {
+    let next = || if blocking { receiver.blocking_recv() } else { block_on(receiver.recv()) };
+    std::iter::from_fn(next).map(|value| value.read()).sum()
+}
+
+/// One sends two values, two receive.
+fn two_receive() {
+    values::start();
+    let (sender, receiver) = mpmc::channel::<Value>(1);
+    let total = Arc::new(AtomicU64::new(0));
+    let receivers = [false, true].map(|blocking| {
+        let (receiver, total) = (receiver.clone(), Arc::clone(&total));
+        Box::new(move || {
+            total.fetch_add(sum(&receiver, blocking), Ordering::Relaxed);
+        }) as Body
+    });
+    drop(receiver);
+    let sending = Box::new(move || (1..=2).for_each(|n| block_on(sender.send(Value::new(n))).unwrap())) as Body;
+    all_are_dropped(receivers.into_iter().chain([sending]));
+    assert_eq!(total.load(Ordering::Relaxed), 3);
+}
+
+/// One value, one that waits and gives up, one that stays: it gets the value.
+fn passes_by_one_that_gives_up() {
+    values::start();
+    let (sender, receiver) = mpmc::channel::<Value>(1);
+    let staying = receiver.clone();
+    all_are_dropped([
+        Box::new(move || {
+            if let Poll::Ready(Some(value)) = poll_once(pin!(receiver.recv())) {
+                // It is the one: the other gets one of its own.
+                assert_eq!(value.read(), 1);
+                drop(value);
+            }
+        }) as Body,
+        Box::new(move || {
+            if let Some(value) = block_on(staying.recv()) {
+                value.read();
+            }
+        }),
+        Box::new(move || assert!(sender.try_send(Value::new(1)).is_ok())),
+    ]);
+}
+
+/// A value is promised to one that waits; it goes, and the other, which waits for the end, gets it.
+fn promise_is_given_back() {
+    values::start();
+    let (sender, receiver) = mpmc::channel::<Value>(1);
+    let staying = receiver.clone();
+    let mut waiting = Box::pin(async move { receiver.recv().await });
+    assert!(poll_once(waiting.as_mut()).is_pending());
+    all_are_dropped([
+        Box::new(move || {
+            assert!(sender.try_send(Value::new(1)).is_ok());
+            drop(waiting);
+        }) as Body,
+        Box::new(move || assert_eq!(sum(&staying, true), 1)),
+    ]);
+}
+
+/// Polled twice without being woken, while a value comes; or it is left for another.
+fn polled_without_waking() {
+    values::start();
+    let (sender, receiver) = mpmc::channel::<Value>(1);
+    all_are_dropped([
+        Box::new(move || {
+            {
+                let mut recv = pin!(receiver.recv());
+                for _ in 0..2 {
+                    if let Poll::Ready(value) = poll_once(recv.as_mut()) {
+                        assert_eq!(value.unwrap().read(), 1);
+                        return;
+                    }
+                }
+            }
+            assert_eq!(receiver.blocking_recv().unwrap().read(), 1);
+        }) as Body,
+        Box::new(move || assert!(sender.try_send(Value::new(1)).is_ok())),
+    ]);
+}
+
+fn closed_while_receiving() {
+    values::start();
+    let (sender, receiver) = mpmc::channel::<Value>(1);
+    let closing = receiver.clone();
+    all_are_dropped([
+        Box::new(move || drop(sender.try_send(Value::new(1)))) as Body,
+        Box::new(move || assert!(sum(&receiver, false) <= 1)),
+        Box::new(move || closing.close()),
+    ]);
+}
+
+/// The last receivers go while a value comes.
+fn both_receivers_go() {
+    values::start();
+    let (sender, receiver) = mpmc::channel::<Value>(1);
+    let other = receiver.clone();
+    all_are_dropped([
+        Box::new(move || drop(receiver)) as Body,
+        Box::new(move || drop(other)),
+        Box::new(move || {
+            drop(sender.try_send(Value::new(1)));
+            block_on(sender.closed());
+        }),
+    ]);
+}
+
+/// As in the model tests of `mpsc`.
+fn delivers_without_dropping_handles() {
+    values::start();
+    let (sender, receiver) = mpmc::channel::<Value>(1);
+    let (sender, receiver) = (ManuallyDrop::new(sender), ManuallyDrop::new(receiver));
+    all_are_dropped([
+        Box::new(move || {
+            let _ = sender.try_send(Value::new(1)).map_err(std::mem::forget);
+        }) as Body,
+        Box::new(move || assert_eq!(block_on(receiver.recv()).unwrap().read(), 1)),
+    ]);
+}
+
+const MPMC: &str = "mpmc";
+
+#[test]
+fn mpmc_delivers_once() {
+    let property = "each value goes to one receiver, with what was done before";
+    holds_crowd(MPMC, property, "1 slot, 1 sending 2, 1 task and 1 thread", two_receive);
+    holds(MPMC, property, "1 polling twice, 1 sending", polled_without_waking);
+}
+
+#[test]
+fn mpmc_cancels() {
+    let property = "a value promised to one that gives up goes to the next";
+    holds_crowd(MPMC, property, "1 that gives up, 1 that waits, 1 sending", passes_by_one_that_gives_up);
+    holds(MPMC, property, "1 that waited and goes, 1 waiting for the end", promise_is_given_back);
+}
+
+#[test]
+fn mpmc_closes() {
+    let property = "nobody waits for ever, nothing is lost";
+    holds_crowd(MPMC, property, "1 sending, 1 receiving, 1 closing", closed_while_receiving);
+    holds_crowd(MPMC, property, "2 dropping the receivers, 1 sending and watching", both_receivers_go);
+}
+
+#[test]
+fn mpmc_serves_who_waits() {
+    hangs_with(MPMC, "G2", delivers_without_dropping_handles);
+}
