@@ -89,28 +89,6 @@ impl Node {
     }
 }
 
-impl Node {
-    /// The terms of which it consists.
-    fn parts(&self) -> [Option<Term>; 2] {
-        match *self {
-            Self::Base(_) | Self::Set(_) | Self::Relation(_) | Self::Nothing(_) | Self::Everything(_) => [None, None],
-            Self::Union(a, b)
-            | Self::Intersection(a, b)
-            | Self::Difference(a, b)
-            | Self::Sequence(a, b)
-            | Self::Product(a, b) => [Some(a), Some(b)],
-            Self::Complement(a)
-            | Self::Inverse(a)
-            | Self::Plus(a)
-            | Self::Star(a)
-            | Self::Optional(a)
-            | Self::Identity(a)
-            | Self::Domain(a)
-            | Self::Range(a) => [Some(a), None],
-        }
-    }
-}
-
 /// The terms of one model, each after those of which it consists.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Terms {
@@ -317,7 +295,11 @@ impl Terms {
             _ => Sort::Relation,
         };
         let term = Term(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        let height = node.parts().into_iter().flatten().map(|part| self.height(part) + 1).max().unwrap_or(0);
+        let sides = match node {
+            Node::Least { system, .. } => self.systems.get(system).map_or(&[][..], |system| &system.sides),
+            _ => &[],
+        };
+        let height = node.parts().chain(sides.iter().copied()).map(|part| self.height(part) + 1).max().unwrap_or(0);
         self.nodes.push(node.clone());
         self.sorts.push(sort);
         self.heights.push(height);
