@@ -10,7 +10,8 @@ fn inserts_and_removes() {
     assert_eq!(pinned.get("a"), Some(&"a"));
     assert!(pinned.remove("a"));
     assert!(!pinned.remove("a"));
-    assert!(pinned.is_empty() && pinned.len() == 0);
+    assert!(pinned.is_empty());
+    assert_eq!(pinned.len(), 0);
     assert!(std::ptr::eq(pinned.set(), &set));
 }
 
