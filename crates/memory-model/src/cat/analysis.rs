@@ -8,7 +8,8 @@
 //! Coherence per location, `acyclic((po & loc) | rf | co | fr)`, follows from `irreflexive((po & loc);eco)` with
 //! `eco = (rf | co | fr)+`: of a cycle with several `po` steps, all at one location, the ends of two of them are related by `eco` one
 //! way or the other, or read from the same write, which gives a shorter cycle (Alglave, Maranget, Tautschnig, *Herding Cats*, TOPLAS
-//! 2014, section 4). Read-modify-writes are single events here; that their halves are coherent and that nothing comes between them
+//! 2014, section 4). Least solutions of `let rec` have rules of their own, with their proofs in [`recursion`](super::recursion).
+//! Read-modify-writes are single events here; that their halves are coherent and that nothing comes between them
 //! is `irreflexive([RMW];eco)`.
 
 use std::collections::HashMap;
@@ -16,13 +17,13 @@ use std::collections::HashMap;
 use super::base::Base;
 use super::run::Check;
 use super::syntax::{Property, TestKind};
-use super::terms::{Node, Term, Terms};
+use super::terms::{Node, Sort, Term, Terms};
 use crate::models::Pruning;
 
 /// What may be pruned, and whether cycles in `po | rf` may be allowed.
 pub(super) fn pruning(terms: &mut Terms, checks: &[Check]) -> (Pruning, bool) {
     let axioms: Vec<&Check> = checks.iter().filter(|check| check.kind == TestKind::Check && !check.negated).collect();
-    let mut prover = Prover { terms, known: HashMap::new(), steps: 0 };
+    let mut prover = Prover { terms, known: HashMap::new(), reflexive: HashMap::new(), steps: 0, depth: 0 };
     let targets = Targets::new(prover.terms);
     let is_coherent = prover.forbids(&axioms, targets.coherence);
     let forbids_cycles =
@@ -123,11 +124,17 @@ fn synchronizes_with(terms: &mut Terms) -> Term {
 struct Prover<'t> {
     terms: &'t mut Terms,
     known: HashMap<(Term, Term), bool>,
+    /// The least solutions of which it was asked whether they contain the identity.
+    reflexive: HashMap<Term, bool>,
     steps: usize,
+    depth: usize,
 }
 
 /// The steps of one proof.
 const MAX_STEPS: usize = 200_000;
+
+/// The levels of one proof.
+const MAX_DEPTH: usize = 500;
 
 impl Prover<'_> {
     /// Whether one of the axioms forbids every cycle of one step of `target`.
@@ -158,13 +165,15 @@ impl Prover<'_> {
             return known;
         }
         self.steps += 1;
-        if self.steps > MAX_STEPS {
+        if self.steps > MAX_STEPS || self.depth > MAX_DEPTH {
             return false;
         }
+        self.depth += 1;
         // While the proof is under way it may not be used: no proof by itself.
         self.known.insert((whole, part), false);
         let proved = self.by_part(whole, part) || self.by_whole(whole, part) || self.by_sequence(whole, part);
         self.known.insert((whole, part), proved);
+        self.depth -= 1;
         proved
     }
 
@@ -179,6 +188,11 @@ impl Prover<'_> {
             Node::Plus(a) => self.is_transitive(whole) && self.contains(whole, a),
             Node::Star(a) => self.is_reflexive(whole) && self.is_transitive(whole) && self.contains(whole, a),
             Node::Identity(_) | Node::Base(Base::Id) => self.is_reflexive(whole),
+            // What the right side of the equation maps into itself contains the least solution.
+            Node::Least { .. } => {
+                let side = self.terms.unfold(part, whole);
+                self.contains(whole, side)
+            }
             _ => false,
         }
     }
@@ -187,6 +201,11 @@ impl Prover<'_> {
     fn by_whole(&mut self, whole: Term, part: Term) -> bool {
         match *self.terms.node(whole) {
             Node::Everything(_) => true,
+            // A solution solves.
+            Node::Least { .. } => {
+                let side = self.terms.unfold(whole, whole);
+                self.contains(side, part)
+            }
             Node::Base(Base::Loc) => self.is_of_one_location(part),
             Node::Base(Base::Int) => matches!(self.terms.node(part), Node::Base(Base::Po | Base::Id)),
             Node::Base(Base::Accesses) => {
@@ -226,7 +245,7 @@ impl Prover<'_> {
 
     /// Rules on compositions: the part is split wherever the whole is, or its steps are all steps of a transitive whole.
     fn by_sequence(&mut self, whole: Term, part: Term) -> bool {
-        let parts = self.flatten(part);
+        let parts = self.terms.flatten(part);
         if parts.len() < 2 {
             return false;
         }
@@ -237,9 +256,8 @@ impl Prover<'_> {
                 Node::Star(inner) => self.terms.plus(inner),
                 _ => continue,
             };
-            let without = self.compose(parts[..place].iter().chain(&parts[place + 1..]).copied().collect());
-            let with: Vec<Term> = [&parts[..place], &[inner], &parts[place + 1..]].concat();
-            let with = self.compose(with);
+            let without = self.terms.compose(&[&parts[..place], &parts[place + 1..]].concat());
+            let with = self.terms.compose(&[&parts[..place], &[inner], &parts[place + 1..]].concat());
             return self.contains(whole, without) && self.contains(whole, with);
         }
         if self.is_transitive(whole) {
@@ -250,14 +268,14 @@ impl Prover<'_> {
         }
         // What is restricted is contained in what is not.
         if self.is_identity(parts[0]) {
-            let rest = self.compose(parts[1..].to_vec());
+            let rest = self.terms.compose(&parts[1..]);
             if self.contains(whole, rest) {
                 return true;
             }
         }
         if let Some((&last, rest)) = parts.split_last() {
             if self.is_identity(last) {
-                let rest = self.compose(rest.to_vec());
+                let rest = self.terms.compose(rest);
                 if self.contains(whole, rest) {
                     return true;
                 }
@@ -273,8 +291,8 @@ impl Prover<'_> {
                 return true;
             }
             for place in 1..parts.len() {
-                let left = self.compose(parts[..place].to_vec());
-                let right = self.compose(parts[place..].to_vec());
+                let left = self.terms.compose(&parts[..place]);
+                let right = self.terms.compose(&parts[place..]);
                 if self.contains(a, left) && self.contains(b, right) {
                     return true;
                 }
@@ -301,44 +319,49 @@ impl Prover<'_> {
         all.iter().all(|base| found.contains(base))
     }
 
-    fn flatten(&self, term: Term) -> Vec<Term> {
-        match *self.terms.node(term) {
-            Node::Sequence(a, b) => [self.flatten(a), self.flatten(b)].concat(),
-            _ => vec![term],
-        }
-    }
-
-    fn compose(&mut self, steps: Vec<Term>) -> Term {
-        let id = self.terms.base(Base::Id);
-        steps.into_iter().fold(id, |all, step| self.terms.sequence(all, step))
-    }
-
     fn is_identity(&self, term: Term) -> bool {
         matches!(self.terms.node(term), Node::Identity(_) | Node::Base(Base::Id))
     }
 
     /// Whether the term contains the identity.
-    fn is_reflexive(&self, term: Term) -> bool {
+    fn is_reflexive(&mut self, term: Term) -> bool {
         match *self.terms.node(term) {
             Node::Optional(_) | Node::Star(_) | Node::Everything(_) | Node::Base(Base::Id | Base::Int) => true,
             Node::Union(a, b) => self.is_reflexive(a) || self.is_reflexive(b),
             Node::Intersection(a, b) | Node::Sequence(a, b) => self.is_reflexive(a) && self.is_reflexive(b),
             Node::Plus(a) | Node::Inverse(a) => self.is_reflexive(a),
+            // The first round of its iteration.
+            Node::Least { sort, .. } => {
+                let nothing = self.terms.nothing(sort);
+                let round = self.terms.unfold(term, nothing);
+                // Another solution of the system may lead back to this one.
+                if let Some(&known) = self.reflexive.get(&term) {
+                    return known;
+                }
+                self.reflexive.insert(term, false);
+                let is_reflexive = self.is_reflexive(round);
+                self.reflexive.insert(term, is_reflexive);
+                is_reflexive
+            }
             _ => false,
         }
     }
 
-    fn is_transitive(&self, term: Term) -> bool {
+    fn is_transitive(&mut self, term: Term) -> bool {
         match *self.terms.node(term) {
             Node::Plus(_) | Node::Star(_) | Node::Everything(_) | Node::Identity(_) => true,
             Node::Base(base) => matches!(base, Base::Po | Base::Co | Base::Loc | Base::Int | Base::Id),
             Node::Optional(a) | Node::Inverse(a) => self.is_transitive(a),
             Node::Intersection(a, b) => self.is_transitive(a) && self.is_transitive(b),
+            Node::Least { sort: Sort::Relation, .. } => {
+                let twice = self.terms.sequence(term, term);
+                self.contains(term, twice)
+            }
             _ => false,
         }
     }
 
-    fn is_of_one_location(&self, term: Term) -> bool {
+    fn is_of_one_location(&mut self, term: Term) -> bool {
         match *self.terms.node(term) {
             Node::Base(base) => matches!(base, Base::Rf | Base::Co | Base::Loc),
             Node::Sequence(a, b) => {
@@ -348,6 +371,10 @@ impl Prover<'_> {
             Node::Union(a, b) => self.is_of_one_location(a) && self.is_of_one_location(b),
             Node::Intersection(a, b) => self.is_of_one_location(a) || self.is_of_one_location(b),
             Node::Difference(a, _) | Node::Inverse(a) | Node::Plus(a) => self.is_of_one_location(a),
+            Node::Least { .. } => {
+                let loc = self.terms.base(Base::Loc);
+                self.contains(loc, term)
+            }
             _ => false,
         }
     }
@@ -363,6 +390,11 @@ impl Prover<'_> {
             Node::Union(a, b) => self.starts_in(a, set) && self.starts_in(b, set),
             Node::Intersection(a, b) => self.starts_in(a, set) || self.starts_in(b, set),
             Node::Inverse(a) => self.ends_in(a, set),
+            Node::Least { .. } => {
+                let all = self.terms.everything(Sort::Set);
+                let from_set = self.terms.product(set, all);
+                self.contains(from_set, relation)
+            }
             _ => false,
         }
     }
@@ -380,6 +412,11 @@ impl Prover<'_> {
             Node::Union(a, b) => self.ends_in(a, set) && self.ends_in(b, set),
             Node::Intersection(a, b) => self.ends_in(a, set) || self.ends_in(b, set),
             Node::Inverse(a) => self.starts_in(a, set),
+            Node::Least { .. } => {
+                let all = self.terms.everything(Sort::Set);
+                let to_set = self.terms.product(all, set);
+                self.contains(to_set, relation)
+            }
             _ => false,
         }
     }
@@ -407,7 +444,9 @@ impl Prover<'_> {
     fn is_closed(&self, term: Term) -> bool {
         match *self.terms.node(term) {
             Node::Base(base) => base != Base::Final,
-            Node::Nothing(_) | Node::Everything(_) => true,
+            // Inside the right sides an unknown is taken for closed: that is the induction on the rounds.
+            Node::Nothing(_) | Node::Everything(_) | Node::Unknown(..) => true,
+            Node::Least { system, .. } => self.terms.systems[system].sides.iter().all(|&side| self.is_closed(side)),
             Node::Set(_) | Node::Relation(_) => false,
             Node::Difference(a, b) => self.is_closed(a) && self.is_local(b),
             Node::Complement(a) => self.is_local(a),
@@ -437,3 +476,6 @@ impl Prover<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

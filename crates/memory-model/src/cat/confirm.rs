@@ -3,9 +3,9 @@
 //! What is trusted is the formula of the axiom, as the file was translated into terms. Whether two events are related by a term is
 //! decided for this pair alone, from the events and from what reads from what, where models compute whole matrices; and the steps are
 //! read as a word that must be one of those the formula describes, where the explanation was made by taking matrices apart. Relations
-//! that a model computes for each execution anew (by `let rec`, or the orders of `with .. from`) are taken as computed.
+//! that a model computes for each execution anew (the orders of `with .. from`, or a `let rec` with a guard) are taken as computed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::base::Base;
 use super::formula::Formulas;
@@ -74,7 +74,13 @@ struct Checker<'a> {
     /// The first and the last event of the execution that an event of the model is.
     wholes: Vec<(EventId, EventId)>,
     related: HashMap<(Term, usize, usize), bool>,
+    /// The pairs of solved `let rec`, by the number of the system, and those of unknowns while one is being solved. A member of a
+    /// set is paired with itself.
+    solutions: HashMap<usize, Vec<Pairs>>,
+    unknowns: HashMap<Term, Pairs>,
 }
+
+type Pairs = HashSet<(usize, usize)>;
 
 impl<'a> Checker<'a> {
     fn new(formulas: Formulas<'a>, execution: &'a Execution) -> Self {
@@ -82,7 +88,14 @@ impl<'a> Checker<'a> {
         let is_second = |id: EventId| events[id].is_rmw && events[id].is_write();
         let firsts = (0..events.len()).filter(|&id| !is_second(id));
         let last = |id: EventId| if id + 1 < events.len() && is_second(id + 1) { id + 1 } else { id };
-        Self { formulas, execution, wholes: firsts.map(|id| (id, last(id))).collect(), related: HashMap::new() }
+        Self {
+            formulas,
+            execution,
+            wholes: firsts.map(|id| (id, last(id))).collect(),
+            related: HashMap::new(),
+            solutions: HashMap::new(),
+            unknowns: HashMap::new(),
+        }
     }
 
     /// The steps as letters; those between the halves of a read-modify-write are none. Each must hold.
@@ -246,6 +259,8 @@ impl Checker<'_> {
             Node::Complement(a) => !self.is_member(a, event),
             Node::Domain(relation) => all.clone().any(|to| self.is_related(relation, event, to)),
             Node::Range(relation) => all.clone().any(|from| self.is_related(relation, from, event)),
+            Node::Unknown(..) => self.is_assumed(set, event, event),
+            Node::Least { system, member, .. } => self.solution(system)[member].contains(&(event, event)),
             _ => false,
         }
     }
@@ -278,8 +293,46 @@ impl Checker<'_> {
             Node::Optional(a) => from == to || self.is_related(a, from, to),
             Node::Identity(set) => from == to && self.is_member(set, from),
             Node::Product(a, b) => self.is_member(a, from) && self.is_member(b, to),
+            Node::Unknown(..) => self.is_assumed(term, from, to),
+            Node::Least { system, member, .. } => self.solution(system)[member].contains(&(from, to)),
             Node::Set(_) | Node::Domain(_) | Node::Range(_) => false,
         }
+    }
+
+    fn is_assumed(&self, unknown: Term, from: usize, to: usize) -> bool {
+        self.unknowns.get(&unknown).is_some_and(|pairs| pairs.contains(&(from, to)))
+    }
+
+    /// The least solutions of a `let rec`: what its right sides say of what was found so far, until they say no more.
+    fn solution(&mut self, number: usize) -> &[Pairs] {
+        if !self.solutions.contains_key(&number) {
+            let system = self.formulas.terms.systems[number].clone();
+            loop {
+                let found: Vec<Pairs> = system.sides.iter().map(|&side| self.pairs(side)).collect();
+                self.related.retain(|(term, ..), _| !system.open.contains(term) && !system.unknowns.contains(term));
+                let found = system.unknowns.iter().copied().zip(found);
+                let changes = found.map(|(unknown, pairs)| self.unknowns.insert(unknown, pairs.clone()) != Some(pairs));
+                if changes.filter(|&changes| changes).count() == 0 {
+                    break;
+                }
+            }
+            let solution = system.unknowns.iter().map(|unknown| self.unknowns.remove(unknown).unwrap_or_default());
+            let solution = solution.collect();
+            self.solutions.insert(number, solution);
+        }
+        &self.solutions[&number]
+    }
+
+    /// All pairs of the term, or its members each with itself.
+    fn pairs(&mut self, term: Term) -> Pairs {
+        let (all, is_set) = (0..self.wholes.len(), self.formulas.terms.sort(term) == Sort::Set);
+        let pairs = all.clone().flat_map(|from| all.clone().map(move |to| (from, to)));
+        pairs
+            .filter(|&(from, to)| match is_set {
+                true => from == to && self.is_member(term, from),
+                false => self.is_related(term, from, to),
+            })
+            .collect()
     }
 
     /// Whether one or more steps of the term lead from one event to the other.

@@ -58,11 +58,16 @@ impl<'x> Evaluator<'x> {
             return value.clone();
         }
         let value = Arc::new(self.compute(terms, term));
+        self.set_value(terms, term, Some(value.clone()));
+        value
+    }
+
+    /// Lets a term have a value, or none.
+    pub(super) fn set_value(&mut self, terms: &Terms, term: Term, value: Option<Arc<Matrix>>) {
         if self.values.len() < terms.len() {
             self.values.resize(terms.len(), None);
         }
-        self.values[term.index()] = Some(value.clone());
-        value
+        self.values[term.index()] = value;
     }
 
     /// The value of a term that is a relation.
@@ -108,8 +113,9 @@ impl<'x> Evaluator<'x> {
             (Node::Base(base), _) => self.environment.base(*base),
             (Node::Set(set), _) => Matrix::Set(set.clone()),
             (Node::Relation(relation), _) => Matrix::Relation(relation.clone()),
-            (Node::Nothing(_), Sort::Set) => Matrix::Set(EventSet::empty(size)),
-            (Node::Nothing(_), Sort::Relation) => Matrix::Relation(Relation::empty(size)),
+            // An unknown has a value while its system is solved.
+            (Node::Nothing(_) | Node::Unknown(..), Sort::Set) => Matrix::Set(EventSet::empty(size)),
+            (Node::Nothing(_) | Node::Unknown(..), Sort::Relation) => Matrix::Relation(Relation::empty(size)),
             (Node::Everything(_), Sort::Set) => Matrix::Set(everything(size)),
             (Node::Everything(_), Sort::Relation) => Matrix::Relation(full(size)),
             (&Node::Union(a, b), Sort::Set) => Matrix::Set(self.set(terms, a).union(&self.set(terms, b))),
@@ -133,6 +139,7 @@ impl<'x> Evaluator<'x> {
             (&Node::Product(a, b), _) => Matrix::Relation(Relation::product(&self.set(terms, a), &self.set(terms, b))),
             (&Node::Domain(a), _) => Matrix::Set(self.with(terms, a, Relation::domain)),
             (&Node::Range(a), _) => Matrix::Set(self.with(terms, a, Relation::range)),
+            (&Node::Least { system, member, .. }, _) => self.least(terms, system, member),
         }
     }
 

@@ -33,31 +33,22 @@ struct Last {
 
 impl Fixed {
     pub(super) fn new(terms: &Terms) -> Self {
-        let mut is_fixed = vec![false; terms.len()];
+        // With unknowns only the solutions have values that last.
+        let (mut is_fixed, mut is_open) = (vec![false; terms.len()], vec![false; terms.len()]);
         for (term, node) in terms.iter() {
             let is = |part: Term| is_fixed[part.index()];
+            is_open[term.index()] = matches!(node, Node::Unknown(..)) || node.parts().any(|part| is_open[part.index()]);
             is_fixed[term.index()] = match *node {
                 Node::Base(base) => {
                     !matches!(base, Base::Rf | Base::Co | Base::Final | Base::DifferentValues) && !base.is_annotation()
                 }
                 Node::Set(_) | Node::Relation(_) => false,
-                Node::Nothing(_) | Node::Everything(_) => true,
-                Node::Union(a, b)
-                | Node::Intersection(a, b)
-                | Node::Difference(a, b)
-                | Node::Sequence(a, b)
-                | Node::Product(a, b) => is(a) && is(b),
-                Node::Complement(a)
-                | Node::Inverse(a)
-                | Node::Plus(a)
-                | Node::Star(a)
-                | Node::Optional(a)
-                | Node::Identity(a)
-                | Node::Domain(a)
-                | Node::Range(a) => is(a),
+                Node::Least { system, .. } => terms.systems[system].sides.iter().all(|&side| is(side)),
+                _ => node.parts().all(is),
             };
         }
-        let terms = terms.iter().map(|(term, _)| term).filter(|term| is_fixed[term.index()]).collect();
+        let is_kept = |term: &Term| is_fixed[term.index()] && !is_open[term.index()];
+        let terms = terms.iter().map(|(term, _)| term).filter(is_kept).collect();
         Self { terms, last: Mutex::new(None) }
     }
 

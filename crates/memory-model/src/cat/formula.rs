@@ -60,7 +60,9 @@ impl Formulas<'_> {
             Node::Nothing(_) => ("0".to_owned(), strength::UNARY),
             Node::Everything(Sort::Set) => ("_".to_owned(), strength::UNARY),
             Node::Everything(Sort::Relation) => ("_ * _".to_owned(), strength::PRODUCT),
-            Node::Base(_) | Node::Set(_) | Node::Relation(_) => ("..".to_owned(), strength::UNARY),
+            Node::Base(_) | Node::Set(_) | Node::Relation(_) | Node::Unknown(..) | Node::Least { .. } => {
+                ("..".to_owned(), strength::UNARY)
+            }
             Node::Union(a, b) => infix(a, " | ", b, strength::UNION),
             Node::Sequence(a, b) => infix(a, "; ", b, strength::SEQUENCE),
             Node::Difference(a, b) => infix(a, " \\ ", b, strength::DIFFERENCE),

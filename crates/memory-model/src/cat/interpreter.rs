@@ -42,11 +42,13 @@ pub(super) struct Interpreter<'p> {
     pub(super) evaluator: Option<Evaluator<'p>>,
     depth: usize,
     steps: u64,
+    /// How many `let rec` are being evaluated whose sorts are guessed.
+    pub(super) guesses: usize,
 }
 
 impl<'p> Interpreter<'p> {
     pub(super) fn new(program: &'p Program, variants: &'p BTreeSet<String>, evaluator: Option<Evaluator<'p>>) -> Self {
-        Self { program, variants, terms: Terms::default(), evaluator, depth: 0, steps: 0 }
+        Self { program, variants, terms: Terms::default(), evaluator, depth: 0, steps: 0, guesses: 0 }
     }
 
     pub(super) fn fault(&self, kind: CatErrorKind, span: Span) -> Stop {
@@ -126,6 +128,10 @@ impl<'p> Interpreter<'p> {
                     return Ok(Value::Closure(Rc::new(Closure { function, scope, group: &[] })));
                 }
                 ExprKind::Try(both) => match self.eval(&both.0, &scope) {
+                    // A guess that was wrong is no error of the model.
+                    Err(Stop::Fault(fault)) if self.guesses > 0 && matches!(fault.kind, CatErrorKind::Type { .. }) => {
+                        return Err(Stop::Dynamic);
+                    }
                     Err(Stop::Fault(fault)) if is_caught(&fault.kind) => expr = &both.1,
                     result => return result,
                 },
@@ -134,7 +140,7 @@ impl<'p> Interpreter<'p> {
                     expr = body;
                 }
                 ExprKind::LetRec(bindings, body) => {
-                    scope = self.bind_recursive(bindings, &scope, span, &mut |_, _| Ok(true))?.unwrap_or(scope);
+                    scope = self.bind_recursive(bindings, &scope, span, None)?.unwrap_or(scope);
                     expr = body;
                 }
                 ExprKind::If(compare, parts) => {
@@ -273,54 +279,6 @@ impl<'p> Interpreter<'p> {
             inner = self.bind(&binding.pattern, value, &inner, binding.span)?;
         }
         Ok(inner)
-    }
-
-    /// `let rec`: functions, and the least fixed point of sets and relations. `None` if `guard` refuses an approximation.
-    pub(super) fn bind_recursive(
-        &mut self,
-        bindings: &'p [Binding],
-        scope: &Scope<'p>,
-        span: Span,
-        guard: &mut dyn FnMut(&mut Self, &Scope<'p>) -> Result<bool, Stop>,
-    ) -> Result<Option<Scope<'p>>, Stop> {
-        let scope = closures(bindings, scope);
-        let values: Vec<(&Binding, Symbol)> = bindings
-            .iter()
-            .filter(|binding| !is_function(binding))
-            .filter_map(
-                |binding| if let Pattern::One(Some(name)) = binding.pattern { Some((binding, name)) } else { None },
-            )
-            .collect();
-        let count = bindings.iter().filter(|binding| !is_function(binding)).count();
-        if values.len() != count {
-            return Err(self.fault(CatErrorKind::Misplaced("a pattern"), span));
-        }
-        if values.is_empty() {
-            return Ok(Some(scope));
-        }
-        let size = self.evaluator.as_ref().ok_or(Stop::Dynamic)?.size();
-        let mut now: Vec<Value<'p>> = vec![Value::Empty; values.len()];
-        // Each round of a monotone definition adds at least one pair.
-        let rounds = (size * size + 1) * values.len() + 1;
-        for _ in 0..=rounds {
-            let inner = values
-                .iter()
-                .zip(&now)
-                .fold(scope.clone(), |scope, ((_, name), value)| scope.bind(*name, value.clone()));
-            if !guard(self, &inner)? {
-                return Ok(None);
-            }
-            let mut next = Vec::with_capacity(now.len());
-            for (binding, _) in &values {
-                let value = self.eval(&binding.value, &inner)?;
-                next.push(self.constant(value, binding.span)?);
-            }
-            if self.are_equal(&now, &next, span)? {
-                return Ok(Some(inner));
-            }
-            now = next;
-        }
-        Err(self.fault(CatErrorKind::NoFixedPoint, span))
     }
 
     pub(super) fn are_equal(&mut self, left: &[Value<'p>], right: &[Value<'p>], span: Span) -> Result<bool, Stop> {
@@ -475,12 +433,8 @@ impl<'p> Interpreter<'p> {
     }
 }
 
-fn is_function(binding: &Binding) -> bool {
-    matches!(binding.value.kind, ExprKind::Function(_))
-}
-
 /// Binds the functions of a `let rec`, which know each other.
-fn closures<'p>(group: &'p [Binding], scope: &Scope<'p>) -> Scope<'p> {
+pub(super) fn closures<'p>(group: &'p [Binding], scope: &Scope<'p>) -> Scope<'p> {
     group.iter().fold(scope.clone(), |inner, binding| match (&binding.pattern, &binding.value.kind) {
         (Pattern::One(Some(name)), ExprKind::Function(function)) => {
             let closure = Closure { function, scope: scope.clone(), group };

@@ -89,6 +89,7 @@ mod names;
 mod operators;
 mod parser;
 mod primitives;
+mod recursion;
 mod run;
 mod sources;
 mod suggest;

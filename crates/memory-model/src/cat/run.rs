@@ -7,6 +7,7 @@ use super::base::Base;
 use super::error::CatErrorKind;
 use super::evaluate::Matrix;
 use super::interpreter::{Interpreter, Stop};
+use super::recursion::Guard;
 use super::sources::holds;
 use super::syntax::{Binding, Expr, Pattern, Property, Span, Statement, StatementKind, Symbol, Test, TestKind};
 use super::terms::{Sort, Term};
@@ -163,14 +164,18 @@ impl<'p, 'v> Runner<'p, 'v> {
             }
             StatementKind::LetRec(bindings, guard) => {
                 let (visitor, names) = (&mut *self.visitor, &self.names);
-                let mut refuse = |interpreter: &mut Interpreter<'p>, scope: &Scope<'p>| match guard {
-                    None => Ok(true),
+                let mut refuse;
+                let guard: Option<Guard<'_, 'p>> = match guard {
+                    None => None,
                     Some(test) => {
-                        let check = check(interpreter, TestKind::Check, test, None, scope)?;
-                        visitor.check(interpreter, names, check)
+                        refuse = |interpreter: &mut Interpreter<'p>, scope: &Scope<'p>| {
+                            let check = check(interpreter, TestKind::Check, test, None, scope)?;
+                            visitor.check(interpreter, names, check)
+                        };
+                        Some(&mut refuse)
                     }
                 };
-                match self.interpreter.bind_recursive(bindings, scope, span, &mut refuse)? {
+                match self.interpreter.bind_recursive(bindings, scope, span, guard)? {
                     Some(inner) => *scope = inner,
                     None => return Ok(Flow::Over),
                 }

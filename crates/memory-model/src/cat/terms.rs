@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::base::Base;
+use super::recursion::System;
 use crate::relation::{EventSet, Relation};
 
 /// What a term stands for.
@@ -49,6 +50,43 @@ pub(super) enum Node {
     Product(Term, Term),
     Domain(Term),
     Range(Term),
+    /// What an equation of `let rec` is solved for, by its number.
+    Unknown(usize, Sort),
+    /// The least solution of an equation.
+    Least {
+        system: usize,
+        member: usize,
+        sort: Sort,
+    },
+}
+
+impl Node {
+    /// The terms of which it consists. A least solution is taken for one thing.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Term> + use<> {
+        let (first, second) = match *self {
+            Self::Base(_)
+            | Self::Set(_)
+            | Self::Relation(_)
+            | Self::Nothing(_)
+            | Self::Everything(_)
+            | Self::Unknown(..)
+            | Self::Least { .. } => (None, None),
+            Self::Union(a, b)
+            | Self::Intersection(a, b)
+            | Self::Difference(a, b)
+            | Self::Sequence(a, b)
+            | Self::Product(a, b) => (Some(a), Some(b)),
+            Self::Complement(a)
+            | Self::Inverse(a)
+            | Self::Plus(a)
+            | Self::Star(a)
+            | Self::Optional(a)
+            | Self::Identity(a)
+            | Self::Domain(a)
+            | Self::Range(a) => (Some(a), None),
+        };
+        first.into_iter().chain(second)
+    }
 }
 
 /// The terms of one model, each after those of which it consists.
@@ -57,6 +95,9 @@ pub(super) struct Terms {
     nodes: Vec<Node>,
     sorts: Vec<Sort>,
     numbers: HashMap<Node, Term>,
+    /// What was bound by `let rec`.
+    pub(super) systems: Vec<System>,
+    unknowns: usize,
 }
 
 impl Terms {
@@ -227,6 +268,12 @@ impl Terms {
         }
     }
 
+    /// A new unknown.
+    pub(super) fn unknown(&mut self, sort: Sort) -> Term {
+        self.unknowns += 1;
+        self.add(Node::Unknown(self.unknowns, sort))
+    }
+
     /// The term of this node: an old one, or a new one at the end.
     pub(super) fn add(&mut self, node: Node) -> Term {
         if let Some(&term) = self.numbers.get(&node) {
@@ -235,7 +282,7 @@ impl Terms {
         let sort = match &node {
             Node::Base(base) => base.sort(),
             Node::Set(_) | Node::Domain(_) | Node::Range(_) => Sort::Set,
-            Node::Nothing(sort) | Node::Everything(sort) => *sort,
+            Node::Nothing(sort) | Node::Everything(sort) | Node::Unknown(_, sort) | Node::Least { sort, .. } => *sort,
             Node::Union(a, _) | Node::Intersection(a, _) | Node::Difference(a, _) | Node::Complement(a) => {
                 self.sort(*a)
             }

@@ -19,6 +19,7 @@ mod parse;
 mod places;
 mod random;
 mod rc11;
+mod recursion;
 mod relation;
 mod rust;
 mod shapes;
