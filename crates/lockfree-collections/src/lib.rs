@@ -27,4 +27,4 @@ pub use stack::LockFreeStack;
 
 #[cfg(loom)]
 #[doc(hidden)]
-pub use primitive::weaken;
+pub use primitive::{stall, weaken};
