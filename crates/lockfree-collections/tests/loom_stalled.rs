@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lockfree_collections::{AtomicBox, BoundedQueue, LockFreeQueue, LockFreeStack, stall};
+use lockfree_collections::{AtomicBox, BoundedQueue, BoundedStack, LockFreeQueue, LockFreeStack, stall};
 use loom::sync::Arc;
 use loom::thread;
 use model::Do::{self, Pop, PopAll, Push};
@@ -114,6 +114,21 @@ impl Subject for LockFreeStack<Value> {
     }
 }
 
+impl Subject for BoundedStack<Value> {
+    type Sequential = Vec<u64>;
+    const NAME: &'static str = "BoundedStack";
+
+    fn new() -> Self {
+        BoundedStack::new(4)
+    }
+    fn push(&self, value: Value) {
+        BoundedStack::push(self, value).expect("there is room");
+    }
+    fn pop(&self) -> Option<Value> {
+        BoundedStack::pop(self)
+    }
+}
+
 impl Subject for BoundedQueue<Value> {
     type Sequential = VecDeque<u64>;
     const NAME: &'static str = "BoundedQueue";
@@ -171,6 +186,16 @@ fn stack_goes_on_beside_a_stopped_pop_all() {
     if !takes_minutes() {
         collection::<LockFreeStack<Value>>(&[Push(1), Push(2)], &[PopAll], &[Push(3), Pop]);
     }
+}
+
+#[test]
+fn bounded_stack_goes_on_beside_a_stopped_push() {
+    collection::<BoundedStack<Value>>(&[Push(1)], &[Push(2)], &[Push(3), Pop, Pop]);
+}
+
+#[test]
+fn bounded_stack_goes_on_beside_a_stopped_pop() {
+    collection::<BoundedStack<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3), Pop]);
 }
 
 /// A cell: the victim does `victim`, the others store and load.
