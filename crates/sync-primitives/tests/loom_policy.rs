@@ -10,8 +10,6 @@ use std::pin::pin;
 use std::task::Poll;
 
 use loom::sync::Arc;
-use loom::sync::atomic::AtomicUsize;
-use loom::sync::atomic::Ordering::Relaxed;
 use loom::thread;
 use model::{block_on, holds_large, needs, poll_once};
 use sync_primitives::{Barging, Policy, Priority, Semaphore};

