@@ -71,7 +71,8 @@ fn barging_passes_those_who_need_more() {
     assert!(past[2].done().is_ok());
 }
 
-/// Joining, giving up and serving in an order without order: giving up and serving: nobody is passed more than `most` times by one who came later, and somebody is passed as often.
+/// Joining, giving up and serving without any order: nobody is passed more than `most` times by one who came later, and somebody is
+/// passed as often.
 fn passed_at_most<P: Policy>(most: usize, acquire: for<'a> fn(&'a Semaphore<P>, &mut Random) -> Acquire<'a, P>) {
     let mut random = Random::new(7);
     let semaphore = Semaphore::<P>::with_policy(0);
