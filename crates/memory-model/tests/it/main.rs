@@ -24,3 +24,4 @@ mod relation;
 mod rust;
 mod shapes;
 mod unsequenced;
+mod waiting;
