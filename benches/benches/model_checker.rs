@@ -5,10 +5,10 @@
 //! hour. The group `workers` explores with one and with two OS threads; compare them on a machine that does nothing else.
 
 #[path = "../../crates/verify-harness/tests/model/programs.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the tests use all of it")]
 mod programs;
 #[path = "../../crates/verify-harness/tests/model/shape.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the tests use all of it")]
 mod shape;
 
 use std::time::Duration;

@@ -5,7 +5,7 @@
 mod model;
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{self, AcqRel, Relaxed};
 
 use lockfree_collections::LockFreeQueue;
 use model::Do::{Pop, Push};
@@ -32,9 +32,10 @@ type Queue = LockFreeQueue<Value>;
 const PLAIN: Model =
     Model { name: "", before: &[], threads: &[], crowded: false, preemptions: None, quick: true, whole: Tier::Quick };
 
+// The last thread runs first, and loom does not come back to a thread that had only looked: so pushes stand last.
 const MODELS: &[Model] = &[
-    Model { name: "push_and_pop", threads: &[&[Push(1)], &[Pop]], ..PLAIN },
-    Model { name: "pushes_and_pops", threads: &[&[Push(1), Push(2)], &[Pop, Pop]], ..PLAIN },
+    Model { name: "push_and_pop", threads: &[&[Pop], &[Push(1)]], ..PLAIN },
+    Model { name: "pushes_and_pops", threads: &[&[Pop, Pop], &[Push(1), Push(2)]], ..PLAIN },
     Model { name: "first_pushes", threads: &[&[Push(1), Push(2)], &[Push(3), Pop]], ..PLAIN },
     Model { name: "push_pop_twice", threads: &[&[Push(1), Pop], &[Push(2), Pop]], ..PLAIN },
     Model { name: "overtaken_pop", before: &[Push(1)], threads: &[&[Push(2), Pop], &[Pop]], ..PLAIN },
@@ -50,7 +51,7 @@ const MODELS: &[Model] = &[
     Model {
         name: "push_links_pops_advance",
         before: &[Push(1), Push(2)],
-        threads: &[&[Push(3), Push(4)], &[Pop, Pop, Pop]],
+        threads: &[&[Pop, Pop, Pop], &[Push(3), Push(4)]],
         ..PLAIN
     },
     Model {
@@ -93,6 +94,14 @@ const MODELS: &[Model] = &[
         quick: false,
         ..PLAIN
     },
+    // Who loses the race claims by addition.
+    Model {
+        name: "three_pops_race",
+        before: &[Push(1), Push(2)],
+        threads: &[&[Pop], &[Pop], &[Push(3), Pop]],
+        preemptions: Some(2),
+        ..PLAIN
+    },
     Model {
         name: "crowded_push_and_pop",
         threads: &[&[Push(1)], &[Pop]],
@@ -121,14 +130,14 @@ macro_rules! models {
 models! {
     push_and_pop pushes_and_pops first_pushes push_pop_twice overtaken_pop pop_push_twice pushes_link pops_advance
     push_links_pops_advance pop_frees_where_push_is pop_push_pop head_moves_before_pop three_first_pushes
-    three_pushes_link pop_helps_the_tail crowded_push_and_pop crowded_pushes
+    three_pushes_link pop_helps_the_tail three_pops_race crowded_push_and_pop crowded_pushes
 }
 
 const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
     Twin { tag, ordering }
 }
 
-/// Every site that is not relaxed, one step weaker.
+/// Every site that is not relaxed, one step weaker; Q10, Q48 and those of other operations are in `tests/loom_queue_batch.rs`.
 const TWINS: &[Twin] = &[
     twin("H1", Relaxed),
     twin("H3", Relaxed),
@@ -146,8 +155,6 @@ const TWINS: &[Twin] = &[
     twin("Q5", Relaxed),
     twin("Q7", Relaxed),
     twin("Q9", Relaxed),
-    twin("Q10", Acquire),
-    twin("Q10", Release),
     twin("Q11", Relaxed),
     twin("Q12", Relaxed),
     twin("Q13", Relaxed),
@@ -159,6 +166,7 @@ const TWINS: &[Twin] = &[
     twin("Q20", Relaxed),
     twin("Q21", Relaxed),
     twin("Q23", Relaxed),
+    twin("Q49", Relaxed),
 ];
 
 const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
@@ -185,11 +193,10 @@ const REFUTED: &[Refuted] = &[
     refuted("Q5", Relaxed, "pushes_and_pops", RACE),
     refuted("Q7", Relaxed, "push_and_pop", RACE),
     refuted("Q9", Relaxed, "first_pushes", RACE),
-    refuted("Q10", Acquire, "pop_push_pop", "not linearizable"),
-    refuted("Q10", Release, "pop_push_pop", "not linearizable"),
-    refuted("Q11", Relaxed, "pushes_and_pops", RACE),
+    refuted("Q11", Relaxed, "pushes_link", RACE),
     refuted("Q12", Relaxed, "pop_push_twice", RACE),
-    refuted("Q15", Relaxed, "push_pop_twice", "not linearizable"),
+    refuted("Q15", Relaxed, "pop_push_pop", "not linearizable"),
+    refuted("Q49", Relaxed, "pop_push_pop", "not linearizable"),
 ];
 
 /// `loom` does not switch threads at a fence, so it never runs another thread between such a site and the sequentially

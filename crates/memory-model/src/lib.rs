@@ -56,6 +56,7 @@ mod readme {}
 
 mod annotations;
 mod event;
+mod excerpt;
 mod execution;
 mod ordering;
 

@@ -24,6 +24,8 @@
 //! | [`oneshot`] | handing one value over, once |
 //! | [`mpsc`] | handing values to one receiver, with or without a bound |
 //! | [`mpmc`] | the same, to many receivers, each value to one of them |
+//! | [`broadcast`] | the same, every value to every receiver; slow ones are told what they miss |
+//! | [`watch`] | a value of which only the latest counts |
 //! | [`OnceCell`] | a value that whoever needs it first makes |
 //! | [`SetOnce`] | a value that one sets and others wait for |
 //! | [`spin::Mutex`] | a few instructions on a value, one thread at a time |
@@ -49,7 +51,7 @@
 //! # Features
 //!
 //! - `std` (default): forms that block the thread, for as long as it takes or for a time; spinning threads yield their processor
-//!   to the operating system after a while; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
+//!   to the operating system after a while; [`broadcast`] and [`watch`]; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
 //! - `alloc`: owned guards and futures, which share their primitive through an `Arc`; [`CancellationToken`]; channels;
 //!   [`ConcurrentSafe`] through `Arc`.
 //!
@@ -89,6 +91,8 @@ mod wait;
 pub use barrier::{Barrier, BarrierWaitResult};
 #[cfg(feature = "alloc")]
 pub use cancellation::{CancellationToken, DropGuard, DropGuardRef};
+#[cfg(any(feature = "std", loom))]
+pub use channel::{broadcast, watch};
 #[cfg(feature = "alloc")]
 pub use channel::{mpmc, mpsc, oneshot};
 pub use concurrent_safe::ConcurrentSafe;

@@ -7,13 +7,14 @@ mod stress;
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Waker};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use stress::THREADS;
-use sync_primitives::{mpmc, mpsc, oneshot};
+use sync_primitives::broadcast::{self, error::RecvError};
+use sync_primitives::{mpmc, mpsc, oneshot, watch};
 use verify_harness::evidence::{Check, Tier, Unit};
 
 use verify_harness::history::recorder::Recorder;
@@ -202,8 +203,8 @@ fn receive<'a>(receiver: &mpmc::Receiver<Counted<'a>>, random: &mut Random) -> O
             // Comes and gives up, perhaps with a value promised to it.
             let mut recv = Box::pin(receiver.recv());
             match recv.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                std::task::Poll::Ready(value) => value,
-                std::task::Poll::Pending => {
+                Poll::Ready(value) => value,
+                Poll::Pending => {
                     std::thread::yield_now();
                     drop(recv);
                     receiver.blocking_recv()
@@ -366,4 +367,133 @@ fn mpmc_with_slots_too_many_is_rejected() {
     check.counter().add(1);
     assert!(!histories_fit(3, 1, 1_000, seed()), "nothing was noticed");
     check.holds();
+}
+
+/// One thread sends numbers that grow, the others watch: nobody sees an older one after a newer one, or misses the last.
+#[test]
+fn watch_shows_the_last_value() {
+    let seed = seed();
+    let check = check("watch", "never back, and the last is seen", seed);
+    let (sender, receiver) = watch::channel(0);
+    let sender = Mutex::new(Some(sender));
+    together(seed, |number, mut random| {
+        if number == 0 {
+            let sender = sender.lock().unwrap().take().expect("there is one");
+            for count in 1..=operations() {
+                match random.below(3) {
+                    0 => sender.send(count).unwrap(),
+                    1 => drop(sender.send_replace(count)),
+                    _ => sender.send_modify(|value| *value = count),
+                }
+            }
+            return;
+        }
+        let mut receiver = receiver.clone();
+        let mut last = 0;
+        let mut look = |now: u64| {
+            assert!(now >= last, "an older value after a newer one");
+            last = now;
+        };
+        loop {
+            let open = match random.below(5) {
+                0 => pollster::block_on(receiver.changed()).is_ok(),
+                1 => receiver.blocking_changed().is_ok(),
+                2 => receiver.changed_timeout(Duration::from_micros(random.below(20))).is_ok(),
+                3 => {
+                    let changed = std::pin::pin!(receiver.changed());
+                    let _: bool = changed.poll(&mut Context::from_waker(Waker::noop())).is_ready();
+                    true
+                }
+                _ => {
+                    let least = *receiver.borrow();
+                    pollster::block_on(receiver.wait_for(|value| *value >= least)).is_ok()
+                }
+            };
+            look(*receiver.borrow_and_update());
+            if !open {
+                break;
+            }
+        }
+        assert_eq!(last, operations(), "the last value is missed");
+    });
+    check.holds();
+}
+
+/// Two threads send, two receive, some of them late: every value comes in the order of its sender, or is told as missed.
+#[test]
+fn broadcast_tells_what_is_missed() {
+    let seed = seed();
+    let check = check("broadcast", "each value arrives in order or is told as missed, and is dropped once", seed);
+    let live = Arc::new(AtomicU64::new(0));
+    let (sender, receiver) = broadcast::channel(16);
+    let handles: Vec<_> = (0..THREADS).map(|_| Mutex::new(Some((sender.clone(), receiver.resubscribe())))).collect();
+    drop((sender, receiver));
+    together(seed, |number, mut random| {
+        let (sender, mut receiver) = handles[number as usize].lock().unwrap().take().expect("each takes its own");
+        if number % 2 == 0 {
+            drop(receiver);
+            for count in 0..operations() {
+                // The receivers stay to the end.
+                sender.send(Shared::new(count << 8 | number, &live)).unwrap_or_else(|_| panic!("nobody receives"));
+            }
+            return;
+        }
+        drop(sender);
+        let mut last = [None; THREADS as usize];
+        let (mut received, mut missed) = (0, 0);
+        loop {
+            let outcome = match random.below(4) {
+                0 => pollster::block_on(receiver.recv()),
+                1 => match receiver.try_recv() {
+                    Err(broadcast::error::TryRecvError::Empty) => continue,
+                    Err(broadcast::error::TryRecvError::Closed) => Err(RecvError::Closed),
+                    Err(broadcast::error::TryRecvError::Lagged(count)) => Err(RecvError::Lagged(count)),
+                    Ok(value) => Ok(value),
+                },
+                2 => {
+                    let mut recv = Box::pin(receiver.recv());
+                    match recv.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                        Poll::Ready(outcome) => outcome,
+                        Poll::Pending => continue,
+                    }
+                }
+                _ => receiver.blocking_recv(),
+            };
+            match outcome {
+                Ok(value) => {
+                    let (count, from) = (value.0 >> 8, (value.0 & 0xff) as usize);
+                    assert!(last[from] < Some(count), "values of one sender overtake each other");
+                    last[from] = Some(count);
+                    received += 1;
+                }
+                Err(RecvError::Lagged(count)) => missed += count,
+                Err(RecvError::Closed) => break,
+            }
+        }
+        assert_eq!(received + missed, THREADS / 2 * operations());
+    });
+    assert_eq!(live.load(Ordering::Relaxed), 0, "values are lost or dropped twice");
+    check.holds();
+}
+
+/// A number that counts itself and its clones.
+struct Shared(u64, Arc<AtomicU64>);
+
+impl Shared {
+    fn new(number: u64, live: &Arc<AtomicU64>) -> Self {
+        live.fetch_add(1, Ordering::Relaxed);
+        Self(number, Arc::clone(live))
+    }
+}
+
+impl Clone for Shared {
+    fn clone(&self) -> Self {
+        Self::new(self.0, &self.1)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.1.fetch_sub(1, Ordering::Relaxed);
+    }
 }

@@ -8,10 +8,10 @@
 //! OS threads explore. Made for profilers.
 
 #[path = "../tests/model/programs.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the tests use all of it")]
 mod programs;
 #[path = "../tests/model/shape.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the tests use all of it")]
 mod shape;
 
 use std::process::ExitCode;

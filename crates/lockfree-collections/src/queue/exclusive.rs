@@ -8,8 +8,8 @@ use core::ptr::NonNull;
 use haphazard::raw::Pointer;
 
 use super::LockFreeQueue;
-use super::list::Chain;
-use super::segment::{Segment, SegmentBox, SegmentRef};
+use super::list::{Chain, end_of_queue};
+use super::segment::{Claimed, First, Segment, SegmentBox, SegmentRef};
 use crate::primitive::ord;
 
 impl<T> LockFreeQueue<T> {
@@ -22,9 +22,14 @@ impl<T> LockFreeQueue<T> {
     /// queue.push_mut(1);
     /// assert_eq!(queue.pop_mut(), Some(1));
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the queue is closed.
+    #[track_caller]
     pub fn push_mut(&mut self, value: T) {
         let Some(tail) = self.chain.last() else {
-            let first = SegmentBox::with_first(value, 0).leak();
+            let first = SegmentBox::new(First::Value(value), 0).leak();
             // ord[Q22] Relaxed: exclusive, whatever shares the queue next synchronises; pairs with none.
             self.chain.head.store(first, ord!(Q22, Relaxed));
             // ord[Q28] Relaxed: exclusive, as Q22; pairs with none.
@@ -32,11 +37,14 @@ impl<T> LockFreeQueue<T> {
             return;
         };
         // ord[Q29] Relaxed: exclusive, as Q22; pairs with none.
-        let enqueue = tail.enqueue().load(ord!(Q29, Relaxed));
+        let claimed = Claimed(tail.enqueue().load(ord!(Q29, Relaxed)));
+        if claimed.is_closed() {
+            end_of_queue();
+        }
         // ord[Q30] Relaxed: exclusive, as Q22; pairs with none.
         let dequeue = tail.dequeue().load(ord!(Q30, Relaxed));
         // Poppers may have claimed, and given up, cells that no push has claimed yet.
-        let index = enqueue.max(dequeue);
+        let index = claimed.next().max(dequeue);
         if index < Segment::<T>::LEN {
             // SAFETY: exclusive, and neither counter has handed the index out.
             unsafe { tail.cell(index).fill(value) };
@@ -47,7 +55,7 @@ impl<T> LockFreeQueue<T> {
         // I2: `next` is set only after `enqueue` has reached the end.
         // ord[Q32] Relaxed: exclusive, as Q22; pairs with none.
         tail.enqueue().store(Segment::<T>::LEN, ord!(Q32, Relaxed));
-        let next = SegmentBox::with_first(value, tail.position(Segment::<T>::LEN)).leak();
+        let next = SegmentBox::new(First::Value(value), tail.position(Segment::<T>::LEN)).leak();
         // ord[Q33] Relaxed: exclusive, as Q22; pairs with none.
         tail.next().store(next, ord!(Q33, Relaxed));
         // ord[Q34] Relaxed: exclusive, as Q22; pairs with none.
@@ -68,8 +76,8 @@ impl<T> LockFreeQueue<T> {
             // ord[Q35] Relaxed: exclusive, as Q22; pairs with none.
             let dequeue = head.dequeue().load(ord!(Q35, Relaxed));
             // ord[Q36] Relaxed: exclusive, as Q22; pairs with none.
-            let enqueue = head.enqueue().load(ord!(Q36, Relaxed));
-            if dequeue < enqueue.min(Segment::<T>::LEN) {
+            let enqueue = Claimed(head.enqueue().load(ord!(Q36, Relaxed))).cells(Segment::<T>::LEN);
+            if dequeue < enqueue {
                 // ord[Q37] Relaxed: exclusive, as Q22; pairs with none.
                 head.dequeue().store(dequeue + 1, ord!(Q37, Relaxed));
                 // SAFETY: exclusive: the push that claimed the cell is over, and no pop had claimed it, so it has filled it.

@@ -1,15 +1,18 @@
 //! Unbounded queue of segments.
 //!
 //! **Source.** FAAArrayQueue of Ramalhete and Correia (2016), itself an array-based relative of the queue of Michael and
-//! Scott (1996). Differences: values are stored in the cells, not behind pointers, so a cell has a state of its own; a popper
-//! waits a moment before it gives a cell up; the first segment is made by the first push; head and tail are protected by
-//! sticky hazards; a popper helps the tail on before it moves the head, so that a retired segment is reachable from neither.
+//! Scott (1996); closing is that of LCRQ's rings (Morrison and Afek, 2013). Differences: values are stored in the cells, not behind
+//! pointers, so a cell has a state of its own; a popper looks at the cell before it claims it, so that a queue that is neither empty nor
+//! crowded costs it one line; cells are claimed by compare-exchange with back-off, and by addition after [`TRIES`] of those
+//! have failed; a popper waits a moment before it gives a cell up; the first segment is made by the first push; head and tail
+//! are protected by sticky hazards; a popper helps the tail on before it moves the head, so that a retired segment is
+//! reachable from neither.
 //!
 //! ```text
 //! head ------------.                                    tail ----.
 //!                  v                                             v
 //!        +---------------------------+      +---------------------------+
-//!        | enqueue 256+  dequeue 255 | next | enqueue 3     dequeue 0   | next
+//!        | enqueue LEN+  dequeue 255 | next | enqueue 3     dequeue 0   | next
 //!        | [.][.][.] ...  ...  [F]   |----->| [F][F][.] ...             |-----> null
 //!        +---------------------------+      +---------------------------+
 //!
@@ -20,18 +23,22 @@
 //! **Invariants.**
 //! - I1: `head` and `tail` go from null to the same first segment, and from a segment to its `next` only; `tail` is null or
 //!   not before `head` whenever `head` leaves a segment.
-//! - I2: `next` goes from null to one segment, once, and only after `enqueue` has reached `LEN`.
+//! - I2: `next` goes from null to one segment, once, and only after `enqueue` has reached `LEN` without being closed.
 //! - I3: each index below `LEN` is claimed for pushing at most once (by `enqueue`) and for popping at most once (by
 //!   `dequeue`); only the claimant for pushing writes the value, and only before the state is `FULL`.
 //! - I4: a value is read by the claimant for popping if it found `FULL`, by the claimant for pushing if it found `TAKEN`.
 //! - I5: `head` leaves a segment only after `dequeue` has reached `LEN`: all its cells are claimed for popping.
 //! - I6: a segment is retired by the thread that moved `head` off it, once, when `tail` has left it, too. It holds no value
 //!   but those that claimants protected by a hazard are about to move out.
+//! - I7: a segment is closed once, with cells left, for ever; the upper half of `enqueue` then says how many were claimed. It is the
+//!   last one, by I2.
 //!
 //! **Linearization points.** Let E(i) and D(i) be the moments when cell i is claimed for pushing and for popping.
-//! - `push` that fills cell i: E(i); that links a new segment: the compare-exchange of `next` (of `head`, for the first).
+//! - `push` that fills cell i: E(i); that links a new segment: the compare-exchange of `next` (of `head`, for the first). Pushes of a
+//!   batch are pushes one after another. `try_push` that fails: the read of a closed `enqueue`.
+//! - `close`: the change of `enqueue` (of `next` or `head`, if that links a closed segment).
 //! - `pop` that returns the value of cell i: the later of E(i) and D(i), after the push if both coincide. E and D both
-//!   increase with i, so values leave in the order of their pushes.
+//!   increase with i, so values leave in the order of their pushes. Pops of a batch come one after another in D of its last cell.
 //! - `pop` that returns none: where it reads `enqueue`, not above the `dequeue` read before: every cell claimed for pushing
 //!   by then had been claimed for popping, and `next`, found null later, was null then, so there was nothing behind. If
 //!   `dequeue` was found at `LEN`: where it reads `next` as null.
@@ -41,7 +48,7 @@
 //! the protection of two segments.
 //!
 //! **Reclamation.** Segments are retired into the queue's own hazard-pointer domain ([`crate::reclaim`]), one for each `LEN`
-//! operations, and freed at the latest when a slot has retired [`RETIRED`] of them. The bound is stated at
+//! operations, and freed at the latest when a slot has retired [`RETIRED`](super::links) of them. The bound is stated at
 //! [`LockFreeQueue`].
 //!
 //! **What is checked.** `tests/loom_queue.rs`: all executions of two threads with two operations each, over segments of two
@@ -53,23 +60,23 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 
 use super::iter::TryIter;
-use super::segment::{Segment, SegmentBox, SegmentRef};
-use crate::primitive::{AtomicPtr, CachePadded, ord};
+use super::segment::{Claimed, Segment, SegmentRef};
+use crate::primitive::{AtomicPtr, Backoff, CachePadded, ord};
 use crate::reclaim::{Entry, Fences, Hazards};
 
-/// How many segments a slot retires before it looks for some that can be freed.
-const RETIRED: usize = if cfg!(loom) { 1 } else { 8 };
+/// How often an operation tries to claim by compare-exchange before it claims by addition, which costs the others more and cannot
+/// fail.
+pub(super) const TRIES: u32 = if cfg!(loom) { 1 } else { 32 };
 
 /// The hazard of a slot that protects what `head` leads to.
-const HEAD: usize = 0;
+pub(super) const HEAD: usize = 0;
 /// The hazard of a slot that protects what `tail` leads to.
-const TAIL: usize = 1;
+pub(super) const TAIL: usize = 1;
 
 /// An unbounded lock-free queue for any number of producers and consumers: first in, first out.
 ///
-/// Values are kept in segments of up to 512 cells. A push claims a cell with one atomic addition and publishes the value with
-/// one compare-exchange; a pop claims with one atomic addition. Segments are made when needed and freed through hazard
-/// pointers.
+/// Values are kept in segments of up to 1,024 cells. A push claims a cell and publishes the value, a pop claims a cell: an atomic
+/// change each. Segments are made when needed and freed through hazard pointers.
 ///
 /// # Guarantees
 ///
@@ -77,7 +84,7 @@ const TAIL: usize = 1;
 /// - *Progress*: `push` and `pop` are lock-free, as far as the global allocator is. A thread that is stopped anywhere cannot
 ///   stop others.
 /// - *Memory*: each thread inside an operation occupies a slot of hazard pointers, which later operations use again; let `H`
-///   be their number. At most `10 * H` segments are retired and not freed (8 that a slot has not looked at yet, 2 that it
+///   be their number. At most `4 * H` segments are retired and not freed (2 that a slot has not looked at yet, 2 that it
 ///   protects), plus as many again for each thread stopped in the middle of freeing. A stopped thread holds back the two
 ///   segments it protects, not those behind them. [`LockFreeQueue::garbage`] tells the present number,
 ///   [`LockFreeQueue::reclaim`] frees what can be freed.
@@ -107,7 +114,7 @@ const TAIL: usize = 1;
 #[doc(alias = "FAAArrayQueue")]
 pub struct LockFreeQueue<T> {
     pub(super) chain: Chain<T>,
-    hazards: Hazards<2>,
+    pub(super) hazards: Hazards<2>,
 }
 
 /// The segments. Dropping it frees them, not the values in them, so that memory is freed even if a value's drop panics.
@@ -171,31 +178,55 @@ impl<T> LockFreeQueue<T> {
     /// queue.push("second");
     /// assert_eq!(queue.pop(), Some("first"));
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the queue is closed; [`LockFreeQueue::try_push`] returns the value instead.
+    #[inline]
+    #[track_caller]
     pub fn push(&self, value: T) {
+        if self.try_push(value).is_err() {
+            end_of_queue();
+        }
+    }
+
+    /// Appends `value`, unless the queue is closed.
+    ///
+    /// # Errors
+    ///
+    /// Returns the value if the queue is closed.
+    ///
+    /// ```
+    /// use lockfree_collections::LockFreeQueue;
+    ///
+    /// let queue = LockFreeQueue::new();
+    /// assert_eq!(queue.try_push(1), Ok(()));
+    /// queue.close();
+    /// assert_eq!(queue.try_push(2), Err(2));
+    /// assert_eq!(queue.pop(), Some(1));
+    /// ```
+    pub fn try_push(&self, value: T) -> Result<(), T> {
         let mut entry = self.hazards.enter();
         let mut value = value;
         loop {
-            let tail = &self.chain.tail;
-            let Some(segment) = protect(&mut entry, TAIL, tail) else {
+            let Some(segment) = protect(&mut entry, TAIL, &self.chain.tail) else {
                 match self.start(value) {
-                    Ok(()) => return,
+                    Ok(()) => return Ok(()),
                     Err(back) => value = back,
                 }
                 continue;
             };
-            // ord[Q8] Relaxed: claims a cell, order among claims is all that matters; values travel by Q2; pairs with none.
-            let index = segment.enqueue().fetch_add(1, ord!(Q8, Relaxed));
-            if index < Segment::<T>::LEN {
+            match claim(segment, 1) {
                 // SAFETY: I3, the index was handed out to us only.
-                match unsafe { segment.cell(index).publish(value) } {
-                    Ok(()) => return,
+                Claim::Cells { from, .. } => match unsafe { segment.cell(from).publish(value) } {
+                    Ok(()) => return Ok(()),
                     Err(back) => value = back,
-                }
-                continue;
-            }
-            match self.append(segment, value) {
-                Ok(()) => return,
-                Err(back) => value = back,
+                },
+                Claim::Full => match self.append(segment, value) {
+                    Ok(()) => return Ok(()),
+                    Err(back) => value = back,
+                },
+                Claim::Closed => return Err(value),
             }
         }
     }
@@ -213,27 +244,63 @@ impl<T> LockFreeQueue<T> {
     /// ```
     pub fn pop(&self) -> Option<T> {
         let mut entry = self.hazards.enter();
+        let (waiting, losing) = (Backoff::new(), Backoff::new());
+        let mut tries = 0;
+        // Where the race was last lost, and what the next cell was then: going on with that, and not with what is true after backing
+        // off, lets a winner that goes on winning have the lines to itself. It is fair again after `TRIES` of these.
+        let mut lost = None;
         loop {
             let segment = protect(&mut entry, HEAD, &self.chain.head)?;
-            if is_drained(segment) {
-                return None;
-            }
-            // ord[Q10] AcqRel: hands on to later poppers what those before had seen, so that "empty" is not said too early; pairs with Q10, Q15, Q38.
-            let index = segment.dequeue().fetch_add(1, ord!(Q10, AcqRel));
-            if index < Segment::<T>::LEN {
-                // SAFETY: I3, the index was handed out to us only.
-                if let Some(value) = unsafe { segment.cell(index).take() } {
-                    return Some(value);
+            // The order matters: cells claimed for popping first, for pushing second.
+            let index = match lost.take() {
+                Some((place, index)) if place == segment.as_ptr() => index,
+                // ord[Q15] Acquire: what the poppers counted had seen is not missed below; pairs with Q10, Q49, Q61.
+                _ => segment.dequeue().load(ord!(Q15, Acquire)),
+            };
+            if index >= Segment::<T>::LEN {
+                // ord[Q16] Acquire: the next segment is initialised; pairs with Q11.
+                let next = segment.next().load(ord!(Q16, Acquire));
+                if next.is_null() {
+                    return None;
                 }
+                let old = segment.as_ptr();
+                self.advance(&mut entry, old, next);
                 continue;
             }
-            // ord[Q16] Acquire: the next segment is initialised; pairs with Q11.
-            let next = segment.next().load(ord!(Q16, Acquire));
-            if next.is_null() {
-                return None;
+            let cell = segment.cell(index);
+            if !cell.is_full() {
+                // ord[Q24] Relaxed: only compared with what Q15 has read, which comes first; pairs with none.
+                if Claimed(segment.enqueue().load(ord!(Q24, Relaxed))).cells(Segment::<T>::LEN) <= index {
+                    return None;
+                }
+                if !waiting.is_completed() {
+                    // A push has claimed the cell and is about to fill it.
+                    waiting.snooze();
+                    continue;
+                }
             }
-            let old = segment.as_ptr();
-            self.advance(&mut entry, old, next);
+            let index = if tries < TRIES {
+                tries += 1;
+                // ord[Q49] Release: hands on to later poppers what this one has seen, as Q10; pairs with Q15, Q38, Q50, Q54.
+                // ord[Q50] Acquire: as Q15; pairs with Q10, Q49, Q61.
+                let claim =
+                    segment.dequeue().compare_exchange(index, index + 1, ord!(Q49, Release), ord!(Q50, Acquire));
+                if let Err(now) = claim {
+                    lost = Some((segment.as_ptr(), now));
+                    losing.spin();
+                    continue;
+                }
+                index
+            } else {
+                // ord[Q10] Release: hands on to later poppers what this one has seen, so that "empty" is not said too early; pairs with Q15, Q38, Q50, Q54.
+                segment.dequeue().fetch_add(1, ord!(Q10, Release))
+            };
+            if index < Segment::<T>::LEN {
+                // SAFETY: I3, the index was handed out to us only.
+                if let Some(value) = unsafe { segment.cell(index).take(&waiting) } {
+                    return Some(value);
+                }
+            }
         }
     }
 
@@ -260,68 +327,6 @@ impl<T> LockFreeQueue<T> {
         self.pop()
     }
 
-    /// Installs the first segment, with `value` in it, unless another thread was first.
-    #[cold]
-    fn start(&self, value: T) -> Result<(), T> {
-        let fresh = SegmentBox::with_first(value, 0);
-        let (first, result) = {
-            let (null, segment) = (ptr::null_mut(), fresh.as_ptr());
-            // ord[Q7] Release: publishes the segment and the value in it; pairs with H5, H13, Q17.
-            // ord[Q17] Acquire: another thread's segment becomes the tail; pairs with Q7.
-            match self.chain.head.compare_exchange(null, segment, ord!(Q7, Release), ord!(Q17, Acquire)) {
-                Ok(_) => (fresh.leak(), Ok(())),
-                Err(first) => (first, Err(fresh.into_first())),
-            }
-        };
-        // The tail is still null only if no push has gone beyond this function, so the head cannot have moved on either, and
-        // `first` is the first segment. If the tail is not null, this does nothing.
-        // ord[Q9] Release: hands on the segment seen by Q7 or Q17; pairs with H5, H13.
-        // ord[Q18] Relaxed: another thread has done it, nothing is read; pairs with none.
-        let _ = self.chain.tail.compare_exchange(ptr::null_mut(), first, ord!(Q9, Release), ord!(Q18, Relaxed));
-        result
-    }
-
-    /// Links a new segment with `value` in it behind `segment`, which is full, unless another thread was first.
-    #[cold]
-    fn append(&self, segment: SegmentRef<'_, T>, value: T) -> Result<(), T> {
-        // ord[Q19] Acquire: the next segment, if any, becomes the tail; pairs with Q11.
-        let next = segment.next().load(ord!(Q19, Acquire));
-        let (next, result) = if next.is_null() {
-            let fresh = SegmentBox::with_first(value, segment.position(Segment::<T>::LEN));
-            let (null, new) = (ptr::null_mut(), fresh.as_ptr());
-            // ord[Q11] Release: publishes the segment and the value in it; pairs with Q16, Q19, Q20.
-            // ord[Q20] Acquire: another thread's segment becomes the tail; pairs with Q11.
-            match segment.next().compare_exchange(null, new, ord!(Q11, Release), ord!(Q20, Acquire)) {
-                Ok(_) => (fresh.leak(), Ok(())),
-                Err(next) => (next, Err(fresh.into_first())),
-            }
-        } else {
-            (next, Err(value))
-        };
-        // ord[Q12] Release: hands on the segment seen by Q19 or Q20, or made here; pairs with H5, H13, Q21, Q23.
-        // ord[Q26] Relaxed: another thread has done it, nothing is read; pairs with none.
-        let _ = self.chain.tail.compare_exchange(segment.as_ptr(), next, ord!(Q12, Release), ord!(Q26, Relaxed));
-        result
-    }
-
-    /// Moves head (and tail, if it lags behind) from `old`, whose cells are all claimed, to `next`, and retires `old`.
-    #[cold]
-    fn advance(&self, entry: &mut Entry<'_, 2>, old: *mut Segment<T>, next: *mut Segment<T>) {
-        // The tail goes first (I1): once the head has left `old` it may be freed, and a push must not find it any more.
-        // ord[Q21] Acquire: that the tail has left `old` comes before the fence of the retirement; pairs with Q12, Q13.
-        if self.chain.tail.load(ord!(Q21, Acquire)) == old {
-            // ord[Q13] Release: hands on the segment seen by Q16; pairs with H5, H13, Q21, Q23.
-            // ord[Q23] Acquire: another thread has moved the tail, see Q21; pairs with Q12, Q13.
-            let _ = self.chain.tail.compare_exchange(old, next, ord!(Q13, Release), ord!(Q23, Acquire));
-        }
-        // ord[Q14] Release: hands on the segment seen by Q16; pairs with H5, H13.
-        // ord[Q27] Relaxed: another thread has done it, nothing is read; pairs with none.
-        if self.chain.head.compare_exchange(old, next, ord!(Q14, Release), ord!(Q27, Relaxed)).is_ok() {
-            // SAFETY: I6, the segment came from `SegmentBox::leak`; we moved the head off it, and the tail has left it.
-            unsafe { entry.retire::<_, SegmentBox<T>>(old, RETIRED) };
-        }
-    }
-
     /// Tells how many values are in the queue.
     ///
     /// Exact while no other operation runs. Otherwise off by at most the number of operations that overlap with this one; a
@@ -337,11 +342,11 @@ impl<T> LockFreeQueue<T> {
     pub fn len(&self) -> usize {
         let mut entry = self.hazards.enter();
         let Some(head) = protect(&mut entry, HEAD, &self.chain.head) else { return 0 };
-        // ord[Q38] Acquire: what the poppers had seen is not missed below; pairs with Q10.
+        // ord[Q38] Acquire: what the poppers had seen is not missed below; pairs with Q10, Q49, Q61.
         let popped = head.position(head.dequeue().load(ord!(Q38, Acquire)));
         let Some(tail) = protect(&mut entry, TAIL, &self.chain.tail) else { return 1 };
         // ord[Q39] Relaxed: a number, nothing is read through it; pairs with none.
-        let pushed = tail.position(tail.enqueue().load(ord!(Q39, Relaxed)));
+        let pushed = tail.position(Claimed(tail.enqueue().load(ord!(Q39, Relaxed))).cells(Segment::<T>::LEN));
         // Poppers may have claimed cells that no push has: the difference, taken round the wrap, is negative then.
         usize::try_from(pushed.wrapping_sub(popped) as isize).unwrap_or(0)
     }
@@ -401,9 +406,62 @@ impl<T> LockFreeQueue<T> {
     }
 }
 
+/// What came of trying to claim cells for pushing.
+pub(super) enum Claim {
+    /// These cells are the caller's.
+    Cells {
+        from: usize,
+        count: usize,
+    },
+    /// Segment full.
+    Full,
+    Closed,
+}
+
+/// Claims up to `wanted` cells of `segment` for pushing, at least one.
+#[inline]
+pub(super) fn claim<T>(segment: SegmentRef<'_, T>, wanted: usize) -> Claim {
+    let backoff = Backoff::new();
+    // ord[Q8] Relaxed: only a guess, which Q51 confirms; pairs with none.
+    let mut claimed = Claimed(segment.enqueue().load(ord!(Q8, Relaxed)));
+    for _ in 0..TRIES {
+        if claimed.is_closed() {
+            return Claim::Closed;
+        }
+        let from = claimed.next();
+        if from >= Segment::<T>::LEN {
+            return Claim::Full;
+        }
+        let count = wanted.min(Segment::<T>::LEN - from);
+        // ord[Q51] Relaxed: claims cells, order among claims is all that matters; values travel by Q2; pairs with none.
+        // ord[Q52] Relaxed: a lost race, nothing is read through it; pairs with none.
+        match segment.enqueue().compare_exchange(claimed.0, claimed.0 + count, ord!(Q51, Relaxed), ord!(Q52, Relaxed)) {
+            Ok(_) => return Claim::Cells { from, count },
+            Err(now) => claimed = Claimed(now),
+        }
+        backoff.spin();
+    }
+    if !claimed.is_closed() && claimed.next() < Segment::<T>::LEN {
+        // ord[Q53] Relaxed: as Q51; pairs with none.
+        claimed = Claimed(segment.enqueue().fetch_add(1, ord!(Q53, Relaxed)));
+    }
+    match claimed.next() {
+        _ if claimed.is_closed() => Claim::Closed,
+        from if from < Segment::<T>::LEN => Claim::Cells { from, count: 1 },
+        _ => Claim::Full,
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+pub(super) fn end_of_queue() -> ! {
+    panic!("the queue is closed: nothing can be pushed");
+}
+
 /// Protects and reads what `source` leads to.
 #[inline]
-fn protect<'e, T>(
+pub(super) fn protect<'e, T>(
     entry: &'e mut Entry<'_, 2>,
     index: usize,
     source: &AtomicPtr<Segment<T>>,
@@ -417,13 +475,13 @@ fn protect<'e, T>(
 /// Tells whether nothing was in `segment` or behind it, at some moment during the call, if it is the first one.
 #[inline]
 fn is_drained<T>(segment: SegmentRef<'_, T>) -> bool {
-    // The order matters: cells claimed for popping first, for pushing second.
-    // ord[Q15] Acquire: what the poppers counted had seen is not missed below; pairs with Q10.
-    let dequeue = segment.dequeue().load(ord!(Q15, Acquire));
-    // ord[Q24] Relaxed: only compared with what Q15 has read, which comes first; pairs with none.
-    let enqueue = segment.enqueue().load(ord!(Q24, Relaxed));
-    // ord[Q25] Relaxed: only compared with null, and not read before Q15 by that one's ordering; pairs with none.
-    dequeue >= enqueue.min(Segment::<T>::LEN) && segment.next().load(ord!(Q25, Relaxed)).is_null()
+    // The order matters, as in `pop`.
+    // ord[Q54] Acquire: as Q15; pairs with Q10, Q49, Q61.
+    let dequeue = segment.dequeue().load(ord!(Q54, Acquire));
+    // ord[Q55] Relaxed: as Q24; pairs with none.
+    let enqueue = Claimed(segment.enqueue().load(ord!(Q55, Relaxed))).cells(Segment::<T>::LEN);
+    // ord[Q25] Relaxed: only compared with null, and not read before Q54 by that one's ordering; pairs with none.
+    dequeue >= enqueue && segment.next().load(ord!(Q25, Relaxed)).is_null()
 }
 
 impl<T> Default for LockFreeQueue<T> {

@@ -1,7 +1,11 @@
 //! The unbounded queue; see [`LockFreeQueue`].
 
+mod batch;
+mod cell;
+mod close;
 mod exclusive;
 mod iter;
+mod links;
 mod list;
 mod segment;
 

@@ -1,26 +1,20 @@
-//! The memory of the queue: one segment, its cells, and who may touch what.
+//! The memory of the queue: one segment, what its counters say, and who may touch what.
 
 use alloc::alloc::{Layout, alloc, handle_alloc_error};
 use core::marker::PhantomData;
-use core::mem::{MaybeUninit, offset_of};
+use core::mem::offset_of;
 use core::ops::Deref;
 use core::ptr::{self, NonNull};
 
 use haphazard::raw::Pointer;
 
-use crate::primitive::{Alive, AtomicPtr, AtomicU8, AtomicUsize, Backoff, CachePadded, Plain, deallocate, ord};
-
-/// No value yet.
-const EMPTY: u8 = 0;
-/// The value is there.
-const FULL: u8 = 1;
-/// A popper gave up waiting: no value will ever be here.
-const TAKEN: u8 = 2;
+use super::cell::Cell;
+use crate::primitive::{Alive, AtomicPtr, AtomicUsize, CachePadded, deallocate};
 
 /// The header of a segment; the cells follow it in the same allocation.
 #[repr(C)]
 pub(super) struct Segment<T> {
-    /// The next cell to push to; may exceed [`Segment::LEN`].
+    /// Which cells are claimed for pushing, and whether the segment is closed: see [`Claimed`].
     enqueue: CachePadded<AtomicUsize>,
     /// The next cell to pop from; may exceed [`Segment::LEN`].
     dequeue: CachePadded<AtomicUsize>,
@@ -31,17 +25,12 @@ pub(super) struct Segment<T> {
     cells: [Cell<T>; 0],
 }
 
-pub(super) struct Cell<T> {
-    state: AtomicU8,
-    value: Plain<MaybeUninit<T>>,
-}
-
 // SAFETY: what is sent to the thread that frees a segment is its memory; it holds no value any more (I6), so `T` does not
 // matter.
 unsafe impl<T> Send for Segment<T> {}
 
 impl<T> Segment<T> {
-    /// How many cells a segment has: about 4 KiB worth of them, so that small values amortise the segment's costs over many
+    /// How many cells a segment has: about 16 KiB worth of them, so that small values amortise the segment's costs over many
     /// operations and large ones do not make an almost empty queue huge.
     pub(super) const LEN: usize = if cfg!(loom) { 2 } else { cells_for(size_of::<Cell<T>>()) };
 
@@ -60,26 +49,73 @@ impl<T> Segment<T> {
 }
 
 const fn cells_for(cell: usize) -> usize {
-    match 4096 / cell {
+    match 16 * 1024 / cell {
         0..32 => 32,
-        fit @ 32..512 => fit,
-        512.. => 512,
+        fit @ 32..1024 => fit,
+        1024.. => 1024,
     }
+}
+
+/// What a segment's `enqueue` says.
+///
+/// The lower half counts claims, and may go on beyond the segment's end, by as many as there are threads. The upper half is zero, or
+/// one more than the count was when the segment was closed; claims counted later are void. Only segments with cells left are closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Claimed(pub(super) usize);
+
+/// What one in the upper half adds.
+const UPPER: usize = 1 << (usize::BITS / 2);
+
+impl Claimed {
+    pub(super) const NONE: Self = Self(0);
+
+    /// The first cell that is not claimed, or the segment's end, or beyond; void if closed.
+    #[inline]
+    pub(super) fn next(self) -> usize {
+        self.0 % UPPER
+    }
+
+    #[inline]
+    pub(super) fn is_closed(self) -> bool {
+        self.0 >= UPPER
+    }
+
+    /// The same, closed.
+    pub(super) fn closed(self) -> Self {
+        Self(self.0 + (self.next() + 1) * UPPER)
+    }
+
+    /// How many of `len` cells are claimed.
+    #[inline]
+    pub(super) fn cells(self, len: usize) -> usize {
+        if self.is_closed() { self.0 / UPPER - 1 } else { self.next().min(len) }
+    }
+}
+
+/// What a new segment begins with.
+pub(super) enum First<T> {
+    /// A value in its first cell.
+    Value(T),
+    /// Nothing, for ever: the queue ends here.
+    Closed,
 }
 
 /// A segment that one thread owns.
 pub(super) struct SegmentBox<T>(NonNull<Segment<T>>);
 
 impl<T> SegmentBox<T> {
-    /// A segment whose first cell holds `value`.
-    pub(super) fn with_first(value: T, base: usize) -> Self {
+    pub(super) fn new(first: First<T>, base: usize) -> Self {
         let layout = Segment::<T>::LAYOUT;
         // SAFETY: the layout's size is not zero, it covers the header.
         let block = unsafe { alloc(layout) };
         let Some(segment) = NonNull::new(block.cast::<Segment<T>>()) else { handle_alloc_error(layout) };
         let this = segment.as_ptr();
+        let claimed = match first {
+            First::Value(_) => Claimed(1),
+            First::Closed => Claimed::NONE.closed(),
+        };
         let header = Segment {
-            enqueue: CachePadded::new(AtomicUsize::new(1)),
+            enqueue: CachePadded::new(AtomicUsize::new(claimed.0)),
             dequeue: CachePadded::new(AtomicUsize::new(0)),
             next: AtomicPtr::new(ptr::null_mut()),
             base,
@@ -89,30 +125,29 @@ impl<T> SegmentBox<T> {
         // SAFETY: the block is large enough, aligned, and ours.
         unsafe { this.write(header) };
         for index in 0..Segment::<T>::LEN {
-            let cell = Cell { state: AtomicU8::new(EMPTY), value: Plain::new(MaybeUninit::uninit()) };
             // SAFETY: just allocated.
             let first = unsafe { cells(this) };
             // SAFETY: the block has room for `LEN` cells from the field `cells` on.
             let place = unsafe { first.add(index) };
             // SAFETY: as above, and the block is ours.
-            unsafe { place.write(cell) };
+            unsafe { place.write(Cell::new()) };
         }
         let this = Self(segment);
-        // SAFETY: the box is ours, so the segment stays.
-        let first = unsafe { SegmentRef::new(this.0) }.cell(0);
-        // SAFETY: nobody else has seen the segment.
-        first.value.with_mut(|place| unsafe { (*place).write(value) });
-        // ord[Q1] Relaxed: not shared yet, publishing the segment publishes this; pairs with none.
-        first.state.store(FULL, ord!(Q1, Relaxed));
+        if let First::Value(value) = first {
+            // SAFETY: the box is ours, so the segment stays.
+            let cell = unsafe { SegmentRef::new(this.0) }.cell(0);
+            // SAFETY: nobody else has seen the segment.
+            unsafe { cell.fill(value) };
+        }
         this
     }
 
-    /// Undoes [`SegmentBox::with_first`].
-    pub(super) fn into_first(self) -> T {
+    /// Undoes [`SegmentBox::new`] of a value.
+    pub(super) fn into_value(self) -> T {
         // SAFETY: the box is ours, so the segment stays until the end of this function.
-        let first = unsafe { SegmentRef::new(self.0) }.cell(0);
-        // SAFETY: `with_first` has put it there, and the segment has not been shared.
-        unsafe { first.read() }
+        let cell = unsafe { SegmentRef::new(self.0) }.cell(0);
+        // SAFETY: `new` has put it there, and the segment has not been shared.
+        unsafe { cell.read() }
     }
 
     pub(super) fn as_ptr(&self) -> *mut Segment<T> {
@@ -131,7 +166,7 @@ impl<T> SegmentBox<T> {
 impl<T> Drop for SegmentBox<T> {
     fn drop(&mut self) {
         self.alive.end();
-        // SAFETY: it came from `with_first`, and this is its only owner.
+        // SAFETY: it came from `new`, and this is its only owner.
         unsafe { deallocate(self.0.as_ptr().cast(), Segment::<T>::LAYOUT) };
     }
 }
@@ -145,7 +180,7 @@ impl<T> Deref for SegmentBox<T> {
     }
 }
 
-// SAFETY: the pointer is valid from `with_first` to the drop of the box, and `from_raw` undoes `into_raw`.
+// SAFETY: the pointer is valid from `new` to the drop of the box, and `from_raw` undoes `into_raw`.
 unsafe impl<T> Pointer<Segment<T>> for SegmentBox<T> {
     fn into_raw(self) -> *mut Segment<T> {
         self.leak()
@@ -224,75 +259,5 @@ impl<'a, T> SegmentRef<'a, T> {
         let cell = unsafe { first.add(index) };
         // SAFETY: the cells are initialised with the header.
         unsafe { &*cell }
-    }
-}
-
-impl<T> Cell<T> {
-    /// Puts `value` here, unless a popper has given up on this cell.
-    ///
-    /// # Safety
-    ///
-    /// The caller has claimed the cell for pushing, and calls this once.
-    #[inline]
-    pub(super) unsafe fn publish(&self, value: T) -> Result<(), T> {
-        // SAFETY: I3, the claim gives the right to write until the state says `FULL`.
-        self.value.with_mut(|place| unsafe { (*place).write(value) });
-        // ord[Q2] Release: publishes the value; pairs with Q4, Q5.
-        // ord[Q3] Relaxed: the popper that gave up has written nothing else; pairs with none.
-        match self.state.compare_exchange(EMPTY, FULL, ord!(Q2, Release), ord!(Q3, Relaxed)) {
-            Ok(_) => Ok(()),
-            // SAFETY: the value is the one just written, and since the state never was `FULL` nobody else reads it.
-            Err(_) => Err(unsafe { self.read() }),
-        }
-    }
-
-    /// Takes the value, waiting a little for a pusher that has claimed the cell and not filled it.
-    ///
-    /// None means that the pusher will have to take another cell.
-    ///
-    /// # Safety
-    ///
-    /// The caller has claimed the cell for popping, and calls this once.
-    #[inline]
-    pub(super) unsafe fn take(&self) -> Option<T> {
-        let backoff = Backoff::new();
-        loop {
-            // ord[Q4] Acquire: the value is seen; pairs with Q2.
-            if self.state.load(ord!(Q4, Acquire)) == FULL {
-                break;
-            }
-            if backoff.is_completed() {
-                // ord[Q5] Acquire: the value is seen, should it have come at last; pairs with Q2.
-                if self.state.swap(TAKEN, ord!(Q5, Acquire)) == EMPTY {
-                    return None;
-                }
-                break;
-            }
-            backoff.snooze();
-        }
-        // SAFETY: I4, the state was `FULL`, and the claim gives the value to this caller only.
-        Some(unsafe { self.read() })
-    }
-
-    /// Moves the value out.
-    ///
-    /// # Safety
-    ///
-    /// There is a value, the caller has seen it written, and nobody reads it again.
-    pub(super) unsafe fn read(&self) -> T {
-        // SAFETY: promised by the caller.
-        self.value.with(|place| unsafe { place.cast::<T>().read() })
-    }
-
-    /// Puts a value here when nobody else can.
-    ///
-    /// # Safety
-    ///
-    /// The queue is exclusively borrowed, and the cell is not claimed.
-    pub(super) unsafe fn fill(&self, value: T) {
-        // SAFETY: promised by the caller.
-        self.value.with_mut(|place| unsafe { (*place).write(value) });
-        // ord[Q6] Relaxed: exclusive, whatever shares the queue next synchronises; pairs with none.
-        self.state.store(FULL, ord!(Q6, Relaxed));
     }
 }

@@ -9,6 +9,7 @@ mod deque;
 mod drop_order;
 mod every;
 mod map;
+mod queue;
 mod reclaim;
 #[cfg(feature = "serde")]
 mod serde;

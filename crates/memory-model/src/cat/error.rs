@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::syntax::{SourceFile, Span};
+use crate::excerpt::Excerpt;
 
 /// Why a model cannot be read or evaluated, and where.
 ///
@@ -31,15 +32,6 @@ pub struct CatError {
     /// The column in characters, from 1.
     pub column: usize,
     excerpt: Box<Excerpt>,
-}
-
-/// What is shown of the source.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Excerpt {
-    /// The text of the line.
-    line: String,
-    /// The number of characters to underline.
-    width: usize,
 }
 
 /// What is wrong with a model.
@@ -115,10 +107,8 @@ impl fmt::Display for CatErrorKind {
 impl fmt::Display for CatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, file, line, column, excerpt, .. } = self;
-        let Excerpt { line: source_line, width } = &**excerpt;
-        let margin = " ".repeat(line.to_string().len());
-        let (indent, carets) = (" ".repeat(column - 1), "^".repeat(*width));
-        write!(f, "{file}:{line}:{column}: {kind}\n{margin} |\n{line} | {source_line}\n{margin} | {indent}{carets}")
+        writeln!(f, "{file}:{line}:{column}: {kind}")?;
+        excerpt.fmt_below(f)
     }
 }
 
@@ -143,26 +133,14 @@ impl Fault {
     pub(super) fn locate(self, files: &[SourceFile]) -> CatError {
         let Self { kind, span } = self;
         let (name, source) = files.get(span.file).map_or(("?", ""), |file| (&*file.name, &*file.text));
-        let start = floor(source, span.start);
-        let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line_end = source[start..].find('\n').map_or(source.len(), |newline| start + newline);
-        let on_line = floor(source, span.end).clamp(start, line_end);
+        let excerpt = Excerpt::new(source, span.start, span.end);
         CatError {
             kind,
             file: name.to_owned(),
             span: (span.start, span.end),
-            line: source[..start].matches('\n').count() + 1,
-            column: source[line_start..start].chars().count() + 1,
-            // One column per character, whatever it is.
-            excerpt: Box::new(Excerpt {
-                line: source[line_start..line_end].replace(|c: char| c.is_control(), " "),
-                width: source[start..on_line].chars().count().max(1),
-            }),
+            line: excerpt.line,
+            column: excerpt.column,
+            excerpt: Box::new(excerpt),
         }
     }
-}
-
-/// The last character boundary at or before `at`.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }

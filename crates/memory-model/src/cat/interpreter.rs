@@ -32,6 +32,9 @@ pub(super) enum Stop {
 /// The levels of nested evaluation.
 const MAX_DEPTH: usize = 192;
 
+/// The levels of operations in a term, over all definitions: as nesting, but for what walks terms.
+const MAX_HEIGHT: u32 = 400;
+
 /// The steps of one evaluation of a model.
 const MAX_STEPS: u64 = 10_000_000;
 
@@ -98,7 +101,13 @@ impl<'p> Interpreter<'p> {
     }
 
     pub(super) fn eval(&mut self, expr: &'p Expr, scope: &Scope<'p>) -> Result<Value<'p>, Stop> {
-        self.nested(expr.span, |this| this.eval_in(expr, scope.clone()))
+        let value = self.nested(expr.span, |this| this.eval_in(expr, scope.clone()))?;
+        match value {
+            Value::Term(term) if self.terms.height(term) > MAX_HEIGHT => {
+                Err(self.fault(CatErrorKind::TooDeep, expr.span))
+            }
+            value => Ok(value),
+        }
     }
 
     fn eval_in(&mut self, mut expr: &'p Expr, mut scope: Scope<'p>) -> Result<Value<'p>, Stop> {

@@ -68,6 +68,8 @@ impl Terms {
         let sides: Vec<Term> = left.iter().map(|&number| solutions[number]).collect();
         let open = self.open(&sides, &unknowns)?;
         let system = self.systems.len();
+        // The height of a solution is that of its system.
+        self.systems.push(System { unknowns: unknowns.clone(), sides, open });
         let mut values = Vec::new();
         for (member, (&number, &unknown)) in left.iter().zip(&unknowns).enumerate() {
             let sort = self.sort(unknown);
@@ -76,7 +78,6 @@ impl Terms {
             values.push((unknown, least));
         }
         self.replace(&mut solutions, &values);
-        self.systems.push(System { unknowns, sides, open });
         Some(solutions)
     }
 

@@ -94,6 +94,7 @@ impl Node {
 pub(super) struct Terms {
     nodes: Vec<Node>,
     sorts: Vec<Sort>,
+    heights: Vec<u32>,
     numbers: HashMap<Node, Term>,
     /// What was bound by `let rec`.
     pub(super) systems: Vec<System>,
@@ -111,6 +112,11 @@ impl Terms {
 
     pub(super) fn sort(&self, term: Term) -> Sort {
         self.sorts[term.index()]
+    }
+
+    /// The levels of operations: what walks a term recurses so often.
+    pub(super) fn height(&self, term: Term) -> u32 {
+        self.heights[term.index()]
     }
 
     /// All terms, each after those of which it consists.
@@ -289,8 +295,14 @@ impl Terms {
             _ => Sort::Relation,
         };
         let term = Term(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        let sides = match node {
+            Node::Least { system, .. } => self.systems.get(system).map_or(&[][..], |system| &system.sides),
+            _ => &[],
+        };
+        let height = node.parts().chain(sides.iter().copied()).map(|part| self.height(part) + 1).max().unwrap_or(0);
         self.nodes.push(node.clone());
         self.sorts.push(sort);
+        self.heights.push(height);
         self.numbers.insert(node, term);
         term
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::Ordering;
+use crate::excerpt::Excerpt;
 
 /// Why a litmus test cannot be read, and where.
 ///
@@ -28,10 +29,7 @@ pub struct ParseError {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// The text of the line.
-    source_line: String,
-    /// The number of characters to underline.
-    width: usize,
+    excerpt: Box<Excerpt>,
 }
 
 /// What is wrong with a litmus test.
@@ -146,10 +144,9 @@ impl fmt::Display for ParseErrorKind {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, line, column, source_line, width, .. } = self;
-        let margin = " ".repeat(line.to_string().len());
-        let (indent, carets) = (" ".repeat(column - 1), "^".repeat(*width));
-        write!(f, "{line}:{column}: {kind}\n{margin} |\n{line} | {source_line}\n{margin} | {indent}{carets}")
+        let Self { kind, line, column, excerpt, .. } = self;
+        writeln!(f, "{line}:{column}: {kind}")?;
+        excerpt.fmt_below(f)
     }
 }
 
@@ -157,18 +154,7 @@ impl std::error::Error for ParseError {}
 
 impl ParseError {
     pub(super) fn new(kind: ParseErrorKind, span: (usize, usize), source: &str) -> Self {
-        let start = span.0.min(source.len());
-        let line_start = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let line_end = source[start..].find('\n').map_or(source.len(), |newline| start + newline);
-        let on_line = span.1.clamp(start, line_end);
-        Self {
-            kind,
-            span,
-            line: source[..start].matches('\n').count() + 1,
-            column: source[line_start..start].chars().count() + 1,
-            // One column per character, whatever it is.
-            source_line: source[line_start..line_end].replace(|c: char| c.is_control(), " "),
-            width: source[start..on_line].chars().count().max(1),
-        }
+        let excerpt = Excerpt::new(source, span.0, span.1);
+        Self { kind, span, line: excerpt.line, column: excerpt.column, excerpt: Box::new(excerpt) }
     }
 }

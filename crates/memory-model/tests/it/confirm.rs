@@ -38,11 +38,11 @@ fn odd() -> CatModel {
 fn cat_violation_of_every_random_candidate_is_confirmed_and_no_damaged_one_is() {
     let (programs, size) = match Tier::from_environment() {
         Tier::Quick => (40, 3),
-        Tier::Default => (1_000, 4),
-        Tier::Full => (10_000, 4),
+        Tier::Default => (200, 3),
+        Tier::Full => (1_000, 3),
     };
     let check = Check::start("CatModel", "every witness shows its violation", "witness checker", Unit::Executions)
-        .bound("2-3 threads, 1-4 accesses each, 1-2 locations; sc, tso, ra, rc11, c20, c11, c11_simp and one with fixed points");
+        .bound("2-3 threads, 1-3 accesses each, 1-2 locations; sc, tso, ra, rc11, c20, c11, c11_simp and one with fixed points");
     let seed = 0xc0f1;
     println!("seed {seed:#x}");
     let mut random = Random::new(seed);

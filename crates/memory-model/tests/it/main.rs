@@ -9,6 +9,7 @@ mod cat_language;
 mod classic;
 mod confirm;
 mod corpus;
+mod damage;
 mod diff;
 mod execution;
 mod explain;

@@ -31,6 +31,10 @@
 //!
 //! A waker that panics loses nobody: with `std` its panic goes on once all others are served.
 
+#[cfg(any(feature = "std", loom))]
+pub mod broadcast;
+#[cfg(any(feature = "std", loom))]
+mod changes;
 mod error;
 mod gate;
 pub mod mpmc;
@@ -42,6 +46,8 @@ mod seat;
 mod sender;
 mod sending;
 mod unbounded;
+#[cfg(any(feature = "std", loom))]
+pub mod watch;
 
 /// # Panics
 ///

@@ -13,6 +13,9 @@ use crate::wait::{Batch, Closed, Line, State, Waiter, Wake};
 
 /// A condition that many can wait for: they stand in a line of the state.
 pub(super) trait Goal<S> {
+    /// Whether one who comes and can go on does so though others wait, who can not.
+    const PASSES: bool = false;
+
     fn line(state: &mut S) -> &mut Line;
 
     /// Whether nobody waits for this any more: it never comes about, or for ever.
@@ -53,7 +56,7 @@ unsafe fn join<S: Served, G: Goal<S>>(gate: &Gate<S>, waiter: &Waiter, wake: Wak
         if G::is_over(state) {
             return State::Left;
         }
-        if G::line(state).is_empty() && G::take(state, waiter.need()) {
+        if (G::PASSES || G::line(state).is_empty()) && G::take(state, waiter.need()) {
             return State::Entered;
         }
         if let Some(wake) = wake.take() {

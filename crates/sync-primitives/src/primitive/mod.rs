@@ -28,6 +28,14 @@ pub(crate) use words::Words;
 
 #[cfg(all(feature = "alloc", loom))]
 pub(crate) use model::{Lock, LockGuard};
+#[cfg(all(feature = "std", loom))]
+pub(crate) use model::{ValueArc, ValueMutex, ValueReadGuard, ValueRwLock};
+
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) use crate::{Mutex as ValueMutex, RwLock as ValueRwLock, RwLockReadGuard as ValueReadGuard};
+/// The locks around the values of channels, and the reference count.
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) use alloc::sync::Arc as ValueArc;
 
 /// The lock of channels.
 #[cfg(all(feature = "alloc", not(loom)))]

@@ -3,6 +3,49 @@
 pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 
+/// The locks around the values of channels, the checker's own too: those of this crate are checked by themselves.
+#[cfg(feature = "std")]
+#[derive(Debug)]
+pub(crate) struct ValueMutex<T>(loom::sync::Mutex<T>);
+
+#[cfg(feature = "std")]
+impl<T> ValueMutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn blocking_lock(&self) -> loom::sync::MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// The reference count of a value that receivers share: who drops it last is decided in the model.
+#[cfg(feature = "std")]
+pub(crate) use loom::sync::Arc as ValueArc;
+
+/// As [`ValueMutex`].
+#[cfg(feature = "std")]
+#[derive(Debug)]
+pub(crate) struct ValueRwLock<T>(loom::sync::RwLock<T>);
+
+#[cfg(feature = "std")]
+pub(crate) use loom::sync::RwLockReadGuard as ValueReadGuard;
+
+#[cfg(feature = "std")]
+impl<T> ValueRwLock<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::sync::RwLock::new(value))
+    }
+
+    pub(crate) fn blocking_read(&self) -> ValueReadGuard<'_, T> {
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(crate) fn blocking_write(&self) -> loom::sync::RwLockWriteGuard<'_, T> {
+        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
 /// The lock of channels under a checker is the checker's own: that the spinning lock excludes and orders is checked by itself, and with
 /// what it does while it spins left out, a channel has few enough executions to explore them all.
 #[cfg(feature = "alloc")]

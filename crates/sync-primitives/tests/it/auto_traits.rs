@@ -303,6 +303,29 @@ mod waiting {
         assert_eq!([Probe::<Sender<Pinned>>::UNPIN, Probe::<Receiver<Pinned>>::UNPIN], [true; 2]);
     }
 
+    /// Those who watch share the value; those who receive from a broadcast clone it one at a time.
+    #[test]
+    fn watched_values_need_both_and_broadcast_ones_send_alone() {
+        use sync_primitives::{broadcast, watch};
+        assert_eq!([rows!(watch::Sender), rows!(watch::Receiver)], [[BOTH, NONE, NONE, NONE]; 2]);
+        assert_eq!(rows!(watch::Ref<'static>), [BOTH, NONE, BOTH, NONE]);
+        assert_eq!([send_sync!(watch::Changed<'static>), send_sync!(watch::Closed<'static>)], [BOTH; 2]);
+        type Waits<T> = watch::WaitFor<'static, T, fn(&T) -> bool>;
+        assert_eq!(
+            [send_sync!(Waits<SendSync>), send_sync!(Waits<OnlySend>), send_sync!(Waits<OnlySync>)],
+            [BOTH, NONE, NONE]
+        );
+        const NEEDS_SEND: [(bool, bool); 4] = [BOTH, BOTH, NONE, NONE];
+        assert_eq!(
+            [rows!(broadcast::Sender), rows!(broadcast::Receiver), rows!(broadcast::WeakSender)],
+            [NEEDS_SEND; 3]
+        );
+        assert_eq!([rows!(broadcast::Recv<'static>), rows!(broadcast::Closed<'static>)], [NEEDS_SEND; 2]);
+        assert_eq!([Probe::<watch::Changed<'_>>::UNPIN, Probe::<broadcast::Recv<'_, u8>>::UNPIN], [false; 2]);
+        type Pinned = std::marker::PhantomPinned;
+        assert_eq!([Probe::<watch::Sender<Pinned>>::UNPIN, Probe::<broadcast::Receiver<Pinned>>::UNPIN], [true; 2]);
+    }
+
     /// A future that waits is a node of a list: it must not be moved.
     #[test]
     fn futures_are_not_unpin() {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use sync_primitives::{
     Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, RwLockUpgradableReadGuard, Semaphore,
-    SetOnce, mpmc, mpsc, oneshot,
+    SetOnce, broadcast, mpmc, mpsc, oneshot, watch,
 };
 
 use crate::support::Task;
@@ -238,6 +238,26 @@ fn cancelled_receives_lose_no_value() {
         assert_eq!(receiver.try_recv().is_ok(), stage != Stage::Done, "{stage:?}");
         drop_at(stage, receiver.recv_many(&mut buffer, 2), || sender.try_send(1).unwrap());
         assert_eq!(receiver.try_recv().is_ok(), stage != Stage::Done, "{stage:?}");
+    }
+}
+
+#[test]
+fn cancelled_waits_for_changes_lose_none() {
+    for stage in STAGES {
+        let (sender, mut receiver) = watch::channel(0);
+        drop_at(stage, receiver.changed(), || sender.send(1).unwrap());
+        assert_eq!(receiver.has_changed(), Ok(stage != Stage::Done), "{stage:?}");
+        drop_at(stage, receiver.wait_for(|value| *value == 2), || sender.send(2).unwrap());
+        // What was tested counts as seen, as 1 has been in the later stages.
+        assert_eq!(receiver.has_changed(), Ok(stage != Stage::Done), "{stage:?}");
+        drop_at(stage, sender.closed(), || drop(receiver));
+        assert!(sender.is_closed());
+
+        let (sender, mut receiver) = broadcast::channel(4);
+        drop_at(stage, receiver.recv(), || assert_eq!(sender.send(1), Ok(1)));
+        assert_eq!(receiver.try_recv().is_ok(), stage != Stage::Done, "{stage:?}");
+        drop_at(stage, sender.closed(), || drop(receiver));
+        assert!(sender.send(2).is_err());
     }
 }
 

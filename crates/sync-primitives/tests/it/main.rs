@@ -3,6 +3,7 @@
 #![cfg(not(loom))]
 
 mod auto_traits;
+mod broadcast;
 mod cancellation;
 mod concurrent_safe;
 mod events;
@@ -21,4 +22,5 @@ mod support;
 mod ticket;
 mod timed;
 mod token;
+mod watch;
 mod written_for_tokio;

@@ -12,7 +12,8 @@ use sync_primitives::futures::{
     Upgrade, WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
 };
 use sync_primitives::{
-    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce, mpmc, mpsc, oneshot,
+    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce, broadcast, mpmc, mpsc,
+    oneshot, watch,
 };
 
 /// Counts the allocations of each thread.
@@ -156,6 +157,34 @@ fn senders_and_receivers_that_wait_allocate_nothing() {
 }
 
 #[test]
+fn receivers_that_wait_for_changes_allocate_nothing() {
+    let (sender, receiver) = watch::channel(0);
+    let receivers: Vec<_> = (0..WAITERS).map(|_| Cell::new(Some(receiver.clone()))).collect();
+    let next = Cell::new(0);
+    let wait = || {
+        let mut receiver = receivers[next.replace(next.get() + 1)].take().expect("each waits once");
+        async move { receiver.changed().await }
+    };
+    waits_without_allocating(wait, || sender.send(1).unwrap());
+    let (sender, receiver) = broadcast::channel(1);
+    assert_eq!(allocations(|| assert_eq!(sender.send(0), Ok(1))), 2, "the value and the buffer");
+    let receivers: Vec<_> = (0..WAITERS).map(|_| Cell::new(Some(receiver.resubscribe()))).collect();
+    next.set(0);
+    let wait = || {
+        let mut receiver = receivers[next.replace(next.get() + 1)].take().expect("each waits once");
+        async move { receiver.recv().await }
+    };
+    let again = allocations(|| assert_eq!(sender.send(1), Ok(WAITERS + 1)));
+    assert_eq!(again, 1, "the value");
+    receivers.iter().for_each(|receiver| {
+        let mut taken = receiver.take().expect("it is there");
+        assert_eq!(taken.try_recv(), Ok(1));
+        receiver.set(Some(taken));
+    });
+    waits_without_allocating(wait, || drop(sender));
+}
+
+#[test]
 fn waiting_threads_allocate_nothing() {
     let semaphore = Semaphore::new(1);
     thread::scope(|scope| {
@@ -196,5 +225,7 @@ fn primitives_and_waiters_have_the_promised_sizes() {
     assert_eq!([size_of::<mpsc::Reserve<'_, u64>>(), size_of::<mpsc::ReserveOwned<u64>>()], [48; 2]);
     assert_eq!([size_of::<mpmc::Recv<'_, u64>>(), size_of::<mpsc::Closed<'_, u64>>()], [48; 2]);
     assert_eq!(size_of::<mpsc::Send<'_, u64>>(), 64);
+    assert_eq!([size_of::<watch::Receiver<u64>>(), size_of::<broadcast::Receiver<u64>>()], [16; 2]);
+    assert_eq!([size_of::<watch::Changed<'_>>(), size_of::<broadcast::Recv<'_, u64>>()], [64; 2]);
     assert_eq!([size_of::<oneshot::Sender<u64>>(), size_of::<oneshot::Receiver<u64>>()], [8; 2]);
 }

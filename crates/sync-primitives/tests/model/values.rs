@@ -51,6 +51,12 @@ impl Value {
     }
 }
 
+impl Clone for Value {
+    fn clone(&self) -> Self {
+        Self::new(self.read())
+    }
+}
+
 impl Drop for Value {
     fn drop(&mut self) {
         LIVE.set(LIVE.get() - 1);

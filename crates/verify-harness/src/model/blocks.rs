@@ -149,6 +149,9 @@ impl Execution {
 
     /// Checks that what others did with objects on the stack of a thread is ordered before its end, the new event `id`.
     pub(super) fn check_frames(&mut self, id: EventId) {
+        if !self.has_objects_on_stacks {
+            return;
+        }
         let here = |loc: &usize| {
             let binding = &self.bindings[*loc];
             binding.run == self.run && binding.on_stack_of == Some(id.thread())

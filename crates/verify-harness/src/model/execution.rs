@@ -5,12 +5,10 @@
 //! change from run to run). Each thread repeats its events without a break as far as that goes. What it does to memory
 //! that the engine does not see is as ordered as the events are: without a data race, such accesses depend on each other
 //! by happens-before, which is part of what is waited for. Then the run adds events until no thread can go on.
-//!
-//! Which thread adds the next event depends on the graph alone: the thread of the last event if it can go on, otherwise
-//! the first that can; a thread that waits for a value goes on once the coherence-latest value is the one it waits for,
-//! or when no other thread can.
+//! Whose turn it is, [`super::turns`] says.
 
 use core::cell::RefCell;
+use core::ops::Range;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -27,6 +25,7 @@ use super::orderings::Orderings;
 use super::replay::Guide;
 use super::report::{Bound, FailureKind};
 use super::strand::Strand;
+use super::turns::Turn;
 
 /// How a run ended.
 #[derive(Clone, Debug)]
@@ -48,17 +47,6 @@ pub(crate) enum End {
 pub(crate) enum Step {
     /// It happened, with this answer.
     Done(Answer),
-    /// Another thread comes first.
-    Wait,
-    /// The run is over.
-    Over,
-}
-
-/// Whether a thread's operation may happen now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Turn {
-    /// It may add an event.
-    New,
     /// Another thread comes first.
     Wait,
     /// The run is over.
@@ -89,18 +77,6 @@ pub(super) struct Binding {
     pub(super) uninit: bool,
 }
 
-/// The numbers of threads and locations: what the graphs of a search are written in; and what is known of its loops.
-#[derive(Clone, Debug)]
-pub(crate) struct Numbers {
-    thread_numbers: Vec<Vec<usize>>,
-    next_thread: usize,
-    loc_numbers: Vec<Vec<Loc>>,
-    reserved: FxHashSet<Loc>,
-    thread_facts: FxHashMap<(usize, ThreadFact), Loc>,
-    next_loc: u32,
-    awaits: Awaits,
-}
-
 /// A run in progress, and the search it belongs to.
 #[derive(Debug)]
 pub(crate) struct Execution {
@@ -111,8 +87,11 @@ pub(crate) struct Execution {
     pub(crate) spurious_failures: bool,
     /// Whether waiting in a loop for ever is a failure.
     pub(crate) liveness: bool,
-    /// Where the stacks of the threads are.
-    pub(crate) stacks: Vec<core::ops::Range<usize>>,
+    /// Where the stacks of the threads are, and what lies between the lowest and the highest address of any.
+    stacks: Vec<Range<usize>>,
+    around_stacks: Range<usize>,
+    /// Whether this run has accessed an object on a stack.
+    pub(super) has_objects_on_stacks: bool,
     /// Whether memory from the global allocator that is not freed is a failure.
     pub(crate) leaks: bool,
     /// The number of a block that the run may have leaked.
@@ -123,7 +102,7 @@ pub(crate) struct Execution {
     /// Whether the search is explored in parts, by several workers.
     pub(crate) in_parts: bool,
     /// Whether this run has no recorded events to repeat.
-    is_first: bool,
+    pub(super) is_first: bool,
     /// Something turned up that cannot be explored in parts.
     pub(crate) needs_one_worker: bool,
     /// What operations are given instead of the orderings that they ask for.
@@ -145,7 +124,7 @@ pub(crate) struct Execution {
     /// How many recorded events have yet to happen in this run.
     pub(super) left: usize,
     /// The first events of the graph's order, this many, have happened in this run.
-    cursor: usize,
+    pub(super) cursor: usize,
     /// The event at which this run's choice was made: the last one in the graph's order, without what follows it at once.
     pub(super) chosen: EventId,
     pub(super) chosen_stamp: u32,
@@ -154,11 +133,11 @@ pub(crate) struct Execution {
     /// A waiting thread that is to add its read although it cannot write.
     pub(super) forced: Option<usize>,
     /// How many threads this run has, the first included.
-    alive: usize,
+    pub(super) alive: usize,
     /// Thread numbers by parent and how many it started before; the same in every run.
-    thread_numbers: Vec<Vec<usize>>,
+    pub(super) thread_numbers: Vec<Vec<usize>>,
     /// The number of the next thread that no run has started yet.
-    next_thread: usize,
+    pub(super) next_thread: usize,
     /// Location numbers by making thread and how many it made before; the same in every run.
     pub(super) loc_numbers: Vec<Vec<Loc>>,
     /// Locations that belong to something whether or not it has events.
@@ -182,6 +161,8 @@ impl Execution {
             spurious_failures: false,
             liveness: true,
             stacks: Vec::new(),
+            around_stacks: 0..0,
+            has_objects_on_stacks: false,
             leaks: true,
             suspected_leak: None,
             failing: None,
@@ -225,6 +206,7 @@ impl Execution {
         self.suspected_leak = None;
         self.failing = None;
         self.stacks.clear();
+        self.has_objects_on_stacks = false;
         self.involved.borrow_mut().clear();
         self.picked = None;
         self.forced = None;
@@ -249,159 +231,36 @@ impl Execution {
         self.repeat(0, 1);
     }
 
-    /// The numbers of this search.
-    pub(crate) fn numbers(&self) -> Numbers {
-        Numbers {
-            thread_numbers: self.thread_numbers.clone(),
-            next_thread: self.next_thread,
-            loc_numbers: self.loc_numbers.clone(),
-            reserved: self.reserved.clone(),
-            thread_facts: self.thread_facts.clone(),
-            next_loc: self.next_loc,
-            awaits: self.awaits.clone(),
+    /// Notes where the stack of `thread` is.
+    pub(super) fn note_stack(&mut self, thread: usize, frames: Range<usize>) {
+        if self.stacks.len() <= thread {
+            self.stacks.resize(thread + 1, 0..0);
         }
+        // It may have been the stack of a thread that has ended.
+        self.stacks.iter_mut().filter(|other| **other == frames).for_each(|other| *other = 0..0);
+        let around = &mut self.around_stacks;
+        let lowest = if around.end == 0 { frames.start } else { around.start.min(frames.start) };
+        *around = lowest..around.end.max(frames.end);
+        self.stacks[thread] = frames;
     }
 
-    /// Goes on with a part of the search that has these numbers.
-    pub(crate) fn adopt(&mut self, numbers: Numbers) {
-        self.thread_numbers = numbers.thread_numbers;
-        self.next_thread = numbers.next_thread;
-        self.loc_numbers = numbers.loc_numbers;
-        self.reserved = numbers.reserved;
-        self.thread_facts = numbers.thread_facts;
-        self.next_loc = numbers.next_loc;
-        self.awaits = numbers.awaits;
-        self.bindings.clear();
-    }
-
-    /// Says that the search cannot be explored in parts; the run ends.
-    pub(super) fn need_one_worker(&mut self) {
-        self.needs_one_worker = true;
-        self.end.get_or_insert(End::Moot);
+    /// The thread on whose stack `address` is.
+    #[inline]
+    pub(crate) fn owner_of_stack(&self, address: usize) -> Option<usize> {
+        if !self.around_stacks.contains(&address) {
+            return None;
+        }
+        self.stacks.iter().position(|stack| stack.contains(&address))
     }
 
     pub(crate) fn graph(&self) -> &Graph {
         self.search.graph()
     }
 
-    fn ensure_thread(&mut self, thread: usize) {
+    pub(super) fn ensure_thread(&mut self, thread: usize) {
         if self.strands.len() <= thread {
             self.strands.resize_with(thread + 1, Strand::default);
         }
-    }
-
-    /// Whether `thread`, about to add an event, may do so.
-    fn turn(&self, thread: usize) -> Turn {
-        if self.end.is_some() {
-            return Turn::Over;
-        }
-        if let Some(step) = self.guided_step() {
-            return if step.thread == thread { Turn::New } else { Turn::Wait };
-        }
-        if self.sampler.is_some() {
-            // Whether the operation may happen depends on what it is.
-            return Turn::New;
-        }
-        let last = self.graph().order.last().map(|id| id.thread());
-        if self.picked == Some(thread) || last == Some(thread) { Turn::New } else { Turn::Wait }
-    }
-
-    /// The thread to run next, if any can go on.
-    pub(crate) fn next_thread(&mut self) -> Option<usize> {
-        if self.end.is_some() {
-            return None;
-        }
-        if self.left > 0 {
-            // The order is a linear extension: whatever its first event to come needs has happened.
-            let order = &self.search.current.graph.order[self.cursor..];
-            let to_come = |id: &EventId| self.strands[id.thread()].position <= id.index();
-            let first = order.iter().position(to_come)?;
-            self.cursor += first;
-            return Some(order[first].thread());
-        }
-        if let Some(step) = self.guided_step().filter(|step| step.thread < self.strands.len()) {
-            if self.graph().len_of(step.thread) > 0 {
-                self.forced = Some(step.thread);
-                return (!self.is_stopped(step.thread)).then_some(step.thread);
-            }
-            self.start(step.thread);
-            return self.next_thread();
-        }
-        if self.sampler.is_some() {
-            let next = self.sample_thread()?;
-            if self.graph().len_of(next) == 0 {
-                self.start(next);
-            }
-            if self.strands[next].pending.is_none() {
-                // What it does next is not known yet, let alone decided.
-                self.picked = None;
-            }
-            return Some(next);
-        }
-        let last = self.graph().order.last().map_or(0, |id| id.thread());
-        let threads = self.strands.len();
-        // Joins leave no choice and so can wait: of a thread that joins many, the run then comes by once.
-        let joins = |thread: &usize| matches!(self.strands[*thread].pending, Some(Op::Join { .. }));
-        let able = |thread: &usize| self.can_go_on(*thread);
-        let next = std::iter::once(last).chain(0..threads).find(|thread| !joins(thread) && able(thread));
-        let next = next.or_else(|| (0..threads).find(able));
-        let next = next.or_else(|| {
-            let waits = |thread: &usize| !self.is_stopped(*thread) && self.waits_for_value(*thread);
-            self.forced = (0..threads).find(waits);
-            self.forced
-        })?;
-        self.picked = Some(next);
-        if self.graph().len_of(next) == 0 {
-            self.start(next);
-        }
-        Some(next)
-    }
-
-    /// The next step of the execution that is followed, if one is.
-    fn guided_step(&self) -> Option<super::replay::Step> {
-        self.guide.as_ref()?.step(self.graph().order.len())
-    }
-
-    /// Adds the first event of `thread`.
-    fn start(&mut self, thread: usize) {
-        let spawn =
-            self.graph().order.iter().copied().find(
-                |id| matches!(self.graph().event(*id).kind, Kind::Spawn { child } if usize::from(child) == thread),
-            );
-        let mut event = Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN);
-        event.reads_from = spawn.unwrap_or(EventId::INIT);
-        self.search.add(thread, event);
-        self.did(thread, 1);
-    }
-
-    pub(super) fn is_stopped(&self, thread: usize) -> bool {
-        self.graph().last_of(thread).is_some_and(|event| matches!(event.kind, Kind::Finish | Kind::Block(_)))
-    }
-
-    /// Whether `thread` was started in this run.
-    pub(super) fn exists(&self, thread: usize) -> bool {
-        self.strands.get(thread).is_some_and(|strand| strand.exists)
-    }
-
-    pub(super) fn can_go_on(&self, thread: usize) -> bool {
-        self.exists(thread)
-            && !self.is_stopped(thread)
-            && self.strands[thread].pending.as_ref().is_none_or(|op| self.can_happen(op))
-    }
-
-    /// Whether `op`, as a new event, would not have to wait.
-    fn can_happen(&self, op: &Op) -> bool {
-        match op {
-            Op::Join { thread } => self.graph().is_finished(*thread),
-            Op::Rmw { loc, update, .. } if update.waits => {
-                update.apply(self.graph().value_of(*loc, self.graph().latest(*loc))).is_some()
-            }
-            _ => true,
-        }
-    }
-
-    pub(super) fn waits_for_value(&self, thread: usize) -> bool {
-        matches!(&self.strands[thread].pending, Some(Op::Rmw { update, .. }) if update.waits)
     }
 
     /// Counts `events` new events of `thread` as having happened.
@@ -467,32 +326,6 @@ impl Execution {
             self.failing = Some(thread);
             self.fail(kind, message);
         }
-    }
-
-    /// The number of the next thread that `parent` starts.
-    pub(super) fn child_of(&mut self, parent: usize) -> Option<usize> {
-        let number = self.strands[parent].started;
-        if self.thread_numbers.len() <= parent {
-            self.thread_numbers.resize_with(parent + 1, Vec::new);
-        }
-        if self.thread_numbers[parent].len() == number {
-            if self.in_parts && !self.is_first {
-                // Numbers given in different parts would depend on which comes first, and with them what is blocked.
-                self.need_one_worker();
-            }
-            self.thread_numbers[parent].push(self.next_thread);
-            self.next_thread += 1;
-        }
-        let child = self.thread_numbers[parent][number];
-        if self.alive >= self.limits.threads || child >= usize::from(u16::MAX) {
-            self.end = Some(End::Bound(Bound::Threads(self.limits.threads)));
-            return None;
-        }
-        self.strands[parent].started += 1;
-        self.alive += 1;
-        self.ensure_thread(child);
-        self.strands[child].exists = true;
-        Some(child)
     }
 
     /// Performs `op` as a new event of `thread`. Without an answer, the thread has to wait.

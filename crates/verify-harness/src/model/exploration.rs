@@ -16,6 +16,9 @@ use super::graph::{BlockReason, Event, EventId, Graph, Kind};
 use super::interface::{Loc, Site, Strength, Update, Waits};
 use super::outlook::{Amount, Outlook};
 
+/// Runs below which what is left of a search is not worth a second worker.
+const WORTHWHILE: f64 = 16.0;
+
 /// A choice not yet explored, to be made on the graph cut back to the first `keep` events of its order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Choice {
@@ -279,19 +282,39 @@ impl Search {
         self.current.choices = choices;
     }
 
-    /// Takes the part away that would be explored last; it is not the only one.
-    pub(super) fn split(&mut self) -> Option<Frame> {
-        if let Some(last) = self.waiting.iter().position(|frame| !frame.choices.is_empty()) {
-            let frame = self.waiting.remove(last);
-            self.older -= frame.choices.len();
-            self.outlook.give_away(frame.choices.len());
-            return Some(frame);
+    /// Takes about half of what is left away, what would be explored last; nothing if little is left.
+    pub(super) fn split(&mut self) -> Vec<Frame> {
+        let frames = self.waiting.iter().chain([&self.current]);
+        let of_frame = |frame: &Frame| -> Vec<f64> {
+            frame.choices.iter().map(|choice| self.outlook.expected_of(&frame.graph, choice).runs).collect()
+        };
+        let sizes: Vec<f64> = frames.flat_map(of_frame).collect();
+        let left: f64 = sizes.iter().sum();
+        if left < WORTHWHILE {
+            return Vec::new();
         }
-        // A choice undoes what later ones did to the graph, so the older ones can be made on a copy.
-        let older = self.current.choices.len() / 2;
-        let choices: Vec<Choice> = self.current.choices.drain(..older).collect();
-        self.outlook.give_away(choices.len());
-        (!choices.is_empty()).then(|| Frame { graph: self.current.graph.clone(), choices })
+        // The oldest choices first; one at least is kept.
+        let (mut count, mut given) = (0, 0.0);
+        while count + 1 < sizes.len() && given < left / 2.0 {
+            given += sizes[count];
+            count += 1;
+        }
+        self.outlook.give_away(count);
+        let mut parts = Vec::new();
+        while count > 0 {
+            let whole = self.waiting.first().is_some_and(|frame| frame.choices.len() <= count);
+            let part = if whole {
+                self.waiting.remove(0)
+            } else {
+                // A choice undoes what later ones did to the graph, so the older ones can be made on a copy.
+                let frame = self.waiting.first_mut().unwrap_or(&mut self.current);
+                Frame { graph: frame.graph.clone(), choices: frame.choices.drain(..count).collect() }
+            };
+            count -= part.choices.len();
+            parts.push(part);
+        }
+        self.older = self.waiting.iter().map(|frame| frame.choices.len()).sum();
+        parts
     }
 
     /// How large the search is expected to be, as far as it has been explored.

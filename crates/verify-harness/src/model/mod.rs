@@ -74,10 +74,12 @@
 //!   instead. So destructors do not wait for other threads. They do not run after a failure.
 //! - No lock of `std` is held while a checked operation is performed: the thread may not come back from it.
 
+mod aftermath;
 mod api;
 mod awaits;
 mod blocks;
 mod builder;
+mod calls;
 mod clocks;
 mod consistency;
 mod coroutine;
@@ -92,6 +94,7 @@ mod fingerprint;
 mod graph;
 mod heap;
 mod interface;
+mod numbers;
 mod objects;
 mod orderings;
 mod outlook;
@@ -106,6 +109,7 @@ mod revisit;
 mod runtime;
 mod strand;
 mod trace;
+mod turns;
 mod waits;
 mod workers;
 

@@ -181,11 +181,6 @@ impl Execution {
         self.search.graph_mut().location_mut(loc).initial = initial;
     }
 
-    /// The thread on whose stack `address` is.
-    pub(crate) fn owner_of_stack(&self, address: usize) -> Option<usize> {
-        self.stacks.iter().position(|stack| stack.contains(&address))
-    }
-
     /// Notes where the object of `loc` is.
     fn place(&mut self, loc: Loc, address: usize) {
         let found = self.heap.around(address, |base, block| {
@@ -196,6 +191,7 @@ impl Execution {
             Some(_) => None,
             None => self.owner_of_stack(address),
         };
+        self.has_objects_on_stacks |= on_stack_of.is_some();
         let binding = &mut self.bindings[loc.index()];
         binding.address = address;
         binding.on_stack_of = on_stack_of;

@@ -9,6 +9,7 @@
 //! explored first. `tests/model/estimates.rs` says how near it comes.
 
 use super::exploration::{Choice, Frame};
+use super::graph::Graph;
 
 /// Sizes from which an unknown one is extrapolated: those of parts that began with the next greater numbers of events.
 const POINTS: usize = 4;
@@ -114,14 +115,17 @@ impl Outlook {
     /// How large the part that `frame` leads to is expected to be.
     pub(super) fn expected(&self, frame: &Frame) -> Amount {
         let mut amount = Amount::default();
-        for choice in &frame.choices {
-            let (revisit, events) = match *choice {
-                Choice::Revisit { read, write, .. } => (true, super::revisit::kept(&frame.graph, read, write)),
-                _ => (false, choice.keep()),
-            };
-            amount.add(self.size(revisit, events));
-        }
+        frame.choices.iter().for_each(|choice| amount.add(self.expected_of(&frame.graph, choice)));
         amount
+    }
+
+    /// How large the part that `choice`, on `graph`, leads to is expected to be.
+    pub(super) fn expected_of(&self, graph: &Graph, choice: &Choice) -> Amount {
+        let (revisit, events) = match *choice {
+            Choice::Revisit { read, write, .. } => (true, super::revisit::kept(graph, read, write)),
+            _ => (false, choice.keep()),
+        };
+        self.size(revisit, events)
     }
 
     /// The expected size of a part that begins with so many `events`.

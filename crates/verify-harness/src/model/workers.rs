@@ -11,12 +11,13 @@
 //! worker: what it then reports is what it reports without this module.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::builder::Builder;
-use super::execution::{End, Execution, Numbers};
+use super::execution::{End, Execution};
 use super::exploration::Frame;
+use super::numbers::Numbers;
 use super::outlook::Amount;
 use super::progress::{self, Progress, Ticker};
 use super::report::{Bound, Report, Verdict};
@@ -45,7 +46,7 @@ pub(super) fn from_environment() -> usize {
 enum Task {
     /// All of it.
     Whole,
-    Part(Box<(Frame, Numbers)>),
+    Part(Box<(Frame, Arc<Numbers>)>),
 }
 
 /// Why all workers stop before everything is explored.
@@ -74,7 +75,7 @@ struct Shared {
     /// How many waiting workers have no task coming.
     hungry: AtomicUsize,
     stopped: AtomicBool,
-    /// Executions so far, blocked ones included.
+    /// Executions so far, blocked ones included, if their number is bounded: all workers write it.
     explored: AtomicU64,
     /// What each worker last said of itself.
     outlooks: Mutex<Vec<Outlook>>,
@@ -89,6 +90,12 @@ struct Share {
     blocked: u64,
     max_depth: usize,
     expected: Amount,
+}
+
+impl Share {
+    fn explored(&self) -> u64 {
+        self.executions + self.blocked
+    }
 }
 
 /// How far a worker is.
@@ -176,11 +183,13 @@ impl Shared {
         }
     }
 
-    fn give(&self, task: Task) {
+    /// Puts `tasks` on the desk, the largest first, which are taken last.
+    fn give(&self, tasks: impl Iterator<Item = Task>) {
         let mut desk = self.desk();
-        desk.tasks.push(task);
+        let before = desk.tasks.len();
+        desk.tasks.extend(tasks);
         self.note_hunger(&desk);
-        self.changed.notify_one();
+        if desk.tasks.len() == before + 1 { self.changed.notify_one() } else { self.changed.notify_all() }
     }
 
     fn note_hunger(&self, desk: &Desk) {
@@ -237,13 +246,13 @@ impl Worker<'_> {
                 Task::Part(part) => {
                     let (frame, numbers) = *part;
                     let mut execution = runtime.execution.borrow_mut();
-                    execution.adopt(numbers);
+                    execution.adopt(Arc::unwrap_or_clone(numbers));
                     execution.search.adopt(frame);
                     execution.search.advance()
                 }
             };
             while ready && !self.shared.stopped.load(Ordering::Relaxed) {
-                if let Some(bound) = self.bound() {
+                if let Some(bound) = self.bound(&share) {
                     self.shared.stop(Stop::Bound(bound));
                     break;
                 }
@@ -286,10 +295,10 @@ impl Worker<'_> {
     }
 
     /// The bound that the exploration as a whole has hit.
-    fn bound(&self) -> Option<Bound> {
-        let explored = self.shared.explored.load(Ordering::Relaxed);
-        let executions = self.builder.max_executions.filter(|limit| explored >= *limit && explored > 0);
-        let late = |limit: &Duration| explored > 0 && self.started.elapsed() > *limit;
+    fn bound(&self, share: &Share) -> Option<Bound> {
+        let explored = || self.shared.explored.load(Ordering::Relaxed);
+        let executions = self.builder.max_executions.filter(|limit| explored() >= (*limit).max(1));
+        let late = |limit: &Duration| share.explored() > 0 && self.started.elapsed() > *limit;
         executions.map(Bound::Executions).or_else(|| self.builder.max_duration.filter(late).map(Bound::Time))
     }
 
@@ -325,15 +334,20 @@ impl Worker<'_> {
             // What fails first, or whether a bound on single executions is hit before, is for one worker to find.
             Some(_) => return Err(Stop::OneWorker),
         }
-        self.shared.explored.fetch_add(1, Ordering::Relaxed);
+        if self.builder.max_executions.is_some() {
+            self.shared.explored.fetch_add(1, Ordering::Relaxed);
+        }
         Ok(false)
     }
 
     /// Turns to the next graph, and gives a part of what is left to a worker that waits.
     fn advance(&self, execution: &mut Execution) -> bool {
         if self.shared.hungry.load(Ordering::Relaxed) > 0 {
-            if let Some(frame) = execution.search.split() {
-                self.shared.give(Task::Part(Box::new((frame, execution.numbers()))));
+            let frames = execution.search.split();
+            if !frames.is_empty() {
+                let numbers = Arc::new(execution.numbers());
+                let part = |frame| Task::Part(Box::new((frame, Arc::clone(&numbers))));
+                self.shared.give(frames.into_iter().map(part));
             }
         }
         execution.search.advance()

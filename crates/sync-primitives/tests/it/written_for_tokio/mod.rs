@@ -9,6 +9,10 @@ macro_rules! tests_with {
                 use $($from)::+::{Barrier, BarrierWaitResult};
                 include!("barrier.rs");
             }
+            mod broadcast {
+                use $($from)::+::broadcast;
+                include!("broadcast.rs");
+            }
             mod cancellation {
                 use $token as CancellationToken;
                 include!("cancellation.rs");
@@ -42,6 +46,10 @@ macro_rules! tests_with {
             mod semaphore {
                 use $($from)::+::{AcquireError, OwnedSemaphorePermit, Semaphore, SemaphorePermit, TryAcquireError};
                 include!("semaphore.rs");
+            }
+            mod watch {
+                use $($from)::+::watch;
+                include!("watch.rs");
             }
             mod oneshot {
                 use $($from)::+::oneshot;

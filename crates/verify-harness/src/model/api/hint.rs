@@ -1,7 +1,7 @@
 //! Hints of waiting loops.
 
+use super::super::calls;
 use super::super::interface::Op;
-use super::super::runtime;
 
 /// Leaves out the executions in which `condition` is false: they end here and are counted as blocked.
 ///
@@ -21,7 +21,7 @@ use super::super::runtime;
 #[track_caller]
 pub fn assume(condition: bool) {
     if !condition {
-        runtime::perform(Op::Refuse, super::here());
+        calls::perform(Op::Refuse, super::here());
     }
 }
 
@@ -31,7 +31,7 @@ pub fn assume(condition: bool) {
 /// execution: it goes on in the executions in which a load reads something else.
 #[track_caller]
 pub fn spin_loop() {
-    runtime::spin(super::here());
+    calls::spin(super::here());
 }
 
 /// Panics: the checker has found that the place is reachable.

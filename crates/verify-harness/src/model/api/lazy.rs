@@ -5,9 +5,10 @@ use core::fmt;
 use core::sync::atomic::Ordering;
 use std::rc::Rc;
 
+use super::super::calls;
 use super::super::heap::Tracked;
 use super::super::interface::{Strength, Waits};
-use super::super::runtime::{self, Runtime};
+use super::super::runtime::Runtime;
 use super::word::Word;
 
 const EMPTY: u32 = 0;
@@ -53,7 +54,7 @@ impl<T: 'static> Lazy<T> {
     /// Outside a program that is being explored.
     #[track_caller]
     pub fn get(&'static self) -> &'static T {
-        let runtime = runtime::current();
+        let runtime = calls::current();
         if runtime.resources.granted.statics {
             self.make_modelled(&runtime);
         } else if self.value(&runtime).is_none() {

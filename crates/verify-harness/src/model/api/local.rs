@@ -4,8 +4,8 @@ use core::cell::{Cell, RefCell};
 use core::fmt;
 use std::rc::Rc;
 
+use super::super::calls;
 use super::super::resources::Local;
-use super::super::runtime;
 
 /// A value of which each model thread has its own, made at its first use and destroyed when the thread ends; what loom's
 /// `thread_local!` expands to.
@@ -74,7 +74,7 @@ impl<T: 'static> LocalKey<T> {
     where
         F: FnOnce(&T) -> R,
     {
-        let runtime = runtime::current();
+        let runtime = calls::current();
         let (thread, key) = (runtime.current.get(), core::ptr::from_ref(self).addr());
         let value = match runtime.resources.local(thread, key) {
             Some(Local::Alive(value)) => value,

@@ -12,11 +12,11 @@ pub use std::thread::panicking;
 pub use super::local::{AccessError, LocalKey};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 
+use super::super::calls;
 use super::super::heap::Tracked;
 use super::super::interface::{Op, Site, Strength, Update, Waits};
 use super::super::objects::ThreadFact;
 use super::super::resources::Demands;
-use super::super::runtime;
 use super::here;
 
 /// A handle to a model thread.
@@ -46,7 +46,7 @@ impl Thread {
     pub fn unpark(&self) {
         let update = Update { function: |_, _, _| Some(1), a: 0, b: 0, failure: Strength::Relaxed, waits: false };
         let op = |loc| Op::Rmw { loc, strength: Strength::Release, update, waits: Waits::Unpark };
-        runtime::perform_on_thread(self.number, ThreadFact::Unparked, op, here().inner());
+        calls::perform_on_thread(self.number, ThreadFact::Unparked, op, here().inner());
     }
 }
 
@@ -64,19 +64,19 @@ struct Started<T> {
 impl<T> Started<T> {
     #[track_caller]
     fn join(self) -> std::thread::Result<T> {
-        runtime::perform(Op::Join { thread: self.thread.number }, here());
+        calls::perform(Op::Join { thread: self.thread.number }, here());
         let result = self.result.lock().unwrap_or_else(PoisonError::into_inner).take();
         result.ok_or_else(|| Box::new("the execution was abandoned") as _)
     }
 
     #[track_caller]
     fn is_finished(&self) -> bool {
-        let runtime = runtime::current();
+        let runtime = calls::current();
         if !runtime.resources.granted.ends {
             runtime.demand(Demands { ends: true, ..Demands::default() });
         }
         let op = |loc| Op::Load { loc, strength: Strength::Relaxed };
-        runtime::perform_on_thread(self.thread.number, ThreadFact::Ended, op, here().inner()).value == 1
+        calls::perform_on_thread(self.thread.number, ThreadFact::Ended, op, here().inner()).value == 1
     }
 }
 
@@ -138,9 +138,9 @@ fn start_body<T>(
     result: Arc<Mutex<Option<T>>>,
     site: Site,
 ) -> Started<T> {
-    let number = runtime::spawn(body, site);
+    let number = calls::spawn(body, site);
     if let Some(name) = &name {
-        runtime::current().resources.names.borrow_mut().insert(number, Arc::clone(name));
+        calls::current().resources.names.borrow_mut().insert(number, Arc::clone(name));
     }
     Started { result, thread: Thread { number, name } }
 }
@@ -214,7 +214,7 @@ impl Builder {
 
 /// The model thread that calls.
 pub fn current() -> Thread {
-    let runtime = runtime::current();
+    let runtime = calls::current();
     let number = runtime.current.get();
     let name = runtime.resources.names.borrow().get(&number).cloned();
     Thread { number, name }
@@ -227,7 +227,7 @@ pub fn park() {
     let function = |token, _, _| if token == 1 { Some(0) } else { None };
     let update = Update { function, a: 0, b: 0, failure: Strength::Relaxed, waits: true };
     let op = |loc| Op::Rmw { loc, strength: Strength::Acquire, update, waits: Waits::Unpark };
-    runtime::perform_on_thread(runtime::current_thread(), ThreadFact::Unparked, op, here().inner());
+    calls::perform_on_thread(calls::current_thread(), ThreadFact::Unparked, op, here().inner());
 }
 
 /// As [`park`], or until the time is over. Time does not pass in a model: where nobody has called [`Thread::unpark`], the time
@@ -237,11 +237,11 @@ pub fn park_timeout(_duration: Duration) {
     let function = |token, _, _| if token == 1 { Some(0) } else { None };
     let update = Update { function, a: 0, b: 0, failure: Strength::Relaxed, waits: false };
     let op = |loc| Op::Rmw { loc, strength: Strength::Acquire, update, waits: Waits::Unpark };
-    runtime::perform_on_thread(runtime::current_thread(), ThreadFact::Unparked, op, here().inner());
+    calls::perform_on_thread(calls::current_thread(), ThreadFact::Unparked, op, here().inner());
 }
 
 /// Ends an iteration of a loop that waits for another thread; see [`super::hint::spin_loop`].
 #[track_caller]
 pub fn yield_now() {
-    runtime::spin(here());
+    calls::spin(here());
 }

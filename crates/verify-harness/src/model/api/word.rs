@@ -2,9 +2,9 @@
 
 use core::sync::atomic::Ordering;
 
+use super::super::calls;
 use super::super::interface::{Answer, Loc, Op, Site, Strength, Update, UpdateFn, Waits};
 use super::super::objects::ObjectId;
-use super::super::runtime;
 use super::here;
 
 /// The strength of an ordering that may stand at a load.
@@ -86,8 +86,8 @@ impl<T: Value, const OPEN: bool> Word<T, OPEN> {
     #[track_caller]
     #[inline]
     fn on(&self, mut op: Op) -> Answer {
-        runtime::refuse_dangling(self.id.address(), "access", here());
-        runtime::perform_on(&self.id, self.initial.to_word(), &mut op, Self::at())
+        calls::refuse_dangling(self.id.address(), "access", here());
+        calls::perform_on(&self.id, self.initial.to_word(), &mut op, Self::at())
     }
 
     #[track_caller]
@@ -148,7 +148,7 @@ impl<T: Value, const OPEN: bool> Word<T, OPEN> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<T, T> {
-        if runtime::weak_may_fail() && runtime::perform(Op::Choose { count: 2 }, here()).value == 1 {
+        if calls::weak_may_fail() && calls::perform(Op::Choose { count: 2 }, here()).value == 1 {
             let failure = load_strength(failure);
             let update = Update { function: |_, _, _| None, a: 0, b: 0, failure, waits: false };
             let answer =
@@ -178,12 +178,12 @@ impl<T: Value, const OPEN: bool> Word<T, OPEN> {
     /// The value, for an owner that shares the word with nobody.
     #[track_caller]
     pub(in crate::model::api) fn unsync_load(&self) -> T {
-        if runtime::is_running() { self.load(Strength::Plain) } else { self.initial }
+        if calls::is_running() { self.load(Strength::Plain) } else { self.initial }
     }
 
     #[track_caller]
     pub(in crate::model::api) fn with_mut<R>(&mut self, f: impl FnOnce(&mut T) -> R) -> R {
-        if !runtime::is_running() {
+        if !calls::is_running() {
             return f(&mut self.initial);
         }
         let before = self.load(Strength::Plain);

@@ -10,17 +10,19 @@ use super::super::interface::Strength;
 /// starts anew. A release fence releases through every later atomic write of its thread, an acquire fence acquires
 /// through every earlier atomic read.
 pub(crate) fn set_clocks(graph: &mut Graph, id: EventId) {
-    let event = *graph.event(id);
-    let (thread, count, strength) = (id.thread(), id.index + 1, event.strength);
+    let events = &graph.threads[id.thread()];
+    let event = &events[id.index()];
+    let (kind, strength, rmw) = (event.kind, event.strength, event.rmw);
+    let (thread, count) = (id.thread(), id.index + 1);
     let before = id.index.checked_sub(1).map(|index| EventId { thread: id.thread, index });
-    let inherited = before.map_or(0, |before| graph.event(before).release_fence);
-    let is_release_fence = event.kind == Kind::Fence && strength.releases();
+    let inherited = before.map_or(0, |before| events[before.index()].release_fence);
+    let is_release_fence = kind == Kind::Fence && strength.releases();
     let release_fence = if is_release_fence { count } else { inherited };
     let fence = inherited.checked_sub(1).map(|index| EventId { thread: id.thread, index });
     // The event whose clocks come in besides those of the thread's last event.
-    let other = match event.kind {
+    let other = match kind {
         Kind::Read | Kind::Start => Some(event.reads_from),
-        Kind::Write if event.rmw => Some(graph.event(graph.read_half(id)).reads_from),
+        Kind::Write if rmw => Some(graph.event(graph.read_half(id)).reads_from),
         Kind::Join { child } => {
             let events = graph.len_of(child.into());
             events.checked_sub(1).map(|index| EventId::new(child.into(), index))
@@ -35,7 +37,7 @@ pub(crate) fn set_clocks(graph: &mut Graph, id: EventId) {
         lanes.hb.raise(lane, thread, count);
         lanes.pending.raise(lane, thread, count);
         let other = || other.map(|other| *graph.clocks.of(other, lane)).unwrap_or_default();
-        match event.kind {
+        match kind {
             Kind::Read => {
                 let write = other();
                 lanes.porf.join(write.porf);
@@ -52,7 +54,7 @@ pub(crate) fn set_clocks(graph: &mut Graph, id: EventId) {
                 } else if let Some(fence) = fence {
                     lanes.released = graph.clocks.of(fence, lane).hb;
                 }
-                if event.rmw {
+                if rmw {
                     lanes.released.join(other().released);
                 }
             }

@@ -1,8 +1,8 @@
 //! What the checker keeps in thread-locals, as a value that goes along when control passes to another OS thread.
 
+use super::super::calls::InProgress;
 use super::super::heap::Follow;
 use super::super::panics;
-use super::super::runtime::InProgress;
 
 /// The state of an OS thread that runs a part of an exploration.
 pub(super) struct Context {

@@ -2,7 +2,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-use super::super::super::{heap, runtime};
+use super::super::super::{calls, heap};
 
 /// The system's allocator, which tells the checker what model threads allocate and free.
 ///
@@ -45,7 +45,7 @@ unsafe impl GlobalAlloc for TrackingAllocator {
         let pointer = unsafe { System.alloc(layout) };
         if !pointer.is_null() && heap::is_tracking() {
             heap::poison(pointer, layout);
-            heap::allocated(pointer, layout, runtime::point);
+            heap::allocated(pointer, layout, calls::point);
         }
         pointer
     }
@@ -54,13 +54,13 @@ unsafe impl GlobalAlloc for TrackingAllocator {
         // SAFETY: the caller's promise.
         let pointer = unsafe { System.alloc_zeroed(layout) };
         if !pointer.is_null() && heap::is_tracking() {
-            heap::allocated(pointer, layout, runtime::point);
+            heap::allocated(pointer, layout, calls::point);
         }
         pointer
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        if !heap::freed(pointer, runtime::point, runtime::note_free) {
+        if !heap::freed(pointer, calls::point, calls::note_free) {
             // SAFETY: the caller's promise; the memory is from `System` and no run knows it.
             unsafe { System.dealloc(pointer, layout) };
         }

@@ -9,7 +9,7 @@ use std::alloc::{GlobalAlloc as _, System};
 
 pub use allocator::TrackingAllocator;
 
-use super::super::{heap, runtime};
+use super::super::{calls, heap};
 use super::here;
 
 /// Allocates memory, as `std::alloc::alloc`, and tracks it.
@@ -23,7 +23,7 @@ pub unsafe fn alloc(layout: Layout) -> *mut u8 {
     let pointer = unsafe { System.alloc(layout) };
     if !pointer.is_null() {
         heap::poison(pointer, layout);
-        runtime::add_block(pointer, layout, here());
+        calls::add_block(pointer, layout, here());
     }
     pointer
 }
@@ -38,7 +38,7 @@ pub unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
     // SAFETY: the caller vouches for the layout.
     let pointer = unsafe { System.alloc_zeroed(layout) };
     if !pointer.is_null() {
-        runtime::add_block(pointer, layout, here());
+        calls::add_block(pointer, layout, here());
     }
     pointer
 }
@@ -58,7 +58,7 @@ pub unsafe fn alloc_zeroed(layout: Layout) -> *mut u8 {
 #[track_caller]
 pub unsafe fn dealloc(pointer: *mut u8, layout: Layout) {
     let _ = layout;
-    runtime::free_block(pointer, here());
+    calls::free_block(pointer, here());
 }
 
 /// A value that must be dropped before the execution ends.
@@ -84,7 +84,7 @@ unsafe impl Sync for TrackedByte {}
 
 impl Drop for TrackedByte {
     fn drop(&mut self) {
-        if runtime::is_in_run() {
+        if calls::is_in_run() {
             // SAFETY: the byte came from `alloc` with this layout, and is freed once.
             unsafe { dealloc(self.0, Layout::new::<u8>()) };
         }

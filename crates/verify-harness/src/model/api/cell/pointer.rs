@@ -2,11 +2,11 @@
 
 use core::fmt;
 
+use super::super::super::calls;
 use super::super::super::heap::Tracked;
 use super::super::super::interface::{Loc, Op};
 use super::super::super::objects::ObjectId;
 use super::super::super::report::FailureKind;
-use super::super::super::runtime;
 use super::super::{here, name_site};
 
 /// An access in progress.
@@ -28,9 +28,9 @@ impl Access {
     #[track_caller]
     fn begin(id: &ObjectId, writes: bool) -> Self {
         let site = here();
-        runtime::refuse_dangling(id.address(), if writes { "write" } else { "read" }, site);
-        runtime::perform_on(id, 0, &mut op(Loc::UNPLACED, writes), site);
-        let runtime = runtime::current();
+        calls::refuse_dangling(id.address(), if writes { "write" } else { "read" }, site);
+        calls::perform_on(id, 0, &mut op(Loc::UNPLACED, writes), site);
+        let runtime = calls::current();
         let mut access = Self { loc: Loc::UNPLACED, writes, began: None };
         if !runtime.is_in_progress() {
             return access;
@@ -57,7 +57,7 @@ impl Access {
 impl Drop for Access {
     #[track_caller]
     fn drop(&mut self) {
-        let (Some(began), Some(runtime)) = (self.began, runtime::running()) else { return };
+        let (Some(began), Some(runtime)) = (self.began, calls::running()) else { return };
         if !runtime.is_in_progress() {
             return;
         }
@@ -65,7 +65,7 @@ impl Drop for Access {
             *if self.writes { writers } else { readers } -= 1;
         }
         if runtime.progress() != began && !std::thread::panicking() {
-            runtime::perform(op(self.loc, self.writes), here());
+            calls::perform(op(self.loc, self.writes), here());
         }
     }
 }

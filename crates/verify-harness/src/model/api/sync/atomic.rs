@@ -4,8 +4,8 @@ use core::fmt;
 
 pub use core::sync::atomic::Ordering;
 
+use super::super::super::calls;
 use super::super::super::interface::Op;
-use super::super::super::runtime;
 use super::super::here;
 use super::super::word::{Value, Word, load_strength, store_strength, strength};
 
@@ -17,13 +17,13 @@ use super::super::word::{Value, Word, load_strength, store_strength, strength};
 #[track_caller]
 pub fn fence(order: Ordering) {
     assert!(order != Ordering::Relaxed, "there is no such thing as a relaxed fence");
-    runtime::perform(Op::Fence { strength: strength(order) }, here());
+    calls::perform(Op::Fence { strength: strength(order) }, here());
 }
 
 /// Ends an iteration of a loop that waits for another thread; see [`spin_loop`](super::super::hint::spin_loop).
 #[track_caller]
 pub fn spin_loop_hint() {
-    runtime::spin(here());
+    calls::spin(here());
 }
 
 /// The operations that every atomic type has.

@@ -5,8 +5,8 @@ use core::sync::atomic::Ordering;
 use std::sync::LockResult;
 use std::time::Duration;
 
+use super::super::super::calls;
 use super::super::super::interface::{Op, Strength, UpdateFn, Waits};
-use super::super::super::runtime;
 use super::super::here;
 use super::super::word::Word;
 use super::mutex::MutexGuard;
@@ -68,7 +68,7 @@ impl Condvar {
     /// In the 33rd thread of an execution and later ones.
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        let thread = runtime::current_thread();
+        let thread = calls::current_thread();
         assert!(thread < THREADS, "only the first {THREADS} threads of an execution can wait on a `Condvar`");
         let bit = 1 << thread;
         // Relaxed, as everything here: the order that threads may rely on is that of the mutex.
@@ -119,7 +119,7 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         _duration: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let thread = runtime::current_thread();
+        let thread = calls::current_thread();
         assert!(thread < THREADS, "only the first {THREADS} threads of an execution can wait on a `Condvar`");
         let bit = 1 << thread;
         self.state.update(ENROLL, bit, Ordering::Relaxed);
@@ -170,7 +170,7 @@ impl Condvar {
             if count == 0 {
                 return;
             }
-            let chosen = if count > 1 { runtime::perform(Op::Choose { count }, here()).value } else { 0 };
+            let chosen = if count > 1 { calls::perform(Op::Choose { count }, here()).value } else { 0 };
             let mut rest = asleep;
             for _ in 0..chosen {
                 rest &= rest - 1;

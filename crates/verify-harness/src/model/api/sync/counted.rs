@@ -9,10 +9,10 @@ use core::pin::Pin;
 use core::sync::atomic::Ordering;
 use std::sync::Arc as Real;
 
+use super::super::super::calls;
 use super::super::super::heap::Tracked;
 use super::super::super::interface::{Site, Strength, UpdateFn};
 use super::super::super::resources::Demands;
-use super::super::super::runtime;
 use super::super::here;
 use super::super::word::Word;
 use super::Weak;
@@ -64,7 +64,7 @@ pub(super) struct Count {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        if let Some(runtime) = runtime::running() {
+        if let Some(runtime) = calls::running() {
             runtime.resources.owners.borrow_mut().remove(&self.address);
             runtime.resources.untrack(self.tracked);
         }
@@ -73,13 +73,13 @@ impl Drop for Share {
 
 /// Whether the run counts owners.
 pub(super) fn counts_owners() -> bool {
-    runtime::running().is_some_and(|runtime| runtime.resources.granted.owners)
+    calls::running().is_some_and(|runtime| runtime.resources.granted.owners)
 }
 
 /// Whether the run counts owners, after asking for that; false in a run that is over.
 #[track_caller]
 pub(super) fn demand_owners() -> bool {
-    let runtime = runtime::current();
+    let runtime = calls::current();
     if !runtime.is_in_progress() {
         return false;
     }
@@ -180,12 +180,12 @@ impl<T: ?Sized> CountedArc<T> {
     #[track_caller]
     pub fn from_std(mut std: Real<T>) -> Self {
         assert!(Real::get_mut(&mut std).is_some(), "the arc to convert must be the only owner of its value");
-        let initial = usize::from(runtime::current().resources.granted.owners);
+        let initial = usize::from(calls::current().resources.granted.owners);
         Self::of_parts(Real::new(Count { owners: Word::new(initial), weak: Word::new(0) }), std, here())
     }
 
     fn of_parts(count: Real<Count>, value: Real<T>, site: Site) -> Self {
-        let runtime = runtime::current();
+        let runtime = calls::current();
         let address = Real::as_ptr(&value).cast::<()>().addr();
         let share = Real::new(Share { count, address, tracked: runtime.resources.track(site) });
         let checker = Tracked::checker();
@@ -197,7 +197,7 @@ impl<T: ?Sized> CountedArc<T> {
     /// An owner that is counted already.
     pub(super) fn counted(value: Real<T>) -> Option<Self> {
         let address = Real::as_ptr(&value).cast::<()>().addr();
-        let share = runtime::current().resources.owners.borrow().get(&address).copied()?.cast::<Share>();
+        let share = calls::current().resources.owners.borrow().get(&address).copied()?.cast::<Share>();
         // SAFETY: the run keeps the address as long as the share has owners, one of which is on its way.
         unsafe { Real::increment_strong_count(share) };
         // SAFETY: the owner that was added.
@@ -288,7 +288,7 @@ impl<T: ?Sized> CountedArc<T> {
     /// As for [`std::sync::Arc::from_raw`].
     pub unsafe fn from_raw(pointer: *const T) -> Self {
         let address = pointer.cast::<()>().addr();
-        let share = runtime::current().resources.owners.borrow().get(&address).copied();
+        let share = calls::current().resources.owners.borrow().get(&address).copied();
         let Some(share) = share else { panic!("`from_raw` of a pointer that is not from `into_raw`") };
         // SAFETY: `into_raw` left one owner of the share, whose address the run keeps until the share is dropped.
         let share = unsafe { Real::from_raw(share.cast::<Share>()) };
@@ -343,7 +343,7 @@ impl<T: ?Sized> CountedArc<T> {
     /// Notes that this owner leaves.
     #[track_caller]
     fn leave(&self) {
-        if !runtime::running().is_some_and(|runtime| runtime.is_in_progress()) {
+        if !calls::running().is_some_and(|runtime| runtime.is_in_progress()) {
             return;
         }
         // Release: what this owner did comes before the value's end. Acquire: the last owner comes after all others; that

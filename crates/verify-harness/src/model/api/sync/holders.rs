@@ -7,10 +7,11 @@ use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::super::super::calls;
 use super::super::super::heap::Tracked;
 use super::super::super::interface::Site;
 use super::super::super::report::FailureKind;
-use super::super::super::runtime::{self, Runtime};
+use super::super::super::runtime::Runtime;
 use super::super::{here, name_site};
 
 /// A thread that holds a lock.
@@ -24,7 +25,7 @@ struct Holder {
 /// Has the bytes of `data` restored when the run ends, if it is there then and consists of nothing but bytes.
 fn restore_at_end<T: ?Sized>(runtime: &Runtime, data: *mut T) {
     let address = data.cast::<u8>();
-    if core::mem::needs_drop::<T>() || !runtime::outlives_run(address.addr()) {
+    if core::mem::needs_drop::<T>() || !calls::outlives_run(address.addr()) {
         return;
     }
     // SAFETY: the calling thread holds the lock, so it may look at the data, and here at its size only.
@@ -56,7 +57,7 @@ impl Holders {
     /// If it is the first of the run, and the lock is in a static, the data is restored when the run ends.
     #[track_caller]
     pub(super) fn enter<T: ?Sized>(&self, data: *mut T) {
-        let Some(runtime) = runtime::running().filter(|runtime| runtime.is_in_progress()) else { return };
+        let Some(runtime) = calls::running().filter(|runtime| runtime.is_in_progress()) else { return };
         let _checker = Tracked::checker();
         let holder = Holder { run: runtime.run_number(), thread: runtime.current.get(), site: here() };
         let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,7 +73,7 @@ impl Holders {
     /// The calling thread holds the lock no more; the run fails if it did not.
     #[track_caller]
     pub(super) fn leave(&self, what: &str) {
-        let Some(runtime) = runtime::running().filter(|runtime| runtime.is_in_progress()) else { return };
+        let Some(runtime) = calls::running().filter(|runtime| runtime.is_in_progress()) else { return };
         let _checker = Tracked::checker();
         let (run, thread) = (runtime.run_number(), runtime.current.get());
         let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 pub use std::sync::mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError};
 
+use super::super::super::calls;
 use super::super::super::interface::{UpdateFn, Waits};
-use super::super::super::runtime;
 use super::super::word::Word;
 
 /// The state's low half counts the messages, the high half the senders; the top bit says that the receiver is gone.
@@ -107,7 +107,7 @@ impl<T> Clone for Sender<T> {
 impl<T> Drop for Sender<T> {
     #[track_caller]
     fn drop(&mut self) {
-        if runtime::is_running() {
+        if calls::is_running() {
             self.0.state.update(|state, _, _| Some(state - SENDER), 0, Ordering::Relaxed);
         }
     }
@@ -159,7 +159,7 @@ impl<T> Receiver<T> {
 impl<T> Drop for Receiver<T> {
     #[track_caller]
     fn drop(&mut self) {
-        if runtime::is_running() {
+        if calls::is_running() {
             self.0.state.update(|state, _, _| Some((state | NO_RECEIVER) & !MESSAGES), 0, Ordering::Relaxed);
         }
         let messages = std::mem::take(&mut *self.0.queue());

@@ -4,8 +4,8 @@ use core::cell::UnsafeCell;
 use core::fmt;
 use core::sync::atomic::Ordering;
 
+use super::super::super::calls;
 use super::super::super::interface::{Strength, Waits};
-use super::super::super::runtime;
 use super::super::word::Word;
 
 const EMPTY: u32 = 0;
@@ -96,7 +96,7 @@ impl<T> OnceLock<T> {
 
     /// Has the value in `place` dropped when the run ends, if the cell is there then.
     fn end_with_the_run(&self, place: *mut Option<T>) {
-        if !runtime::outlives_run(place.addr()) {
+        if !calls::outlives_run(place.addr()) {
             return;
         }
         // SAFETY: the cell outlives the run, and nobody else uses it at its end.
@@ -105,7 +105,7 @@ impl<T> OnceLock<T> {
         // SAFETY: only the lifetime changes. What outlives the run is in a static, or in what the explored closure owns, so its
         // value borrows from nothing that is shorter-lived.
         let end = unsafe { core::mem::transmute::<Box<dyn FnOnce() + '_>, Box<dyn FnOnce()>>(end) };
-        runtime::current().resources.at_end(end);
+        calls::current().resources.at_end(end);
     }
 
     /// The value.

@@ -4,8 +4,8 @@ use core::fmt;
 use core::sync::atomic::Ordering;
 use std::sync::{Arc as Real, Weak as RealWeak};
 
+use super::super::super::calls;
 use super::super::super::interface::{Strength, UpdateFn};
-use super::super::super::runtime;
 use super::super::word::Word;
 use super::CountedArc;
 use super::counted::{Count, counts_owners, demand_owners};
@@ -103,7 +103,7 @@ impl<T: ?Sized> Clone for Weak<T> {
 impl<T: ?Sized> Drop for Weak<T> {
     #[track_caller]
     fn drop(&mut self) {
-        if runtime::is_running() && counts_owners() {
+        if calls::is_running() && counts_owners() {
             // Release: pairs with the load by which an owner finds itself alone.
             self.count.weak.update(|count, _, _| Some(count.wrapping_sub(1)), 0, Ordering::Release);
         }

@@ -9,9 +9,9 @@ use core::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::super::super::calls;
 use super::super::super::heap::Tracked;
 use super::super::super::interface::Op;
-use super::super::super::runtime;
 use super::super::here;
 use super::{Started, Thread, deliver, start_body};
 
@@ -50,7 +50,7 @@ where
         outcome
     }));
     // The way that threads end in an abandoned execution, and a no-op in any other.
-    runtime::end_borrowers(&scope.threads());
+    calls::end_borrowers(&scope.threads());
     match outcome {
         Ok(Ok(value)) => value,
         Ok(Err(payload)) | Err(payload) => resume_unwind(payload),
@@ -106,7 +106,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         let site = here();
         let mut joined = 0;
         while let Some(&thread) = self.threads().get(joined) {
-            runtime::perform(Op::Join { thread }, site);
+            calls::perform(Op::Join { thread }, site);
             joined += 1;
         }
     }

@@ -1,0 +1,300 @@
+//! Model tests of what `LockFreeQueue` offers beside pushing and popping: closing, batches, and asking whether it is empty. Segments of
+//! two cells, batches of two values.
+
+#![cfg(loom)]
+
+mod model;
+
+use std::sync::atomic::Ordering::{self, Relaxed};
+
+use lockfree_collections::LockFreeQueue;
+use loom::sync::Arc;
+use loom::sync::atomic::AtomicUsize;
+use loom::thread;
+use model::scenario::{self, Story, tell};
+use model::{RACE, Refuted, Twin, Value, Values};
+
+const NAME: &str = "LockFreeQueue, closing and batches";
+
+/// Runs `body` with a queue that holds the numbers up to `before`, and demands that all values that were made are dropped once.
+fn with_queue(before: u64, body: impl FnOnce(&Arc<LockFreeQueue<Value>>, &Values) -> u64) {
+    let values = Values::default();
+    let queue = Arc::new(LockFreeQueue::new());
+    (1..=before).for_each(|number| queue.push(values.make(number)));
+    let made = before + body(&queue, &values);
+    drop(queue);
+    assert_eq!(values.dropped(), made, "every value is dropped once");
+}
+
+fn spawn<R: 'static>(
+    queue: &Arc<LockFreeQueue<Value>>,
+    values: &Values,
+    body: impl FnOnce(&LockFreeQueue<Value>, &Values) -> R + 'static,
+) -> thread::JoinHandle<R> {
+    let (queue, values) = (Arc::clone(queue), values.clone());
+    thread::spawn(move || body(&queue, &values))
+}
+
+fn number(value: Option<Value>) -> Option<u64> {
+    value.map(|value| value.number())
+}
+
+fn batch(queue: &LockFreeQueue<Value>, most: usize) -> Vec<u64> {
+    let mut found = Vec::new();
+    queue.pop_batch(&mut found, most);
+    found.iter().map(Value::number).collect()
+}
+
+fn rest(queue: &LockFreeQueue<Value>) -> impl Iterator<Item = u64> {
+    queue.try_iter().map(|value| value.number())
+}
+
+/// A batch goes in while another one comes out: over the end of a segment, in order.
+fn batch_in_and_out() {
+    with_queue(0, |queue, values| {
+        let pusher = spawn(queue, values, |queue, values| queue.push_batch((1..=3).map(|number| values.make(number))));
+        let mut found = batch(queue, 2);
+        assert_eq!(pusher.join().unwrap(), 3);
+        found.extend(rest(queue));
+        assert_eq!(found, [1, 2, 3]);
+        3
+    });
+}
+
+/// A batch beside a push: the batch keeps its order.
+fn batch_and_push() {
+    with_queue(1, |queue, values| {
+        let pusher = spawn(queue, values, |queue, values| queue.push(values.make(4)));
+        queue.push_batch((2..=3).map(|number| values.make(number)));
+        pusher.join().unwrap();
+        let found: Vec<_> = rest(queue).collect();
+        assert!([[1, 2, 3, 4], [1, 2, 4, 3], [1, 4, 2, 3]].contains(&found[..].try_into().unwrap()), "{found:?}");
+        3
+    });
+}
+
+/// Two batches come out at once: each in order, none twice.
+fn batches_out() {
+    with_queue(2, |queue, values| {
+        let other = spawn(queue, values, |queue, _| batch(queue, 2));
+        let own = batch(queue, 2);
+        let other = other.join().unwrap();
+        assert!(
+            matches!((&own[..], &other[..]), ([1, 2], []) | ([], [1, 2]) | ([1], [2]) | ([2], [1])),
+            "{own:?} {other:?}"
+        );
+        0
+    });
+}
+
+/// A queue that is never empty: a batch that moves the front hands on what its thread has pushed.
+fn overtaken_batch() {
+    with_queue(1, |queue, values| {
+        let other = spawn(queue, values, |queue, values| {
+            // Leaves the hazard in place, so that the batch passes no fence.
+            let _ = queue.is_empty();
+            queue.push(values.make(2));
+            batch(queue, 1)
+        });
+        let own = number(queue.pop());
+        let other = other.join().unwrap();
+        assert!(matches!((own, &other[..]), (Some(1), [2]) | (Some(2), [1])), "{own:?} {other:?}");
+        1
+    });
+}
+
+/// Three pops of a queue that is never empty: who loses a race claims by addition, and hands on what it has seen, too.
+fn overtaken_loser() {
+    with_queue(2, |queue, values| {
+        let others = [(), ()].map(|()| spawn(queue, values, |queue, _| number(queue.pop())));
+        // Leaves the hazard in place, so that the pop passes no fence.
+        let _ = queue.is_empty();
+        queue.push(values.make(3));
+        let own = number(queue.pop());
+        let mut all = others.map(|other| other.join().unwrap()).to_vec();
+        all.push(own);
+        all.sort_unstable();
+        assert_eq!(all, [Some(1), Some(2), Some(3)]);
+        1
+    });
+}
+
+/// A queue that is never empty does not say that it is.
+fn overtaken_question() {
+    with_queue(1, |queue, values| {
+        let other = spawn(queue, values, |queue, _| queue.is_empty());
+        queue.push(values.make(2));
+        assert_eq!(number(queue.pop()), Some(1));
+        assert!(!other.join().unwrap(), "said to be empty");
+        1
+    });
+}
+
+/// Closing beside a push: what was pushed is there, and nothing comes after an empty closed queue.
+fn close_and_push() {
+    with_queue(0, |queue, values| {
+        let pusher = spawn(queue, values, |queue, values| queue.try_push(values.make(1)).is_ok());
+        assert!(queue.close());
+        let popped = number(queue.pop());
+        let pushed = pusher.join().unwrap();
+        let left = number(queue.pop());
+        assert_eq!(popped.or(left).is_some(), pushed);
+        assert!(popped.is_some() || left.is_none(), "a value came after the end");
+        assert!(queue.is_closed() && queue.try_push(values.make(2)).is_err());
+        2
+    });
+}
+
+/// The same where all cells are claimed: the end is a segment of its own.
+fn close_full_and_push() {
+    with_queue(2, |queue, values| {
+        let pusher = spawn(queue, values, |queue, values| queue.try_push(values.make(3)).is_ok());
+        assert!(queue.close());
+        let pushed = pusher.join().unwrap();
+        assert!(queue.is_closed() && queue.try_push(values.make(4)).is_err());
+        assert!(rest(queue).eq(1..=if pushed { 3 } else { 2 }));
+        2
+    });
+}
+
+/// Two threads close: one of them did it.
+fn closes(before: u64) {
+    with_queue(before, |queue, values| {
+        let other = spawn(queue, values, |queue, _| queue.close());
+        let own = queue.close();
+        assert_ne!(own, other.join().unwrap());
+        assert!(queue.is_closed());
+        assert!(rest(queue).eq(1..=before));
+        0
+    });
+}
+
+fn closes_new() {
+    closes(0);
+}
+
+fn closes_begun() {
+    closes(1);
+}
+
+fn closes_full() {
+    closes(2);
+}
+
+/// Who sees the end sees what the closer did before, and what was pushed.
+fn close_tells() {
+    with_queue(0, |queue, values| {
+        let note = Arc::new(AtomicUsize::new(0));
+        let closer = spawn(queue, values, {
+            let note = Arc::clone(&note);
+            move |queue, values| {
+                assert!(queue.try_push(values.make(1)).is_ok());
+                // Leaves the hazard in place, so that closing passes no fence.
+                assert!(!queue.is_closed());
+                note.store(1, Relaxed);
+                assert!(queue.close());
+            }
+        });
+        if queue.is_closed() {
+            assert_eq!(note.load(Relaxed), 1, "the note is missing");
+            assert_eq!(number(queue.pop()), Some(1));
+        }
+        closer.join().unwrap();
+        1
+    });
+}
+
+const STORIES: &[Story] = &[
+    Story::new("batch_in_and_out", "[[PushBatch 3], [PopBatch 2]]", batch_in_and_out).preemptions(3),
+    Story::new("batch_and_push", "1 value: [[PushBatch 2], [Push]]", batch_and_push).preemptions(3),
+    Story::new("batches_out", "2 values: [[PopBatch 2], [PopBatch 2]]", batches_out).preemptions(3),
+    Story::new("overtaken_batch", "1 value: [[Pop], [Push, PopBatch 1]]", overtaken_batch),
+    Story::new("overtaken_loser", "2 values: [[IsEmpty, Push, Pop], [Pop], [Pop]]", overtaken_loser).preemptions(3),
+    Story::new("overtaken_question", "1 value: [[Push, Pop], [IsEmpty]]", overtaken_question),
+    Story::new("close_and_push", "[[Close, Pop], [TryPush]]", close_and_push),
+    Story::new("close_full_and_push", "2 values: [[Close], [TryPush]]", close_full_and_push),
+    Story::new("closes_new", "[[Close], [Close]]", closes_new),
+    Story::new("closes_begun", "1 value: [[Close], [Close]]", closes_begun),
+    Story::new("closes_full", "2 values: [[Close], [Close]]", closes_full),
+    Story::new("close_tells", "[[IsClosed, Pop], [TryPush, IsClosed, Close]]", close_tells),
+];
+
+macro_rules! stories {
+    ($($name:ident)*) => {
+        mod story {
+            $(#[test]
+            fn $name() {
+                super::tell(super::NAME, super::STORIES, stringify!($name));
+            })*
+        }
+
+        #[test]
+        fn every_story_is_told() {
+            let told = [$(stringify!($name)),*];
+            assert!(STORIES.iter().all(|story| told.contains(&story.name)));
+        }
+    };
+}
+
+stories! {
+    batch_in_and_out batch_and_push batches_out overtaken_batch overtaken_loser overtaken_question close_and_push close_full_and_push
+    closes_new closes_begun closes_full close_tells
+}
+
+/// Every site that is not relaxed and not reached from `tests/loom_queue.rs`, one step weaker.
+const TWINS: &[Twin] = &[
+    Twin { tag: "Q10", ordering: Relaxed },
+    Twin { tag: "Q48", ordering: Relaxed },
+    Twin { tag: "Q50", ordering: Relaxed },
+    Twin { tag: "Q54", ordering: Relaxed },
+    Twin { tag: "Q57", ordering: Relaxed },
+    Twin { tag: "Q59", ordering: Relaxed },
+    Twin { tag: "Q61", ordering: Relaxed },
+];
+
+const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
+    Refuted { twin: Twin { tag, ordering }, model, because }
+}
+
+/// What refutes which site.
+const REFUTED: &[Refuted] = &[
+    refuted("Q10", Relaxed, "overtaken_loser", "assertion"),
+    refuted("Q48", Relaxed, "batch_in_and_out", RACE),
+    refuted("Q50", Relaxed, "overtaken_loser", "assertion"),
+    refuted("Q57", Relaxed, "close_tells", "the note is missing"),
+    refuted("Q59", Relaxed, "close_tells", "the note is missing"),
+    refuted("Q61", Relaxed, "overtaken_batch", "None"),
+];
+
+/// What refutes the other one, on a checker that looks at every execution.
+const REFUTED_BEYOND_LOOM: &[Refuted] = &[refuted("Q54", Relaxed, "overtaken_question", "said to be empty")];
+
+#[test]
+fn weakened_sites_are_refuted() {
+    scenario::refute(NAME, REFUTED);
+}
+
+#[test]
+fn weakened_sites_beyond_loom_are_refuted() {
+    if model::bounds_preemptions() {
+        println!("skipped: loom's fences order more than they promise");
+    } else {
+        scenario::refute(NAME, REFUTED_BEYOND_LOOM);
+    }
+}
+
+#[test]
+fn weakened_sites_are_accounted_for() {
+    model::account_for(TWINS, &[REFUTED, REFUTED_BEYOND_LOOM].concat(), &[]);
+}
+
+#[test]
+fn weakened_sites_survey() {
+    scenario::survey(STORIES, TWINS);
+}
+
+/// Started by the tests above.
+#[test]
+fn weakened_twin() {
+    scenario::twin(STORIES, TWINS);
+}
