@@ -1,5 +1,6 @@
-//! What waits in a queue, against its peers in the same run: tokio, async-lock, parking_lot, std, and two bare
-//! read-modify-writes, below which no lock of two such operations can be.
+//! What waits in a queue, against its peers in the same run: tokio, async-lock, futures-intrusive, futures-util, maitake-sync, saa,
+//! parking_lot, usync, std, and two bare read-modify-writes, below which no lock of two such operations can be. What a peer does not have is left
+//! out: saa's waiters are not polled by ten thousands, since each spins inside `poll` first.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -41,6 +42,21 @@ fn uncontended(c: &mut Criterion) {
     let mutex = async_lock::Mutex::new(0u64);
     group.bench_function("async-lock lock", |b| b.iter(|| *now(black_box(&mutex).lock()) += 1));
     group.bench_function("async-lock lock_blocking", |b| b.iter(|| *black_box(&mutex).lock_blocking() += 1));
+    let mutex = futures_intrusive::sync::Mutex::new(0u64, true);
+    group.bench_function("futures-intrusive lock", |b| b.iter(|| *now(black_box(&mutex).lock()) += 1));
+    let mutex = futures_util::lock::Mutex::new(0u64);
+    group.bench_function("futures-util lock", |b| b.iter(|| *now(black_box(&mutex).lock()) += 1));
+    let mutex = maitake_sync::Mutex::new(0u64);
+    group.bench_function("maitake-sync lock", |b| b.iter(|| *now(black_box(&mutex).lock()) += 1));
+    let lock = saa::Lock::default();
+    group.bench_function("saa lock", |b| {
+        b.iter(|| {
+            black_box(now(black_box(&lock).lock_async()));
+            black_box(&lock).release_lock()
+        });
+    });
+    let mutex = usync::Mutex::new(0u64);
+    group.bench_function("usync lock", |b| b.iter(|| *black_box(&mutex).lock() += 1));
     let mutex = std::sync::Mutex::new(0u64);
     group.bench_function("std lock", |b| b.iter(|| *black_box(&mutex).lock().unwrap() += 1));
     let mutex = parking_lot::Mutex::new(0u64);
@@ -63,6 +79,19 @@ fn uncontended(c: &mut Criterion) {
     group.bench_function("tokio 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire_many(8)))));
     let semaphore = async_lock::Semaphore::new(16);
     group.bench_function("async-lock 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire()))));
+    let semaphore = futures_intrusive::sync::Semaphore::new(true, 16);
+    group.bench_function("futures-intrusive 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(1)))));
+    group.bench_function("futures-intrusive 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(8)))));
+    let semaphore = maitake_sync::Semaphore::new(16);
+    group.bench_function("maitake-sync 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(1)))));
+    group.bench_function("maitake-sync 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(8)))));
+    let semaphore = saa::Semaphore::with_permits(16);
+    group.bench_function("saa 1", |b| {
+        b.iter(|| {
+            now(black_box(&semaphore).acquire_async());
+            black_box(&semaphore).release()
+        });
+    });
     group.finish();
 
     let mut group = c.benchmark_group("rwlock uncontended");
@@ -75,6 +104,11 @@ fn uncontended(c: &mut Criterion) {
     let lock = async_lock::RwLock::new(0u64);
     group.bench_function("async-lock read", |b| b.iter(|| *now(black_box(&lock).read())));
     group.bench_function("async-lock write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    let lock = maitake_sync::RwLock::new(0u64);
+    group.bench_function("maitake-sync read", |b| b.iter(|| *now(black_box(&lock).read())));
+    group.bench_function("maitake-sync write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    let lock = usync::RwLock::new(0u64);
+    group.bench_function("usync read", |b| b.iter(|| *black_box(&lock).read()));
     let lock = std::sync::RwLock::new(0u64);
     group.bench_function("std read", |b| b.iter(|| *black_box(&lock).read().unwrap()));
     let lock = parking_lot::RwLock::new(0u64);
@@ -156,6 +190,8 @@ fn many_waiters(c: &mut Criterion) {
     peer!("selvedge", ours::Mutex::new(0u64));
     peer!("tokio", tokio::sync::Mutex::new(0u64));
     peer!("async-lock", async_lock::Mutex::new(0u64));
+    peer!("futures-intrusive", futures_intrusive::sync::Mutex::new(0u64, true));
+    peer!("maitake-sync", maitake_sync::Mutex::new(0u64));
 
     macro_rules! notify_all {
         ($name:literal, $notify:expr) => {{
@@ -212,6 +248,10 @@ fn contended_threads(c: &mut Criterion) {
             let mutex = async_lock::Mutex::new(0u64);
             b.iter_custom(|n| by_threads(threads, n, || *mutex.lock_blocking() += 1));
         });
+        group.bench_function("usync", |b| {
+            let mutex = usync::Mutex::new(0u64);
+            b.iter_custom(|n| by_threads(threads, n, || *mutex.lock() += 1));
+        });
         group.finish();
     }
 }
@@ -253,6 +293,9 @@ fn contended_tasks(c: &mut Criterion) {
     peer!("selvedge", ours::Mutex::new(0u64));
     peer!("tokio", tokio::sync::Mutex::new(0u64));
     peer!("async-lock", async_lock::Mutex::new(0u64));
+    peer!("futures-intrusive", futures_intrusive::sync::Mutex::new(0u64, true));
+    peer!("futures-util", futures_util::lock::Mutex::new(0u64));
+    peer!("maitake-sync", maitake_sync::Mutex::new(0u64));
     group.finish();
 }
 

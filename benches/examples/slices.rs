@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use concurrent_queue::ConcurrentQueue;
 use crossbeam_queue::{ArrayQueue, SegQueue};
-use lockfree_collections::{BoundedQueue, LockFreeQueue, LockFreeStack};
+use lockfree_collections::{BoundedQueue, BoundedStack, LockFreeQueue, LockFreeStack};
 
 /// What is measured: a place that takes values in and gives them out.
 trait Contender: Sync {
@@ -51,6 +51,7 @@ contenders! {
     std::sync::Mutex<VecDeque<u64>>: |this, value| { this.lock().unwrap().push_back(value); true }, this.lock().unwrap().pop_front();
     BoundedQueue<u64>: |this, value| this.push(value).is_ok(), this.pop();
     ArrayQueue<u64>: |this, value| this.push(value).is_ok(), this.pop();
+    BoundedStack<u64>: |this, value| this.push(value).is_ok(), this.pop();
     LockFreeStack<u64>: |this, value| { this.push(value); true }, this.pop();
     parking_lot::Mutex<Vec<u64>>: |this, value| { this.lock().push(value); true }, this.lock().pop();
     std::sync::Mutex<Vec<u64>>: |this, value| { this.lock().unwrap().push(value); true }, this.lock().unwrap().pop();
@@ -164,6 +165,7 @@ fn main() {
         ("ring of 1024: crossbeam ArrayQueue", Box::new(ArrayQueue::new(1024))),
         ("ring of 1024: concurrent-queue", Box::new(ConcurrentQueue::bounded(1024))),
         ("stack: LockFreeStack", Box::new(LockFreeStack::new())),
+        ("stack: BoundedStack of 4096", Box::new(BoundedStack::new(4096))),
         ("stack: parking_lot Mutex<Vec>", Box::new(parking_lot::Mutex::new(Vec::new()))),
         ("stack: std Mutex<Vec>", Box::new(std::sync::Mutex::new(Vec::new()))),
         ("limit", Box::new(Limit(AtomicU64::new(0)))),

@@ -23,8 +23,10 @@ pub use map::LockFreeHashMap;
 pub use queue::LockFreeQueue;
 pub use set::LockFreeHashSet;
 pub use spsc::Spsc;
+#[cfg(target_pointer_width = "64")]
+pub use stack::BoundedStack;
 pub use stack::LockFreeStack;
 
 #[cfg(loom)]
 #[doc(hidden)]
-pub use primitive::weaken;
+pub use primitive::{stall, weaken};

@@ -1,10 +1,10 @@
-//! `LockFreeStack` with native threads: recorded histories, checked for linearizability; and broken ones that must be rejected.
+//! `LockFreeStack` and `BoundedStack` with native threads: recorded histories, checked for linearizability; and broken ones that must be rejected.
 
 #![cfg(not(loom))]
 
 mod stress;
 
-use lockfree_collections::LockFreeStack;
+use lockfree_collections::{BoundedStack, LockFreeStack};
 use stress::{Bug, Subject, bug_is_found, holds, size};
 use verify_harness::history::spec::{Stack, StackInput, StackOutput};
 
@@ -28,6 +28,38 @@ impl Subject for LockFreeStack<u64> {
     fn pop(&self) -> Option<u64> {
         LockFreeStack::pop(self)
     }
+}
+
+impl Subject for BoundedStack<u64> {
+    type Specification = Stack<u64>;
+    const NAME: &'static str = "BoundedStack";
+    const POP: StackInput<u64> = StackInput::Pop;
+
+    fn pushed(value: u64) -> (StackInput<u64>, StackOutput<u64>) {
+        (StackInput::Push(value), StackOutput::Pushed)
+    }
+
+    fn popped(found: Option<u64>) -> StackOutput<u64> {
+        StackOutput::Popped(found)
+    }
+
+    fn push(&self, value: u64) {
+        BoundedStack::push(self, value).expect("there is room for all values of a round");
+    }
+
+    fn pop(&self) -> Option<u64> {
+        BoundedStack::pop(self)
+    }
+}
+
+#[test]
+fn bounded_stack_is_linearizable_for_two_threads() {
+    holds(&BoundedStack::new(48), size(2, 24));
+}
+
+#[test]
+fn bounded_stack_is_linearizable_for_four_threads() {
+    holds(&BoundedStack::new(48), size(4, 12));
 }
 
 // Rounds are short: the order of overlapping pushes stays open until they are popped, and the checker must try each.

@@ -13,6 +13,8 @@ mod model;
 #[cfg(not(loom))]
 mod native;
 #[cfg(loom)]
+pub mod stall;
+#[cfg(loom)]
 pub mod weaken;
 
 #[cfg(loom)]

@@ -11,8 +11,8 @@ use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displ
 use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{
-    AtomicBox, AtomicRc, BoundedQueue, LockFreeHashMap, LockFreeHashSet, LockFreeQueue, LockFreeStack, bounded, map,
-    queue, set, spsc, stack,
+    AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeHashSet, LockFreeQueue, LockFreeStack,
+    bounded, map, queue, set, spsc, stack,
 };
 
 /// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
@@ -59,6 +59,10 @@ fn collections_are_send_and_sync_exactly_if_values_are_send() {
         LockFreeQueue<OnlySend>: true true;
         LockFreeQueue<OnlySync>: false false;
         LockFreeQueue<Neither>: false false;
+        BoundedStack<u8>: true true;
+        BoundedStack<OnlySend>: true true;
+        BoundedStack<OnlySync>: false false;
+        BoundedStack<Neither>: false false;
         BoundedQueue<u8>: true true;
         BoundedQueue<OnlySend>: true true;
         BoundedQueue<OnlySync>: false false;
@@ -180,6 +184,8 @@ fn collections_are_unwind_safe_and_unpin() {
     assert!(implements!(LockFreeQueue<Neither>: UnwindSafe));
     assert!(implements!(LockFreeQueue<Neither>: RefUnwindSafe));
     assert!(implements!(LockFreeQueue<Neither>: Unpin));
+    assert!(implements!(BoundedStack<Neither>: UnwindSafe));
+    assert!(implements!(BoundedStack<Neither>: RefUnwindSafe));
     assert!(implements!(BoundedQueue<Neither>: UnwindSafe));
     assert!(implements!(BoundedQueue<Neither>: RefUnwindSafe));
     assert!(implements!(AtomicBox<u8>: UnwindSafe));

@@ -346,7 +346,8 @@ impl Model {
     }
 }
 
-fn run<C: Subject>(subject: &C, values: &Values, script: &[Do]) -> Vec<Did> {
+/// Runs a script.
+pub fn run<C: Subject>(subject: &C, values: &Values, script: &[Do]) -> Vec<Did> {
     script
         .iter()
         .map(|step| match *step {

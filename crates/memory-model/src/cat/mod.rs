@@ -34,9 +34,18 @@
 //!
 //! # Bundled models
 //!
-//! [`CatModel::bundled`]: `sc`, `tso`, `ra`, `rc11`, `c20` are the native models of [`models`](crate::models), axiom by axiom; `c11` is
-//! C++11 with the partial SC order of Batty, Donaldson and Wickerson, `c11_simp` their simpler variant. The last two allow load
-//! buffering.
+//! By [`CatModel::bundled`]. The first five are the native models of [`models`](crate::models), axiom by axiom; the last two exist here
+//! alone, and allow load buffering. Successful read-modify-writes are one event, so that their atomicity is a matter of coherence.
+//!
+//! | model | axioms | source |
+//! |---|---|---|
+//! | `sc` | `acyclic po \| rf \| co \| fr` | Lamport 1979; Shasha and Snir, TOPLAS 1988 |
+//! | `tso` | `acyclic po-loc \| rf \| co \| fr`, `acyclic ppo \| fence \| rfe \| co \| fr` | Owens, Sarkar, Sewell, TPHOLs 2009; Alglave, Maranget, Tautschnig, TOPLAS 2014 |
+//! | `ra` | `irreflexive (po \| rf)+; eco?`, `irreflexive eco` | Lahav, Giannarakis, Vafeiadis, POPL 2016 |
+//! | `rc11` | `irreflexive hb; eco?`, `irreflexive eco`, `acyclic psc-base \| psc-fence`, `acyclic po \| rf` | Lahav, Vafeiadis, Kang, Hur, Dreyer, PLDI 2017; release sequences of C++20, with the variant `cpp11` those of the paper |
+//! | `c20` | as `rc11`, but `acyclic ([SC]; shb; [SC]) \| seen` | the C++20 standard, [intro.races] and [atomics.order] |
+//! | `c11` | `irreflexive (rf^-1)?; mo; rf?; hb`, `irreflexive rf; hb`, `empty (rf; [R \ A]) \ visible`, `empty [FW \ A]; hb-loc; [W]`, `irreflexive rf \| mo; rf \| fr; mo`, `acyclic ([SC]; order; [SC]) \ id`, for every order `mo` of the atomic writes | Batty, Owens, Sarkar, Sewell, Weber, POPL 2011; Batty, Donaldson, Wickerson, POPL 2016 |
+//! | `c11_simp` | as `c11`, with the simpler `order` of the same paper | Batty, Donaldson, Wickerson, POPL 2016 |
 //!
 //! # The language
 //!

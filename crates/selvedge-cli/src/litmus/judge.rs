@@ -1,6 +1,6 @@
 //! Verdicts: what is printed and drawn is all decided here.
 
-use memory_model::enumerate::{Enumerator, Observation, Summary};
+use memory_model::enumerate::{Enumerator, Error, Observation, Summary};
 use memory_model::explain::{Explanation, Witnesses, explain};
 use memory_model::litmus::{Litmus, Quantifier};
 use memory_model::models::{InvalidWitness, Model, Violation};
@@ -57,12 +57,12 @@ pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, dept
     if arguments.exhaustive {
         enumerator = enumerator.naive();
     }
-    let summary = enumerator.summary(&litmus).map_err(|error| error.to_string())?;
+    let summary = enumerator.summary(&litmus).map_err(|error| describe(&error))?;
     let mut verdict = Verdict { litmus, model: arguments.model.name(), summary, reasons: None };
     if depth >= Depth::Witnesses {
-        let witnesses = Witnesses::find(&verdict.litmus, model, &enumerator).map_err(|error| error.to_string())?;
+        let witnesses = Witnesses::find(&verdict.litmus, model, &enumerator).map_err(|error| describe(&error))?;
         let forbidden = (depth >= Depth::Reasons && verdict.summary.observation() == Observation::Never)
-            .then(|| explain(&verdict.litmus, model).map_err(|error| error.to_string()));
+            .then(|| explain(&verdict.litmus, model).map_err(|error| describe(&error)));
         let confirmed = match &forbidden {
             Some(Ok(Explanation { reasons, .. })) if !reasons.is_empty() => {
                 let verdicts: Option<Vec<_>> =
@@ -74,6 +74,14 @@ pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, dept
         verdict.reasons = Some(Reasons { witnesses, explanation: forbidden, confirmed });
     }
     Ok(verdict)
+}
+
+/// The error in the words of someone who asked for no bound.
+fn describe(error: &Error) -> String {
+    match error {
+        Error::TooManyCandidates => "there are too many candidate executions to look at".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 impl Verdict {

@@ -132,7 +132,11 @@ pub fn json(file: &str, verdict: &Verdict) -> String {
     if let Some((first, second)) = race(verdict) {
         object["racing"] = json!([first, second]);
     }
-    if let Some(Ok(explanation)) = reasons.as_ref().and_then(|reasons| reasons.explanation.as_ref()) {
+    let explanation = reasons.as_ref().and_then(|reasons| reasons.explanation.as_ref());
+    if let Some(Err(error)) = explanation {
+        object["unexplained"] = error.as_str().into();
+    }
+    if let Some(Ok(explanation)) = explanation {
         let because = explanation.reasons.iter().map(|reason| {
             let sentences = reason.sentences(litmus);
             let axiom = reason.violation.axiom;

@@ -104,6 +104,100 @@ fn litmus_run_explains() {
     assert_eq!((&objects[2]["race"], objects[2]["racing"].as_array().map(Vec::len)), (&true.into(), Some(2)));
 }
 
+/// The fields that the README lists, no more and no fewer.
+#[test]
+fn litmus_json_has_the_fields_that_are_documented() {
+    let files = files("litmus-fields");
+    let arguments =
+        ["run", "--json", "--explain", "MP.litmus", "race.litmus", "SB.litmus", "bad.litmus", "none.litmus"];
+    let ran = litmus(&files, &arguments);
+    assert_eq!(ran.status, 2);
+    let fields: Vec<String> = ran
+        .stdout
+        .lines()
+        .map(|line| {
+            let object: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            let mut fields: Vec<&str> = object.as_object().expect("an object").keys().map(String::as_str).collect();
+            fields.sort_unstable();
+            fields.join(" ")
+        })
+        .collect();
+    let common = |more: &[&str]| {
+        let all = "blocked cut decided faults file flags holds model negative observation positive quantifier race states test";
+        let mut fields: Vec<&str> = all.split(' ').chain(more.iter().copied()).collect();
+        fields.sort_unstable();
+        fields.join(" ")
+    };
+    let expected = [
+        common(&["confirmed", "forbidden"]),
+        common(&["racing"]),
+        common(&[]),
+        "column error file line".to_owned(),
+        "error file".to_owned(),
+    ];
+    assert_eq!(fields, expected);
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("readable");
+    for field in fields.iter().flat_map(|fields| fields.split(' ')) {
+        assert!(readme.contains(&format!("`{field}`")), "{field} is not in the README");
+    }
+}
+
+#[test]
+fn litmus_run_takes_whatever_a_file_may_be() {
+    let tests = [("SB.litmus", SB), ("empty.litmus", ""), ("empty.cat", ""), ("bad.cat", "(*")];
+    let files = Files::new("litmus-files", &tests);
+    std::fs::create_dir(files.0.join("folder.litmus")).expect("a folder");
+    std::fs::write(files.0.join("bytes.litmus"), [0xff, 0xfe]).expect("writable");
+    std::fs::write(files.0.join("bytes.cat"), [0xff, 0xfe]).expect("writable");
+    let huge = "C t\n{ x = 99999999999999999999; }\nP0 (int* x) { }\n";
+    std::fs::write(files.0.join("huge.litmus"), huge).expect("writable");
+    let deep = format!("C t\n{{}}\nP0 (int* x) {{ int r = {}", "(".repeat(100_000));
+    std::fs::write(files.0.join("deep.litmus"), deep).expect("writable");
+    for (file, message) in [
+        ("empty.litmus", "empty.litmus:1:1: expected `C` or `Rust`"),
+        ("folder.litmus", "folder.litmus: "),
+        ("bytes.litmus", "bytes.litmus: this is no text in UTF-8"),
+        ("huge.litmus", "huge.litmus:2:7: this number does not fit into 64 bits"),
+        ("deep.litmus", "deep.litmus:3:"),
+    ] {
+        let ran = litmus(&files, &["run", file, "SB.litmus"]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, "SB  rc11  Sometimes  +1 -3  4 states\n"), "{file}");
+        assert!(ran.stderr.starts_with(message) && ran.stderr.len() < 1_000, "{}", ran.stderr);
+    }
+    for (model, message) in [
+        ("bytes.cat", "bytes.cat: "),
+        ("bad.cat", "bad.cat:1:1: this comment does not end"),
+        ("folder.litmus/none.cat", "folder.litmus/none.cat: "),
+    ] {
+        let ran = litmus(&files, &["run", "--model", model, "SB.litmus"]);
+        assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{model}");
+        assert!(ran.stderr.starts_with(message), "{}", ran.stderr);
+    }
+    // A model without axioms allows everything.
+    assert_eq!(
+        litmus(&files, &["run", "--model", "empty.cat", "SB.litmus"]).stdout,
+        "SB  empty  Sometimes  +1 -3  4 states\n"
+    );
+}
+
+#[test]
+fn litmus_run_explains_what_cat_models_forbid() {
+    let weak = "include \"cos.cat\"\nlet before = po | rf | co | fr\nshow before\nacyclic before as mine\nempty range (rf & ext) & RLX as unread\n";
+    let tests = [("SB.litmus", SB), ("mine.cat", weak)];
+    let files = Files::new("litmus-why", &tests);
+    let ran = litmus(&files, &["run", "--explain", "--model", "mine.cat", "SB.litmus"]);
+    for part in [
+        "violates mine: acyclic(before)\n",
+        "    P0 line 5 reads y=0, so it comes before P1 line 8 ",
+        "    so P0 line 4 would have to come before itself.\n",
+        "  A second checker confirms each step.\n",
+    ] {
+        assert!(ran.stdout.contains(part), "{part} is not in\n{}", ran.stdout);
+    }
+    let c11 = litmus(&files, &["run", "--json", "--explain", "--model", "sc.cat", "SB.litmus"]).stdout;
+    assert!(c11.contains("\"confirmed\":true"), "{c11}");
+}
+
 #[test]
 fn litmus_show_draws_as_text_and_as_svg() {
     let files = files("litmus-show");

@@ -154,8 +154,8 @@ fn locks_are_small() {
 mod waiting {
     use sync_primitives::futures::{
         Acquire, AcquireOwned, BarrierWait, CondvarWait, Lock, LockOwned, Notified, OwnedNotified, Read, ReadOwned,
-        RunUntilCancelledFuture, RunUntilCancelledFutureOwned, SetOnceWait, UpgradableRead, Upgrade,
-        WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
+        RunUntilCancelledFuture, RunUntilCancelledFutureOwned, SetOnceWait, Ticket, TimedOut, Until, UpgradableRead,
+        Upgrade, WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
     };
     use sync_primitives::{
         Barrier, CancellationToken, Condvar, DropGuard, DropGuardRef, MappedMutexGuard, Mutex, MutexGuard, Notify,
@@ -301,6 +301,17 @@ mod waiting {
         assert_eq!([Probe::<ReserveOwned<u8>>::UNPIN, Probe::<mpmc::Recv<'_, u8>>::UNPIN], [false; 2]);
         type Pinned = std::marker::PhantomPinned;
         assert_eq!([Probe::<Sender<Pinned>>::UNPIN, Probe::<Receiver<Pinned>>::UNPIN], [true; 2]);
+    }
+
+    /// A ticket is as what waits and what that gives; bounding a wait by a time needs what both need.
+    #[test]
+    fn tickets_may_be_moved_and_are_as_what_waits() {
+        type Of<T> = Ticket<Lock<'static, T>>;
+        assert_eq!(rows!(Of), [BOTH, SEND, NONE, NONE]);
+        assert_eq!([Probe::<Of<u8>>::UNPIN, Probe::<Ticket<Acquire<'_>>>::UNPIN], [true; 2]);
+        type Bounded<T> = Until<Acquire<'static>, std::future::Ready<T>>;
+        assert_eq!(rows!(Bounded), [BOTH, SEND, SYNC, NONE]);
+        assert_eq!([Probe::<Bounded<u8>>::UNPIN, send_sync!(TimedOut).0], [false, true]);
     }
 
     /// Those who watch share the value; those who receive from a broadcast clone it one at a time.

@@ -1,0 +1,260 @@
+//! Lock-freedom by stopping threads: one thread is stopped before each of the accesses that its operation makes, and the others must
+//! complete theirs. A ring, which does not claim to be lock-free, must fail.
+
+#![cfg(loom)]
+
+mod model;
+
+use std::collections::VecDeque;
+use std::env;
+use std::process::Command;
+use std::sync::Arc as StdArc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use lockfree_collections::{AtomicBox, BoundedQueue, BoundedStack, LockFreeQueue, LockFreeStack, stall};
+use loom::sync::Arc;
+use loom::thread;
+use model::Do::{self, Pop, PopAll, Push};
+use model::{Subject, Value, Values, bounds_preemptions, explains, explore, run};
+use verify_harness::evidence::{Check, Tier, Unit, model_checker};
+
+/// More than any operation here makes.
+const STEPS: usize = 200;
+
+/// Where both sides reclaim, a checker that knows no bound on preemptions takes minutes, and leaves it to the full tier.
+fn takes_minutes() -> bool {
+    let skip = !bounds_preemptions() && Tier::from_environment() < Tier::Full;
+    if skip {
+        println!("skipped below the full tier: without a bound on preemptions");
+    }
+    skip
+}
+
+/// Stops the victim before each of its accesses in turn, and demands that the others complete, whatever was done before that.
+///
+/// `body` runs one execution: it gets the number of the access, and says whether the victim was stopped.
+fn others_complete(structure: &str, bound: &str, body: impl Fn(usize) -> bool + Clone + Send + Sync + 'static) {
+    let property = "lock-free: one thread stopped before each access, the others complete";
+    let limit = if bounds_preemptions() { ", preemption bound 1" } else { "" };
+    let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound(&format!("{bound}{limit}"));
+    for step in 0..STEPS {
+        let stops = StdArc::new(AtomicU64::new(0));
+        let (body, count) = (body.clone(), StdArc::clone(&stops));
+        // Being stopped is no preemption.
+        explore(&check.counter(), Some(1), move || {
+            count.fetch_add(u64::from(body(step)), Ordering::Relaxed);
+        });
+        if stops.load(Ordering::Relaxed) == 0 {
+            println!("{structure}, {bound}: stopped before each of {step} accesses");
+            assert!(step > 0, "the victim makes an access");
+            check.holds();
+            return;
+        }
+    }
+    panic!("{structure}, {bound}: more than {STEPS} accesses");
+}
+
+/// A collection: the victim and the others run scripts, and the result is what some sequential order explains.
+fn collection<C: Subject>(before: &'static [Do], victim: &'static [Do], others: &'static [Do]) {
+    others_complete(C::NAME, &format!("{before:?}, stopped: {victim:?}, others: {others:?}"), move |step| {
+        let values = Values::default();
+        let subject = Arc::new(C::new());
+        let first = run(&*subject, &values, before);
+        let stopped = thread::spawn({
+            let (subject, values) = (Arc::clone(&subject), values.clone());
+            move || {
+                stall::before(step);
+                run(&*subject, &values, victim)
+            }
+        });
+        let own = run(&*subject, &values, others);
+        // The victim goes on only now: all that the others did, they did without it.
+        stopped.thread().unpark();
+        let done = [stopped.join().unwrap(), own];
+        let was_stopped = stall::end();
+        let after = run(&*subject, &values, &[Pop; 8]);
+        assert!(explains::<C::Sequential>(&first, &done, &after), "{first:?} then {done:?} then {after:?}");
+        let pushed = [before, victim, others].concat().iter().filter(|step| matches!(step, Push(_))).count();
+        drop(subject);
+        assert_eq!(values.dropped(), pushed as u64, "every value is dropped once");
+        was_stopped
+    });
+}
+
+impl Subject for LockFreeQueue<Value> {
+    type Sequential = VecDeque<u64>;
+    const NAME: &'static str = "LockFreeQueue";
+
+    fn new() -> Self {
+        LockFreeQueue::new()
+    }
+    fn push(&self, value: Value) {
+        LockFreeQueue::push(self, value);
+    }
+    fn pop(&self) -> Option<Value> {
+        LockFreeQueue::pop(self)
+    }
+}
+
+impl Subject for LockFreeStack<Value> {
+    type Sequential = Vec<u64>;
+    const NAME: &'static str = "LockFreeStack";
+
+    fn new() -> Self {
+        LockFreeStack::new()
+    }
+    fn push(&self, value: Value) {
+        LockFreeStack::push(self, value);
+    }
+    fn pop(&self) -> Option<Value> {
+        LockFreeStack::pop(self)
+    }
+    fn pop_all(&self) -> Vec<Value> {
+        LockFreeStack::pop_all(self).collect()
+    }
+}
+
+impl Subject for BoundedStack<Value> {
+    type Sequential = Vec<u64>;
+    const NAME: &'static str = "BoundedStack";
+
+    fn new() -> Self {
+        BoundedStack::new(4)
+    }
+    fn push(&self, value: Value) {
+        BoundedStack::push(self, value).expect("there is room");
+    }
+    fn pop(&self) -> Option<Value> {
+        BoundedStack::pop(self)
+    }
+}
+
+impl Subject for BoundedQueue<Value> {
+    type Sequential = VecDeque<u64>;
+    const NAME: &'static str = "BoundedQueue";
+
+    fn new() -> Self {
+        BoundedQueue::new(2)
+    }
+    fn push(&self, value: Value) {
+        BoundedQueue::push(self, value).expect("there is room");
+    }
+    fn pop(&self) -> Option<Value> {
+        BoundedQueue::pop(self)
+    }
+}
+
+#[test]
+fn queue_goes_on_beside_a_stopped_first_push() {
+    collection::<LockFreeQueue<Value>>(&[], &[Push(1)], &[Push(2), Pop]);
+}
+
+#[test]
+fn queue_goes_on_beside_a_stopped_push() {
+    collection::<LockFreeQueue<Value>>(&[Push(1)], &[Push(2)], &[Push(3), Pop, Pop]);
+}
+
+#[test]
+fn queue_goes_on_beside_a_stopped_push_that_links() {
+    collection::<LockFreeQueue<Value>>(&[Push(1), Push(2)], &[Push(3)], &[Push(4), Pop, Pop]);
+}
+
+#[test]
+fn queue_goes_on_beside_a_stopped_pop() {
+    collection::<LockFreeQueue<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3), Pop]);
+}
+
+#[test]
+fn queue_goes_on_beside_a_stopped_pop_that_retires() {
+    collection::<LockFreeQueue<Value>>(&[Push(1), Push(2), Push(3), Pop, Pop], &[Pop], &[Push(4), Pop]);
+}
+
+#[test]
+fn stack_goes_on_beside_a_stopped_push() {
+    collection::<LockFreeStack<Value>>(&[Push(1)], &[Push(2)], &[Push(3), Pop]);
+}
+
+#[test]
+fn stack_goes_on_beside_a_stopped_pop() {
+    if !takes_minutes() {
+        collection::<LockFreeStack<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3)]);
+    }
+}
+
+#[test]
+fn stack_goes_on_beside_a_stopped_pop_all() {
+    if !takes_minutes() {
+        collection::<LockFreeStack<Value>>(&[Push(1), Push(2)], &[PopAll], &[Push(3), Pop]);
+    }
+}
+
+#[test]
+fn bounded_stack_goes_on_beside_a_stopped_push() {
+    collection::<BoundedStack<Value>>(&[Push(1)], &[Push(2)], &[Push(3), Pop, Pop]);
+}
+
+#[test]
+fn bounded_stack_goes_on_beside_a_stopped_pop() {
+    collection::<BoundedStack<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3), Pop]);
+}
+
+/// A cell: the victim does `victim`, the others store and load.
+fn cell(bound: &str, victim: fn(&AtomicBox<Value>, &Values)) {
+    others_complete("AtomicBox", bound, move |step| {
+        let values = Values::default();
+        let cell = Arc::new(AtomicBox::new(values.make(1)));
+        let stopped = thread::spawn({
+            let (cell, values) = (Arc::clone(&cell), values.clone());
+            move || {
+                stall::before(step);
+                victim(&cell, &values);
+            }
+        });
+        cell.store(values.make(2));
+        assert!(cell.load().number() > 1, "what was there before the store");
+        stopped.thread().unpark();
+        stopped.join().unwrap();
+        let was_stopped = stall::end();
+        assert!(cell.load().number() > 1);
+        drop(cell);
+        was_stopped
+    });
+}
+
+#[test]
+fn cell_goes_on_beside_a_stopped_load() {
+    cell("stopped: [Load], others: [Store, Load]", |cell, _| assert!(cell.load().number() > 0));
+}
+
+#[test]
+fn cell_goes_on_beside_a_stopped_store() {
+    if !takes_minutes() {
+        cell("stopped: [Store], others: [Store, Load]", |cell, values| cell.store(values.make(4)));
+    }
+}
+
+/// Set for the process that runs the ring.
+const RING: &str = "SELVEDGE_STALLED_RING";
+
+/// A ring whose pusher is stopped between claiming its slot and filling it: the pop behind it waits for ever, and the checker must say
+/// so. Runs only if the test below starts it, in a process of its own, since it does not end well.
+#[test]
+fn stalled_ring() {
+    if env::var(RING).is_ok() {
+        collection::<BoundedQueue<Value>>(&[], &[Push(1)], &[Push(2), Pop]);
+    }
+}
+
+#[test]
+fn ring_does_not_go_on() {
+    let output = Command::new(env::current_exe().expect("this test has a path"))
+        .args(["stalled_ring", "--exact", "--nocapture", "--test-threads=1"])
+        .env(RING, "1")
+        .env_remove(verify_harness::evidence::EVIDENCE_FILE)
+        .output()
+        .expect("this test can run again");
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "a ring went on beside a stopped push: {text}");
+    let reasons = ["non-termination", "Model exceeded maximum number of branches"];
+    assert!(reasons.iter().any(|reason| text.contains(reason)), "{text}");
+}
