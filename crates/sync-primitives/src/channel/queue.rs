@@ -183,6 +183,8 @@ impl<T> Queue<T> {
         }
         self.closed = true;
         self.free += self.items.len();
+        // A promise is left where the future that it was made to was leaked.
+        self.granted = 0;
         (core::mem::take(&mut self.items), self.receiver.take())
     }
 }

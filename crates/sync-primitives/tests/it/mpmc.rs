@@ -148,6 +148,22 @@ fn mpmc_threads_and_tasks_share_the_queue() {
     });
 }
 
+/// A future that is leaked keeps its promise for ever, and nothing worse comes of it.
+#[test]
+fn mpmc_survives_a_leaked_future() {
+    let (sender, receiver) = mpmc::channel(2);
+    let mut leaked = Task::new(receiver.recv());
+    leaked.waits();
+    sender.try_send(1).unwrap();
+    std::mem::forget(leaked);
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+    sender.try_send(2).unwrap();
+    assert_eq!(receiver.try_recv(), Ok(1));
+    drop(receiver);
+    assert_eq!(sender.try_send(3).unwrap_err().into_inner(), 3);
+    assert!(sender.is_closed());
+}
+
 #[test]
 fn mpmc_survives_panicking_wakers() {
     let (sender, receiver) = mpmc::channel(2);
