@@ -3,6 +3,9 @@
 //! `cargo bench -p benches --bench model_checker -- throughput` takes half a minute. The group `loom` runs six checks to their
 //! end in both checkers, ten times each; loom needs several seconds for most of them, the whole group about a quarter of an
 //! hour. The group `workers` explores with one and with two OS threads; compare them on a machine that does nothing else.
+//!
+//! `cargo bench -p benches --bench model_checker -- ratios` runs no group. It prints the processor time of each of the six checks in
+//! both checkers, and the ratio: loom runs each once, for a minute at most.
 
 #[path = "../../crates/verify-harness/tests/model/programs.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
@@ -13,7 +16,7 @@ mod shape;
 
 use std::time::Duration;
 
-use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group};
 use verify_harness::model::{Builder, Report};
 
 fn explore(name: &str, workers: usize) -> Report {
@@ -172,29 +175,84 @@ fn check_here<F: Fn() + Send + Sync + 'static>(program: F) {
 }
 
 checks!(here, super::check_here, verify_harness::model);
-checks!(with_loom, loom::model, loom);
+/// How long loom may take for a check.
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn check_with_loom<F: Fn() + Send + Sync + 'static>(program: F) {
+    let mut builder = loom::model::Builder::new();
+    builder.max_duration = Some(LIMIT);
+    builder.check(program);
+}
+
+checks!(with_loom, super::check_with_loom, loom);
 
 /// A check: its name, here, and with loom.
 type Pair = (&'static str, fn(), fn());
+
+const PAIRS: [Pair; 6] = [
+    ("store buffering 4", here::store_buffering_4, with_loom::store_buffering_4),
+    ("IRIW", here::iriw, with_loom::iriw),
+    ("readers 3", here::readers_3, with_loom::readers_3),
+    ("fetch_add 4", here::fetch_add_4, with_loom::fetch_add_4),
+    ("SPSC ring, 3 items", here::spsc_3, with_loom::spsc_3),
+    ("Michael-Scott queue 2+1", here::ms_queue_2_1, with_loom::ms_queue_2_1),
+];
 
 fn against_loom(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("model against loom");
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_secs(1));
-    let pairs: [Pair; 6] = [
-        ("store buffering 4", here::store_buffering_4, with_loom::store_buffering_4),
-        ("IRIW", here::iriw, with_loom::iriw),
-        ("readers 3", here::readers_3, with_loom::readers_3),
-        ("fetch_add 4", here::fetch_add_4, with_loom::fetch_add_4),
-        ("SPSC ring, 3 items", here::spsc_3, with_loom::spsc_3),
-        ("Michael-Scott queue 2+1", here::ms_queue_2_1, with_loom::ms_queue_2_1),
-    ];
-    for (name, here, with_loom) in pairs {
+    for (name, here, with_loom) in PAIRS {
         group.bench_function(format!("{name}, verify-harness"), |bencher| bencher.iter(here));
         group.bench_function(format!("{name}, loom"), |bencher| bencher.iter(with_loom));
     }
     group.finish();
 }
 
+/// The processor time that this thread has used.
+fn processor_time() -> Duration {
+    // SAFETY: all zeros is a value of this structure of numbers.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the pointer is to a structure of the right type, which lives through the call.
+    let result = unsafe { libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage) };
+    assert_eq!(result, 0, "getrusage fails");
+    let time = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1_000);
+    time(usage.ru_utime) + time(usage.ru_stime)
+}
+
+/// The processor time of one call of `check`, the mean of so many that they take `least`.
+fn time_of(check: fn(), least: Duration) -> Duration {
+    let started = processor_time();
+    let mut calls = 0;
+    loop {
+        check();
+        calls += 1;
+        let taken = processor_time() - started;
+        if taken >= least {
+            return taken / calls;
+        }
+    }
+}
+
+/// Prints by how much less processor time the checks take than with loom.
+fn ratios() {
+    println!("| check | verify-harness, ms | loom, ms | times less |\n|---|---:|---:|---:|");
+    for (name, here, with_loom) in PAIRS {
+        let (own, other) = (time_of(here, Duration::from_millis(500)), time_of(with_loom, Duration::ZERO));
+        // What was stopped would have taken longer.
+        let more = if other + Duration::from_secs(1) > LIMIT { "> " } else { "" };
+        let ratio = other.as_secs_f64() / own.as_secs_f64();
+        let [own, other] = [own, other].map(|time| time.as_secs_f64() * 1e3);
+        println!("| {name} | {own:.3} | {more}{other:.0} | {more}{ratio:.0} |");
+    }
+}
+
 criterion_group!(benches, throughput, workers, against_loom);
-criterion_main!(benches);
+
+fn main() {
+    if std::env::args().any(|argument| argument == "ratios") {
+        return ratios();
+    }
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

@@ -82,6 +82,11 @@ impl Model for Cpp20 {
         races(execution, ReleaseSequence::Cpp20)
     }
 
+    fn allows_fewer_reads(&self) -> bool {
+        // No axiom demands a pair of anything: fewer events, fewer cycles; and fewer reads, less that orders a race.
+        true
+    }
+
     fn pruning(&self) -> Pruning {
         Pruning::HappensBefore
     }
@@ -140,13 +145,48 @@ impl C11<'_> {
 
     /// shb = (sb | [SC]; sw; [SC] | sb; hb; sb)+
     fn strongly_happens_before(&self) -> Relation {
-        let sc = self.execution.set(|event| event.ordering.is_seq_cst());
-        // From one half of a read-modify-write to the other is no step between operations.
-        let outside = self.sb.difference(self.execution.rmw());
+        self.strong_steps().transitive_closure()
+    }
+
+    /// sb | [SC]; sw; [SC] | sb; hb; sb
+    fn strong_steps(&self) -> Relation {
+        let outside = self.between_operations();
         let mut strongly = outside.compose(&self.hb).compose(&outside);
-        strongly |= &self.sw.restrict(&sc);
+        strongly |= &self.sw_of_sc();
         strongly |= &self.sb;
-        strongly.transitive_closure()
+        strongly
+    }
+
+    /// sb without what leads from one half of a read-modify-write to the other, which is no step between operations.
+    fn between_operations(&self) -> Relation {
+        self.sb.difference(self.execution.rmw())
+    }
+
+    /// [SC]; sw; [SC]
+    fn sw_of_sc(&self) -> Relation {
+        self.sw.restrict(&self.execution.set(|event| event.ordering.is_seq_cst()))
+    }
+
+    /// The steps by which one event strongly happens before another.
+    fn strong_path(&self, from: EventId, to: EventId) -> Vec<Step> {
+        let (outside, sw) = (self.between_operations(), self.sw_of_sc());
+        let path = self.strong_steps().shortest_path(from, to).unwrap_or_default();
+        let step = |from: EventId, to: EventId| -> Vec<Step> {
+            let named = [("sb", &self.sb), ("sw", &sw)];
+            if let Some((relation, _)) = named.iter().find(|(_, relation)| relation.contains(from, to)) {
+                return vec![Step { from, relation, to }];
+            }
+            let paths = outside.successors(from).flat_map(|first| {
+                let lasts = (0..self.execution.size()).filter(|&last| outside.contains(last, to));
+                lasts.filter(move |&last| self.hb.contains(first, last)).map(move |last| {
+                    let (before, after) =
+                        (Step { from, relation: "sb", to: first }, Step { from: last, relation: "sb", to });
+                    [vec![before], self.hb_path(first, last), vec![after]].concat()
+                })
+            });
+            paths.min_by_key(Vec::len).unwrap_or_default()
+        };
+        path.windows(2).flat_map(|pair| step(pair[0], pair[1])).collect()
     }
 
     /// A step between operations in terms of sb, sw, rf, co and fr, with the step between halves where there is one.
@@ -159,7 +199,7 @@ impl C11<'_> {
             for end in same.successors(to).filter(|&end| constraints.contains(start, end)) {
                 let mut middles = vec![self.eco_path(start, end)];
                 if strongly.contains(start, end) {
-                    middles.push(self.hb_path(start, end));
+                    middles.push(self.strong_path(start, end));
                 }
                 for seen in (0..self.execution.size()).filter(|&seen| seen == start || fences.contains(start)) {
                     for told in (0..self.execution.size()).filter(|&told| told == end || fences.contains(end)) {

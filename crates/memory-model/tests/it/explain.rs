@@ -122,6 +122,11 @@ fn violation_of_one_axiom_is_no_witness_for_another() {
     let wrong = Violation { axiom: reason.violation.axiom, cycle: cycle.collect() };
     let verdict = wrong.validate(&relaxed.reasons[0].execution, ReleaseSequence::Cpp20);
     assert_eq!(verdict, Err(InvalidWitness::Shape));
+    // Nor is it one of what the order S of C++20 must contain.
+    let strong = explain(&sb, &Cpp20).expect("valid");
+    let order = Violation { axiom: strong.reasons[0].violation.axiom, cycle: wrong.cycle };
+    assert_eq!(order.validate(&strong.reasons[0].execution, ReleaseSequence::Cpp20), Ok(()));
+    assert_eq!(order.validate(&relaxed.reasons[0].execution, ReleaseSequence::Cpp20), Err(InvalidWitness::Shape));
 }
 
 #[test]

@@ -68,6 +68,9 @@ const LARGER: &[&str] = &[
     "own/ticket N=6",
 ];
 
+/// Those of them that have the fewest.
+const SMALLER: &[&str] = &["synthetic/casrot N=7", "own/sb_sc N=8", "own/msq22"];
+
 /// What an exploration that ends after `part` of all its executions says of their number, as a part of that.
 fn said_after(name: &str, whole: &Report, part: f64) -> f64 {
     let mut builder = Builder::new();
@@ -80,7 +83,12 @@ fn said_after(name: &str, whole: &Report, part: f64) -> f64 {
 
 #[test]
 fn exploration_says_about_how_many_executions_there_are() {
-    for name in LARGER {
+    #[cfg(feature = "os-threads")]
+    let slow = Builder::new().os_threads || cfg!(not(feature = "model"));
+    #[cfg(not(feature = "os-threads"))]
+    let slow = false;
+    // What is estimated does not depend on what threads run on, and OS threads need a minute for a large program.
+    for name in LARGER.iter().filter(|name| !slow || SMALLER.contains(name)) {
         let whole = programs::run(name, &Builder::new()).expect("a known program");
         assert_eq!(whole.estimated_executions, Some(whole.executions as f64), "{name}");
         let said = [0.1, 0.25, 0.5, 0.75].map(|part| said_after(name, &whole, part));
