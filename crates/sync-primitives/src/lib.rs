@@ -116,5 +116,5 @@ pub use rwlock::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradab
 pub use semaphore::OwnedSemaphorePermit;
 #[cfg(all(feature = "std", not(loom)))]
 pub use semaphore::TimedAcquireError;
-pub use semaphore::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
+pub use semaphore::{AcquireError, Barging, Fifo, Policy, Priority, Semaphore, SemaphorePermit, TryAcquireError};
 pub use seqlock::{SeqLock, SeqLockWriteGuard};

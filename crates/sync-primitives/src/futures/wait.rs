@@ -5,6 +5,7 @@ use core::future::Future;
 #[cfg(feature = "alloc")]
 use super::Ticket;
 use super::Until;
+use crate::Policy;
 
 /// A future of this crate: a place in a queue. Dropped, it gives back what it had been given, so it may be given up for any reason; that is what
 /// the methods rest on, and why the trait cannot be implemented elsewhere.
@@ -78,9 +79,9 @@ macro_rules! wait {
 }
 
 wait! {
-    [] super::Acquire<'_>;
+    [P: Policy] super::Acquire<'_, P>;
     #[cfg(feature = "alloc")]
-    [] super::AcquireOwned;
+    [P: Policy] super::AcquireOwned<P>;
     [] super::BarrierWait<'_>;
     [T: ?Sized] super::CondvarWait<'_, '_, T>;
     [T: ?Sized] super::Lock<'_, T>;

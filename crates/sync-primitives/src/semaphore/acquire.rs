@@ -7,7 +7,7 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{AcquireError, Semaphore, SemaphorePermit};
+use super::{AcquireError, Fifo, Policy, Semaphore, SemaphorePermit};
 use crate::wait::Place;
 
 pin_project! {
@@ -15,35 +15,36 @@ pin_project! {
     ///
     /// It joins the queue when it is first polled. Dropped, it leaves the queue and gives back what it had been given.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Acquire<'a> {
+    pub struct Acquire<'a, P: Policy = Fifo> {
         #[pin]
-        place: Place<&'a Semaphore>,
+        place: Place<&'a Semaphore<P>>,
     }
 }
 
-impl<'a> Acquire<'a> {
+impl<'a, P: Policy> Acquire<'a, P> {
     #[inline]
-    pub(super) fn new(semaphore: &'a Semaphore, n: u32) -> Self {
-        Self { place: Place::new(semaphore, n) }
+    pub(super) fn new(semaphore: &'a Semaphore<P>, want: u32) -> Self {
+        Self { place: Place::new(semaphore, want) }
     }
 }
 
-impl<'a> Future for Acquire<'a> {
-    type Output = Result<SemaphorePermit<'a>, AcquireError>;
+impl<'a, P: Policy> Future for Acquire<'a, P> {
+    type Output = Result<SemaphorePermit<'a, P>, AcquireError>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let n = this.place.need();
-        this.place.poll_enter(n, context).map(|outcome| {
+        let want = this.place.need();
+        let n = P::permits(want);
+        this.place.poll_enter(want, context).map(|outcome| {
             outcome.map(|semaphore| SemaphorePermit::new(semaphore, n as usize)).map_err(|_| AcquireError(()))
         })
     }
 }
 
-impl fmt::Debug for Acquire<'_> {
+impl<P: Policy> fmt::Debug for Acquire<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acquire").field("permits", &self.place.need()).finish_non_exhaustive()
+        f.debug_struct("Acquire").field("permits", &P::permits(self.place.need())).finish_non_exhaustive()
     }
 }
 
@@ -52,16 +53,16 @@ pub use owned::AcquireOwned;
 
 #[cfg(feature = "alloc")]
 mod owned {
-    use super::{AcquireError, Context, Future, Pin, Place, Poll, Semaphore, fmt, pin_project};
+    use super::{AcquireError, Context, Fifo, Future, Pin, Place, Policy, Poll, Semaphore, fmt, pin_project};
     use crate::primitive::os::Arc;
     use crate::semaphore::{Counting, OwnedSemaphorePermit};
     use crate::wait::{Handle, WaitQueue};
 
-    impl Handle for Arc<Semaphore> {
-        type Rule = Counting;
+    impl<P: Policy> Handle for Arc<Semaphore<P>> {
+        type Rule = Counting<P>;
 
         #[inline]
-        fn queue(&self) -> &WaitQueue<Counting> {
+        fn queue(&self) -> &WaitQueue<Counting<P>> {
             &self.queue
         }
     }
@@ -72,33 +73,34 @@ mod owned {
         ///
         /// It joins the queue when it is first polled. Dropped, it leaves the queue and gives back what it had been given.
         #[must_use = "futures do nothing unless polled"]
-        pub struct AcquireOwned {
+        pub struct AcquireOwned<P: Policy = Fifo> {
             #[pin]
-            place: Place<Arc<Semaphore>>,
+            place: Place<Arc<Semaphore<P>>>,
         }
     }
 
-    impl AcquireOwned {
-        pub(in crate::semaphore) fn new(semaphore: Arc<Semaphore>, n: u32) -> Self {
-            Self { place: Place::new(semaphore, n) }
+    impl<P: Policy> AcquireOwned<P> {
+        pub(in crate::semaphore) fn new(semaphore: Arc<Semaphore<P>>, want: u32) -> Self {
+            Self { place: Place::new(semaphore, want) }
         }
     }
 
-    impl Future for AcquireOwned {
-        type Output = Result<OwnedSemaphorePermit, AcquireError>;
+    impl<P: Policy> Future for AcquireOwned<P> {
+        type Output = Result<OwnedSemaphorePermit<P>, AcquireError>;
 
         fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
             let this = self.project();
-            let n = this.place.need();
-            this.place.poll_enter(n, context).map(|outcome| {
+            let want = this.place.need();
+            let n = P::permits(want);
+            this.place.poll_enter(want, context).map(|outcome| {
                 outcome.map(|semaphore| OwnedSemaphorePermit::new(semaphore, n as usize)).map_err(|_| AcquireError(()))
             })
         }
     }
 
-    impl fmt::Debug for AcquireOwned {
+    impl<P: Policy> fmt::Debug for AcquireOwned<P> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.debug_struct("AcquireOwned").field("permits", &self.place.need()).finish_non_exhaustive()
+            f.debug_struct("AcquireOwned").field("permits", &P::permits(self.place.need())).finish_non_exhaustive()
         }
     }
 }

@@ -4,6 +4,8 @@
 //! Differs from tokio's in that the head of the line gets its permits as a whole: until there are enough, they stay in the
 //! counter, where nobody else can take them while somebody waits.
 //!
+//! In which order those wait who cannot be served at once is the [`Policy`]'s part of the rule; see `policy`.
+//!
 //! Layout: the number of free permits above the three bits of the queue (see the `wait` module).
 //!
 //! Invariants, beside I1..I5 of `wait`
@@ -16,17 +18,20 @@
 //! Progress, reclamation: those of the queue. Giving back never waits.
 //!
 //! Checked by `tests/loom_wait.rs` (acquire, release, cancel, close, add and forget against each other, with 2 and 3
-//! threads), by `tests/stress_wait.rs` with native threads, and by `tests/it/cancellation.rs` at every await point.
+//! threads), by `tests/stress_wait.rs` with native threads, and by `tests/it/cancellation.rs` at every await point. Policies: `tests/loom_policy.rs` (two of different rank; one that
+//! may be passed once by two; a bypass too many is found), and `tests/it/policy.rs` counts how often each is passed.
 
 mod acquire;
 mod error;
 #[cfg(feature = "alloc")]
 mod owned;
 mod permit;
+mod policy;
 #[cfg(all(feature = "std", not(loom)))]
 mod timed;
 
 use core::fmt;
+use core::marker::PhantomData;
 
 pub use acquire::Acquire;
 #[cfg(feature = "alloc")]
@@ -35,6 +40,7 @@ pub use error::{AcquireError, TryAcquireError};
 #[cfg(feature = "alloc")]
 pub use owned::OwnedSemaphorePermit;
 pub use permit::SemaphorePermit;
+pub use policy::{Barging, Fifo, Policy, Priority};
 #[cfg(all(feature = "std", not(loom)))]
 pub use timed::TimedAcquireError;
 
@@ -42,19 +48,19 @@ use crate::primitive::{const_fn, ord};
 use crate::wait::{CLOSED, HAS_WAITERS, Handle, Rule, SHIFT, Verdict, WaitQueue};
 
 /// The counter's part of the word is the number of free permits.
-pub(crate) struct Counting;
+pub(crate) struct Counting<P>(PhantomData<fn() -> P>);
 
 const fn free(word: usize) -> usize {
     word >> SHIFT
 }
 
-impl Rule for Counting {
+impl<P: Policy> Rule for Counting<P> {
     #[inline]
     fn admit(word: usize, need: u32) -> Verdict {
         if word & CLOSED != 0 {
             Verdict::Leave
-        } else if free(word) >= need as usize {
-            Verdict::Enter(word - ((need as usize) << SHIFT))
+        } else if free(word) >= P::permits(need) as usize {
+            Verdict::Enter(word - ((P::permits(need) as usize) << SHIFT))
         } else {
             Verdict::Stay
         }
@@ -62,8 +68,25 @@ impl Rule for Counting {
 
     #[inline]
     fn leave(word: usize, need: u32) -> usize {
-        with_more(word, need as usize)
+        with_more(word, P::permits(need) as usize)
     }
+
+    #[inline]
+    fn passes(word: usize, need: u32, other: u32, passed: u32) -> bool {
+        P::passes(free(word), need, other, passed)
+    }
+}
+
+/// What one wants who asks for `n` permits without more ado.
+///
+/// # Panics
+///
+/// If the policy cannot count as many.
+#[inline]
+#[track_caller]
+fn want<P: Policy>(n: u32) -> u32 {
+    assert!(n <= P::MOST, "more permits than can be asked for with this policy");
+    n
 }
 
 /// The word with `n` more free permits, but not more than there can be.
@@ -77,7 +100,7 @@ fn with_more(word: usize, n: usize) -> usize {
 /// Permits of which each can be held by one at a time, to bound how much happens together. Tasks wait for them, and threads,
 /// in one queue: first in, first out.
 ///
-/// - Fairness: strict. Whoever waits first is served first, whatever it needs: one that needs many permits holds up those
+/// - Fairness: strict, unless another [`Policy`] is asked for. Whoever waits first is served first, whatever it needs: one that needs many permits holds up those
 ///   behind it that need few, and cannot starve. A task that is being let in need not be polled for others to be let in.
 /// - Cost: one compare-exchange to acquire and one addition to give back while nobody waits. A waiter is a node of 40 bytes
 ///   in its future or on its thread's stack; nothing is allocated. Cancelling takes the same time however many wait.
@@ -105,8 +128,8 @@ fn with_more(word: usize, n: usize) -> usize {
 ///     }
 /// });
 /// ```
-pub struct Semaphore {
-    pub(crate) queue: WaitQueue<Counting>,
+pub struct Semaphore<P: Policy = Fifo> {
+    pub(crate) queue: WaitQueue<Counting<P>>,
 }
 
 impl Semaphore {
@@ -128,8 +151,7 @@ impl Semaphore {
         /// If `permits` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
         #[must_use]
         pub const fn new(permits: usize) -> Self {
-            assert!(permits <= Self::MAX_PERMITS, "more permits than `Semaphore::MAX_PERMITS`");
-            Self { queue: WaitQueue::new(permits << SHIFT) }
+            Self::with_policy(permits)
         }
     }
 
@@ -149,6 +171,28 @@ impl Semaphore {
         /// Without permits, and closed from the beginning.
         pub(crate) const fn new_closed() -> Self {
             Self { queue: WaitQueue::new(CLOSED) }
+        }
+    }
+}
+
+impl<P: Policy> Semaphore<P> {
+    const_fn! {
+        /// A semaphore with `permits` free permits that serves in the order of its [`Policy`].
+        ///
+        /// ```
+        /// use sync_primitives::{Barging, Semaphore};
+        ///
+        /// static CONNECTIONS: Semaphore<Barging> = Semaphore::with_policy(100);
+        /// assert_eq!(CONNECTIONS.available_permits(), 100);
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If `permits` is more than [`MAX_PERMITS`](Semaphore::MAX_PERMITS).
+        #[must_use]
+        pub const fn with_policy(permits: usize) -> Self {
+            assert!(permits <= Semaphore::MAX_PERMITS, "more permits than `Semaphore::MAX_PERMITS`");
+            Self { queue: WaitQueue::new(permits << SHIFT) }
         }
     }
 
@@ -176,11 +220,11 @@ impl Semaphore {
     ///
     /// # Panics
     ///
-    /// If more than [`MAX_PERMITS`](Self::MAX_PERMITS) would be free; then none is added.
+    /// If more than [`MAX_PERMITS`](Semaphore::MAX_PERMITS) would be free; then none is added.
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
         // Who adds without having held adds from outside: there is room unless permits are made up.
-        let room = Self::MAX_PERMITS.saturating_sub(free(self.queue.peek()));
+        let room = Semaphore::MAX_PERMITS.saturating_sub(free(self.queue.peek()));
         assert!(n <= room, "{n} more permits would be more than `Semaphore::MAX_PERMITS`");
         self.queue.change(|word| with_more(word, n));
     }
@@ -240,7 +284,7 @@ impl Semaphore {
     ///
     /// If the semaphore is closed, or is closed while this waits.
     #[inline]
-    pub fn acquire(&self) -> Acquire<'_> {
+    pub fn acquire(&self) -> Acquire<'_, P> {
         self.acquire_many(1)
     }
 
@@ -260,8 +304,8 @@ impl Semaphore {
     ///
     /// If the semaphore is closed, or is closed while this waits.
     #[inline]
-    pub fn acquire_many(&self, n: u32) -> Acquire<'_> {
-        Acquire::new(self, n)
+    pub fn acquire_many(&self, n: u32) -> Acquire<'_, P> {
+        Acquire::new(self, want::<P>(n))
     }
 
     /// Takes one permit if it can be had at once: it is free, and nobody waits.
@@ -279,7 +323,7 @@ impl Semaphore {
     ///
     /// If there is no permit for it now, or the semaphore is closed.
     #[inline]
-    pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+    pub fn try_acquire(&self) -> Result<SemaphorePermit<'_, P>, TryAcquireError> {
         self.try_acquire_many(1)
     }
 
@@ -295,13 +339,13 @@ impl Semaphore {
     ///
     /// If there are not as many now, or the semaphore is closed.
     #[inline]
-    pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+    pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_, P>, TryAcquireError> {
         self.try_take(n).map(|()| SemaphorePermit::new(self, n as usize))
     }
 
     #[inline]
     fn try_take(&self, n: u32) -> Result<(), TryAcquireError> {
-        match self.queue.try_enter(n) {
+        match self.queue.try_enter(want::<P>(n)) {
             Verdict::Enter(_) => Ok(()),
             Verdict::Stay => Err(TryAcquireError::NoPermits),
             Verdict::Leave => Err(TryAcquireError::Closed),
@@ -316,7 +360,7 @@ impl Semaphore {
         }
         // ord[S1] Release: what was done with the permits is seen by whoever gets them next; pairs with W3, W5, W7, W14, W17.
         let before = self.queue.word().fetch_add(n << SHIFT, ord!(S1, Release));
-        if free(before) + n > Self::MAX_PERMITS {
+        if free(before) + n > Semaphore::MAX_PERMITS {
             self.drop_excess();
         }
         self.queue.attend(before);
@@ -325,16 +369,34 @@ impl Semaphore {
     /// Permits were added while these were held, and now more are free than there can be.
     #[cold]
     fn drop_excess(&self) {
-        self.queue.change_alone(|word| word - (free(word).saturating_sub(Self::MAX_PERMITS) << SHIFT));
+        self.queue.change_alone(|word| word - (free(word).saturating_sub(Semaphore::MAX_PERMITS) << SHIFT));
+    }
+}
+
+/// Waiting with a rank.
+impl<const PASSES: u32> Semaphore<Priority<PASSES>> {
+    /// Waits for `n` permits together with this rank, as [`Priority`] says; the highest is 255.
+    ///
+    /// # Errors
+    ///
+    /// If the semaphore is closed, or is closed while this waits.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 2^24 or more.
+    #[inline]
+    #[track_caller]
+    pub fn acquire_ranked(&self, n: u32, rank: u8) -> Acquire<'_, Priority<PASSES>> {
+        Acquire::new(self, policy::ranked(want::<Priority<PASSES>>(n), rank))
     }
 }
 
 /// Blocking forms.
 #[cfg(any(feature = "std", loom))]
-impl Semaphore {
+impl<P: Policy> Semaphore<P> {
     #[inline]
     fn block(&self, n: u32) -> Result<(), AcquireError> {
-        self.queue.block(n, None).map_err(|_| AcquireError(()))
+        self.queue.block(want::<P>(n), None).map_err(|_| AcquireError(()))
     }
 
     /// Blocks the thread until it has one permit. In the same queue as tasks.
@@ -351,7 +413,7 @@ impl Semaphore {
     /// If the semaphore is closed, or is closed while this waits.
     #[doc(alias = "acquire_blocking")]
     #[inline]
-    pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+    pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_, P>, AcquireError> {
         self.blocking_acquire_many(1)
     }
 
@@ -367,22 +429,22 @@ impl Semaphore {
     /// If the semaphore is closed, or is closed while this waits.
     #[doc(alias = "acquire_many_blocking")]
     #[inline]
-    pub fn blocking_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, AcquireError> {
+    pub fn blocking_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_, P>, AcquireError> {
         self.block(n)?;
         Ok(SemaphorePermit::new(self, n as usize))
     }
 }
 
-impl Handle for &Semaphore {
-    type Rule = Counting;
+impl<P: Policy> Handle for &Semaphore<P> {
+    type Rule = Counting<P>;
 
     #[inline]
-    fn queue(&self) -> &WaitQueue<Counting> {
+    fn queue(&self) -> &WaitQueue<Counting<P>> {
         &self.queue
     }
 }
 
-impl fmt::Debug for Semaphore {
+impl<P: Policy> fmt::Debug for Semaphore<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Semaphore")
             .field("available_permits", &self.available_permits())

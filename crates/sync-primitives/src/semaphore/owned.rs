@@ -2,11 +2,11 @@
 
 use core::mem;
 
-use super::{AcquireOwned, Semaphore, TryAcquireError};
+use super::{AcquireOwned, Fifo, Policy, Semaphore, TryAcquireError, want};
 use crate::primitive::os::Arc;
 
 /// Forms for a semaphore in an `Arc`, whose permits are bound to no lifetime.
-impl Semaphore {
+impl<P: Policy> Semaphore<P> {
     /// Waits for one permit, as [`acquire`](Self::acquire).
     ///
     /// ```
@@ -24,7 +24,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
-    pub fn acquire_owned(self: Arc<Self>) -> AcquireOwned {
+    pub fn acquire_owned(self: Arc<Self>) -> AcquireOwned<P> {
         self.acquire_many_owned(1)
     }
 
@@ -33,8 +33,8 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
-    pub fn acquire_many_owned(self: Arc<Self>, n: u32) -> AcquireOwned {
-        AcquireOwned::new(self, n)
+    pub fn acquire_many_owned(self: Arc<Self>, n: u32) -> AcquireOwned<P> {
+        AcquireOwned::new(self, want::<P>(n))
     }
 
     /// Takes one permit if it can be had at once.
@@ -52,7 +52,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If there is no permit for it now, or the semaphore is closed.
-    pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+    pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit<P>, TryAcquireError> {
         self.try_acquire_many_owned(1)
     }
 
@@ -61,7 +61,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If there are not as many now, or the semaphore is closed.
-    pub fn try_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+    pub fn try_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit<P>, TryAcquireError> {
         self.try_take(n)?;
         Ok(OwnedSemaphorePermit::new(self, n as usize))
     }
@@ -72,7 +72,7 @@ impl Semaphore {
     ///
     /// If the semaphore is closed, or is closed while this waits.
     #[cfg(any(feature = "std", loom))]
-    pub fn blocking_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, super::AcquireError> {
+    pub fn blocking_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit<P>, super::AcquireError> {
         self.blocking_acquire_many_owned(1)
     }
 
@@ -82,7 +82,10 @@ impl Semaphore {
     ///
     /// If the semaphore is closed, or is closed while this waits.
     #[cfg(any(feature = "std", loom))]
-    pub fn blocking_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit, super::AcquireError> {
+    pub fn blocking_acquire_many_owned(
+        self: Arc<Self>,
+        n: u32,
+    ) -> Result<OwnedSemaphorePermit<P>, super::AcquireError> {
         self.block(n)?;
         Ok(OwnedSemaphorePermit::new(self, n as usize))
     }
@@ -100,13 +103,13 @@ impl Semaphore {
 #[must_use = "the permits are given back as soon as this is dropped"]
 #[clippy::has_significant_drop]
 #[derive(Debug)]
-pub struct OwnedSemaphorePermit {
-    semaphore: Arc<Semaphore>,
+pub struct OwnedSemaphorePermit<P: Policy = Fifo> {
+    semaphore: Arc<Semaphore<P>>,
     permits: usize,
 }
 
-impl OwnedSemaphorePermit {
-    pub(super) fn new(semaphore: Arc<Semaphore>, permits: usize) -> Self {
+impl<P: Policy> OwnedSemaphorePermit<P> {
+    pub(super) fn new(semaphore: Arc<Semaphore<P>>, permits: usize) -> Self {
         Self { semaphore, permits }
     }
 
@@ -140,12 +143,12 @@ impl OwnedSemaphorePermit {
 
     /// The semaphore whose permits these are.
     #[must_use]
-    pub fn semaphore(&self) -> &Arc<Semaphore> {
+    pub fn semaphore(&self) -> &Arc<Semaphore<P>> {
         &self.semaphore
     }
 }
 
-impl Drop for OwnedSemaphorePermit {
+impl<P: Policy> Drop for OwnedSemaphorePermit<P> {
     #[inline]
     fn drop(&mut self) {
         self.semaphore.release(self.permits);

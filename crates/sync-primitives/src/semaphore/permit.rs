@@ -2,7 +2,7 @@
 
 use core::mem;
 
-use super::Semaphore;
+use super::{Fifo, Policy, Semaphore};
 
 /// Permits of a [`Semaphore`]; dropping gives them back.
 ///
@@ -17,14 +17,14 @@ use super::Semaphore;
 #[must_use = "the permits are given back as soon as this is dropped"]
 #[clippy::has_significant_drop]
 #[derive(Debug)]
-pub struct SemaphorePermit<'a> {
-    semaphore: &'a Semaphore,
+pub struct SemaphorePermit<'a, P: Policy = Fifo> {
+    semaphore: &'a Semaphore<P>,
     permits: usize,
 }
 
-impl<'a> SemaphorePermit<'a> {
+impl<'a, P: Policy> SemaphorePermit<'a, P> {
     #[inline]
-    pub(super) fn new(semaphore: &'a Semaphore, permits: usize) -> Self {
+    pub(super) fn new(semaphore: &'a Semaphore<P>, permits: usize) -> Self {
         Self { semaphore, permits }
     }
 
@@ -73,7 +73,7 @@ impl<'a> SemaphorePermit<'a> {
 
     /// The semaphore whose permits these are.
     #[must_use]
-    pub fn semaphore(&self) -> &Semaphore {
+    pub fn semaphore(&self) -> &Semaphore<P> {
         self.semaphore
     }
 
@@ -84,7 +84,7 @@ impl<'a> SemaphorePermit<'a> {
     }
 }
 
-impl Drop for SemaphorePermit<'_> {
+impl<P: Policy> Drop for SemaphorePermit<'_, P> {
     #[inline]
     fn drop(&mut self) {
         self.semaphore.release(self.permits);

@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 use std::time::Instant;
 
-use super::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use super::{OwnedSemaphorePermit, Policy, Semaphore, SemaphorePermit, want};
 use crate::primitive::os::Arc;
 use crate::wait::{Blocked, deadline_after};
 
@@ -30,7 +30,7 @@ impl fmt::Display for TimedAcquireError {
 impl Error for TimedAcquireError {}
 
 /// Forms that block for a time.
-impl Semaphore {
+impl<P: Policy> Semaphore<P> {
     /// Blocks the thread until it has one permit, but no longer than `timeout`.
     ///
     /// ```
@@ -45,7 +45,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the time is over or the semaphore is closed first.
-    pub fn try_acquire_for(&self, timeout: Duration) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
+    pub fn try_acquire_for(&self, timeout: Duration) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
         self.try_acquire_many_for(1, timeout)
     }
 
@@ -54,7 +54,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the time is over or the semaphore is closed first.
-    pub fn try_acquire_many_for(&self, n: u32, timeout: Duration) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
+    pub fn try_acquire_many_for(&self, n: u32, timeout: Duration) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
         self.block_until(n, deadline_after(timeout))
     }
 
@@ -63,7 +63,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the deadline comes or the semaphore is closed first.
-    pub fn try_acquire_until(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
+    pub fn try_acquire_until(&self, deadline: Instant) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
         self.try_acquire_many_until(1, deadline)
     }
 
@@ -72,11 +72,15 @@ impl Semaphore {
     /// # Errors
     ///
     /// If the deadline comes or the semaphore is closed first.
-    pub fn try_acquire_many_until(&self, n: u32, deadline: Instant) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
+    pub fn try_acquire_many_until(
+        &self,
+        n: u32,
+        deadline: Instant,
+    ) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
         self.block_until(n, Some(deadline))
     }
 
-    fn block_until(&self, n: u32, deadline: Option<Instant>) -> Result<SemaphorePermit<'_>, TimedAcquireError> {
+    fn block_until(&self, n: u32, deadline: Option<Instant>) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
         self.wait_until(n, deadline)?;
         Ok(SemaphorePermit::new(self, n as usize))
     }
@@ -99,7 +103,7 @@ impl Semaphore {
     pub fn try_acquire_owned_for(
         self: Arc<Self>,
         timeout: Duration,
-    ) -> Result<OwnedSemaphorePermit, TimedAcquireError> {
+    ) -> Result<OwnedSemaphorePermit<P>, TimedAcquireError> {
         self.try_acquire_many_owned_for(1, timeout)
     }
 
@@ -112,13 +116,13 @@ impl Semaphore {
         self: Arc<Self>,
         n: u32,
         timeout: Duration,
-    ) -> Result<OwnedSemaphorePermit, TimedAcquireError> {
+    ) -> Result<OwnedSemaphorePermit<P>, TimedAcquireError> {
         self.wait_until(n, deadline_after(timeout))?;
         Ok(OwnedSemaphorePermit::new(self, n as usize))
     }
 
     fn wait_until(&self, n: u32, deadline: Option<Instant>) -> Result<(), TimedAcquireError> {
-        self.queue.block(n, deadline).map_err(|blocked| match blocked {
+        self.queue.block(want::<P>(n), deadline).map_err(|blocked| match blocked {
             Blocked::Closed => TimedAcquireError::Closed,
             Blocked::TimedOut => TimedAcquireError::TimedOut,
         })

@@ -26,7 +26,7 @@ pub(crate) enum State {
 impl State {
     #[inline]
     fn from_number(number: u32) -> Self {
-        match number {
+        match number & (PASSED - 1) {
             0 => Self::Idle,
             1 => Self::Queued,
             2 => Self::Entered,
@@ -35,6 +35,9 @@ impl State {
         }
     }
 }
+
+/// A waiter that is queued counts by whom it was passed, above its state.
+const PASSED: u32 = 1 << 8;
 
 /// The part of a waiter that others reach while it is in the list.
 struct Links {
@@ -84,6 +87,19 @@ impl Waiter {
     fn mark(&self, state: State) {
         // ord[W2] Release: hands over what the granter saw of the lock's past, and ends its use of the node; pairs with W1.
         self.state.store(state as u32, ord!(W2, Release));
+    }
+
+    /// How often the waiter, which is queued, was passed. The caller holds the list lock.
+    fn passed(&self) -> u32 {
+        // ord[W24] Relaxed: written under the list lock alone, which the caller holds; pairs with none.
+        self.state.load(ord!(W24, Relaxed)) / PASSED
+    }
+
+    /// Counts that the waiter, which is queued, was passed once more. The caller holds the list lock.
+    fn pass(&self) {
+        let passed = self.passed().saturating_add(1).min(u32::MAX / PASSED);
+        // ord[W25] Relaxed: the owner learns nothing by it, and it is read under the list lock; pairs with none.
+        self.state.store(State::Queued as u32 + passed * PASSED, ord!(W25, Relaxed));
     }
 
     #[inline]
@@ -229,19 +245,38 @@ impl List {
         if next == self.first { None } else { unsafe { next.as_ref() } }
     }
 
-    /// Puts `waiter` at one end.
+    /// Puts `waiter` at one end; at the back, before those that it passes, as `passes` says of each and of how often it was passed.
     ///
     /// # Safety
     ///
     /// The caller holds the list lock, owns the waiter, which is in no list, and takes it out again, or sees it out, before
     /// the waiter's memory is used for something else (I2).
-    pub(super) unsafe fn insert(&mut self, waiter: &Waiter, end: End, wake: Wake) {
+    pub(super) unsafe fn insert(
+        &mut self,
+        waiter: &Waiter,
+        end: End,
+        wake: Wake,
+        passes: impl Fn(&Waiter, u32) -> bool,
+    ) {
         let node: *const Waiter = waiter;
+        let mut foremost = end == End::Front || self.first.is_null();
         // SAFETY: the lock is held.
-        let (previous, next) = match (unsafe { self.last() }, self.first) {
+        let (mut previous, mut next) = match (unsafe { self.last() }, self.first) {
             (Some(last), first) => (ptr::from_ref(last), first),
             (None, _) => (node, node),
         };
+        while !foremost {
+            // SAFETY: I2: what is in the list is alive.
+            let before = unsafe { &*previous };
+            if !passes(before, before.passed()) {
+                break;
+            }
+            before.pass();
+            foremost = ptr::eq(before, self.first);
+            next = before;
+            // SAFETY: in the list.
+            previous = unsafe { before.previous() };
+        }
         waiter.links.get_mut().with(|links| {
             // SAFETY: in no list, so nobody else reaches the links.
             let links = unsafe { &mut *links };
@@ -251,7 +286,7 @@ impl List {
         unsafe { join(previous, node) };
         // SAFETY: as above.
         unsafe { join(node, next) };
-        if end == End::Front || self.first.is_null() {
+        if foremost {
             self.first = node;
         }
         // No ordering is needed: only the owner looks before the lock is given back.

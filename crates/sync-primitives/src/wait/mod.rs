@@ -20,8 +20,9 @@
 //! - I2: a node in the list is alive, is where it was when it was put in, and has its links written. Its owner takes it out
 //!   under the list lock, or sees by its state that it is out, before the memory is used for anything else.
 //! - I3: `HAS_WAITERS` is set whenever the list is not empty and the list lock is free. While it is set nobody enters past
-//!   the queue, so those who wait enter in the order in which they came (first in, first out; the head of the line holds up
-//!   the rest).
+//!   the queue, so those who wait enter in the order of the list, and the head of the line holds up the rest. That is the order in which
+//!   they came (first in, first out), unless the rule lets one who joins pass others (`Rule::passes`); each counts how often it was
+//!   passed, and a rule that stops at a number bounds the bypass.
 //! - I4: when the list lock is given back, the first in the list could not enter by the word that is left behind, or the one
 //!   who gave it back has just let a full batch in and comes back for the rest. A change of the word that may let somebody in
 //!   is either made or seen under the list lock, or followed by `attend`. Hence no wake-up is lost.

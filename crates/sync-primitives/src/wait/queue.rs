@@ -367,7 +367,7 @@ impl<R: Rule> WaitQueue<R> {
                     if self.word.compare_exchange(word, then, ord!(W20, Acquire), ord!(W21, Relaxed)).is_ok() {
                         if let Some(wake) = ready.take() {
                             // SAFETY: the lock is held; the rest is the caller's promise.
-                            unsafe { self.insert(waiter, wake) };
+                            unsafe { self.insert(then, waiter, wake) };
                         }
                         self.settle(then, |word| word);
                         return waiter.state();
@@ -380,10 +380,12 @@ impl<R: Rule> WaitQueue<R> {
     /// # Safety
     ///
     /// As of [`List::insert`].
-    unsafe fn insert(&self, waiter: &Waiter, wake: Wake) {
+    unsafe fn insert(&self, word: usize, waiter: &Waiter, wake: Wake) {
+        let need = waiter.need();
         let put = |list: &mut List| {
+            let passes = |other: &Waiter, passed| R::passes(word, need, other.need(), passed);
             // SAFETY: passed on.
-            unsafe { list.insert(waiter, R::end(waiter.need()), wake) }
+            unsafe { list.insert(waiter, R::end(need), wake, passes) }
         };
         // SAFETY: the lock is held.
         unsafe { self.with_list(put) };

@@ -36,6 +36,13 @@ pub(crate) trait Rule {
         End::Back
     }
 
+    /// Whether one who joins at the back and needs `need` goes before one who waits for `other` and was passed `passed` times, while the
+    /// word is `word`. It is asked from the back on, until it says no.
+    #[inline]
+    fn passes(_word: usize, _need: u32, _other: u32, _passed: u32) -> bool {
+        false
+    }
+
     /// The word after somebody who had entered with `need` is gone.
     fn leave(word: usize, need: u32) -> usize;
 }

@@ -303,6 +303,14 @@ mod waiting {
         assert_eq!([Probe::<Sender<Pinned>>::UNPIN, Probe::<Receiver<Pinned>>::UNPIN], [true; 2]);
     }
 
+    #[test]
+    fn policies_do_not_change_what_is_shared_and_sent() {
+        use sync_primitives::{Barging, Priority};
+        assert_eq!([send_sync!(Semaphore<Priority>), send_sync!(Acquire<'static, Barging>)], [BOTH; 2]);
+        assert_eq!([send_sync!(AcquireOwned<Priority>), send_sync!(OwnedSemaphorePermit<Barging>)], [BOTH; 2]);
+        assert_eq!([Probe::<Semaphore<Priority>>::UNPIN, Probe::<Acquire<'_, Priority>>::UNPIN], [true, false]);
+    }
+
     /// A ticket is as what waits and what that gives; bounding a wait by a time needs what both need.
     #[test]
     fn tickets_may_be_moved_and_are_as_what_waits() {

@@ -13,6 +13,7 @@ mod mpmc;
 mod mpsc;
 mod mutex;
 mod oneshot;
+mod policy;
 mod rwlock;
 mod semaphore;
 mod seqlock;
