@@ -190,6 +190,62 @@ fn two_queues() {
     assert!(own.is_some() || other.is_some(), "both found the other's queue empty");
 }
 
+/// A batch goes in while another one comes out, round the ring.
+fn batch_in_and_out() {
+    with_queue(2, |queue, values| {
+        let popper = spawn(queue, values, |queue, _| {
+            let mut found = Vec::new();
+            queue.pop_batch(&mut found, 2);
+            found.iter().map(Value::number).collect::<Vec<_>>()
+        });
+        let rest: Vec<_> = queue.push_batch((1..=3).map(|number| values.make(number))).collect();
+        let mut found = popper.join().unwrap();
+        found.extend(queue.try_iter().map(|value| value.number()));
+        found.extend(rest.iter().map(Value::number));
+        assert_eq!(found, [1, 2, 3]);
+        drop(rest);
+        3
+    });
+}
+
+/// Two batches go in at once: each in order, and what finds no room comes back.
+fn batches_in() {
+    with_queue(2, |queue, values| {
+        let other = spawn(queue, values, |queue, values| {
+            queue.push_batch((1..=2).map(|number| values.make(number))).map(|value| value.number()).collect::<Vec<_>>()
+        });
+        let own: Vec<_> =
+            queue.push_batch((3..=4).map(|number| values.make(number))).map(|value| value.number()).collect();
+        let other = other.join().unwrap();
+        let found: Vec<_> = queue.try_iter().map(|value| value.number()).collect();
+        assert!(
+            matches!(
+                (&found[..], &other[..], &own[..]),
+                ([1, 2], [], [3, 4]) | ([3, 4], [1, 2], []) | ([1, 3] | [3, 1], [2], [4])
+            ),
+            "{found:?} {other:?} {own:?}"
+        );
+        4
+    });
+}
+
+/// Pairs of batches go round a ring of one slot.
+fn batch_pairs() {
+    let queue = Arc::new(BoundedQueue::new(1));
+    let pair = |queue: &BoundedQueue<u64>, value: u64| {
+        let pushed = queue.push_batch([value]).next().is_none();
+        let mut found = Vec::new();
+        queue.pop_batch(&mut found, 1);
+        (pushed, found.into_iter().sum::<u64>())
+    };
+    let other = Arc::clone(&queue);
+    let other = thread::spawn(move || pair(&other, 1));
+    let own = pair(&queue, 2);
+    let other = other.join().unwrap();
+    let found = own.1 + other.1 + queue.pop().unwrap_or(0);
+    assert_eq!(found, u64::from(own.0) * 2 + u64::from(other.0), "{own:?} {other:?}");
+}
+
 /// Both ends of a ring of one slot.
 fn spsc_push_and_pop() {
     let values = Values::default();
@@ -243,6 +299,10 @@ const STORIES: &[Story] = &[
     Story::new("close_and_push", "2 slots: [[Close, Pop], [Push]]", close_and_push),
     Story::new("three_threads", "2 slots: [[Pop], [Push], [Push]]", three_threads).preemptions(2).whole(Tier::Default),
     Story::new("two_queues", "two rings of 1 slot: [[Push A, Pop B], [Push B, Pop A]]", two_queues),
+    Story::new("batch_in_and_out", "2 slots: [[PushBatch 3], [PopBatch 2]]", batch_in_and_out).preemptions(3),
+    Story::new("batches_in", "2 slots: [[PushBatch 2], [PushBatch 2]]", batches_in).preemptions(3),
+    Story::new("batch_pairs", "1 slot: [[PushBatch 1, PopBatch 1], [PushBatch 1, PopBatch 1]]", batch_pairs)
+        .preemptions(3),
     Story::new("spsc_push_and_pop", "1 slot: [[Pop, Pop], [Push, Push]]", spsc_push_and_pop),
     Story::new("spsc_batches", "2 slots: [[PopBatch, PopBatch, drop], [PushBatch, PushBatch, drop]]", spsc_batches),
 ];
@@ -266,6 +326,7 @@ macro_rules! stories {
 
 stories! {
     push_and_pop pushes pops pairs pairs_of_numbers force_push_and_pop force_pushes close_and_push three_threads two_queues
+    batch_in_and_out batches_in batch_pairs
     spsc_push_and_pop spsc_batches
 }
 
@@ -295,6 +356,12 @@ const TWINS: &[Twin] = &[
     twin("B28", Acquire),
     twin("B29", Acquire),
     twin("B30", Acquire),
+    twin("B40", Relaxed),
+    twin("B41", AcqRel),
+    twin("B43", Relaxed),
+    twin("B45", Relaxed),
+    twin("B46", AcqRel),
+    twin("B48", Relaxed),
     twin("R1", Relaxed),
     twin("R2", Relaxed),
     twin("R3", Relaxed),
@@ -320,6 +387,10 @@ const REFUTED: &[Refuted] = &[
     refuted("B11", Relaxed, "force_push_and_pop", RACE),
     refuted("B12", Relaxed, "pairs_of_numbers", RACE),
     refuted("B13", AcqRel, "two_queues", "both found"),
+    refuted("B40", Relaxed, "batch_pairs", RACE),
+    refuted("B43", Relaxed, "batch_in_and_out", RACE),
+    refuted("B45", Relaxed, "batch_in_and_out", RACE),
+    refuted("B48", Relaxed, "batch_pairs", RACE),
     refuted("R1", Relaxed, "spsc_push_and_pop", RACE),
     refuted("R2", Relaxed, "spsc_batches", RACE),
     refuted("R3", Relaxed, "spsc_push_and_pop", RACE),
@@ -346,6 +417,8 @@ const UNREFUTED: &[(Twin, &str)] = &[
     (twin("B6", AcqRel), ACROSS),
     (twin("B8", AcqRel), ACROSS),
     (twin("B10", AcqRel), ACROSS),
+    (twin("B41", AcqRel), ACROSS),
+    (twin("B46", AcqRel), ACROSS),
     (twin("B22", AcqRel), ACROSS),
     (twin("B23", Acquire), ACROSS),
     (twin("B24", Acquire), LENGTH),

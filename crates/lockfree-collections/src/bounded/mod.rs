@@ -1,5 +1,6 @@
 //! The bounded queue; see [`BoundedQueue`].
 
+mod batch;
 mod exclusive;
 mod iter;
 mod ring;

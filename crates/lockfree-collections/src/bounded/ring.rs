@@ -1,7 +1,8 @@
 //! Bounded queue: a ring of stamped slots.
 //!
 //! **Source.** Vyukov, "Bounded MPMC queue" (1024cores.net, 2010), with the lap numbers and the replacing push of crossbeam's
-//! `ArrayQueue`, so that any capacity will do. Differences: the queue can be closed, by a bit in `tail`.
+//! `ArrayQueue`, so that any capacity will do. Differences: the queue can be closed, by a bit in `tail`; a batch claims several slots
+//! with one move of an end, after it has seen their stamps.
 //!
 //! ```text
 //! head, tail:  lap | closed (tail only) | index         one_lap = 2 * mark, mark = the power of two above the capacity
@@ -11,7 +12,7 @@
 //! ```
 //!
 //! **Invariants.** A position is a lap and an index, without the closed bit; positions of one index are a lap apart.
-//! - I1: `head` and `tail` move from a position to the next, and `head <= tail <= head + one lap`.
+//! - I1: `head` and `tail` move from a position to the next, or over several at once (batches), and `head <= tail <= head + one lap`.
 //! - I2: the slot at position p is written by the thread that moved `tail` on from p, after its stamp was p and before that thread
 //!   makes it p + 1; it is read (moved out) by the thread that moved `head` on from p, after the stamp was p + 1 and before that
 //!   thread makes it p + one lap. `force_push` moves both, `head` at p and `tail` at p + one lap: it owns the slot in between.
@@ -183,7 +184,7 @@ impl<T> BoundedQueue<T> {
         if index + 1 < self.slots.len() { position + 1 } else { (position - index).wrapping_add(self.one_lap()) }
     }
 
-    fn slot(&self, position: usize) -> &Slot<T> {
+    pub(super) fn slot(&self, position: usize) -> &Slot<T> {
         &self.slots[self.index(position)]
     }
 
@@ -239,7 +240,7 @@ impl<T> BoundedQueue<T> {
                             });
                             // SAFETY: as above; its value was just moved out.
                             slot.value.with_mut(|place| unsafe { (*place).write(back) });
-                            // ord[B4] Release: publishes the value; pairs with B5, B11.
+                            // ord[B4] Release: publishes the value; pairs with B5, B11, B40, B45.
                             slot.stamp.store(tail + 1, ord!(B4, Release));
                             return Some(old);
                         }
@@ -259,7 +260,7 @@ impl<T> BoundedQueue<T> {
                 return Err(Full::Closed(value));
             }
             let slot = self.slot(tail);
-            // ord[B5] Acquire: the slot has been emptied, or filled (for who replaces); pairs with B4, B9, B12.
+            // ord[B5] Acquire: the slot has been emptied, or filled (for who replaces); pairs with B4, B9, B12, B43, B48.
             let stamp = slot.stamp.load(ord!(B5, Acquire));
             if stamp == tail {
                 // ord[B8] SeqCst: claims the slot; in one order with those who find the queue empty; pairs with B13.
@@ -268,7 +269,7 @@ impl<T> BoundedQueue<T> {
                     Ok(_) => {
                         // SAFETY: I2: the slot is ours, and empty.
                         slot.value.with_mut(|place| unsafe { (*place).write(value) });
-                        // ord[B9] Release: publishes the value; pairs with B5, B11.
+                        // ord[B9] Release: publishes the value; pairs with B5, B11, B40, B45.
                         slot.stamp.store(tail + 1, ord!(B9, Release));
                         return Ok(());
                     }
@@ -281,7 +282,7 @@ impl<T> BoundedQueue<T> {
             }
             if stamp.wrapping_add(self.one_lap()) == tail + 1 {
                 // The value of one lap ago is still there.
-                // ord[B6] SeqCst: a pop that was over before this push began is seen below; pairs with B1, B10.
+                // ord[B6] SeqCst: a pop that was over before this push began is seen below; pairs with B1, B10, B46.
                 fence(ord!(B6, SeqCst));
                 // ord[B16] Relaxed: after B6, nothing is read through it; pairs with none.
                 let head = self.head.load(ord!(B16, Relaxed));
@@ -314,7 +315,7 @@ impl<T> BoundedQueue<T> {
         let mut head = self.head.load(ord!(B18, Relaxed));
         loop {
             let slot = self.slot(head);
-            // ord[B11] Acquire: the value is seen; pairs with B4, B9.
+            // ord[B11] Acquire: the value is seen; pairs with B4, B9, B43.
             let stamp = slot.stamp.load(ord!(B11, Acquire));
             if stamp == head + 1 {
                 // ord[B10] SeqCst: claims the value; in one order with those who find the queue full; pairs with B6.
@@ -325,7 +326,7 @@ impl<T> BoundedQueue<T> {
                             // SAFETY: I2: the slot is ours, and full.
                             unsafe { place.cast::<T>().read() }
                         });
-                        // ord[B12] Release: the slot is emptied before it is filled again; pairs with B5.
+                        // ord[B12] Release: the slot is emptied before it is filled again; pairs with B5, B40.
                         slot.stamp.store(head.wrapping_add(self.one_lap()), ord!(B12, Release));
                         return Some(value);
                     }
@@ -337,7 +338,7 @@ impl<T> BoundedQueue<T> {
                 }
             }
             if stamp == head {
-                // ord[B13] SeqCst: a push that was over before this pop began is seen below; pairs with B3, B8.
+                // ord[B13] SeqCst: a push that was over before this pop began is seen below; pairs with B3, B8, B41.
                 fence(ord!(B13, SeqCst));
                 // ord[B20] Relaxed: after B13, nothing is read through it; pairs with none.
                 if self.tail.load(ord!(B20, Relaxed)) & !self.mark == head {

@@ -12,7 +12,7 @@ use crate::support::Census;
 
 quickcheck! {
     fn bounded_queue_equals_the_sequential_one(capacity: u8, steps: Vec<(u8, u16)>) -> bool {
-        let capacity = usize::from(capacity % 9) + 1;
+        let capacity = if capacity < 30 { usize::from(capacity) * 5 } else { usize::from(capacity % 9) } + 1;
         let mut queue = BoundedQueue::new(capacity);
         let mut model = VecDeque::new();
         let mut open = true;
@@ -30,8 +30,19 @@ quickcheck! {
                     if open { model.push_back(value); }
                     queue.force_push(value) == expected
                 }
-                15..24 => queue.pop() == model.pop_front(),
-                24..30 => queue.pop_mut() == model.pop_front(),
+                15..20 => queue.pop() == model.pop_front(),
+                20..23 => {
+                    let wanted = value % 90;
+                    let count = if open { (capacity - model.len()).min(usize::from(wanted)) } else { 0 };
+                    model.extend(0..count as u16);
+                    queue.push_batch(0..wanted).eq(count as u16..wanted)
+                }
+                23..26 => {
+                    let (mut found, wanted) = (Vec::new(), usize::from(value) % 90);
+                    let count = queue.pop_batch(&mut found, wanted);
+                    count == wanted.min(model.len()) && found.into_iter().eq(model.drain(..count))
+                }
+                26..30 => queue.pop_mut() == model.pop_front(),
                 30 => queue.try_iter().eq(model.drain(..)),
                 _ => {
                     let close = value % 8 == 0;
@@ -292,4 +303,71 @@ fn spsc_hands_everything_over_in_order() {
         }
         assert_eq!(expected, ALL);
     });
+}
+
+#[test]
+fn bounded_queue_batches_between_threads_keep_their_order_until_the_end() {
+    const PRODUCERS: usize = 2;
+    const EACH: usize = 2_000;
+    let queue = BoundedQueue::new(70);
+    thread::scope(|scope| {
+        let consumers: Vec<_> = (1..3)
+            .map(|consumer| {
+                let queue = &queue;
+                scope.spawn(move || {
+                    let mut found: Vec<(usize, usize)> = Vec::new();
+                    loop {
+                        // Asked before: what was pushed before the end is found thereafter.
+                        let closed = queue.is_closed();
+                        if queue.pop_batch(&mut found, consumer * 20) == 0 {
+                            if closed {
+                                return found;
+                            }
+                            thread::yield_now();
+                        }
+                    }
+                })
+            })
+            .collect();
+        let producers: Vec<_> = (0..PRODUCERS)
+            .map(|producer| {
+                let queue = &queue;
+                scope.spawn(move || {
+                    let mut rest: Vec<_> = (0..EACH).map(|number| (producer, number)).collect();
+                    while !rest.is_empty() {
+                        rest = queue.push_batch(rest).collect();
+                        thread::yield_now();
+                    }
+                })
+            })
+            .collect();
+        producers.into_iter().for_each(|producer| producer.join().unwrap());
+        assert!(queue.close());
+        let mut all = Vec::new();
+        for consumer in consumers {
+            let found = consumer.join().unwrap();
+            for producer in 0..PRODUCERS {
+                assert!(found.iter().filter(|value| value.0 == producer).is_sorted(), "in the order of their pushes");
+            }
+            all.extend(found);
+        }
+        all.sort_unstable();
+        assert!(
+            all.into_iter().eq((0..PRODUCERS).flat_map(|producer| (0..EACH).map(move |number| (producer, number))))
+        );
+    });
+}
+
+#[test]
+fn bounded_queue_gives_back_what_a_batch_cannot_push() {
+    let census = Census::default();
+    let queue = BoundedQueue::new(3);
+    let rest = queue.push_batch((0..50).map(|number| census.value(number)));
+    assert!(rest.map(|value| value.number).eq(3..50));
+    assert_eq!(census.alive(), 3);
+    queue.close();
+    assert_eq!(queue.push_batch([census.value(7)]).count(), 1);
+    assert_eq!(census.alive(), 3);
+    drop(queue);
+    assert_eq!(census.alive(), 0);
 }

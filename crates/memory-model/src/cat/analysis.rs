@@ -20,8 +20,24 @@ use super::syntax::{Property, TestKind};
 use super::terms::{Node, Sort, Term, Terms};
 use crate::models::Pruning;
 
-/// What may be pruned, and whether cycles in `po | rf` may be allowed.
-pub(super) fn pruning(terms: &mut Terms, checks: &[Check]) -> (Pruning, bool) {
+/// What was proved of a model.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Proved {
+    /// What may be pruned.
+    pub(super) pruning: Pruning,
+    /// Whether cycles in `po | rf` may be allowed.
+    pub(super) allows_cycles: bool,
+    /// See [`Model::allows_fewer_reads`](crate::models::Model::allows_fewer_reads).
+    pub(super) allows_fewer_reads: bool,
+}
+
+impl Proved {
+    /// What is always right.
+    pub(super) const NOTHING: Self = Self { pruning: Pruning::None, allows_cycles: true, allows_fewer_reads: false };
+}
+
+/// Looks for proofs.
+pub(super) fn prove(terms: &mut Terms, checks: &[Check]) -> Proved {
     let axioms: Vec<&Check> = checks.iter().filter(|check| check.kind == TestKind::Check && !check.negated).collect();
     let mut prover = Prover { terms, known: HashMap::new(), reflexive: HashMap::new(), steps: 0, depth: 0 };
     let targets = Targets::new(prover.terms);
@@ -41,7 +57,20 @@ pub(super) fn pruning(terms: &mut Terms, checks: &[Check]) -> (Pruning, bool) {
     } else {
         Pruning::Coherence
     };
-    (pruning, !forbids_cycles)
+    // Dependencies are not those of the whole where a value comes from an earlier read.
+    let depends = prover.terms.bases().any(Base::is_annotation);
+    let writes = one_of_a_pair_writes(prover.terms);
+    let flags: Vec<&Check> = checks.iter().filter(|check| check.kind != TestKind::Check).collect();
+    let allows_fewer_reads =
+        pruning != Pruning::None && !depends && flags.into_iter().all(|flag| prover.is_raised_by_pairs(flag, writes));
+    Proved { pruning, allows_cycles: !forbids_cycles, allows_fewer_reads }
+}
+
+/// `W * _ | _ * W`.
+fn one_of_a_pair_writes(terms: &mut Terms) -> Term {
+    let (writes, all) = (terms.base(Base::Writes), terms.everything(Sort::Set));
+    let (first, second) = (terms.product(writes, all), terms.product(all, writes));
+    terms.union(first, second)
 }
 
 /// Relations whose cycles of one step are to be forbidden.
@@ -154,6 +183,31 @@ impl Prover<'_> {
     fn is_trivial(&mut self, check: &Check) -> bool {
         let Node::Difference(a, b) = *self.terms.node(check.term) else { return false };
         check.property == Property::Empty && !check.negated && self.contains(b, a)
+    }
+
+    /// Whether the test raises a flag for each pair of a kind that nothing orders, of which one event writes.
+    fn is_raised_by_pairs(&mut self, flag: &Check, writes: Term) -> bool {
+        let is_raised = match flag.kind {
+            TestKind::UndefinedUnless => !flag.negated,
+            TestKind::Flag => flag.negated,
+            TestKind::Check | TestKind::Assert => false,
+        };
+        let mut term = flag.term;
+        while let Node::Difference(a, b) = *self.terms.node(term) {
+            if self.is_local(term) {
+                break;
+            }
+            if !self.is_closed(b) {
+                return false;
+            }
+            term = a;
+        }
+        let is_relation = self.terms.sort(term) == Sort::Relation;
+        is_raised
+            && flag.property == Property::Empty
+            && is_relation
+            && self.is_local(term)
+            && self.contains(writes, term)
     }
 
     /// Whether every pair of `part` is in `whole`, in every execution.

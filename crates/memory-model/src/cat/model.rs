@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use super::analysis::pruning;
+use super::analysis::{Proved, prove};
 use super::base::Base;
 use super::confirm::confirm;
 use super::environment::Environment;
@@ -51,8 +51,7 @@ pub struct CatModel {
     program: Program,
     variants: BTreeSet<String>,
     form: Form,
-    pruning: Pruning,
-    allows_cycles: bool,
+    proved: Proved,
     uses_dependencies: bool,
     uses_annotations: bool,
     failure: Mutex<Option<CatError>>,
@@ -213,12 +212,12 @@ impl CatModel {
             }
             Err(stop) => return Err(located(stop, &program)),
         };
-        let (form, pruning, allows_cycles) = match form {
+        let (form, proved) = match form {
             Form::Terms(compiled) => {
-                let (pruning, allows_cycles) = pruning(&mut compiled.terms.clone(), &compiled.checks);
-                (Form::Terms(compiled), pruning, allows_cycles)
+                let proved = prove(&mut compiled.terms.clone(), &compiled.checks);
+                (Form::Terms(compiled), proved)
             }
-            form => (form, Pruning::None, true),
+            form => (form, Proved::NOTHING),
         };
         let name = program.title.clone().unwrap_or_else(|| file.trim_end_matches(".cat").to_owned());
         // What is evaluated anew for each execution may ask for something else each time.
@@ -228,8 +227,7 @@ impl CatModel {
             program,
             variants: variants.clone(),
             form,
-            pruning,
-            allows_cycles,
+            proved,
             uses_dependencies,
             uses_annotations,
             failure: Mutex::new(None),
@@ -337,7 +335,7 @@ impl fmt::Debug for CatModel {
         f.debug_struct("CatModel")
             .field("name", &self.name)
             .field("axioms", &self.axioms())
-            .field("pruning", &self.pruning)
+            .field("pruning", &self.proved.pruning)
             .finish_non_exhaustive()
     }
 }
@@ -420,7 +418,7 @@ impl Model for CatModel {
     }
 
     fn pruning(&self) -> Pruning {
-        self.pruning
+        self.proved.pruning
     }
 
     fn orders(&self) -> Orders {
@@ -431,7 +429,11 @@ impl Model for CatModel {
     }
 
     fn allows_cycles(&self) -> bool {
-        self.allows_cycles
+        self.proved.allows_cycles
+    }
+
+    fn allows_fewer_reads(&self) -> bool {
+        self.proved.allows_fewer_reads
     }
 
     fn uses_annotations(&self) -> bool {

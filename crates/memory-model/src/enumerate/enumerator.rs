@@ -68,9 +68,9 @@ impl From<Stop> for Error {
 pub enum Ending {
     /// Every thread came to its end.
     Complete,
-    /// Some thread stopped at an assumption that does not hold.
+    /// Some thread stopped at an assumption that does not hold, or in a loop that waits.
     Blocked,
-    /// Some loop ran into its bound.
+    /// Some loop ran into its bound and does not only wait.
     Cut,
     /// Some thread ran into an operation without a defined result.
     Faulty {
@@ -190,7 +190,7 @@ impl<'m> Enumerator<'m> {
     /// [`Error`], if the test is not valid or too large.
     pub fn summary(&self, litmus: &Litmus) -> Result<Summary, Error> {
         litmus.validate()?;
-        let machine = Machine::new(litmus, self.loop_bound);
+        let machine = self.machine(litmus);
         if !self.outcomes && !self.naive && counting::applies(&machine, self.model) {
             return Ok(counting::summary(&machine, self.model, self.max_candidates)?);
         }
@@ -238,6 +238,10 @@ impl<'m> Enumerator<'m> {
         self.candidates(litmus, |machine, visit| cyclic::enumerate(machine, visit), visit)
     }
 
+    fn machine<'a>(&self, litmus: &'a Litmus) -> Machine<'a> {
+        Machine::new(litmus, self.loop_bound).with_waiting(self.model.allows_fewer_reads())
+    }
+
     /// A bound on the partial graphs that the naive enumerator remembers, so that a bound on candidates is one on time and space.
     fn max_partial(&self) -> usize {
         usize::try_from(self.max_candidates.saturating_mul(64)).unwrap_or(usize::MAX)
@@ -268,7 +272,7 @@ impl<'m> Enumerator<'m> {
         mut visit: impl FnMut(Candidate),
     ) -> Result<u64, Error> {
         litmus.validate()?;
-        let machine = Machine::new(litmus, self.loop_bound);
+        let machine = self.machine(litmus);
         let observed = litmus.observed_locations();
         self.drive(&machine, &observed, enumerate, |finished| {
             let execution = finished.execution(&machine, true);

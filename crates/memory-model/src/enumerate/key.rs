@@ -137,7 +137,10 @@ impl Places<'_> {
         let facts = builder.machine.facts(at);
         noted.push(at.at as Value);
         noted.extend(facts.registers.iter().map(|&register| at.registers[register]));
-        noted.extend(facts.counters.iter().map(|&counter| Value::from(at.iterations[counter])));
+        for &counter in &facts.counters {
+            noted.push(at.iterations[counter].into());
+            at.waiting.get(counter).into_iter().for_each(|waiting| waiting.note(noted));
+        }
         if !is_running {
             return;
         }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::dataflow::{Facts, facts, locations, observed_registers, read_by};
 use super::sequencing::{Mask, Sequencing};
+use super::waiting::Waiting;
 use crate::litmus::{Code, CompareExchange, Fault, FinalState, Litmus, Op, UpdateOp};
 use crate::{Location, Ordering, Value};
 
@@ -17,6 +18,8 @@ pub(super) struct Machine<'a> {
     codes: Vec<Code>,
     /// For each thread and operation, what may happen from there on.
     facts: Vec<Vec<Facts>>,
+    /// Whether loops that wait are told from those that are cut.
+    knows_waiting: bool,
 }
 
 /// Where one thread stands.
@@ -26,6 +29,8 @@ pub(super) struct ThreadState {
     pub(super) at: usize,
     pub(super) registers: Vec<Value>,
     pub(super) iterations: Vec<u32>,
+    /// For each loop, whether it waits.
+    pub(super) waiting: Vec<Waiting>,
     /// Which of its events program order relates, where that is not all of them.
     pub(super) sequencing: Option<Box<Sequencing>>,
 }
@@ -75,7 +80,13 @@ impl<'a> Machine<'a> {
         let observed = observed_registers(litmus);
         let facts =
             codes.iter().zip(&observed).map(|(code, observed)| facts(code, litmus.layout(), observed)).collect();
-        Self { litmus, codes, facts }
+        Self { litmus, codes, facts, knows_waiting: false }
+    }
+
+    /// Tells loops that wait from those that are cut. Only for models that allow fewer reads.
+    pub(super) fn with_waiting(mut self, knows_waiting: bool) -> Self {
+        self.knows_waiting = knows_waiting;
+        self
     }
 
     pub(super) fn litmus(&self) -> &'a Litmus {
@@ -88,7 +99,16 @@ impl<'a> Machine<'a> {
             .map(|(thread, (source, code))| {
                 let (registers, iterations) = (vec![0; source.registers.len()], vec![0; code.loops]);
                 let sequencing = code.is_partial.then(Box::default);
-                Rc::new(ThreadState { thread, at: 0, registers, iterations, sequencing })
+                // Where program order is partial, taking away an iteration is another matter.
+                let loops = if self.knows_waiting && sequencing.is_none() { code.loops } else { 0 };
+                Rc::new(ThreadState {
+                    thread,
+                    at: 0,
+                    registers,
+                    iterations,
+                    waiting: vec![Waiting::default(); loops],
+                    sequencing,
+                })
             })
             .collect()
     }
@@ -135,11 +155,20 @@ impl<'a> Machine<'a> {
                 }
                 Op::EnterLoop(counter) => {
                     state.iterations[*counter] = 0;
+                    if let Some(waiting) = state.waiting.get_mut(*counter) {
+                        *waiting = Waiting::default();
+                    }
                     state.at += 1;
                 }
                 Op::Iterate { counter, bound } => {
+                    let matters = self.matters(state, *counter);
                     if state.iterations[*counter] >= *bound {
-                        return Ok(Some(Next::Cut));
+                        // The thread stays here, and may be asked again.
+                        let waits = state.waiting.get(*counter).is_some_and(|waiting| waiting.waits(&matters));
+                        return Ok(Some(if waits { Next::Blocked } else { Next::Cut }));
+                    }
+                    if let Some(waiting) = state.waiting.get_mut(*counter) {
+                        waiting.iterate(matters);
                     }
                     state.iterations[*counter] += 1;
                     state.at += 1;
@@ -160,6 +189,18 @@ impl<'a> Machine<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// What the thread will still look at, beside the number of iterations of this loop.
+    fn matters(&self, state: &ThreadState, counter: usize) -> Vec<Value> {
+        if state.waiting.is_empty() {
+            return Vec::new();
+        }
+        let facts = self.facts(state);
+        let registers = facts.registers.iter().map(|&register| state.registers[register]);
+        let counters = facts.counters.iter().filter(|&&other| other != counter);
+        let counters = counters.map(|&other| Value::from(state.iterations[other]));
+        registers.chain(counters).collect()
     }
 
     /// The access or fence at which the thread stands, or its end.
@@ -208,6 +249,7 @@ impl<'a> Machine<'a> {
         if let Some(sequencing) = &mut state.sequencing {
             sequencing.add();
         }
+        state.waiting.iter_mut().for_each(Waiting::disturb);
         state.at += 1;
     }
 
@@ -219,6 +261,9 @@ impl<'a> Machine<'a> {
             if effect.write.is_some() {
                 sequencing.add();
             }
+        }
+        if effect.write.is_some() || !effect.ordering.is_atomic() {
+            state.waiting.iter_mut().for_each(Waiting::disturb);
         }
         match self.codes[state.thread].ops.get(state.at) {
             Some(Op::Load { reg, .. } | Op::Update { old: reg, .. }) => state.set(*reg, value),

@@ -14,7 +14,8 @@
 //! explanations.
 //!
 //! Loops are unrolled up to a bound; executions that run into it are counted as [`Summary::cut`], and a test with such
-//! executions has not been explored completely.
+//! executions has not been explored completely. A loop that only waits for another thread is no such loop: where it runs into its
+//! bound the thread counts as [blocked](Summary::blocked), for what it does later it does after fewer iterations, too.
 
 mod annotate;
 mod counting;
@@ -32,6 +33,7 @@ mod replay;
 mod sequencing;
 mod state;
 mod summary;
+mod waiting;
 
 pub use enumerator::{Candidate, Ending, Enumerator, Error, executions, summary};
 pub use replay::statements;

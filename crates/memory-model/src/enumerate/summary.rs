@@ -97,9 +97,9 @@ pub struct Summary {
     pub flags: BTreeMap<String, bool>,
     /// The operations without a defined result that were reached, with their threads.
     pub faults: BTreeSet<(usize, Fault)>,
-    /// The number of executions stopped at an assumption.
+    /// The number of executions stopped at an assumption, or in loops that wait for what does not come.
     pub blocked: u64,
-    /// The number of executions in which a loop ran into its bound; if not 0, the exploration is incomplete.
+    /// The number of executions in which a loop ran into its bound and might go on otherwise; if not 0, the exploration is incomplete.
     pub cut: u64,
     /// The number of candidates on which the model was asked: the work done.
     pub candidates: u64,

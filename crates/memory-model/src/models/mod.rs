@@ -124,6 +124,14 @@ pub trait Model: Debug {
         false
     }
 
+    /// Whether an allowed execution is still allowed without some reads that are no part of read-modify-writes, and whether the
+    /// races and flags between the other events are still reported, each of them caused by a pair of which one writes. Then
+    /// enumerators take a loop that runs into its bound for [blocked](crate::enumerate::Summary::blocked) where it only waits.
+    /// `false` is always right.
+    fn allows_fewer_reads(&self) -> bool {
+        false
+    }
+
     /// Whether the model looks at the [annotations](Execution::annotations) of executions. Enumerators make them only for those that do.
     fn uses_annotations(&self) -> bool {
         false

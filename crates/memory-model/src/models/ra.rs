@@ -66,6 +66,11 @@ impl Model for Ra {
             && interrupted(execution, &execution.fr()).is_empty()
     }
 
+    fn allows_fewer_reads(&self) -> bool {
+        // No axiom demands a pair of anything: fewer events, fewer cycles; and fewer reads, less that orders a race.
+        true
+    }
+
     fn pruning(&self) -> Pruning {
         Pruning::Causality
     }

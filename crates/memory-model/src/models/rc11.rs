@@ -114,6 +114,11 @@ impl Model for Rc11 {
         races(execution, self.release_sequence)
     }
 
+    fn allows_fewer_reads(&self) -> bool {
+        // No axiom demands a pair of anything: fewer events, fewer cycles; and fewer reads, less that orders a race.
+        true
+    }
+
     fn pruning(&self) -> Pruning {
         match self.release_sequence {
             ReleaseSequence::Cpp20 => Pruning::HappensBefore,

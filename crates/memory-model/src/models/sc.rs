@@ -44,6 +44,11 @@ impl Model for Sc {
         order.is_acyclic() && interrupted(execution, &fr).is_empty()
     }
 
+    fn allows_fewer_reads(&self) -> bool {
+        // No axiom demands a pair of anything: fewer events, fewer cycles; and fewer reads, less that orders a race.
+        true
+    }
+
     fn pruning(&self) -> Pruning {
         // A cycle in (po | rf)+;eco? is one in po | rf | co | fr.
         Pruning::Causality

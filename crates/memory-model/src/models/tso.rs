@@ -119,6 +119,11 @@ impl Model for Tso {
         Some(violation.validate(execution, ReleaseSequence::Cpp20))
     }
 
+    fn allows_fewer_reads(&self) -> bool {
+        // No axiom demands a pair of anything: fewer events, fewer cycles; and fewer reads, less that orders a race.
+        true
+    }
+
     fn pruning(&self) -> Pruning {
         // TSO is stronger than release/acquire consistency (Lahav, Giannarakis, Vafeiadis, POPL 2016, section 2).
         Pruning::Causality

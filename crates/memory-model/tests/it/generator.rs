@@ -399,6 +399,24 @@ fn block(
             _ => known[random.index(known.len())].equals(random.index(2) as Value),
         };
         match random.index(if depth == 0 { 6 } else { 9 }) {
+            0 if random.index(3) == 0 => {
+                // Operands in no order: two loads, or a load beside a sum of two.
+                let orderings: [Ordering; 3] = [(); 3].map(|()| random.pick(&[Relaxed, Acquire]));
+                let [first, second, third] = orderings;
+                let is_nested = random.index(2) == 0;
+                let (one, other) = t.unsequenced(
+                    |t| t.load("x", first),
+                    |t| {
+                        if is_nested {
+                            let (y, x) = t.unsequenced(|t| t.load("y", second), |t| t.load("x", third));
+                            t.assign(y + x)
+                        } else {
+                            t.load("y", second)
+                        }
+                    },
+                );
+                known.extend([one, other]);
+            }
             0 | 1 => {
                 let place = place(t, random, known);
                 known.push(t.load(
@@ -416,7 +434,12 @@ fn block(
             }
             4 => {
                 let place = place(t, random, known);
-                let exchanged = t.compare_exchange_weak(place, 0, 1, random.pick(&[Relaxed, AcqRel]), Relaxed);
+                let (success, failure) = (random.pick(&[Relaxed, AcqRel]), random.pick(&[Relaxed, Acquire]));
+                let exchanged = if random.index(2) == 0 {
+                    t.compare_exchange(place, random.index(2) as Value, 1, success, failure)
+                } else {
+                    t.compare_exchange_weak(place, 0, 1, success, failure)
+                };
                 known.extend([exchanged.old, exchanged.success]);
             }
             5 => match random.index(3) {

@@ -25,3 +25,4 @@ mod relation;
 mod rust;
 mod shapes;
 mod unsequenced;
+mod waiting;

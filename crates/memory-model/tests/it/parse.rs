@@ -210,7 +210,8 @@ fn parse_and_enumerate_locks_exclude_each_other() {
 
 #[test]
 fn parse_reports_loops_that_are_cut() {
-    let source = "C spin\n{}\nP0 (atomic_int* x) { while (atomic_load(x) == 0) {} }\nP1 (atomic_int* x) { atomic_store(x, 1); }\n";
+    // This loop does more than to wait.
+    let source = "C spin\n{}\nP0 (atomic_int* x, atomic_int* y) { while (atomic_load(x) == 0) { atomic_store(y, 1); } }\nP1 (atomic_int* x) { atomic_store(x, 1); }\n";
     let summary = Enumerator::new(&Sc).summary(&parse(source)).expect("valid");
     assert_eq!((summary.executions, summary.cut, summary.is_complete()), (3, 1, false));
 }

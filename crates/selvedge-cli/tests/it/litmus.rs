@@ -9,7 +9,7 @@ const SB: &str = "C SB\n{ x = 0; y = 0; }\nP0 (atomic_int* x, atomic_int* y) {\n
 const MP: &str = "Rust MP\n{ x: AtomicI32; y: AtomicI32; }\nfn P0() {\n    x.store(1, Relaxed);\n    y.store(1, Release);\n}\n\
     fn P1() {\n    let r0 = y.load(Acquire);\n    let r1 = x.load(Relaxed);\n}\nexists (1:r0 = 1 /\\ 1:r1 = 0)\n";
 const RACE: &str = "C race\n{}\nP0 (int* x) {\n  *x = 1;\n}\nP1 (int* x) {\n  int r = *x;\n}\n~exists (1:r = 1)\n";
-const SPIN: &str = "Rust spin\n{ x: AtomicI32; }\nfn P0() { while x.load(Relaxed) == 0 {} }\nfn P1() { x.store(1, Relaxed); }\nforall (x = 1)\n";
+const SPIN: &str = "Rust spin\n{ x: AtomicI32; y: AtomicI32; }\nfn P0() { while x.load(Relaxed) == 0 { y.store(1, Relaxed); } }\nfn P1() { x.store(1, Relaxed); }\nforall (x = 1)\n";
 const BAD: &str = "C bad\n{}\nP0 (int* x) {\n  *x = ;\n}\n";
 
 fn files(name: &str) -> Files {
@@ -71,6 +71,9 @@ fn litmus_run_tells_undecided_tests() {
         "spin  rc11  Always  +6 -0  1 state  [cut 1]\n"
     );
     assert_eq!(litmus(&files, &["run", "spin.litmus", "bad.litmus"]).status, 2);
+    // A loop that only waits leaves nothing undecided.
+    let waiting = selvedge(&files, &["litmus", "run", "-"], &SPIN.replace("y.store(1, Relaxed);", ""));
+    assert_eq!((waiting.status, waiting.stdout.as_str()), (0, "spin  rc11  Always  +3 -0  1 state\n"));
 }
 
 #[test]
