@@ -8,7 +8,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
-use lockfree_collections::{AtomicBox, AtomicRc};
+use lockfree_collections::{AtomicBox, AtomicRc, LockFreeHashMap};
 use seize::{Collector, Guard};
 
 /// The system's allocator, which counts the bytes that are alive.
@@ -70,6 +70,13 @@ fn main() {
 
     crossbeam_epoch_row();
     seize_row();
+
+    let map = LockFreeHashMap::new();
+    map.pin().insert(0, [0; 8]);
+    let stalled = map.pin();
+    let seen = stalled.get(&0);
+    row("LockFreeHashMap", |number| _ = map.pin().insert(0, [number; 8]));
+    assert_eq!(seen, Some(&[0; 8]));
 
     let map = papaya::HashMap::new();
     map.pin().insert(0, [0; 8]);

@@ -52,3 +52,34 @@ mod deque {
         include!("peers/deque.rs");
     }
 }
+
+mod papaya_map {
+    mod theirs {
+        use papaya::{
+            Compute, Equivalent, Guard, HashMap, HashMapBuilder, HashMapRef, Iter, Keys, LocalGuard, OccupiedError,
+            Operation, OwnedGuard, Values,
+        };
+        include!("peers/papaya_map.rs");
+    }
+
+    mod ours {
+        use lockfree_collections::LockFreeHashMap as HashMap;
+        use lockfree_collections::map::{
+            Compute, Equivalent, Guard, HashMapBuilder, HashMapRef, Iter, Keys, LocalGuard, OccupiedError, Operation,
+            OwnedGuard, Values,
+        };
+        include!("peers/papaya_map.rs");
+    }
+}
+
+mod papaya_set {
+    mod theirs {
+        use papaya::HashSet;
+        include!("peers/papaya_set.rs");
+    }
+
+    mod ours {
+        use lockfree_collections::LockFreeHashSet as HashSet;
+        include!("peers/papaya_set.rs");
+    }
+}

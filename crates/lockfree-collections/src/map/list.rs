@@ -170,7 +170,11 @@ impl<K, V> List<K, V> {
     /// The cell from which to walk to `order`.
     #[inline(always)]
     fn before<'g>(&'g self, order: usize, guard: &'g impl Guard) -> &'g Cell {
-        let table = self.table();
+        self.before_in(self.table(), order, guard)
+    }
+
+    #[inline(always)]
+    fn before_in<'g>(&'g self, table: &'g Table, order: usize, guard: &'g impl Guard) -> &'g Cell {
         let bucket = table.bucket(order);
         match table.ready(bucket) {
             Some(cell) => cell,
@@ -218,9 +222,9 @@ impl<K, V> List<K, V> {
         mut is_key: impl FnMut(&K) -> bool,
         guard: &'g impl Guard,
     ) -> Option<&'g Node<K, V>> {
-        self.existing()?;
+        let table = self.existing()?;
         'again: loop {
-            let cell = self.before(order, guard);
+            let cell = self.before_in(table, order, guard);
             let era = guard.begin();
             let mut link = &cell.next;
             loop {

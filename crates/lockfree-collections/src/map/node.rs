@@ -82,9 +82,26 @@ impl<K, V> Node<K, V> {
     /// `word` is a word of the list, and a node it leads to is not freed during `'a`.
     #[inline(always)]
     pub(super) unsafe fn at<'a>(word: Word) -> Target<'a, K, V> {
-        if word.addr() & CELL == 0 {
+        if word.addr() & (CELL | REMOVED) == 0 {
             // A broken model may find the zeros of a cell that is not in the list.
             assert!(!cfg!(loom) || !live(word).is_null(), "a word that was never written");
+            // SAFETY: promised by the caller; without marks the word is a pointer to a node.
+            let node: &'a Self = unsafe { &*word.cast::<Self>() };
+            node.alive.touch();
+            return Target::Node(node);
+        }
+        // SAFETY: passed on to the caller.
+        unsafe { Self::at_marked(word) }
+    }
+
+    /// As `at`, for any word.
+    ///
+    /// # Safety
+    ///
+    /// As for `at`.
+    #[inline(never)]
+    unsafe fn at_marked<'a>(word: Word) -> Target<'a, K, V> {
+        if word.addr() & CELL == 0 {
             // SAFETY: promised by the caller; without its mark the word is a pointer to a node.
             let node: &'a Self = unsafe { &*live(word).cast::<Self>() };
             node.alive.touch();

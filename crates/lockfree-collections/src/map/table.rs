@@ -2,15 +2,18 @@
 //!
 //! At level `l` the map has 2^l buckets; bucket `t` holds the entries whose order begins with the `l` bits `t`, and its cell stands in
 //! the list before them. At the next level its cell serves bucket `2 t`, and bucket `2 t + 1` has a new one: so the cells of a level
-//! that were not there before are the odd ones, and they have a segment of their own, allocated when the first of them is wanted.
+//! that were not there before are the odd ones, and they have a segment of their own, allocated when the first of them is wanted. The
+//! segments of the lowest levels are parts of one block.
 //!
 //! ```text
 //! level 2:   cell 00 ------------- cell 01 ------------- cell 10 ------------- cell 11 ------------- end
 //! level 3:   cell 00 - (new) 001 - cell 01 - (new) 011 - cell 10 - (new) 101 - cell 11 - (new) 111 - end
 //! ```
 
-use alloc::alloc::{Layout, dealloc};
+use alloc::alloc::{Layout, dealloc, handle_alloc_error};
+#[cfg(loom)]
 use alloc::boxed::Box;
+#[cfg(loom)]
 use alloc::vec::Vec;
 use core::ptr;
 
@@ -21,9 +24,10 @@ use crate::primitive::{AtomicPtr, AtomicUsize, ord};
 const FIRST: u32 = if cfg!(loom) { 1 } else { 5 };
 
 /// The highest level; more buckets than that have no address.
-const HIGHEST: u32 = usize::BITS - 6;
+const HIGHEST: u32 = if cfg!(loom) { 3 } else { usize::BITS - 6 };
 
-const SEGMENTS: usize = if cfg!(loom) { 2 } else { (HIGHEST - FIRST) as usize };
+/// As many as an index of a few bits can name, so that no index is out of bounds.
+const SEGMENTS: usize = if cfg!(loom) { 4 } else { usize::BITS as usize };
 
 /// Set in `Cell::order` when the cell is in the list.
 const READY: usize = 1;
@@ -36,10 +40,12 @@ pub(super) struct Cell {
 }
 
 impl Cell {
+    #[cfg(loom)]
     fn new() -> Self {
         Self { order: AtomicUsize::new(0), next: AtomicPtr::new(ptr::null_mut()) }
     }
 
+    #[inline]
     pub(super) fn order(&self) -> usize {
         // ord[M1] Relaxed: set before the cell came into the list, where it was found with Acquire; pairs with none.
         self.order.load(ord!(M1, Relaxed)) & !READY
@@ -65,10 +71,9 @@ impl Cell {
     }
 }
 
-/// All cells of a map.
+/// All cells of a map: in `segments[0]` the first cell, in `segments[level]` those that are odd at that level.
 pub(super) struct Table {
     level: AtomicUsize,
-    first: Box<[Cell]>,
     segments: [AtomicPtr<Cell>; SEGMENTS],
 }
 
@@ -92,26 +97,39 @@ impl Bucket {
     }
 }
 
-/// Where a cell is.
-enum Place {
-    First(usize),
-    Segment { index: usize, offset: usize },
+impl Bucket {
+    /// The level at which the bucket's number was odd, and which odd one it was; for bucket 0, twice 0.
+    #[inline(always)]
+    fn place(self) -> (usize, usize) {
+        let zeros = self.number.trailing_zeros().min(self.level);
+        ((self.level - zeros) as usize, self.number >> (zeros + 1))
+    }
 }
 
 impl Table {
     /// A table for `buckets` buckets, or as many as there can be.
     pub(super) fn new(buckets: usize) -> Self {
-        let first: Box<[Cell]> = (0..1_usize << FIRST).map(|_| Cell::new()).collect::<Vec<_>>().into();
-        let segments = core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut()));
-        // ord[M6] Relaxed: not shared yet; pairs with none.
-        first[0].next.store(end(), ord!(M6, Relaxed));
-        first[0].ready(0);
+        let block = allocate(1 << FIRST).unwrap_or_else(|| handle_alloc_error(Layout::new::<[Cell; 1 << FIRST]>()));
+        let segments = core::array::from_fn(|level| {
+            // The cells of the lowest levels one after the other: 1, 1, 2, 4, ...
+            let offset = if level == 0 { 0 } else { 1_usize << (level - 1) };
+            let in_block = level <= FIRST as usize;
+            // SAFETY: below the block's length, which is the sum of all cells up to the level `FIRST`.
+            AtomicPtr::new(if in_block { unsafe { block.add(offset) } } else { ptr::null_mut() })
+        });
         let level = level_for(buckets).unwrap_or(FIRST);
-        Self { level: AtomicUsize::new(level as usize), first, segments }
+        let table = Self { level: AtomicUsize::new(level as usize), segments };
+        // ord[M6] Relaxed: not shared yet; pairs with none.
+        table.first().next.store(end(), ord!(M6, Relaxed));
+        table.first().ready(0);
+        table
     }
 
     pub(super) fn first(&self) -> &Cell {
-        &self.first[0]
+        // ord[M40] Relaxed: set before the table was published, and never again; pairs with none.
+        let first = self.segments[0].load(ord!(M40, Relaxed));
+        // SAFETY: the block lives as long as the table.
+        unsafe { &*first }
     }
 
     #[inline(always)]
@@ -134,7 +152,7 @@ impl Table {
     /// Doubles the number of buckets, unless another thread has, or there cannot be more.
     pub(super) fn grow(&self) {
         let level = self.level();
-        if (level - FIRST) as usize >= SEGMENTS {
+        if level >= HIGHEST {
             return;
         }
         let (now, next) = (level as usize, level as usize + 1);
@@ -147,7 +165,7 @@ impl Table {
     pub(super) fn reserve(&self, buckets: usize) -> bool {
         let Some(wanted) = level_for(buckets) else { return false };
         for level in FIRST + 1..=wanted {
-            if self.segment((level - FIRST - 1) as usize).is_none() {
+            if self.segment(level as usize).is_none() {
                 return false;
             }
         }
@@ -156,64 +174,47 @@ impl Table {
         true
     }
 
-    #[inline(always)]
-    fn place(bucket: Bucket) -> Place {
-        let zeros = bucket.number.trailing_zeros();
-        if bucket.number == 0 || bucket.level - zeros <= FIRST {
-            return Place::First(bucket.number >> (bucket.level - FIRST));
-        }
-        Place::Segment { index: (bucket.level - zeros - FIRST - 1) as usize, offset: bucket.number >> (zeros + 1) }
-    }
-
     /// The cell of the bucket, if it is in the list.
     #[inline(always)]
     pub(super) fn ready(&self, bucket: Bucket) -> Option<&Cell> {
-        let cell = match Self::place(bucket) {
-            Place::First(index) => &self.first[index],
-            Place::Segment { index, offset } => {
-                // ord[M11] Acquire: the cells are zeros; pairs with M12.
-                let segment = self.segments[index].load(ord!(M11, Acquire));
-                if segment.is_null() {
-                    return None;
-                }
-                // SAFETY: a segment has as many cells as its level has odd buckets.
-                let cell = unsafe { segment.add(offset) };
-                // SAFETY: segments live as long as the table.
-                unsafe { &*cell }
-            }
-        };
+        let (level, offset) = bucket.place();
+        // ord[M11] Acquire: the cells are zeros; pairs with M12.
+        let segment = self.segments[level % SEGMENTS].load(ord!(M11, Acquire));
+        if segment.is_null() {
+            return None;
+        }
+        // SAFETY: a segment has as many cells as its level has odd buckets.
+        let cell = unsafe { segment.add(offset) };
+        // SAFETY: segments live as long as the table.
+        let cell = unsafe { &*cell };
         cell.is_ready().then_some(cell)
     }
 
     /// The cell of the bucket; none if there is no memory for it.
     pub(super) fn cell(&self, bucket: Bucket) -> Option<&Cell> {
-        match Self::place(bucket) {
-            Place::First(index) => Some(&self.first[index]),
-            Place::Segment { index, offset } => {
-                let segment = self.segment(index)?;
-                // SAFETY: a segment has as many cells as its level has odd buckets.
-                let cell = unsafe { segment.add(offset) };
-                // SAFETY: segments live as long as the table.
-                Some(unsafe { &*cell })
-            }
-        }
+        let (level, offset) = bucket.place();
+        let segment = self.segment(level)?;
+        // SAFETY: a segment has as many cells as its level has odd buckets.
+        let cell = unsafe { segment.add(offset) };
+        // SAFETY: segments live as long as the table.
+        Some(unsafe { &*cell })
     }
 
     /// The first cell of a segment, which is allocated if it is not there.
-    fn segment(&self, index: usize) -> Option<*mut Cell> {
+    fn segment(&self, level: usize) -> Option<*mut Cell> {
         // ord[M13] Acquire: as M11; pairs with M12.
-        let segment = self.segments[index].load(ord!(M13, Acquire));
+        let segment = self.segments[level].load(ord!(M13, Acquire));
         if !segment.is_null() {
             return Some(segment);
         }
-        let fresh = allocate(cells(index))?;
+        let fresh = allocate(cells(level))?;
         // ord[M12] Release: publishes the cells; pairs with M11, M13, M14.
         // ord[M14] Acquire: another thread was first, and its cells are used; pairs with M12.
-        match self.segments[index].compare_exchange(ptr::null_mut(), fresh, ord!(M12, Release), ord!(M14, Acquire)) {
+        match self.segments[level].compare_exchange(ptr::null_mut(), fresh, ord!(M12, Release), ord!(M14, Acquire)) {
             Ok(_) => Some(fresh),
             Err(first) => {
                 // SAFETY: just allocated, and not published.
-                unsafe { free(fresh, cells(index)) };
+                unsafe { free(fresh, cells(level)) };
                 Some(first)
             }
         }
@@ -222,26 +223,29 @@ impl Table {
 
 impl Drop for Table {
     fn drop(&mut self) {
-        for (index, segment) in self.segments.iter().enumerate() {
+        for level in 1 + FIRST as usize..SEGMENTS {
             // ord[M15] Relaxed: exclusive, whatever shared the map has synchronised; pairs with none.
-            let segment = segment.load(ord!(M15, Relaxed));
+            let segment = self.segments[level].load(ord!(M15, Relaxed));
             if !segment.is_null() {
                 // SAFETY: it came from `allocate`, and no reference to a cell is left.
-                unsafe { free(segment, cells(index)) };
+                unsafe { free(segment, cells(level)) };
             }
         }
+        let block = &raw const *self.first();
+        // SAFETY: as above; the block begins with the first cell.
+        unsafe { free(block.cast_mut(), 1 << FIRST) };
     }
 }
 
 /// The least level with so many buckets.
 fn level_for(buckets: usize) -> Option<u32> {
     let level = buckets.checked_next_power_of_two()?.trailing_zeros().max(FIRST);
-    ((level - FIRST) as usize <= SEGMENTS).then_some(level)
+    (level <= HIGHEST).then_some(level)
 }
 
 /// How many cells a segment has.
-fn cells(index: usize) -> usize {
-    1 << (index as u32 + FIRST)
+fn cells(level: usize) -> usize {
+    1 << (level - 1)
 }
 
 /// Memory for cells, all zeros; none if there is not enough.
@@ -250,7 +254,7 @@ fn allocate(cells: usize) -> Option<*mut Cell> {
     let layout = Layout::array::<Cell>(cells).ok()?;
     // SAFETY: the layout is not empty.
     let segment = unsafe { alloc::alloc::alloc_zeroed(layout) }.cast::<Cell>();
-    // Zeros are what `Cell::new` makes.
+    // Zeros are a cell.
     (!segment.is_null()).then_some(segment)
 }
 

@@ -1,0 +1,306 @@
+//! Hash maps: look-ups, two mixes of look-ups and replacements, and growth; beside peers, all with one hash function.
+//!
+//! Keys are numbers or strings. Look-ups go over 65,536 entries evenly; the mixes over a million entries, of which few are asked for
+//! most of the time (Zipf, exponent 0.99), and replace in one of twenty operations or in one of two. What is replaced is allocated
+//! anew where the map does that. `cargo run --release -p benches --example map_growth` shows single insertions and memory.
+
+use std::hash::Hash;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use foldhash::fast::FixedState;
+use lockfree_collections::LockFreeHashMap;
+use verify_harness::random::Random;
+
+type StdMap<K> = std::collections::HashMap<K, u64, FixedState>;
+
+/// What keys are.
+trait Key: Hash + Eq + Clone + Send + Sync + 'static {
+    const NAME: &'static str;
+    fn make(number: u64) -> Self;
+}
+
+impl Key for u64 {
+    const NAME: &'static str = "u64";
+    fn make(number: u64) -> Self {
+        number
+    }
+}
+
+impl Key for String {
+    const NAME: &'static str = "String";
+    fn make(number: u64) -> Self {
+        format!("key number {number}")
+    }
+}
+
+/// A map that threads share. One call is many operations, so that a guard can be for all of them.
+trait Map<K: Key>: Sync {
+    const NAME: &'static str;
+    fn with_capacity(capacity: usize) -> Self;
+    /// Looks the keys up, and replaces the value of every `nth` one instead.
+    fn run(&self, keys: &[K], nth: usize) -> u64;
+}
+
+/// Whether to replace instead of looking up.
+fn replaces(index: usize, nth: usize) -> bool {
+    index % nth == nth - 1
+}
+
+/// Every operation makes a guard.
+struct Pinned<M>(M);
+/// One guard for all.
+struct Guarded<M>(M);
+
+impl<K: Key> Map<K> for Pinned<LockFreeHashMap<K, u64, FixedState>> {
+    const NAME: &'static str = "LockFreeHashMap, pin each time";
+    fn with_capacity(capacity: usize) -> Self {
+        Self(LockFreeHashMap::with_capacity_and_hasher(capacity, FixedState::default()))
+    }
+    fn run(&self, keys: &[K], nth: usize) -> u64 {
+        let mut sum = 0_u64;
+        for (index, key) in keys.iter().enumerate() {
+            if replaces(index, nth) {
+                self.0.pin().insert(key.clone(), index as u64);
+            } else {
+                sum = sum.wrapping_add(self.0.pin().get(key).copied().unwrap_or(0));
+            }
+        }
+        sum
+    }
+}
+
+impl<K: Key> Map<K> for Guarded<LockFreeHashMap<K, u64, FixedState>> {
+    const NAME: &'static str = "LockFreeHashMap, one guard";
+    fn with_capacity(capacity: usize) -> Self {
+        Self(LockFreeHashMap::with_capacity_and_hasher(capacity, FixedState::default()))
+    }
+    fn run(&self, keys: &[K], nth: usize) -> u64 {
+        let (mut sum, map) = (0_u64, self.0.pin());
+        for (index, key) in keys.iter().enumerate() {
+            if replaces(index, nth) {
+                map.insert(key.clone(), index as u64);
+            } else {
+                sum = sum.wrapping_add(map.get(key).copied().unwrap_or(0));
+            }
+        }
+        sum
+    }
+}
+
+impl<K: Key> Map<K> for Pinned<papaya::HashMap<K, u64, FixedState>> {
+    const NAME: &'static str = "papaya, pin each time";
+    fn with_capacity(capacity: usize) -> Self {
+        Self(papaya::HashMap::with_capacity_and_hasher(capacity, FixedState::default()))
+    }
+    fn run(&self, keys: &[K], nth: usize) -> u64 {
+        let mut sum = 0_u64;
+        for (index, key) in keys.iter().enumerate() {
+            if replaces(index, nth) {
+                self.0.pin().insert(key.clone(), index as u64);
+            } else {
+                sum = sum.wrapping_add(self.0.pin().get(key).copied().unwrap_or(0));
+            }
+        }
+        sum
+    }
+}
+
+impl<K: Key> Map<K> for Guarded<papaya::HashMap<K, u64, FixedState>> {
+    const NAME: &'static str = "papaya, one guard";
+    fn with_capacity(capacity: usize) -> Self {
+        Self(papaya::HashMap::with_capacity_and_hasher(capacity, FixedState::default()))
+    }
+    fn run(&self, keys: &[K], nth: usize) -> u64 {
+        let (mut sum, map) = (0_u64, self.0.pin());
+        for (index, key) in keys.iter().enumerate() {
+            if replaces(index, nth) {
+                map.insert(key.clone(), index as u64);
+            } else {
+                sum = sum.wrapping_add(map.get(key).copied().unwrap_or(0));
+            }
+        }
+        sum
+    }
+}
+
+impl<K: Key> Map<K> for dashmap::DashMap<K, u64, FixedState> {
+    const NAME: &'static str = "dashmap";
+    fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, FixedState::default())
+    }
+    fn run(&self, keys: &[K], nth: usize) -> u64 {
+        let mut sum = 0_u64;
+        for (index, key) in keys.iter().enumerate() {
+            if replaces(index, nth) {
+                self.insert(key.clone(), index as u64);
+            } else {
+                sum = sum.wrapping_add(self.get(key).map_or(0, |value| *value));
+            }
+        }
+        sum
+    }
+}
+
+impl<K: Key> Map<K> for scc::HashMap<K, u64, FixedState> {
+    const NAME: &'static str = "scc::HashMap";
+    fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, FixedState::default())
+    }
+    fn run(&self, keys: &[K], nth: usize) -> u64 {
+        let mut sum = 0_u64;
+        for (index, key) in keys.iter().enumerate() {
+            if replaces(index, nth) {
+                self.upsert_sync(key.clone(), index as u64);
+            } else {
+                sum = sum.wrapping_add(self.read_sync(key, |_, value| *value).unwrap_or(0));
+            }
+        }
+        sum
+    }
+}
+
+impl<K: Key> Map<K> for parking_lot::RwLock<StdMap<K>> {
+    const NAME: &'static str = "parking_lot::RwLock of std's";
+    fn with_capacity(capacity: usize) -> Self {
+        Self::new(StdMap::with_capacity_and_hasher(capacity, FixedState::default()))
+    }
+    fn run(&self, keys: &[K], nth: usize) -> u64 {
+        let mut sum = 0_u64;
+        for (index, key) in keys.iter().enumerate() {
+            if replaces(index, nth) {
+                self.write().insert(key.clone(), index as u64);
+            } else {
+                sum = sum.wrapping_add(self.read().get(key).copied().unwrap_or(0));
+            }
+        }
+        sum
+    }
+}
+
+/// The time that the slowest of `threads` threads takes, each for `work(thread)`, from the moment all have begun.
+fn at_once(threads: usize, work: impl Fn(usize) + Sync) -> Duration {
+    let ready = AtomicUsize::new(0);
+    let run = |thread: usize| {
+        ready.fetch_add(1, Ordering::AcqRel);
+        while ready.load(Ordering::Acquire) < threads {
+            std::hint::spin_loop();
+        }
+        let begin = Instant::now();
+        work(thread);
+        begin.elapsed()
+    };
+    thread::scope(|scope| {
+        let run = &run;
+        let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || run(thread))).collect();
+        let own = run(0);
+        others.into_iter().map(|thread| thread.join().unwrap()).fold(own, Duration::max)
+    })
+}
+
+const SMALL: u64 = 1 << 16;
+const LARGE: u64 = 1_000_000;
+/// Operations in one call.
+const BATCH: usize = 1 << 10;
+/// Keys that a thread goes through, round and round.
+const LOOP: usize = 1 << 18;
+
+fn even<K: Key>(seed: u64) -> Vec<K> {
+    let mut random = Random::new(seed);
+    (0..LOOP).map(|_| K::make(random.below(SMALL))).collect()
+}
+
+/// Numbers below `LARGE`, the first ones most often: by inverting the integral of the density.
+fn zipf<K: Key>(seed: u64) -> Vec<K> {
+    const EXPONENT: f64 = 0.99;
+    let mut random = Random::new(seed);
+    let power = 1.0 - EXPONENT;
+    let whole = ((LARGE + 1) as f64).powf(power) - 1.0;
+    let draw = |_| {
+        let part = random.below(1 << 53) as f64 / (1_u64 << 53) as f64;
+        let rank = (part * whole + 1.0).powf(power.recip()) as u64 - 1;
+        // Neighbours in rank are no neighbours in number.
+        K::make(rank.min(LARGE - 1).wrapping_mul(0x9E37_79B1) % LARGE)
+    };
+    (0..LOOP).map(draw).collect()
+}
+
+/// Looks at every key of every thread in turn.
+fn bench_mix<K: Key, M: Map<K>>(criterion: &mut Criterion, mix: &str, entries: u64, nth: usize, keys: [&[K]; 2]) {
+    let map = M::with_capacity(0);
+    map.run(&(0..entries).map(K::make).collect::<Vec<_>>(), 1);
+    let mut group = criterion.benchmark_group(format!("map/{}/{mix}", K::NAME));
+    for threads in [1, 2] {
+        group.throughput(Throughput::Elements((BATCH * threads) as u64));
+        group.bench_function(format!("{}/{threads}T", M::NAME), |bencher| {
+            bencher.iter_custom(|each| {
+                at_once(threads, |thread| {
+                    for batch in keys[thread].chunks_exact(BATCH).cycle().take(each as usize) {
+                        black_box(map.run(batch, nth));
+                    }
+                })
+            });
+        });
+    }
+    group.finish();
+}
+
+/// Two threads fill a map from nothing.
+fn bench_growth<K: Key, M: Map<K>>(criterion: &mut Criterion) {
+    let keys: Vec<K> = (0..LARGE / 4).map(K::make).collect();
+    let mut group = criterion.benchmark_group(format!("map/{}/growth to 250,000", K::NAME));
+    for threads in [1, 2] {
+        group.throughput(Throughput::Elements(keys.len() as u64));
+        group.bench_function(format!("{}/{threads}T", M::NAME), |bencher| {
+            bencher.iter_custom(|each| {
+                (0..each)
+                    .map(|_| {
+                        let map = M::with_capacity(0);
+                        at_once(threads, |thread| {
+                            let part = keys.len() / threads;
+                            map.run(&keys[thread * part..(thread + 1) * part], 1);
+                        })
+                    })
+                    .sum()
+            });
+        });
+    }
+    group.finish();
+}
+
+fn bench_contender<K: Key, M: Map<K>>(criterion: &mut Criterion, even: [&[K]; 2], zipf: [&[K]; 2]) {
+    bench_mix::<K, M>(criterion, "get", SMALL, usize::MAX, even);
+    bench_mix::<K, M>(criterion, "95 get, 5 insert", LARGE, 20, zipf);
+    bench_mix::<K, M>(criterion, "50 get, 50 insert", LARGE, 2, zipf);
+    bench_growth::<K, M>(criterion);
+}
+
+fn bench_key<K: Key>(criterion: &mut Criterion) {
+    let (even_one, even_two, zipf_one, zipf_two) = (even(1), even(2), zipf(3), zipf(4));
+    let (even, zipf): ([&[K]; 2], [&[K]; 2]) = ([&even_one, &even_two], [&zipf_one, &zipf_two]);
+    bench_contender::<K, Pinned<LockFreeHashMap<K, u64, FixedState>>>(criterion, even, zipf);
+    bench_contender::<K, Guarded<LockFreeHashMap<K, u64, FixedState>>>(criterion, even, zipf);
+    bench_contender::<K, Pinned<papaya::HashMap<K, u64, FixedState>>>(criterion, even, zipf);
+    bench_contender::<K, Guarded<papaya::HashMap<K, u64, FixedState>>>(criterion, even, zipf);
+    bench_contender::<K, dashmap::DashMap<K, u64, FixedState>>(criterion, even, zipf);
+    bench_contender::<K, scc::HashMap<K, u64, FixedState>>(criterion, even, zipf);
+    bench_contender::<K, parking_lot::RwLock<StdMap<K>>>(criterion, even, zipf);
+}
+
+fn all(criterion: &mut Criterion) {
+    bench_key::<u64>(criterion);
+    bench_key::<String>(criterion);
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(700));
+    targets = all
+}
+criterion_main!(benches);
