@@ -7,7 +7,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use super::ring::Ring;
 use crate::primitive::{Shared, ord};
 
-/// The end of an [`Spsc`] at which values are taken out.
+/// The end of an [`Spsc`](crate::Spsc) at which values are taken out.
 ///
 /// ```
 /// let (mut producer, mut consumer) = lockfree_collections::Spsc::new(1);

@@ -6,7 +6,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use super::ring::Ring;
 use crate::primitive::{Shared, ord};
 
-/// The end of an [`Spsc`] at which values are put in.
+/// The end of an [`Spsc`](crate::Spsc) at which values are put in.
 ///
 /// ```
 /// let (mut producer, consumer) = lockfree_collections::Spsc::new(1);
