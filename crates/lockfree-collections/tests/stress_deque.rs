@@ -23,12 +23,13 @@ fn values() -> u64 {
     }
 }
 
-/// What a thief took; it must be in order, unless batches of other thieves went between.
-fn thieve(stealer: &Stealer<u64>, batches: bool, done: &AtomicBool) -> Vec<u64> {
+/// What a thief took, in the order in which it was pushed: a batch of a LIFO deque comes the other way round.
+fn thieve(stealer: &Stealer<u64>, lifo: bool, batches: bool, done: &AtomicBool) -> Vec<u64> {
     let own = Worker::new_fifo();
     let mut taken = Vec::new();
     loop {
         let ended = done.load(Ordering::Acquire);
+        let batch = taken.len();
         let steal = if batches { stealer.steal_batch_and_pop(&own) } else { stealer.steal() };
         match steal {
             Steal::Success(value) => taken.push(value),
@@ -37,6 +38,9 @@ fn thieve(stealer: &Stealer<u64>, batches: bool, done: &AtomicBool) -> Vec<u64> 
             Steal::Retry => {}
         }
         taken.extend(std::iter::from_fn(|| own.pop()));
+        if lifo {
+            taken[batch..].reverse();
+        }
     }
 }
 
@@ -49,7 +53,7 @@ fn run(lifo: bool, batches: bool, all: u64, seed: u64, lost: u64) -> Result<(), 
         let thieves: Vec<_> = (0..2)
             .map(|_| {
                 let (stealer, done) = (worker.stealer(), &done);
-                scope.spawn(move || thieve(&stealer, batches, done))
+                scope.spawn(move || thieve(&stealer, lifo, batches, done))
             })
             .collect();
         let mut random = Random::new(seed);

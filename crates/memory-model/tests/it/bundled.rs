@@ -33,7 +33,7 @@ fn partial_models() -> [(&'static str, Box<dyn Model>); 2] {
 
 /// The candidates of one test that such a model is asked about: of no bundled test more, but of one whose loops may read from what
 /// depends on them.
-const MAX_CANDIDATES: u64 = 2_000;
+pub const MAX_CANDIDATES: u64 = 2_000;
 
 const HEADER: &str = "test\tmodel\tobservation\tpositive\tnegative\tstates\tflags\tby hand";
 
@@ -42,7 +42,7 @@ fn folder() -> &'static Path {
 }
 
 /// The tests by name, in the order of their names.
-fn tests() -> BTreeMap<String, Litmus> {
+pub fn tests() -> BTreeMap<String, Litmus> {
     let mut tests = BTreeMap::new();
     for entry in std::fs::read_dir(folder()).expect("the folder of the bundled tests") {
         let path = entry.expect("readable").path();
