@@ -142,7 +142,7 @@ impl<T> Drop for Chain<T> {
             // SAFETY: it came from `leak`, and the queue is going.
             drop(unsafe { SegmentBox::from_raw(last) });
         }
-        drop(self.take_spare());
+        while self.take_spare().is_some() {}
     }
 }
 

@@ -5,12 +5,16 @@ use core::ptr::{self, NonNull};
 use super::LockFreeQueue;
 use super::list::Chain;
 use super::segment::{First, Segment, SegmentBox, SegmentRef, Spare};
-use crate::primitive::ord;
+use crate::primitive::{AtomicPtr, ord};
 use crate::reclaim::Entry;
 
 /// How many segments a slot retires before it looks for some that no hazard is on. As soon as there is one: the next push that needs a
 /// segment finds it, and it is still in the processor's cache.
 const RETIRED: usize = 1;
+
+/// How many segments that come back are kept. One goes round in steady use; the other makes up for one that a thread which does nothing
+/// holds back.
+pub(super) const SPARES: usize = 2;
 
 impl<T> LockFreeQueue<T> {
     /// Installs the first segment, with `value` in it, unless another thread was first.
@@ -123,43 +127,52 @@ impl<T> LockFreeQueue<T> {
     /// ```
     #[must_use]
     pub fn garbage(&self) -> usize {
-        self.hazards.garbage() + usize::from(self.chain.has_spare())
+        self.hazards.garbage() + self.chain.spares()
     }
 
-    /// Frees the retired segments that no thread protects, and the spare one, and tells how many there were.
+    /// Frees the retired segments that no thread protects, and the spare ones, and tells how many there were.
     ///
     /// Operations do this by themselves from time to time; call it to give memory back before a long pause. Time in
     /// proportion to the segments retired and the slots in use.
     pub fn reclaim(&self) -> usize {
-        self.hazards.reclaim_values() + usize::from(self.chain.take_spare().is_some())
+        self.hazards.reclaim_values() + core::iter::from_fn(|| self.chain.take_spare()).take(SPARES).count()
     }
 }
 
 impl<T> Chain<T> {
-    /// Keeps `memory` for the next segment, or frees it if there is some already.
+    /// Keeps `memory` for a later segment, or frees it if there is enough already.
     fn keep(&self, memory: Spare<T>) {
         let segment = memory.leak();
-        // ord[Q67] Release: hands the memory over, after all that was done to the segment; pairs with Q70.
-        // ord[Q68] Relaxed: there is some already, which is not read; pairs with none.
-        if self.spare.compare_exchange(ptr::null_mut(), segment, ord!(Q67, Release), ord!(Q68, Relaxed)).is_err() {
-            // SAFETY: it was leaked above, and nobody has seen it.
-            drop(unsafe { Spare::from_raw(segment) });
+        for place in &self.spares {
+            // ord[Q67] Release: hands the memory over, after all that was done to the segment; pairs with Q70.
+            // ord[Q68] Relaxed: there is some already, which is not read; pairs with none.
+            if place.compare_exchange(ptr::null_mut(), segment, ord!(Q67, Release), ord!(Q68, Relaxed)).is_ok() {
+                return;
+            }
         }
+        // SAFETY: it was leaked above, and nobody has seen it.
+        drop(unsafe { Spare::from_raw(segment) });
     }
 
-    /// Takes the memory that is kept, if any.
+    /// Takes memory that is kept, if any.
     pub(super) fn take_spare(&self) -> Option<Spare<T>> {
-        if !self.has_spare() {
-            return None;
-        }
-        // ord[Q70] Acquire: what was done to the segment is over and seen; pairs with Q67.
-        let segment = self.spare.swap(ptr::null_mut(), ord!(Q70, Acquire));
-        // SAFETY: it is null, or was leaked by `keep`; who takes it out is its owner.
-        unsafe { Spare::from_raw(segment) }
+        self.spares.iter().find_map(|place| {
+            if !is_full(place) {
+                return None;
+            }
+            // ord[Q70] Acquire: what was done to the segment is over and seen; pairs with Q67.
+            let segment = place.swap(ptr::null_mut(), ord!(Q70, Acquire));
+            // SAFETY: it is null, or was leaked by `keep`; who takes it out is its owner.
+            unsafe { Spare::from_raw(segment) }
+        })
     }
 
-    pub(super) fn has_spare(&self) -> bool {
-        // ord[Q69] Relaxed: only a guess, which Q70 confirms, or a number; pairs with none.
-        !self.spare.load(ord!(Q69, Relaxed)).is_null()
+    fn spares(&self) -> usize {
+        self.spares.iter().filter(|place| is_full(place)).count()
     }
+}
+
+fn is_full<T>(place: &AtomicPtr<Segment<T>>) -> bool {
+    // ord[Q69] Relaxed: only a guess, which Q70 confirms, or a number; pairs with none.
+    !place.load(ord!(Q69, Relaxed)).is_null()
 }

@@ -48,8 +48,8 @@
 //! the protection of two segments.
 //!
 //! **Reclamation.** Segments are retired into the queue's own hazard-pointer domain ([`crate::reclaim`]), one for each `LEN`
-//! pops, and whoever retires one takes back those that no hazard is on. One of them is kept ([`super::links`]) and becomes the
-//! next segment; the others are freed. A segment that comes back is, to a thread that is late, a new one at the same address, which
+//! pops, and whoever retires one takes back those that no hazard is on. Two of them are kept ([`super::links`]) and become the
+//! next segments; the others are freed. A segment that comes back is, to a thread that is late, a new one at the same address, which
 //! the allocator may hand out, too: only a hazard keeps the old one, and no address is compared but one that a hazard is on. The
 //! bound is stated at [`LockFreeQueue`].
 //!
@@ -62,6 +62,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 
 use super::iter::TryIter;
+use super::links::SPARES;
 use super::segment::{Claimed, Segment, SegmentRef};
 use crate::primitive::{AtomicPtr, Backoff, CachePadded, ord};
 use crate::reclaim::{Entry, Fences, Hazards};
@@ -87,8 +88,8 @@ pub(super) const TAIL: usize = 1;
 ///   stop others.
 /// - *Memory*: each thread inside an operation occupies a slot of hazard pointers, which later operations use again; let `H`
 ///   be their number. At most `3 * H` segments are retired and not freed (1 that a slot is about to look at, 2 that it
-///   protects), plus as many again for each thread stopped in the middle of freeing; and one is kept for the next push that needs
-///   one. A stopped thread holds back the two
+///   protects), plus as many again for each thread stopped in the middle of freeing; and two are kept for the next pushes that
+///   need one. A stopped thread holds back the two
 ///   segments it protects, not those behind them. [`LockFreeQueue::garbage`] tells the present number,
 ///   [`LockFreeQueue::reclaim`] frees what can be freed.
 /// - *Happens-before*: what a thread did before a push is seen by the thread that pops the value.
@@ -124,8 +125,8 @@ pub struct LockFreeQueue<T> {
 pub(super) struct Chain<T> {
     pub(super) head: CachePadded<AtomicPtr<Segment<T>>>,
     pub(super) tail: CachePadded<AtomicPtr<Segment<T>>>,
-    /// The memory of one segment that is no longer in the queue, or null.
-    pub(super) spare: AtomicPtr<Segment<T>>,
+    /// The memory of a segment that is no longer in the queue each, or null.
+    pub(super) spares: [AtomicPtr<Segment<T>>; SPARES],
 }
 
 // SAFETY: values are moved in and out by value, never shared between threads; so sending them must be allowed, no more.
@@ -153,7 +154,7 @@ impl<T> LockFreeQueue<T> {
             chain: Chain {
                 head: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
                 tail: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
-                spare: AtomicPtr::new(ptr::null_mut()),
+                spares: [const { AtomicPtr::new(ptr::null_mut()) }; SPARES],
             },
             hazards: Hazards::new(Fences::Symmetric),
         }
@@ -167,7 +168,7 @@ impl<T> LockFreeQueue<T> {
             chain: Chain {
                 head: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
                 tail: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
-                spare: AtomicPtr::new(ptr::null_mut()),
+                spares: core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
             },
             hazards: Hazards::new(Fences::Symmetric),
         }

@@ -168,13 +168,13 @@ fn queue_batches_between_threads_keep_their_order_until_the_end() {
 }
 
 #[test]
-fn queue_keeps_one_spare_segment_until_it_is_asked_for_it() {
+fn queue_keeps_two_spare_segments_until_it_is_asked_for_them() {
     let queue = LockFreeQueue::new();
     queue.push_batch(0..10_000);
     assert_eq!(queue.garbage(), 0);
     assert_eq!(queue.try_iter().count(), 10_000);
-    assert_eq!(queue.garbage(), 1, "the others are freed");
-    assert_eq!(queue.reclaim(), 1);
+    assert_eq!(queue.garbage(), 2, "the others are freed");
+    assert_eq!(queue.reclaim(), 2);
     assert_eq!((queue.garbage(), queue.reclaim()), (0, 0));
 }
 
