@@ -4,12 +4,12 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread;
 
 use lockfree_collections::cell::Cache;
-use lockfree_collections::{AtomicBox, AtomicRc, LockFreeHashMap};
+use lockfree_collections::{AtomicBox, AtomicRc, LockFreeHashMap, LockFreeQueue};
 
 /// The system's allocator, which counts the bytes that are alive: those that threads allocate and free which asked for it, so that
 /// what the test harness does meanwhile does not count.
@@ -17,6 +17,8 @@ struct Counting;
 
 static ALIVE: AtomicIsize = AtomicIsize::new(0);
 static MOST: AtomicIsize = AtomicIsize::new(0);
+/// How many blocks of a page or more were allocated.
+static LARGE: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     static COUNTED: Cell<bool> = const { Cell::new(false) };
@@ -26,6 +28,7 @@ thread_local! {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if COUNTED.get() {
+            LARGE.fetch_add(usize::from(layout.size() >= 4096), Ordering::Relaxed);
             let size = layout.size() as isize;
             MOST.fetch_max(ALIVE.fetch_add(size, Ordering::Relaxed) + size, Ordering::Relaxed);
         }
@@ -188,4 +191,22 @@ fn garbage_is_all_given_back_with_the_cell() {
     let after = ALIVE.load(Ordering::Relaxed);
     // The thread frees some of what its parent allocated for it.
     assert!((after - before).abs() <= 512, "{} bytes are left", after - before);
+}
+
+#[test]
+fn garbage_of_a_queue_is_its_next_segment() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let queue = LockFreeQueue::new();
+    let mut pairs = |number| {
+        queue.push(number);
+        assert_eq!(queue.pop(), Some(number));
+    };
+    let segments = |count: u64, pairs: &mut dyn FnMut(u64)| {
+        let before = LARGE.load(Ordering::Relaxed);
+        most_while_replacing(count, pairs);
+        LARGE.load(Ordering::Relaxed) - before
+    };
+    let first = segments(4_000, &mut pairs);
+    assert!((1..=3).contains(&first), "{first} segments");
+    assert_eq!(segments(REPLACEMENTS, &mut pairs), 0);
 }

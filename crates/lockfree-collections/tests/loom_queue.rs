@@ -1,4 +1,4 @@
-//! Model tests of `LockFreeQueue`: segments of two cells, every retirement followed by a reclamation.
+//! Model tests of `LockFreeQueue`: segments of two cells, every retirement followed by a reclamation, the segment that comes back used again.
 
 #![cfg(loom)]
 
@@ -78,6 +78,20 @@ const MODELS: &[Model] = &[
         whole: Tier::Default,
         ..PLAIN
     },
+    // A segment is taken back by one thread and used again by another one, while pops that found it before are late.
+    Model {
+        name: "spare_changes_hands",
+        before: &[Push(1), Push(2), Push(3), Pop, Pop],
+        threads: &[&[Push(4), Push(5)], &[Pop]],
+        ..PLAIN
+    },
+    Model {
+        name: "segment_comes_back_to_late_pop",
+        before: &[Push(1), Push(2), Push(3), Pop, Pop],
+        threads: &[&[Pop], &[Pop, Push(4), Push(5)]],
+        preemptions: Some(3),
+        ..PLAIN
+    },
     Model { name: "three_first_pushes", threads: &[&[Push(1)], &[Push(2)], &[Push(3)]], preemptions: Some(2), ..PLAIN },
     Model {
         name: "three_pushes_link",
@@ -130,7 +144,7 @@ macro_rules! models {
 models! {
     push_and_pop pushes_and_pops first_pushes push_pop_twice overtaken_pop pop_push_twice pushes_link pops_advance
     push_links_pops_advance pop_frees_where_push_is pop_push_pop head_moves_before_pop three_first_pushes
-    three_pushes_link pop_helps_the_tail three_pops_race crowded_push_and_pop crowded_pushes
+    three_pushes_link spare_changes_hands segment_comes_back_to_late_pop pop_helps_the_tail three_pops_race crowded_push_and_pop crowded_pushes
 }
 
 const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
@@ -167,6 +181,8 @@ const TWINS: &[Twin] = &[
     twin("Q21", Relaxed),
     twin("Q23", Relaxed),
     twin("Q49", Relaxed),
+    twin("Q67", Relaxed),
+    twin("Q70", Relaxed),
 ];
 
 const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
@@ -183,7 +199,8 @@ const REFUTED: &[Refuted] = &[
     refuted("H3", Relaxed, "crowded_pushes", RACE),
     refuted("H6", Relaxed, "crowded_push_and_pop", RACE),
     refuted("H7", Relaxed, "crowded_push_and_pop", RACE),
-    refuted("H8", AcqRel, "pop_frees_where_push_is", "use after free"),
+    // The late pop has no hazard on the segment that is used again meanwhile.
+    refuted("H8", AcqRel, "segment_comes_back_to_late_pop", RACE),
     refuted("H9", Relaxed, "crowded_pushes", RACE),
     refuted("H12", Relaxed, "push_and_pop", RACE),
     refuted("H14", Relaxed, "push_and_pop", RACE),
@@ -197,6 +214,8 @@ const REFUTED: &[Refuted] = &[
     refuted("Q12", Relaxed, "pop_push_twice", RACE),
     refuted("Q15", Relaxed, "pop_push_pop", "not linearizable"),
     refuted("Q49", Relaxed, "pop_push_pop", "not linearizable"),
+    refuted("Q67", Relaxed, "spare_changes_hands", RACE),
+    refuted("Q70", Relaxed, "spare_changes_hands", RACE),
 ];
 
 /// `loom` does not switch threads at a fence, so it never runs another thread between such a site and the sequentially

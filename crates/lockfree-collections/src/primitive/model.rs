@@ -153,6 +153,13 @@ impl Alive {
         self.accesses.with_mut(|_| ());
         drop(self.leak.take());
     }
+
+    /// The allocation, which had ended, is used again.
+    pub(crate) fn renew(&self) {
+        assert!(self.ended.replace(false), "used again while in use");
+        self.accesses.with_mut(|_| ());
+        self.leak.replace(Some(loom::alloc::Track::new(())));
+    }
 }
 
 /// Blocks that a model has freed and that may still be touched by a broken one.

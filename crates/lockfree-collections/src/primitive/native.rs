@@ -108,6 +108,10 @@ impl Alive {
     /// The allocation is about to be freed.
     #[inline(always)]
     pub(crate) fn end(&self) {}
+
+    /// The allocation, which had ended, is used again.
+    #[inline(always)]
+    pub(crate) fn renew(&self) {}
 }
 
 /// Frees a block.

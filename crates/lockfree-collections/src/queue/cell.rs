@@ -21,6 +21,13 @@ impl<T> Cell<T> {
         Self { state: AtomicU8::new(EMPTY), value: Plain::new(MaybeUninit::uninit()) }
     }
 
+    /// Makes a cell whose value was moved out, or never came, as good as new.
+    #[inline]
+    pub(super) fn clear(&self) {
+        // ord[Q66] Relaxed: as Q63; pairs with none.
+        self.state.store(EMPTY, ord!(Q66, Relaxed));
+    }
+
     /// Tells whether there is, or was, a value.
     #[inline]
     pub(super) fn is_full(&self) -> bool {

@@ -5,8 +5,6 @@
 
 use core::ptr::NonNull;
 
-use haphazard::raw::Pointer;
-
 use super::LockFreeQueue;
 use super::list::{Chain, end_of_queue};
 use super::segment::{Claimed, First, Segment, SegmentBox, SegmentRef};
@@ -144,6 +142,7 @@ impl<T> Drop for Chain<T> {
             // SAFETY: it came from `leak`, and the queue is going.
             drop(unsafe { SegmentBox::from_raw(last) });
         }
+        while self.take_spare().is_some() {}
     }
 }
 

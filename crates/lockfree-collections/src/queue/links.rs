@@ -1,20 +1,26 @@
-//! How segments follow one another. Invariants and linearization points: see [`super::list`].
+//! How segments follow one another, and come back. Invariants and linearization points: see [`super::list`].
 
-use core::ptr;
+use core::ptr::{self, NonNull};
 
 use super::LockFreeQueue;
-use super::segment::{First, Segment, SegmentBox, SegmentRef};
-use crate::primitive::ord;
+use super::list::Chain;
+use super::segment::{First, Segment, SegmentBox, SegmentRef, Spare};
+use crate::primitive::{AtomicPtr, ord};
 use crate::reclaim::Entry;
 
-/// How many segments a slot retires before it looks for some that can be freed.
-const RETIRED: usize = if cfg!(loom) { 1 } else { 2 };
+/// How many segments a slot retires before it looks for some that no hazard is on. As soon as there is one: the next push that needs a
+/// segment finds it, and it is still in the processor's cache.
+const RETIRED: usize = 1;
+
+/// How many segments that come back are kept. One goes round in steady use; the other makes up for one that a thread which does nothing
+/// holds back.
+pub(super) const SPARES: usize = 2;
 
 impl<T> LockFreeQueue<T> {
     /// Installs the first segment, with `value` in it, unless another thread was first.
     #[cold]
     pub(super) fn start(&self, value: T) -> Result<(), T> {
-        self.install(SegmentBox::new(First::Value(value), 0)).map_err(SegmentBox::into_value)
+        self.install(SegmentBox::new(First::Value(value), 0)).map_err(|fresh| fresh.into_value().0)
     }
 
     /// Makes `fresh` the first segment, unless another thread was first.
@@ -42,8 +48,16 @@ impl<T> LockFreeQueue<T> {
         if self.follow(segment) {
             return Err(value);
         }
-        let fresh = SegmentBox::new(First::Value(value), segment.position(Segment::<T>::LEN));
-        self.link(segment, fresh).map_err(SegmentBox::into_value)
+        let (first, base) = (First::Value(value), segment.position(Segment::<T>::LEN));
+        let fresh = match self.chain.take_spare() {
+            Some(memory) => SegmentBox::again(memory, first, base),
+            None => SegmentBox::new(first, base),
+        };
+        self.link(segment, fresh).map_err(|fresh| {
+            let (value, memory) = fresh.into_value();
+            self.chain.keep(memory);
+            value
+        })
     }
 
     /// Moves the tail on from `segment` if there is a segment behind it; tells whether there is.
@@ -89,8 +103,76 @@ impl<T> LockFreeQueue<T> {
         // ord[Q14] Release: hands on the segment seen by Q16; pairs with H5, H13.
         // ord[Q27] Relaxed: another thread has done it, nothing is read; pairs with none.
         if self.chain.head.compare_exchange(old, next, ord!(Q14, Release), ord!(Q27, Relaxed)).is_ok() {
-            // SAFETY: I6, the segment came from `SegmentBox::leak`; we moved the head off it, and the tail has left it.
-            unsafe { entry.retire::<_, SegmentBox<T>>(old, RETIRED) };
+            // SAFETY: `old` was the head, and the head is not null again once it has been set (I1).
+            let limbo = unsafe { NonNull::new_unchecked(old.cast()) };
+            // SAFETY: I6, a segment begins with its `limbo`; we moved the head off it, and the tail has left it.
+            let mut free = unsafe { entry.exchange(limbo, RETIRED) };
+            while let Some(segment) = free.pop() {
+                // SAFETY: the segment came from `SegmentBox::leak`, and the list owned it.
+                let segment = unsafe { SegmentBox::<T>::from_raw(segment.as_ptr().cast()) };
+                self.chain.keep(segment.into_spare());
+            }
         }
     }
+
+    /// Tells how many segments are retired and not yet freed or used again; approximate while operations run.
+    ///
+    /// ```
+    /// use lockfree_collections::LockFreeQueue;
+    ///
+    /// let queue = LockFreeQueue::from_iter(0..10_000);
+    /// queue.try_iter().for_each(drop);
+    /// queue.reclaim();
+    /// assert_eq!(queue.garbage(), 0);
+    /// ```
+    #[must_use]
+    pub fn garbage(&self) -> usize {
+        self.hazards.garbage() + self.chain.spares()
+    }
+
+    /// Frees the retired segments that no thread protects, and the spare ones, and tells how many there were.
+    ///
+    /// Operations do this by themselves from time to time; call it to give memory back before a long pause. Time in
+    /// proportion to the segments retired and the slots in use.
+    pub fn reclaim(&self) -> usize {
+        self.hazards.reclaim_values() + core::iter::from_fn(|| self.chain.take_spare()).take(SPARES).count()
+    }
+}
+
+impl<T> Chain<T> {
+    /// Keeps `memory` for a later segment, or frees it if there is enough already.
+    fn keep(&self, memory: Spare<T>) {
+        let segment = memory.leak();
+        for place in &self.spares {
+            // ord[Q67] Release: hands the memory over, after all that was done to the segment; pairs with Q70.
+            // ord[Q68] Relaxed: there is some already, which is not read; pairs with none.
+            if place.compare_exchange(ptr::null_mut(), segment, ord!(Q67, Release), ord!(Q68, Relaxed)).is_ok() {
+                return;
+            }
+        }
+        // SAFETY: it was leaked above, and nobody has seen it.
+        drop(unsafe { Spare::from_raw(segment) });
+    }
+
+    /// Takes memory that is kept, if any.
+    pub(super) fn take_spare(&self) -> Option<Spare<T>> {
+        self.spares.iter().find_map(|place| {
+            if !is_full(place) {
+                return None;
+            }
+            // ord[Q70] Acquire: what was done to the segment is over and seen; pairs with Q67.
+            let segment = place.swap(ptr::null_mut(), ord!(Q70, Acquire));
+            // SAFETY: it is null, or was leaked by `keep`; who takes it out is its owner.
+            unsafe { Spare::from_raw(segment) }
+        })
+    }
+
+    fn spares(&self) -> usize {
+        self.spares.iter().filter(|place| is_full(place)).count()
+    }
+}
+
+fn is_full<T>(place: &AtomicPtr<Segment<T>>) -> bool {
+    // ord[Q69] Relaxed: only a guess, which Q70 confirms, or a number; pairs with none.
+    !place.load(ord!(Q69, Relaxed)).is_null()
 }

@@ -48,8 +48,10 @@
 //! the protection of two segments.
 //!
 //! **Reclamation.** Segments are retired into the queue's own hazard-pointer domain ([`crate::reclaim`]), one for each `LEN`
-//! operations, and freed at the latest when a slot has retired [`RETIRED`](super::links) of them. The bound is stated at
-//! [`LockFreeQueue`].
+//! pops, and whoever retires one takes back those that no hazard is on. Two of them are kept ([`super::links`]) and become the
+//! next segments; the others are freed. A segment that comes back is, to a thread that is late, a new one at the same address, which
+//! the allocator may hand out, too: only a hazard keeps the old one, and no address is compared but one that a hazard is on. The
+//! bound is stated at [`LockFreeQueue`].
 //!
 //! **What is checked.** `tests/loom_queue.rs`: all executions of two threads with two operations each, over segments of two
 //! cells so that segments change and are freed within the bound; results compared with every sequential order.
@@ -60,6 +62,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 
 use super::iter::TryIter;
+use super::links::SPARES;
 use super::segment::{Claimed, Segment, SegmentRef};
 use crate::primitive::{AtomicPtr, Backoff, CachePadded, ord};
 use crate::reclaim::{Entry, Fences, Hazards};
@@ -76,7 +79,7 @@ pub(super) const TAIL: usize = 1;
 /// An unbounded lock-free queue for any number of producers and consumers: first in, first out.
 ///
 /// Values are kept in segments of up to 1,024 cells. A push claims a cell and publishes the value, a pop claims a cell: an atomic
-/// change each. Segments are made when needed and freed through hazard pointers.
+/// change each. Segments are made when needed, and freed or used again through hazard pointers.
 ///
 /// # Guarantees
 ///
@@ -84,8 +87,9 @@ pub(super) const TAIL: usize = 1;
 /// - *Progress*: `push` and `pop` are lock-free, as far as the global allocator is. A thread that is stopped anywhere cannot
 ///   stop others.
 /// - *Memory*: each thread inside an operation occupies a slot of hazard pointers, which later operations use again; let `H`
-///   be their number. At most `4 * H` segments are retired and not freed (2 that a slot has not looked at yet, 2 that it
-///   protects), plus as many again for each thread stopped in the middle of freeing. A stopped thread holds back the two
+///   be their number. At most `3 * H` segments are retired and not freed (1 that a slot is about to look at, 2 that it
+///   protects), plus as many again for each thread stopped in the middle of freeing; and two are kept for the next pushes that
+///   need one. A stopped thread holds back the two
 ///   segments it protects, not those behind them. [`LockFreeQueue::garbage`] tells the present number,
 ///   [`LockFreeQueue::reclaim`] frees what can be freed.
 /// - *Happens-before*: what a thread did before a push is seen by the thread that pops the value.
@@ -121,6 +125,8 @@ pub struct LockFreeQueue<T> {
 pub(super) struct Chain<T> {
     pub(super) head: CachePadded<AtomicPtr<Segment<T>>>,
     pub(super) tail: CachePadded<AtomicPtr<Segment<T>>>,
+    /// The memory of a segment that is no longer in the queue each, or null.
+    pub(super) spares: [AtomicPtr<Segment<T>>; SPARES],
 }
 
 // SAFETY: values are moved in and out by value, never shared between threads; so sending them must be allowed, no more.
@@ -148,6 +154,7 @@ impl<T> LockFreeQueue<T> {
             chain: Chain {
                 head: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
                 tail: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
+                spares: [const { AtomicPtr::new(ptr::null_mut()) }; SPARES],
             },
             hazards: Hazards::new(Fences::Symmetric),
         }
@@ -161,6 +168,7 @@ impl<T> LockFreeQueue<T> {
             chain: Chain {
                 head: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
                 tail: CachePadded::new(AtomicPtr::new(ptr::null_mut())),
+                spares: core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
             },
             hazards: Hazards::new(Fences::Symmetric),
         }
@@ -168,7 +176,7 @@ impl<T> LockFreeQueue<T> {
 
     /// Appends `value`.
     ///
-    /// Constant time, amortised over a segment: one segment is allocated for every `LEN` pushes.
+    /// Constant time, amortised over a segment: one segment is allocated, or used again, for every `LEN` pushes.
     ///
     /// ```
     /// use lockfree_collections::LockFreeQueue;
@@ -380,29 +388,6 @@ impl<T> LockFreeQueue<T> {
     /// ```
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter::new(self)
-    }
-
-    /// Tells how many segments are retired and not yet freed; approximate while operations run.
-    ///
-    /// ```
-    /// use lockfree_collections::LockFreeQueue;
-    ///
-    /// let queue = LockFreeQueue::from_iter(0..10_000);
-    /// queue.try_iter().for_each(drop);
-    /// queue.reclaim();
-    /// assert_eq!(queue.garbage(), 0);
-    /// ```
-    #[must_use]
-    pub fn garbage(&self) -> usize {
-        self.hazards.garbage()
-    }
-
-    /// Frees the retired segments that no thread protects, and tells how many there were.
-    ///
-    /// Operations do this by themselves from time to time; call it to give memory back before a long pause. Time in
-    /// proportion to the segments retired and the slots in use.
-    pub fn reclaim(&self) -> usize {
-        self.hazards.reclaim()
     }
 }
 

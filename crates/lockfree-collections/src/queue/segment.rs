@@ -6,14 +6,15 @@ use core::mem::offset_of;
 use core::ops::Deref;
 use core::ptr::{self, NonNull};
 
-use haphazard::raw::Pointer;
-
 use super::cell::Cell;
-use crate::primitive::{Alive, AtomicPtr, AtomicUsize, CachePadded, deallocate};
+use crate::primitive::{Alive, AtomicPtr, AtomicUsize, CachePadded, deallocate, ord};
+use crate::reclaim::limbo::Header;
 
 /// The header of a segment; the cells follow it in the same allocation.
 #[repr(C)]
 pub(super) struct Segment<T> {
+    /// For reclamation. It stands first: a pointer to it is one to the segment.
+    limbo: Header,
     /// Which cells are claimed for pushing, and whether the segment is closed: see [`Claimed`].
     enqueue: CachePadded<AtomicUsize>,
     /// The next cell to pop from; may exceed [`Segment::LEN`].
@@ -24,10 +25,6 @@ pub(super) struct Segment<T> {
     alive: Alive,
     cells: [Cell<T>; 0],
 }
-
-// SAFETY: what is sent to the thread that frees a segment is its memory; it holds no value any more (I6), so `T` does not
-// matter.
-unsafe impl<T> Send for Segment<T> {}
 
 impl<T> Segment<T> {
     /// How many cells a segment has: about 16 KiB worth of them, so that small values amortise the segment's costs over many
@@ -100,6 +97,15 @@ pub(super) enum First<T> {
     Closed,
 }
 
+impl<T> First<T> {
+    fn claimed(&self) -> Claimed {
+        match self {
+            Self::Value(_) => Claimed(1),
+            Self::Closed => Claimed::NONE.closed(),
+        }
+    }
+}
+
 /// A segment that one thread owns.
 pub(super) struct SegmentBox<T>(NonNull<Segment<T>>);
 
@@ -110,12 +116,10 @@ impl<T> SegmentBox<T> {
         let block = unsafe { alloc(layout) };
         let Some(segment) = NonNull::new(block.cast::<Segment<T>>()) else { handle_alloc_error(layout) };
         let this = segment.as_ptr();
-        let claimed = match first {
-            First::Value(_) => Claimed(1),
-            First::Closed => Claimed::NONE.closed(),
-        };
         let header = Segment {
-            enqueue: CachePadded::new(AtomicUsize::new(claimed.0)),
+            // SAFETY: `free` may run in any thread: there is no value in a segment that it is called for (I6).
+            limbo: unsafe { Header::new(free::<T>) },
+            enqueue: CachePadded::new(AtomicUsize::new(first.claimed().0)),
             dequeue: CachePadded::new(AtomicUsize::new(0)),
             next: AtomicPtr::new(ptr::null_mut()),
             base,
@@ -132,22 +136,54 @@ impl<T> SegmentBox<T> {
             // SAFETY: as above, and the block is ours.
             unsafe { place.write(Cell::new()) };
         }
-        let this = Self(segment);
+        Self(segment).begin(first)
+    }
+
+    /// The same as [`SegmentBox::new`], of memory that was a segment before.
+    pub(super) fn again(memory: Spare<T>, first: First<T>, base: usize) -> Self {
+        let mut segment = memory.0;
+        core::mem::forget(memory);
+        // SAFETY: the memory is ours, and the header stays initialised.
+        let header = unsafe { segment.as_mut() };
+        header.alive.renew();
+        header.base = base;
+        // ord[Q63] Relaxed: exclusive, whatever publishes the segment synchronises; pairs with none.
+        header.enqueue.store(first.claimed().0, ord!(Q63, Relaxed));
+        // ord[Q64] Relaxed: as Q63; pairs with none.
+        header.dequeue.store(0, ord!(Q64, Relaxed));
+        // ord[Q65] Relaxed: as Q63; pairs with none.
+        header.next.store(ptr::null_mut(), ord!(Q65, Relaxed));
+        // SAFETY: the memory is ours, so the segment stays.
+        let this = unsafe { SegmentRef::new(segment) };
+        for index in 0..Segment::<T>::LEN {
+            this.cell(index).clear();
+        }
+        Self(segment).begin(first)
+    }
+
+    fn begin(self, first: First<T>) -> Self {
         if let First::Value(value) = first {
             // SAFETY: the box is ours, so the segment stays.
-            let cell = unsafe { SegmentRef::new(this.0) }.cell(0);
+            let cell = unsafe { SegmentRef::new(self.0) }.cell(0);
             // SAFETY: nobody else has seen the segment.
             unsafe { cell.fill(value) };
         }
-        this
+        self
     }
 
     /// Undoes [`SegmentBox::new`] of a value.
-    pub(super) fn into_value(self) -> T {
+    pub(super) fn into_value(self) -> (T, Spare<T>) {
         // SAFETY: the box is ours, so the segment stays until the end of this function.
         let cell = unsafe { SegmentRef::new(self.0) }.cell(0);
         // SAFETY: `new` has put it there, and the segment has not been shared.
-        unsafe { cell.read() }
+        let value = unsafe { cell.read() };
+        (value, self.into_spare())
+    }
+
+    /// Ends the segment and keeps its memory; values in the cells are not dropped.
+    pub(super) fn into_spare(self) -> Spare<T> {
+        self.alive.end();
+        Spare(self.leaked())
     }
 
     pub(super) fn as_ptr(&self) -> *mut Segment<T> {
@@ -156,9 +192,23 @@ impl<T> SegmentBox<T> {
 
     /// Gives the segment up to whoever finds it through a pointer.
     pub(super) fn leak(self) -> *mut Segment<T> {
-        let segment = self.0.as_ptr();
+        self.leaked().as_ptr()
+    }
+
+    fn leaked(self) -> NonNull<Segment<T>> {
+        let segment = self.0;
         core::mem::forget(self);
         segment
+    }
+
+    /// Undoes [`SegmentBox::leak`].
+    ///
+    /// # Safety
+    ///
+    /// `segment` came from `leak` and is the caller's alone; this is called once.
+    pub(super) unsafe fn from_raw(segment: *mut Segment<T>) -> Self {
+        // SAFETY: it came from `leak`, so it is not null.
+        Self(unsafe { NonNull::new_unchecked(segment) })
     }
 }
 
@@ -166,7 +216,44 @@ impl<T> SegmentBox<T> {
 impl<T> Drop for SegmentBox<T> {
     fn drop(&mut self) {
         self.alive.end();
-        // SAFETY: it came from `new`, and this is its only owner.
+        drop(Spare(self.0));
+    }
+}
+
+/// Frees the segment that begins with `limbo`.
+///
+/// # Safety
+///
+/// As for [`SegmentBox::from_raw`].
+unsafe fn free<T>(limbo: *mut Header) {
+    // SAFETY: passed on to the caller; the pointer is to the segment, and to all of it.
+    drop(unsafe { SegmentBox::<T>::from_raw(limbo.cast()) });
+}
+
+/// The memory of what was a segment, with its header and its cells as they were left. One thread owns it.
+pub(super) struct Spare<T>(NonNull<Segment<T>>);
+
+impl<T> Spare<T> {
+    /// Gives the memory up to whoever finds it through a pointer.
+    pub(super) fn leak(self) -> *mut Segment<T> {
+        let segment = self.0.as_ptr();
+        core::mem::forget(self);
+        segment
+    }
+
+    /// Undoes [`Spare::leak`]; none for null.
+    ///
+    /// # Safety
+    ///
+    /// `segment` is null, or came from `leak` and is the caller's alone; this is called once.
+    pub(super) unsafe fn from_raw(segment: *mut Segment<T>) -> Option<Self> {
+        NonNull::new(segment).map(Self)
+    }
+}
+
+impl<T> Drop for Spare<T> {
+    fn drop(&mut self) {
+        // SAFETY: it was allocated by `SegmentBox::new`, and this is its only owner.
         unsafe { deallocate(self.0.as_ptr().cast(), Segment::<T>::LAYOUT) };
     }
 }
@@ -177,18 +264,6 @@ impl<T> Deref for SegmentBox<T> {
     fn deref(&self) -> &Segment<T> {
         // SAFETY: the box is ours, so the segment stays; the header is initialised.
         unsafe { self.0.as_ref() }
-    }
-}
-
-// SAFETY: the pointer is valid from `new` to the drop of the box, and `from_raw` undoes `into_raw`.
-unsafe impl<T> Pointer<Segment<T>> for SegmentBox<T> {
-    fn into_raw(self) -> *mut Segment<T> {
-        self.leak()
-    }
-
-    unsafe fn from_raw(segment: *mut Segment<T>) -> Self {
-        // SAFETY: it came from `into_raw` or `leak`, so it is not null.
-        Self(unsafe { NonNull::new_unchecked(segment) })
     }
 }
 

@@ -121,16 +121,7 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
     /// symmetric.
     pub(crate) unsafe fn retire<T: Send, P: Pointer<T>>(&mut self, object: *mut T, batch: usize) {
         self.unprotect(object);
-        let reclaim = self.slot.inner.with_mut(|inner| {
-            // SAFETY: I3, the slot is ours, and this is its only reference.
-            let inner = unsafe { &mut *inner };
-            inner.waiting += 1;
-            let reclaim = inner.waiting >= batch;
-            if reclaim {
-                inner.waiting = 0;
-            }
-            reclaim
-        });
+        let reclaim = self.is_due(batch);
         self.count(Count::Retired, 1);
         // SAFETY: passed on to the caller; and the domain is the one whose hazards protect the object.
         let mut freed = unsafe { self.shared.domain.retire_ptr::<T, P>(object) };
@@ -140,6 +131,44 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
         if freed > 0 {
             self.count(Count::Freed, freed);
         }
+    }
+
+    /// Hands the container `object` over and takes back the containers that no hazard is on, every `batch` containers: the caller uses
+    /// their memory again, or drops them.
+    ///
+    /// # Safety
+    ///
+    /// `object` is unreachable for good (I5), holds no value, and is retired only here. The collection's fences are symmetric.
+    pub(crate) unsafe fn exchange(&mut self, object: NonNull<Header>, batch: usize) -> Chain {
+        self.unprotect(object.as_ptr());
+        let reclaim = self.is_due(batch);
+        self.count(Count::Retired, 1);
+        // SAFETY: the object is not freed before it is retired.
+        unsafe { object.as_ref() }.set_home(&self.shared.ready);
+        // SAFETY: passed on to the caller; `Deferred::from_raw` takes what `as_ptr` gives; and the domain is the one whose hazards
+        // protect the object. What this frees in passing is counted where it leaves `ready`.
+        let _ = unsafe { self.shared.domain.retire_ptr::<Header, Deferred>(object.as_ptr()) };
+        if !reclaim {
+            return Chain::new();
+        }
+        self.shared.domain.eager_reclaim();
+        let free = self.shared.ready.take();
+        self.count(Count::Freed, free.len());
+        free
+    }
+
+    /// Counts one more container; tells whether there are `batch` of them, and begins anew.
+    fn is_due(&mut self, batch: usize) -> bool {
+        self.slot.inner.with_mut(|inner| {
+            // SAFETY: I3, the slot is ours, and this is its only reference.
+            let inner = unsafe { &mut *inner };
+            inner.waiting += 1;
+            let due = inner.waiting >= batch;
+            if due {
+                inner.waiting = 0;
+            }
+            due
+        })
     }
 
     /// Hands over an object with a value, to be dropped once no hazard is on it. With `batch` of them waiting in this slot, drops

@@ -74,7 +74,7 @@ impl Chain {
         self.len += 1;
     }
 
-    pub(super) fn pop(&mut self) -> Option<NonNull<Header>> {
+    pub(crate) fn pop(&mut self) -> Option<NonNull<Header>> {
         let object = NonNull::new(self.first)?;
         // SAFETY: objects in the list are not freed.
         self.first = unsafe { object.as_ref() }.next();

@@ -19,8 +19,8 @@
 //! moves its hazard passes no fence; who frees makes all threads pass one, for a batch of objects at once. Where the system
 //! cannot do that, and under the model checker, both sides pass a sequentially consistent fence.
 //!
-//! **Containers.** What is retired is memory without values in it (`Entry::retire`: segments, buffers, nodes whose value has
-//! been moved out), or an `limbo::Header` with a value behind it (`Entry::defer`), which is dropped outside of the engine,
+//! **Containers.** What is retired is memory without values in it (`Entry::retire`: buffers, nodes whose value has been moved
+//! out; `Entry::exchange`: segments, which the collection takes back to use them again), or an `limbo::Header` with a value behind it (`Entry::defer`), which is dropped outside of the engine,
 //! after the slot was given back: a value's `drop` may use the collection again, and may panic.
 //!
 //! ```text

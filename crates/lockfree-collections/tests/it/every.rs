@@ -352,8 +352,8 @@ tests_of!(
     pop_front,
     try_iter,
     [0, 1, 2, 3, 4, 5],
-    // Two slots: 8 segments each, and 2 protected.
-    20
+    // Two slots: a segment that is looked at, and 2 protected, each; and the two spare ones.
+    8
 );
 tests_of!(
     stack,

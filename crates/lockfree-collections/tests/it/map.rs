@@ -516,7 +516,8 @@ fn map_serves_thousands_of_threads() {
             let threads = [0, 1, 2, 3].map(|number| {
                 scope.spawn(move || {
                     map.pin().insert(number, census.value(round));
-                    assert!(map.pin().get(&number).is_some());
+                    // The last thread may have removed what the first one has inserted.
+                    assert!(map.pin().get(&number).is_some() || number == 0);
                     if number == 3 {
                         map.pin().remove(&0);
                     }

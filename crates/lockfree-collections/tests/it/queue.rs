@@ -166,3 +166,32 @@ fn queue_batches_between_threads_keep_their_order_until_the_end() {
         );
     });
 }
+
+#[test]
+fn queue_keeps_two_spare_segments_until_it_is_asked_for_them() {
+    let queue = LockFreeQueue::new();
+    queue.push_batch(0..10_000);
+    assert_eq!(queue.garbage(), 0);
+    assert_eq!(queue.try_iter().count(), 10_000);
+    assert_eq!(queue.garbage(), 2, "the others are freed");
+    assert_eq!(queue.reclaim(), 2);
+    assert_eq!((queue.garbage(), queue.reclaim()), (0, 0));
+}
+
+#[test]
+fn queue_fills_used_segments_again_in_order_and_drops_each_value_once() {
+    let census = Census::default();
+    let queue = LockFreeQueue::new();
+    let mut popped = 0;
+    for number in 0..20_000 {
+        queue.push(census.value(number));
+        // Up to three segments long, and at times empty.
+        while queue.len() > 3_000 || (number % 5_000 == 0 && !queue.is_empty()) {
+            assert_eq!(queue.pop().map(|value| value.number), Some(popped));
+            popped += 1;
+        }
+        assert_eq!(census.alive(), queue.len());
+    }
+    drop(queue);
+    assert_eq!(census.alive(), 0);
+}
