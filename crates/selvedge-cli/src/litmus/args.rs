@@ -122,6 +122,10 @@ pub struct ModelArguments {
     /// Run the body of each loop at most N times
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub loop_bound: u32,
+
+    /// Leave a test undecided that has more than N candidate executions; none by default, and then a large one takes as long as it takes
+    #[arg(long, value_name = "N")]
+    pub max_candidates: Option<u64>,
 }
 
 #[derive(Args, Debug)]

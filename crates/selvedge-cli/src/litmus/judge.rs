@@ -57,6 +57,9 @@ pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, dept
     if arguments.exhaustive {
         enumerator = enumerator.naive();
     }
+    if let Some(most) = arguments.max_candidates {
+        enumerator = enumerator.max_candidates(most);
+    }
     let summary = enumerator.summary(&litmus).map_err(|error| describe(&error))?;
     let mut verdict = Verdict { litmus, model: arguments.model.name(), summary, reasons: None };
     if depth >= Depth::Witnesses {
@@ -76,7 +79,7 @@ pub fn judge(litmus: Litmus, model: &dyn Model, arguments: &ModelArguments, dept
     Ok(verdict)
 }
 
-/// The error in the words of someone who asked for no bound.
+/// The error in the words of someone who may have asked for no bound.
 fn describe(error: &Error) -> String {
     match error {
         Error::TooManyCandidates => "there are too many candidate executions to look at".to_owned(),

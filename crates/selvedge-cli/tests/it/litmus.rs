@@ -71,6 +71,11 @@ fn litmus_run_tells_undecided_tests() {
         "spin  rc11  Always  +6 -0  1 state  [cut 1]\n"
     );
     assert_eq!(litmus(&files, &["run", "spin.litmus", "bad.litmus"]).status, 2);
+    // So is one that has more candidates than were asked for; the others are still run.
+    let bounded = litmus(&files, &["run", "--max-candidates", "4", "--loop-bound", "5", "spin.litmus", "SB.litmus"]);
+    assert_eq!((bounded.status, bounded.stdout.as_str()), (3, "SB  rc11  Sometimes  +1 -3  4 states\n"));
+    assert_eq!(bounded.stderr, "spin.litmus: there are too many candidate executions to look at\n");
+    assert_eq!(litmus(&files, &["run", "--max-candidates", "3", "SB.litmus"]).status, 3);
     // A loop that only waits leaves nothing undecided.
     let waiting = selvedge(&files, &["litmus", "run", "-"], &SPIN.replace("y.store(1, Relaxed);", ""));
     assert_eq!((waiting.status, waiting.stdout.as_str()), (0, "spin  rc11  Always  +3 -0  1 state\n"));
