@@ -32,6 +32,9 @@ const PACKAGES: [&str; 2] = ["lockfree-collections", "sync-primitives"];
 const CANARY_PACKAGE: &str = "lockfree-collections";
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
 
+/// Capacities that do not fit into memory are errors that tests ask for: the allocator is to refuse them, as it does without a sanitizer.
+const FAIL_LARGE: &str = "allocator_may_return_null=1";
+
 impl Sanitizer {
     fn flags(self) -> &'static str {
         match self {
@@ -69,6 +72,7 @@ impl Sanitizer {
 
     /// `cargo test` for this sanitizer, on the stable toolchain, in a target directory of its own.
     fn cargo_test(self, package: &str) -> Command {
+        let suppressions = cargo::root().join("xtask/tsan.supp");
         let mut command = cargo::cargo("test");
         command
             .args(["--release", "--target", TRIPLE, "--package", package])
@@ -80,8 +84,9 @@ impl Sanitizer {
             .env("RUST_BACKTRACE", "0")
             // Without line tables an inlined frame escapes the suppressions.
             .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
-            .env("ASAN_OPTIONS", "detect_stack_use_after_return=1")
-            .env("TSAN_OPTIONS", format!("suppressions={}", cargo::root().join("xtask/tsan.supp").display()));
+            .env("ASAN_OPTIONS", format!("{FAIL_LARGE}:detect_stack_use_after_return=1"))
+            .env("LSAN_OPTIONS", FAIL_LARGE)
+            .env("TSAN_OPTIONS", format!("{FAIL_LARGE}:suppressions={}", suppressions.display()));
         command
     }
 }
