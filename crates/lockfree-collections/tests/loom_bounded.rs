@@ -4,13 +4,13 @@
 
 mod model;
 
-use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 use lockfree_collections::{BoundedQueue, Spsc};
 use loom::sync::Arc;
 use loom::thread;
-use model::scenario::{self, Story, tell};
-use model::{RACE, Refuted, Twin, Value, Values};
+use model::scenario::{self, Story, stories};
+use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
 const NAME: &str = "BoundedQueue and Spsc";
@@ -307,31 +307,10 @@ const STORIES: &[Story] = &[
     Story::new("spsc_batches", "2 slots: [[PopBatch, PopBatch, drop], [PushBatch, PushBatch, drop]]", spsc_batches),
 ];
 
-macro_rules! stories {
-    ($($name:ident)*) => {
-        mod story {
-            $(#[test]
-            fn $name() {
-                super::tell(super::NAME, super::STORIES, stringify!($name));
-            })*
-        }
-
-        #[test]
-        fn every_story_is_told() {
-            let told = [$(stringify!($name)),*];
-            assert!(STORIES.iter().all(|story| told.contains(&story.name)));
-        }
-    };
-}
-
 stories! {
     push_and_pop pushes pops pairs pairs_of_numbers force_push_and_pop force_pushes close_and_push three_threads two_queues
     batch_in_and_out batches_in batch_pairs
     spsc_push_and_pop spsc_batches
-}
-
-const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
-    Twin { tag, ordering }
 }
 
 /// Every site that is not relaxed, one step weaker.
@@ -374,10 +353,6 @@ const TWINS: &[Twin] = &[
     twin("R12", Relaxed),
     twin("R14", Relaxed),
 ];
-
-const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
-    Refuted { twin: twin(tag, ordering), model, because }
-}
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[

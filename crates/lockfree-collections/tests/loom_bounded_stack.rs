@@ -4,14 +4,14 @@
 
 mod model;
 
-use std::sync::atomic::Ordering::{self, Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use lockfree_collections::BoundedStack;
 use loom::sync::Arc;
 use loom::thread;
 use model::Do::{Pop, Push};
 use model::scenario::{self, Story};
-use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted};
+use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted, refuted, twin};
 use verify_harness::evidence::Tier;
 
 impl Subject for BoundedStack<Value> {
@@ -98,16 +98,8 @@ fn one_slot_goes_round() {
     scenario::tell("BoundedStack", STORIES, "one_slot");
 }
 
-const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
-    Twin { tag, ordering }
-}
-
 /// Every site that is not relaxed, one step weaker.
 const TWINS: &[Twin] = &[twin("A1", Relaxed), twin("A3", Relaxed), twin("A7", Relaxed), twin("A9", Relaxed)];
-
-const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
-    Refuted { twin: twin(tag, ordering), model, because }
-}
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[

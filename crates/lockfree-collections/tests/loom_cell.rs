@@ -4,14 +4,14 @@
 
 mod model;
 
-use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use lockfree_collections::cell::Cache;
 use lockfree_collections::{AtomicBox, AtomicRc};
 use loom::sync::Arc;
 use loom::thread;
-use model::scenario::{self, Setting, Story, tell};
-use model::{RACE, Refuted, Twin, Value, Values};
+use model::scenario::{self, Setting, Story, stories};
+use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
 const NAME: &str = "AtomicBox";
@@ -309,32 +309,10 @@ const STORIES: &[Story] = &[
         .whole(Tier::Full),
 ];
 
-macro_rules! stories {
-    ($($name:ident)*) => {
-        /// One test for each story; stories share bodies, so the tests have a module of their own.
-        mod story {
-            $(#[test]
-            fn $name() {
-                super::tell(super::NAME, super::STORIES, stringify!($name));
-            })*
-        }
-
-        #[test]
-        fn every_story_is_told() {
-            let told = [$(stringify!($name)),*];
-            assert!(STORIES.iter().all(|story| told.contains(&story.name)));
-        }
-    };
-}
-
 stories! {
     loads_and_stores sticky_loads swaps compare_exchange_and_store updates three_threads crowded_loads_and_stores
     cached_loads_and_stores cached_drop_while_a_thread_ends cached_guards_and_stores cached_handle_is_used_elsewhere
     crowded_handle_outlives_its_thread crowded_store_of_an_ending_thread shared_values
-}
-
-const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
-    Twin { tag, ordering }
 }
 
 /// Every site of cells and of what only they use, one step weaker; the other sites of `reclaim` are those of the queue's test.
@@ -354,10 +332,6 @@ const TWINS: &[Twin] = &[
     twin("L2", Relaxed),
     twin("L4", Relaxed),
 ];
-
-const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
-    Refuted { twin: twin(tag, ordering), model, because }
-}
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[

@@ -4,12 +4,12 @@
 
 mod model;
 
-use std::sync::atomic::Ordering::{self, AcqRel, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use loom::thread;
-use model::scenario::{self, Setting, Story, tell};
-use model::{RACE, Refuted, Twin, Value, Values};
+use model::scenario::{self, Setting, Story, stories};
+use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
 const NAME: &str = "WorkStealingDeque";
@@ -203,30 +203,9 @@ const STORIES: &[Story] = &[
     Story::new("dropped_by_the_last", "LIFO, 2 values: [[drop], [Steal, drop]]", dropped_by_the_last),
 ];
 
-macro_rules! stories {
-    ($($name:ident)*) => {
-        mod story {
-            $(#[test]
-            fn $name() {
-                super::tell(super::NAME, super::STORIES, stringify!($name));
-            })*
-        }
-
-        #[test]
-        fn every_story_is_told() {
-            let told = [$(stringify!($name)),*];
-            assert!(STORIES.iter().all(|story| told.contains(&story.name)));
-        }
-    };
-}
-
 stories! {
     last_value last_value_fifo two_values push_after_pop push_round growing growing_and_shrinking cached_growing two_thieves
     batches injector dropped_by_the_last
-}
-
-const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
-    Twin { tag, ordering }
 }
 
 /// Every site that is not relaxed, one step weaker.
@@ -247,10 +226,6 @@ const TWINS: &[Twin] = &[
     twin("D30", AcqRel),
     twin("H8", AcqRel),
 ];
-
-const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
-    Refuted { twin: twin(tag, ordering), model, because }
-}
 
 /// What a thief takes that has not seen the push: one checker finds the slot empty, the other one the race on what it leads to.
 const UNSEEN: &str = "a value that was never written|data race|access to unallocated memory";

@@ -5,14 +5,14 @@
 mod model;
 
 use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::Ordering::{self, AcqRel, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use lockfree_collections::LockFreeHashMap;
 use lockfree_collections::map::{Compute, Operation};
 use loom::sync::Arc;
 use loom::thread;
-use model::scenario::{self, Setting, Story, tell};
-use model::{RACE, Refuted, Twin, Value, Values};
+use model::scenario::{self, Setting, Story, stories};
+use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
 const NAME: &str = "LockFreeHashMap";
@@ -467,33 +467,11 @@ const STORIES: &[Story] = &[
     .preemptions(2),
 ];
 
-macro_rules! stories {
-    ($($name:ident)*) => {
-        /// One test for each story; stories share bodies, so the tests have a module of their own.
-        mod story {
-            $(#[test]
-            fn $name() {
-                super::tell(super::NAME, super::STORIES, stringify!($name));
-            })*
-        }
-
-        #[test]
-        fn every_story_is_told() {
-            let told = [$(stringify!($name)),*];
-            assert!(STORIES.iter().all(|story| told.contains(&story.name)));
-        }
-    };
-}
-
 stories! {
     same_key same_key_of_an_order insert_and_remove_of_an_order insert_behind_remove removed_neighbours replace_and_remove
     reads_beside_replacements two_guards_beside_replacements replaced_helped_and_read reads_beside_removals growth_and_insert growth_and_remove first_use_of_a_bucket
     first_use_of_the_map iteration_beside_growth iteration_beside_removals computed_steps conditional_removal
     take_beside_a_reader shared_guard cached_reads_beside_replacements cached_drop_while_a_thread_ends
-}
-
-const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
-    Twin { tag, ordering }
 }
 
 /// Every site of the map and of the eras that is not relaxed, one step weaker.
@@ -522,10 +500,6 @@ const TWINS: &[Twin] = &[
     twin("M27", Relaxed),
     twin("M38", Relaxed),
 ];
-
-const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
-    Refuted { twin: twin(tag, ordering), model, because }
-}
 
 /// What the list says of a cell that is used before it is in the list.
 const UNWRITTEN: &str = "never written";

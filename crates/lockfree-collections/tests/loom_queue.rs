@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::{self, AcqRel, Relaxed};
 
 use lockfree_collections::LockFreeQueue;
 use model::Do::{Pop, Push};
-use model::{Model, RACE, Refuted, Subject, Twin, Value, check_refuted, survey};
+use model::{Model, RACE, Refuted, Subject, Twin, Value, check_refuted, refuted, survey, twin};
 use verify_harness::evidence::Tier;
 
 impl Subject for LockFreeQueue<Value> {
@@ -147,10 +147,6 @@ models! {
     three_pushes_link spare_changes_hands segment_comes_back_to_late_pop pop_helps_the_tail three_pops_race crowded_push_and_pop crowded_pushes
 }
 
-const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
-    Twin { tag, ordering }
-}
-
 /// Every site that is not relaxed, one step weaker; Q10, Q48 and those of other operations are in `tests/loom_queue_batch.rs`.
 const TWINS: &[Twin] = &[
     twin("H1", Relaxed),
@@ -184,10 +180,6 @@ const TWINS: &[Twin] = &[
     twin("Q67", Relaxed),
     twin("Q70", Relaxed),
 ];
-
-const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
-    Refuted { twin: twin(tag, ordering), model, because }
-}
 
 const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) -> (Twin, &'static str) {
     (twin(tag, ordering), reason)

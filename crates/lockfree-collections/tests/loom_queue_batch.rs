@@ -5,14 +5,14 @@
 
 mod model;
 
-use std::sync::atomic::Ordering::{self, Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use lockfree_collections::LockFreeQueue;
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::thread;
-use model::scenario::{self, Story, tell};
-use model::{RACE, Refuted, Twin, Value, Values};
+use model::scenario::{self, Story, stories};
+use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 
 const NAME: &str = "LockFreeQueue, closing and batches";
 
@@ -219,23 +219,6 @@ const STORIES: &[Story] = &[
     Story::new("close_tells", "[[IsClosed, Pop], [TryPush, IsClosed, Close]]", close_tells),
 ];
 
-macro_rules! stories {
-    ($($name:ident)*) => {
-        mod story {
-            $(#[test]
-            fn $name() {
-                super::tell(super::NAME, super::STORIES, stringify!($name));
-            })*
-        }
-
-        #[test]
-        fn every_story_is_told() {
-            let told = [$(stringify!($name)),*];
-            assert!(STORIES.iter().all(|story| told.contains(&story.name)));
-        }
-    };
-}
-
 stories! {
     batch_in_and_out batch_and_push batches_out overtaken_batch overtaken_loser overtaken_question close_and_push close_full_and_push
     closes_new closes_begun closes_full close_tells
@@ -243,18 +226,14 @@ stories! {
 
 /// Every site that is not relaxed and not reached from `tests/loom_queue.rs`, one step weaker.
 const TWINS: &[Twin] = &[
-    Twin { tag: "Q10", ordering: Relaxed },
-    Twin { tag: "Q48", ordering: Relaxed },
-    Twin { tag: "Q50", ordering: Relaxed },
-    Twin { tag: "Q54", ordering: Relaxed },
-    Twin { tag: "Q57", ordering: Relaxed },
-    Twin { tag: "Q59", ordering: Relaxed },
-    Twin { tag: "Q61", ordering: Relaxed },
+    twin("Q10", Relaxed),
+    twin("Q48", Relaxed),
+    twin("Q50", Relaxed),
+    twin("Q54", Relaxed),
+    twin("Q57", Relaxed),
+    twin("Q59", Relaxed),
+    twin("Q61", Relaxed),
 ];
-
-const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
-    Refuted { twin: Twin { tag, ordering }, model, because }
-}
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[

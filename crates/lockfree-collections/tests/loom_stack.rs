@@ -10,7 +10,7 @@ use lockfree_collections::LockFreeStack;
 use loom::sync::Arc;
 use loom::thread;
 use model::Do::{Pop, PopAll, Push};
-use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted, holds, survey};
+use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted, holds, refuted, survey, twin};
 use verify_harness::evidence::Tier;
 
 impl Subject for LockFreeStack<Value> {
@@ -154,10 +154,6 @@ fn dropped_pop_all_drops_its_values() {
     );
 }
 
-const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
-    Twin { tag, ordering }
-}
-
 /// Every site that is not relaxed, one step weaker.
 const TWINS: &[Twin] = &[
     twin("H1", Relaxed),
@@ -174,10 +170,6 @@ const TWINS: &[Twin] = &[
     twin("S2", Relaxed),
     twin("S6", Relaxed),
 ];
-
-const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
-    Refuted { twin: twin(tag, ordering), model, because }
-}
 
 const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) -> (Twin, &'static str) {
     (twin(tag, ordering), reason)

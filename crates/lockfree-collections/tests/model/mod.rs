@@ -368,12 +368,20 @@ pub struct Twin {
     pub ordering: Ordering,
 }
 
+pub const fn twin(tag: &'static str, ordering: Ordering) -> Twin {
+    Twin { tag, ordering }
+}
+
 /// A twin, the model that refutes it, and a part of what the checker says.
 #[derive(Clone, Copy, Debug)]
 pub struct Refuted {
     pub twin: Twin,
     pub model: &'static str,
     pub because: &'static str,
+}
+
+pub const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str, because: &'static str) -> Refuted {
+    Refuted { twin: twin(tag, ordering), model, because }
 }
 
 /// Demands that each twin is refuted, by its model and for its reason.

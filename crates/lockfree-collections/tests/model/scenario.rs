@@ -95,6 +95,29 @@ impl Story {
     }
 }
 
+/// One test for each of the stories in `STORIES`, about the structure `NAME`. Stories share bodies, so the tests have a module of
+/// their own; a story without a test fails one.
+#[allow(unused_macros, reason = "models of scripts have no stories")]
+macro_rules! stories {
+    ($($name:ident)*) => {
+        mod story {
+            $(#[test]
+            fn $name() {
+                crate::model::scenario::tell(super::NAME, super::STORIES, stringify!($name));
+            })*
+        }
+
+        #[test]
+        fn every_story_is_told() {
+            let told = [$(stringify!($name)),*];
+            assert!(STORIES.iter().all(|story| told.contains(&story.name)));
+        }
+    };
+}
+
+#[allow(unused_imports, reason = "models of scripts have no stories")]
+pub(crate) use stories;
+
 /// Runs the story of that name as a check that must hold.
 pub fn tell(structure: &str, stories: &[Story], name: &str) {
     let story = stories.iter().find(|story| story.name == name).expect("the story exists");
