@@ -45,9 +45,18 @@ trait Map<K: Key>: Sync {
     fn run(&self, keys: &[K], nth: usize) -> u64;
 }
 
-/// Whether to replace instead of looking up.
-fn replaces(index: usize, nth: usize) -> bool {
-    index % nth == nth - 1
+/// Looks the keys up, and replaces the value of every `nth` one instead; returns the sum of the values found.
+#[inline(always)]
+fn mixed<K: Key>(keys: &[K], nth: usize, replace: impl Fn(K, u64), get: impl Fn(&K) -> Option<u64>) -> u64 {
+    let mut sum = 0_u64;
+    for (index, key) in keys.iter().enumerate() {
+        if index % nth == nth - 1 {
+            replace(key.clone(), index as u64);
+        } else {
+            sum = sum.wrapping_add(get(key).unwrap_or(0));
+        }
+    }
+    sum
 }
 
 /// Every operation makes a guard.
@@ -61,15 +70,14 @@ impl<K: Key> Map<K> for Pinned<LockFreeHashMap<K, u64, FixedState>> {
         Self(LockFreeHashMap::with_capacity_and_hasher(capacity, FixedState::default()))
     }
     fn run(&self, keys: &[K], nth: usize) -> u64 {
-        let mut sum = 0_u64;
-        for (index, key) in keys.iter().enumerate() {
-            if replaces(index, nth) {
-                self.0.pin().insert(key.clone(), index as u64);
-            } else {
-                sum = sum.wrapping_add(self.0.pin().get(key).copied().unwrap_or(0));
-            }
-        }
-        sum
+        mixed(
+            keys,
+            nth,
+            |key, value| {
+                self.0.pin().insert(key, value);
+            },
+            |key| self.0.pin().get(key).copied(),
+        )
     }
 }
 
@@ -79,15 +87,15 @@ impl<K: Key> Map<K> for Guarded<LockFreeHashMap<K, u64, FixedState>> {
         Self(LockFreeHashMap::with_capacity_and_hasher(capacity, FixedState::default()))
     }
     fn run(&self, keys: &[K], nth: usize) -> u64 {
-        let (mut sum, map) = (0_u64, self.0.pin());
-        for (index, key) in keys.iter().enumerate() {
-            if replaces(index, nth) {
-                map.insert(key.clone(), index as u64);
-            } else {
-                sum = sum.wrapping_add(map.get(key).copied().unwrap_or(0));
-            }
-        }
-        sum
+        let map = self.0.pin();
+        mixed(
+            keys,
+            nth,
+            |key, value| {
+                map.insert(key, value);
+            },
+            |key| map.get(key).copied(),
+        )
     }
 }
 
@@ -97,15 +105,14 @@ impl<K: Key> Map<K> for Pinned<papaya::HashMap<K, u64, FixedState>> {
         Self(papaya::HashMap::with_capacity_and_hasher(capacity, FixedState::default()))
     }
     fn run(&self, keys: &[K], nth: usize) -> u64 {
-        let mut sum = 0_u64;
-        for (index, key) in keys.iter().enumerate() {
-            if replaces(index, nth) {
-                self.0.pin().insert(key.clone(), index as u64);
-            } else {
-                sum = sum.wrapping_add(self.0.pin().get(key).copied().unwrap_or(0));
-            }
-        }
-        sum
+        mixed(
+            keys,
+            nth,
+            |key, value| {
+                self.0.pin().insert(key, value);
+            },
+            |key| self.0.pin().get(key).copied(),
+        )
     }
 }
 
@@ -115,15 +122,15 @@ impl<K: Key> Map<K> for Guarded<papaya::HashMap<K, u64, FixedState>> {
         Self(papaya::HashMap::with_capacity_and_hasher(capacity, FixedState::default()))
     }
     fn run(&self, keys: &[K], nth: usize) -> u64 {
-        let (mut sum, map) = (0_u64, self.0.pin());
-        for (index, key) in keys.iter().enumerate() {
-            if replaces(index, nth) {
-                map.insert(key.clone(), index as u64);
-            } else {
-                sum = sum.wrapping_add(map.get(key).copied().unwrap_or(0));
-            }
-        }
-        sum
+        let map = self.0.pin();
+        mixed(
+            keys,
+            nth,
+            |key, value| {
+                map.insert(key, value);
+            },
+            |key| map.get(key).copied(),
+        )
     }
 }
 
@@ -133,15 +140,14 @@ impl<K: Key> Map<K> for dashmap::DashMap<K, u64, FixedState> {
         Self::with_capacity_and_hasher(capacity, FixedState::default())
     }
     fn run(&self, keys: &[K], nth: usize) -> u64 {
-        let mut sum = 0_u64;
-        for (index, key) in keys.iter().enumerate() {
-            if replaces(index, nth) {
-                self.insert(key.clone(), index as u64);
-            } else {
-                sum = sum.wrapping_add(self.get(key).map_or(0, |value| *value));
-            }
-        }
-        sum
+        mixed(
+            keys,
+            nth,
+            |key, value| {
+                self.insert(key, value);
+            },
+            |key| self.get(key).map(|value| *value),
+        )
     }
 }
 
@@ -151,15 +157,14 @@ impl<K: Key> Map<K> for scc::HashMap<K, u64, FixedState> {
         Self::with_capacity_and_hasher(capacity, FixedState::default())
     }
     fn run(&self, keys: &[K], nth: usize) -> u64 {
-        let mut sum = 0_u64;
-        for (index, key) in keys.iter().enumerate() {
-            if replaces(index, nth) {
-                self.upsert_sync(key.clone(), index as u64);
-            } else {
-                sum = sum.wrapping_add(self.read_sync(key, |_, value| *value).unwrap_or(0));
-            }
-        }
-        sum
+        mixed(
+            keys,
+            nth,
+            |key, value| {
+                self.upsert_sync(key, value);
+            },
+            |key| self.read_sync(key, |_, value| *value),
+        )
     }
 }
 
@@ -169,15 +174,14 @@ impl<K: Key> Map<K> for parking_lot::RwLock<StdMap<K>> {
         Self::new(StdMap::with_capacity_and_hasher(capacity, FixedState::default()))
     }
     fn run(&self, keys: &[K], nth: usize) -> u64 {
-        let mut sum = 0_u64;
-        for (index, key) in keys.iter().enumerate() {
-            if replaces(index, nth) {
-                self.write().insert(key.clone(), index as u64);
-            } else {
-                sum = sum.wrapping_add(self.read().get(key).copied().unwrap_or(0));
-            }
-        }
-        sum
+        mixed(
+            keys,
+            nth,
+            |key, value| {
+                self.write().insert(key, value);
+            },
+            |key| self.read().get(key).copied(),
+        )
     }
 }
 
