@@ -8,6 +8,7 @@ use std::thread;
 use lockfree_collections::{BoundedQueue, Spsc};
 use quickcheck::quickcheck;
 
+use crate::batches::batches_arrive_in_order;
 use crate::support::Census;
 
 quickcheck! {
@@ -307,55 +308,20 @@ fn spsc_hands_everything_over_in_order() {
 
 #[test]
 fn bounded_queue_batches_between_threads_keep_their_order_until_the_end() {
-    const PRODUCERS: usize = 2;
-    const EACH: usize = 2_000;
     let queue = BoundedQueue::new(70);
-    thread::scope(|scope| {
-        let consumers: Vec<_> = (1..3)
-            .map(|consumer| {
-                let queue = &queue;
-                scope.spawn(move || {
-                    let mut found: Vec<(usize, usize)> = Vec::new();
-                    loop {
-                        // Asked before: what was pushed before the end is found thereafter.
-                        let closed = queue.is_closed();
-                        if queue.pop_batch(&mut found, consumer * 20) == 0 {
-                            if closed {
-                                return found;
-                            }
-                            thread::yield_now();
-                        }
-                    }
-                })
-            })
-            .collect();
-        let producers: Vec<_> = (0..PRODUCERS)
-            .map(|producer| {
-                let queue = &queue;
-                scope.spawn(move || {
-                    let mut rest: Vec<_> = (0..EACH).map(|number| (producer, number)).collect();
-                    while !rest.is_empty() {
-                        rest = queue.push_batch(rest).collect();
-                        thread::yield_now();
-                    }
-                })
-            })
-            .collect();
-        producers.into_iter().for_each(|producer| producer.join().unwrap());
-        assert!(queue.close());
-        let mut all = Vec::new();
-        for consumer in consumers {
-            let found = consumer.join().unwrap();
-            for producer in 0..PRODUCERS {
-                assert!(found.iter().filter(|value| value.0 == producer).is_sorted(), "in the order of their pushes");
+    batches_arrive_in_order(
+        2_000,
+        |numbers| {
+            let mut rest: Vec<_> = numbers.collect();
+            while !rest.is_empty() {
+                rest = queue.push_batch(rest).collect();
+                thread::yield_now();
             }
-            all.extend(found);
-        }
-        all.sort_unstable();
-        assert!(
-            all.into_iter().eq((0..PRODUCERS).flat_map(|producer| (0..EACH).map(move |number| (producer, number))))
-        );
-    });
+        },
+        |found, most| queue.pop_batch(found, most),
+        || queue.is_closed(),
+        || queue.close(),
+    );
 }
 
 #[test]

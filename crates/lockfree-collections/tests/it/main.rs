@@ -3,6 +3,7 @@
 #![cfg(not(loom))]
 
 mod auto_traits;
+mod batches;
 mod bounded;
 mod cell;
 mod deque;

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread;
 
 use lockfree_collections::LockFreeQueue;
 use quickcheck::quickcheck;
 
+use crate::batches::batches_arrive_in_order;
 use crate::support::Census;
 
 quickcheck! {
@@ -115,56 +115,20 @@ fn queue_survives_panicking_iterators_and_collections() {
 
 #[test]
 fn queue_batches_between_threads_keep_their_order_until_the_end() {
-    const PRODUCERS: usize = 2;
-    const EACH: usize = 20_000;
     let queue = LockFreeQueue::new();
-    thread::scope(|scope| {
-        let consumers: Vec<_> = (1..3)
-            .map(|consumer| {
-                let queue = &queue;
-                scope.spawn(move || {
-                    let mut found: Vec<(usize, usize)> = Vec::new();
-                    loop {
-                        // Asked before: what was pushed before the end is found thereafter.
-                        let closed = queue.is_closed();
-                        if queue.pop_batch(&mut found, consumer * 20) == 0 {
-                            if closed {
-                                return found;
-                            }
-                            thread::yield_now();
-                        }
-                    }
-                })
-            })
-            .collect();
-        let producers: Vec<_> = (0..PRODUCERS)
-            .map(|producer| {
-                let queue = &queue;
-                scope.spawn(move || {
-                    let mut numbers = (0..EACH).map(|number| (producer, number));
-                    for size in (1..100).cycle() {
-                        if queue.push_batch(numbers.by_ref().take(size)) < size {
-                            return;
-                        }
-                    }
-                })
-            })
-            .collect();
-        producers.into_iter().for_each(|producer| producer.join().unwrap());
-        assert!(queue.close());
-        let mut all = Vec::new();
-        for consumer in consumers {
-            let found = consumer.join().unwrap();
-            for producer in 0..PRODUCERS {
-                assert!(found.iter().filter(|value| value.0 == producer).is_sorted(), "in the order of their pushes");
+    batches_arrive_in_order(
+        20_000,
+        |mut numbers| {
+            for size in (1..100).cycle() {
+                if queue.push_batch(numbers.by_ref().take(size)) < size {
+                    return;
+                }
             }
-            all.extend(found);
-        }
-        all.sort_unstable();
-        assert!(
-            all.into_iter().eq((0..PRODUCERS).flat_map(|producer| (0..EACH).map(move |number| (producer, number))))
-        );
-    });
+        },
+        |found, most| queue.pop_batch(found, most),
+        || queue.is_closed(),
+        || queue.close(),
+    );
 }
 
 #[test]
