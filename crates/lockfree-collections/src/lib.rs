@@ -6,6 +6,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", loom))]
 extern crate std;
 
+mod batch;
 pub mod bounded;
 pub mod cell;
 pub mod deque;

@@ -1,12 +1,8 @@
 //! Several values at once. Invariants and linearization points: see [`super::ring`].
 
 use super::BoundedQueue;
+use crate::batch::{self, CHUNK};
 use crate::primitive::{Backoff, ord};
-
-/// How many values are moved with one claim, at most. They wait here, so that no code of the user runs between a claim and its end.
-const CHUNK: usize = if cfg!(loom) { 2 } else { 32 };
-
-type Chunk<T> = [Option<T>; CHUNK];
 
 impl<T> BoundedQueue<T> {
     /// Appends values of `values` while there is room, several with one claim; returns those that were not pushed.
@@ -28,12 +24,7 @@ impl<T> BoundedQueue<T> {
     pub fn push_batch<I: IntoIterator<Item = T>>(&self, values: I) -> impl Iterator<Item = T> + use<T, I> {
         let mut values = values.into_iter();
         loop {
-            let mut chunk: Chunk<T> = [const { None }; CHUNK];
-            let mut count = 0;
-            for (place, value) in chunk.iter_mut().zip(&mut values) {
-                *place = Some(value);
-                count += 1;
-            }
+            let (mut chunk, count) = batch::fill(&mut values);
             if !self.push_chunk(&mut chunk[..count]) || count < CHUNK {
                 return chunk.into_iter().flatten().chain(values);
             }
@@ -98,21 +89,8 @@ impl<T> BoundedQueue<T> {
     /// assert_eq!(values, [0, 1, 2, 3, 4]);
     /// ```
     pub fn pop_batch(&self, into: &mut impl Extend<T>, most: usize) -> usize {
-        let mut popped = 0;
-        while popped < most {
-            let mut chunk: Chunk<T> = [const { None }; CHUNK];
-            let wanted = (most - popped).min(CHUNK);
-            let mut count = self.pop_chunk(&mut chunk[..wanted]);
-            if count == 0 {
-                // Empty, or another operation is under way: popping by itself tells, or waits.
-                let Some(value) = self.pop() else { break };
-                chunk[0] = Some(value);
-                count = 1;
-            }
-            popped += count;
-            into.extend(chunk.into_iter().flatten());
-        }
-        popped
+        // Where none is there, another operation may be under way: popping by itself tells, or waits.
+        batch::pop(into, most, |chunk| self.pop_chunk(chunk), || self.pop())
     }
 
     /// Fills `chunk` from the front with values that are there, without waiting; tells how many.

@@ -3,12 +3,8 @@
 use super::LockFreeQueue;
 use super::list::{Claim, HEAD, TAIL, claim, end_of_queue, protect};
 use super::segment::Segment;
+use crate::batch::{self, CHUNK};
 use crate::primitive::{Backoff, ord};
-
-/// How many values are moved with one claim, at most. They wait here, so that no code of the user runs between a claim and its end.
-const CHUNK: usize = if cfg!(loom) { 2 } else { 32 };
-
-type Chunk<T> = [Option<T>; CHUNK];
 
 impl<T> LockFreeQueue<T> {
     /// Appends all of `values`, several with one claim; tells how many.
@@ -33,12 +29,7 @@ impl<T> LockFreeQueue<T> {
         let mut values = values.into_iter();
         let mut pushed = 0;
         loop {
-            let mut chunk: Chunk<T> = [const { None }; CHUNK];
-            let mut count = 0;
-            for (place, value) in chunk.iter_mut().zip(&mut values) {
-                *place = Some(value);
-                count += 1;
-            }
+            let (mut chunk, count) = batch::fill(&mut values);
             if count == 0 {
                 return pushed;
             }
@@ -105,21 +96,8 @@ impl<T> LockFreeQueue<T> {
     /// assert_eq!(values, [0, 1, 2, 3, 4]);
     /// ```
     pub fn pop_batch(&self, into: &mut impl Extend<T>, most: usize) -> usize {
-        let mut popped = 0;
-        while popped < most {
-            let mut chunk: Chunk<T> = [const { None }; CHUNK];
-            let wanted = (most - popped).min(CHUNK);
-            let mut count = self.pop_chunk(&mut chunk[..wanted]);
-            if count == 0 {
-                // At the end of a segment or of the queue, or where a push is under way.
-                let Some(value) = self.pop() else { break };
-                chunk[0] = Some(value);
-                count = 1;
-            }
-            popped += count;
-            into.extend(chunk.into_iter().flatten());
-        }
-        popped
+        // None is there at the end of a segment, too, and where a push is under way.
+        batch::pop(into, most, |chunk| self.pop_chunk(chunk), || self.pop())
     }
 
     /// Fills `chunk` from the front with values that are there, in one segment, without waiting; tells how many.
