@@ -1,12 +1,14 @@
 //! Cells that threads read and replace: a hundred loads, loads with a store in every hundred, loads beside a writer, and stores.
 
+mod at_once;
+
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
+use at_once::at_once;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lockfree_collections::cell::Cache;
 use lockfree_collections::{AtomicBox, AtomicRc};
@@ -139,26 +141,6 @@ impl Cell for ByGuard<crossbeam_epoch::Atomic<Value>> {
         // SAFETY: just taken off the only pointer to it.
         unsafe { guard.defer_destroy(old) };
     }
-}
-
-/// The time that the slowest of `threads` threads takes, each for `work(thread)`, from the moment all have begun.
-fn at_once(threads: usize, work: impl Fn(usize) + Sync) -> Duration {
-    let ready = AtomicUsize::new(0);
-    let run = |thread: usize| {
-        ready.fetch_add(1, Ordering::AcqRel);
-        while ready.load(Ordering::Acquire) < threads {
-            std::hint::spin_loop();
-        }
-        let begin = Instant::now();
-        work(thread);
-        begin.elapsed()
-    };
-    thread::scope(|scope| {
-        let run = &run;
-        let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || run(thread))).collect();
-        let own = run(0);
-        others.into_iter().map(|thread| thread.join().unwrap()).fold(own, Duration::max)
-    })
 }
 
 fn bench<C: Cell>(criterion: &mut Criterion, name: &str, make: impl Fn() -> C) {

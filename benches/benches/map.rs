@@ -4,12 +4,13 @@
 //! most of the time (Zipf, exponent 0.99), and replace in one of twenty operations or in one of two. What is replaced is allocated
 //! anew where the map does that. `cargo run --release -p benches --example map_growth` shows single insertions and memory.
 
+mod at_once;
+
 use std::hash::Hash;
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use at_once::at_once;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foldhash::fast::FixedState;
 use lockfree_collections::LockFreeHashMap;
@@ -185,26 +186,6 @@ impl<K: Key> Map<K> for parking_lot::RwLock<StdMap<K>> {
     }
 }
 
-/// The time that the slowest of `threads` threads takes, each for `work(thread)`, from the moment all have begun.
-fn at_once(threads: usize, work: impl Fn(usize) + Sync) -> Duration {
-    let ready = AtomicUsize::new(0);
-    let run = |thread: usize| {
-        ready.fetch_add(1, Ordering::AcqRel);
-        while ready.load(Ordering::Acquire) < threads {
-            std::hint::spin_loop();
-        }
-        let begin = Instant::now();
-        work(thread);
-        begin.elapsed()
-    };
-    thread::scope(|scope| {
-        let run = &run;
-        let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || run(thread))).collect();
-        let own = run(0);
-        others.into_iter().map(|thread| thread.join().unwrap()).fold(own, Duration::max)
-    })
-}
-
 const SMALL: u64 = 1 << 16;
 const LARGE: u64 = 1_000_000;
 /// Operations in one call.
@@ -232,7 +213,7 @@ fn zipf<K: Key>(seed: u64) -> Vec<K> {
     (0..LOOP).map(draw).collect()
 }
 
-/// Looks at every key of every thread in turn.
+/// A mix over a map that is filled, on one thread and on two.
 fn bench_mix<K: Key, M: Map<K>>(criterion: &mut Criterion, mix: &str, entries: u64, nth: usize, keys: [&[K]; 2]) {
     let map = M::with_capacity(0);
     map.run(&(0..entries).map(K::make).collect::<Vec<_>>(), 1);

@@ -75,7 +75,7 @@ fn main() {
     map.pin().insert(0, [0; 8]);
     let stalled = map.pin();
     let seen = stalled.get(&0);
-    row("LockFreeHashMap", |number| _ = map.pin().insert(0, [number; 8]));
+    row("LockFreeHashMap, one key", |number| _ = map.pin().insert(0, [number; 8]));
     assert_eq!(seen, Some(&[0; 8]));
 
     let map = papaya::HashMap::new();

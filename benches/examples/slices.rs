@@ -2,8 +2,8 @@
 //!
 //! Threads are pinned to different processors. A measurement is a short slice of work, which counts only if no thread was switched out
 //! during it and both began within two microseconds of each other; contenders take turns, and a row tells the median of its slices, with
-//! the quartiles. The two rows "limit" are what one atomic addition for each operation costs: on a line of one's own, and on a
-//! shared one. Figures of one run that differ by less than a third say nothing; repeat the run.
+//! the quartiles. The row "limit" is what one atomic addition for each operation costs: with one thread on a line of its own,
+//! with two on a shared one. Figures of one run that differ by less than a third say nothing; repeat the run.
 //!
 //! `SLICES=n` sets the slices tried for each row (400), `ONLY=text` the rows.
 

@@ -22,20 +22,18 @@ fn settle<K, V>(_: &List<K, V>, guard: &impl Guard) {
 fn insert_absent<'g, K: Eq, V>(
     list: &'g List<K, V>,
     order: usize,
-    key: K,
-    value: V,
+    mut key: K,
+    mut value: V,
     guard: &'g impl Guard,
 ) -> Result<&'g Node<K, V>, (&'g Node<K, V>, K, V)> {
-    let mut fresh = list.allocate(order, key, value);
     loop {
-        let place = list.seek(order, |other| fresh.node().key() == other, guard);
+        let place = list.seek(order, |other| key == *other, guard);
         if let Some(found) = place.found() {
-            let (key, value) = fresh.into_pair();
             return Err((found.node, key, value));
         }
-        match list.add(&place, fresh, guard) {
+        match list.add(&place, list.allocate(order, key, value), guard) {
             Ok(node) => return Ok(node),
-            Err(back) => fresh = back,
+            Err(back) => (key, value) = back.into_pair(),
         }
     }
 }

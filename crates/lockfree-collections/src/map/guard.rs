@@ -127,8 +127,8 @@ pub(super) mod sealed {
         fn eras(&self) -> &Eras;
         /// The era that an operation may begin with: announced, with a fence after it.
         fn begin(&self) -> usize;
-        /// Announces the present era, and returns it.
-        fn raise(&self) -> usize;
+        /// Announces the present era.
+        fn raise(&self);
         fn count(&self, count: Count, n: usize);
         /// Hands an object over.
         ///
@@ -152,8 +152,8 @@ impl Sealed for LocalGuard<'_> {
         self.pinned.upper()
     }
 
-    fn raise(&self) -> usize {
-        self.pinned.raise()
+    fn raise(&self) {
+        self.pinned.raise();
     }
 
     #[inline]
@@ -185,8 +185,8 @@ impl Sealed for OwnedGuard<'_> {
         self.pinned.raise_shared()
     }
 
-    fn raise(&self) -> usize {
-        self.pinned.raise_shared()
+    fn raise(&self) {
+        self.pinned.raise_shared();
     }
 
     fn count(&self, count: Count, n: usize) {

@@ -66,10 +66,9 @@ where
 {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
         let entries = entries.into_iter();
-        let map = self.pin();
         // As the map of `std`: if there are entries already, half of the new ones may be among them.
         let hint = entries.size_hint().0;
-        map.reserve(if map.is_empty() { hint } else { hint.div_ceil(2) });
+        self.pin().reserve(if self.is_empty() { hint } else { hint.div_ceil(2) });
         for (key, value) in entries {
             // A guard of its own, so that what is replaced need not stay until the end.
             self.pin().insert(key, value);

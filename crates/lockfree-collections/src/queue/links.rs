@@ -8,10 +8,6 @@ use super::segment::{First, Segment, SegmentBox, SegmentRef, Spare};
 use crate::primitive::{AtomicPtr, ord};
 use crate::reclaim::Entry;
 
-/// How many segments a slot retires before it looks for some that no hazard is on. As soon as there is one: the next push that needs a
-/// segment finds it, and it is still in the processor's cache.
-const RETIRED: usize = 1;
-
 /// How many segments that come back are kept. One goes round in steady use; the other makes up for one that a thread which does nothing
 /// holds back.
 pub(super) const SPARES: usize = 2;
@@ -106,7 +102,7 @@ impl<T> LockFreeQueue<T> {
             // SAFETY: `old` was the head, and the head is not null again once it has been set (I1).
             let limbo = unsafe { NonNull::new_unchecked(old.cast()) };
             // SAFETY: I6, a segment begins with its `limbo`; we moved the head off it, and the tail has left it.
-            let mut free = unsafe { entry.exchange(limbo, RETIRED) };
+            let mut free = unsafe { entry.exchange(limbo) };
             while let Some(segment) = free.pop() {
                 // SAFETY: the segment came from `SegmentBox::leak`, and the list owned it.
                 let segment = unsafe { SegmentBox::<T>::from_raw(segment.as_ptr().cast()) };

@@ -133,24 +133,20 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
         }
     }
 
-    /// Hands the container `object` over and takes back the containers that no hazard is on, every `batch` containers: the caller uses
-    /// their memory again, or drops them.
+    /// Hands the container `object` over and takes back the containers that no hazard is on: the caller uses their memory again, or
+    /// drops them.
     ///
     /// # Safety
     ///
     /// `object` is unreachable for good (I5), holds no value, and is retired only here. The collection's fences are symmetric.
-    pub(crate) unsafe fn exchange(&mut self, object: NonNull<Header>, batch: usize) -> Chain {
+    pub(crate) unsafe fn exchange(&mut self, object: NonNull<Header>) -> Chain {
         self.unprotect(object.as_ptr());
-        let reclaim = self.is_due(batch);
         self.count(Count::Retired, 1);
         // SAFETY: the object is not freed before it is retired.
         unsafe { object.as_ref() }.set_home(&self.shared.ready);
         // SAFETY: passed on to the caller; `Deferred::from_raw` takes what `as_ptr` gives; and the domain is the one whose hazards
         // protect the object. What this frees in passing is counted where it leaves `ready`.
         let _ = unsafe { self.shared.domain.retire_ptr::<Header, Deferred>(object.as_ptr()) };
-        if !reclaim {
-            return Chain::new();
-        }
         self.shared.domain.eager_reclaim();
         let free = self.shared.ready.take();
         self.count(Count::Freed, free.len());

@@ -238,10 +238,9 @@ impl Eras {
                 ready.objects.push(limbo.objects.swap_remove(index));
             }
         }
+        limbo.dated = limbo.objects.len();
         // SAFETY: promised by the caller.
         unsafe { entry.slot.put_limbo(limbo) };
-        // SAFETY: as above.
-        unsafe { entry.slot.date_limbo() };
         // SAFETY: as above.
         unsafe { entry.slot.count(Count::Freed, ready.objects.len()) };
         ready
@@ -259,30 +258,15 @@ impl Slot<0, Interval> {
         })
     }
 
+    /// Puts back what was taken.
+    ///
     /// # Safety
     ///
-    /// As for `take_limbo`.
-    unsafe fn put_limbo(&self, mut limbo: Limbo) {
+    /// As for `take_limbo`; and nothing was put in since.
+    unsafe fn put_limbo(&self, limbo: Limbo) {
         self.inner.with_mut(|inner| {
             // SAFETY: promised by the caller; and this is the only reference.
-            let own = unsafe { &mut (*inner).private };
-            // Those that are not dated have to come last; dating some of them again does no harm, it is later then.
-            if own.objects.is_empty() {
-                mem::swap(own, &mut limbo);
-            } else {
-                own.objects.append(&mut limbo.objects);
-            }
-        });
-    }
-
-    /// # Safety
-    ///
-    /// As for `take_limbo`; and all that is in limbo has been dated.
-    unsafe fn date_limbo(&self) {
-        self.inner.with_mut(|inner| {
-            // SAFETY: promised by the caller; and this is the only reference.
-            let own = unsafe { &mut (*inner).private };
-            own.dated = own.objects.len();
+            unsafe { (*inner).private = limbo };
         });
     }
 
@@ -377,17 +361,15 @@ impl<'a> Pinned<'a> {
         self.entry.slot.announced.upper.load(ord!(E11, Relaxed))
     }
 
-    /// Extends the interval to the present era, which it returns; by the only thread that uses this.
+    /// Extends the interval to the present era; by the only thread that uses this.
     #[cold]
-    pub(crate) fn raise(&self) -> usize {
-        let now = self.eras.now();
+    pub(crate) fn raise(&self) {
         // ord[E12] Relaxed: as E10; pairs with none.
-        self.entry.slot.announced.upper.store(now, ord!(E12, Relaxed));
+        self.entry.slot.announced.upper.store(self.eras.now(), ord!(E12, Relaxed));
         self.light();
-        now
     }
 
-    /// As `raise`, when several threads use this.
+    /// As `raise`, when several threads use this; returns the present era.
     pub(crate) fn raise_shared(&self) -> usize {
         let now = self.eras.now();
         // ord[E13] Relaxed: as E10; pairs with none.
