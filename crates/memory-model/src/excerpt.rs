@@ -35,7 +35,7 @@ impl Excerpt {
         let hidden = if is_long { column.saturating_sub(MAX_WIDTH / 4) } else { 0 };
         let mut rest = source[line_start..line_end].chars().skip(hidden);
         // One column per character, whatever it is.
-        let shown = rest.by_ref().take(if is_long { MAX_WIDTH } else { usize::MAX });
+        let shown = rest.by_ref().take(MAX_WIDTH);
         let mut text: String = shown.map(|c| if c.is_control() { ' ' } else { c }).collect();
         let mut indent = column - hidden;
         if hidden > 0 {

@@ -38,7 +38,7 @@
 //!
 //! # Guarantees
 //!
-//! Nothing here allocates or is poisoned, all `new` are `const`, except that a channel is allocated. Each type states its progress class, its fairness, its
+//! No wait allocates, nothing is poisoned, and all `new` are `const`, but that channels, what `broadcast` carries, tokens and tickets are allocated. Each type states its progress class, its fairness, its
 //! cost, what dropping its futures does, and what a panic does to it.
 //!
 //! What waits, waits in one queue, first in, first out, whether it is a task or a blocked thread. The names are those of tokio's

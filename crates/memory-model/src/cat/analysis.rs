@@ -386,12 +386,12 @@ impl Prover<'_> {
             Node::Plus(a) | Node::Inverse(a) => self.is_reflexive(a),
             // The first round of its iteration.
             Node::Least { sort, .. } => {
-                let nothing = self.terms.nothing(sort);
-                let round = self.terms.unfold(term, nothing);
                 // Another solution of the system may lead back to this one.
                 if let Some(&known) = self.reflexive.get(&term) {
                     return known;
                 }
+                let nothing = self.terms.nothing(sort);
+                let round = self.terms.unfold(term, nothing);
                 self.reflexive.insert(term, false);
                 let is_reflexive = self.is_reflexive(round);
                 self.reflexive.insert(term, is_reflexive);

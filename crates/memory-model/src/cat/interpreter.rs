@@ -406,10 +406,10 @@ impl<'p> Interpreter<'p> {
     /// `element ++ set`.
     pub(super) fn insert(&mut self, element: &Value<'p>, set: &Value<'p>, span: Span) -> Result<Value<'p>, Stop> {
         match (element, set) {
-            (Value::Tuple(parts), Value::Term(_)) if matches!(parts[..], [Value::Event(_), Value::Event(_)]) => {
-                let [Value::Event(from), Value::Event(to)] = parts[..] else { return Ok(set.clone()) };
-                self.insert(&Value::Pair(from, to), set, span)
-            }
+            (Value::Tuple(parts), Value::Term(_)) => match parts[..] {
+                [Value::Event(from), Value::Event(to)] => self.insert(&Value::Pair(from, to), set, span),
+                _ => Err(self.type_error("a set of such elements", set, span)),
+            },
             (Value::Event(_), Value::Empty | Value::Universe | Value::Term(_) | Value::Event(_)) => {
                 let (element, set) = (self.set(element, span)?, self.set(set, span)?);
                 let union = Value::Term(self.terms.union(element, set));

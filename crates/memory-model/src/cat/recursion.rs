@@ -28,7 +28,6 @@ use super::interpreter::{Interpreter, Stop, closures};
 use super::syntax::{Binding, ExprKind, Pattern, Span, Symbol};
 use super::terms::{Node, Sort, Term, Terms};
 use super::value::{Scope, Value};
-use crate::relation::{EventSet, Relation};
 
 /// Equations that are solved together.
 #[derive(Clone, Debug)]
@@ -37,6 +36,8 @@ pub(super) struct System {
     pub(super) unknowns: Vec<Term>,
     /// Their right sides.
     pub(super) sides: Vec<Term>,
+    /// Their least solutions.
+    solutions: Vec<Term>,
     /// The parts of the right sides that depend on the unknowns, each after those of which it consists.
     pub(super) open: Vec<Term>,
 }
@@ -64,12 +65,15 @@ impl Terms {
             left.remove(at);
             at = 0;
         }
+        if left.is_empty() {
+            return Some(solutions);
+        }
         let unknowns: Vec<Term> = left.iter().map(|&number| unknowns[number]).collect();
         let sides: Vec<Term> = left.iter().map(|&number| solutions[number]).collect();
         let open = self.open(&sides, &unknowns)?;
         let system = self.systems.len();
         // The height of a solution is that of its system.
-        self.systems.push(System { unknowns: unknowns.clone(), sides, open });
+        self.systems.push(System { unknowns: unknowns.clone(), sides, solutions: Vec::new(), open });
         let mut values = Vec::new();
         for (member, (&number, &unknown)) in left.iter().zip(&unknowns).enumerate() {
             let sort = self.sort(unknown);
@@ -77,6 +81,7 @@ impl Terms {
             solutions[number] = least;
             values.push((unknown, least));
         }
+        self.systems[system].solutions = values.iter().map(|&(_, least)| least).collect();
         self.replace(&mut solutions, &values);
         Some(solutions)
     }
@@ -225,14 +230,11 @@ impl Terms {
     /// `value` is taken.
     pub(super) fn unfold(&mut self, least: Term, value: Term) -> Term {
         let Node::Least { system, member, .. } = *self.node(least) else { return least };
-        let System { unknowns, sides, .. } = self.systems[system].clone();
-        let mut values = HashMap::new();
-        for (number, unknown) in unknowns.into_iter().enumerate() {
-            let sort = self.sort(unknown);
-            let solution = self.add(Node::Least { system, member: number, sort });
-            values.insert(unknown, if number == member { value } else { solution });
-        }
-        self.substitute(sides[member], &mut values)
+        let System { unknowns, sides, solutions, .. } = &self.systems[system];
+        let side = sides[member];
+        let mut values: HashMap<Term, Term> = unknowns.iter().copied().zip(solutions.iter().copied()).collect();
+        values.insert(unknowns[member], value);
+        self.substitute(side, &mut values)
     }
 
     /// The term with other terms for some of its parts.
@@ -408,17 +410,9 @@ impl<'p> Interpreter<'p> {
 impl Evaluator<'_> {
     /// One of the least solutions of a system; the others are kept.
     pub(super) fn least(&mut self, terms: &Terms, system: usize, member: usize) -> Matrix {
-        let System { unknowns, sides, open } = &terms.systems[system];
-        let size = self.size();
-        let mut now: Vec<Arc<Matrix>> = unknowns
-            .iter()
-            .map(|&unknown| {
-                Arc::new(match terms.sort(unknown) {
-                    Sort::Set => Matrix::Set(EventSet::empty(size)),
-                    Sort::Relation => Matrix::Relation(Relation::empty(size)),
-                })
-            })
-            .collect();
+        let System { unknowns, sides, solutions, open } = &terms.systems[system];
+        // An unknown has no elements until it is given some.
+        let mut now: Vec<Arc<Matrix>> = unknowns.iter().map(|&unknown| self.value(terms, unknown)).collect();
         loop {
             for (&unknown, value) in unknowns.iter().zip(&now) {
                 self.set_value(terms, unknown, Some(value.clone()));
@@ -434,6 +428,9 @@ impl Evaluator<'_> {
         }
         for &term in unknowns.iter().chain(open) {
             self.set_value(terms, term, None);
+        }
+        for (&solution, value) in solutions.iter().zip(&now) {
+            self.set_value(terms, solution, Some(value.clone()));
         }
         (*now[member]).clone()
     }

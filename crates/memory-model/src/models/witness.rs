@@ -219,13 +219,10 @@ impl Checker<'_> {
         if !a.ordering.is_seq_cst() || !b.ordering.is_seq_cst() || self.is_one_operation(first.from, last.to) {
             return false;
         }
-        let happens_before = |steps: &[Step]| steps.iter().all(|step| matches!(step.relation, "sb" | "sw"));
-        let coherence =
-            |steps: &[Step]| !steps.is_empty() && steps.iter().all(|step| matches!(step.relation, "rf" | "co" | "fr"));
         let seen = |from: usize, to: usize| {
-            (from == 0 || a.is_fence() && happens_before(&steps[..from]))
-                && coherence(&steps[from..to])
-                && (to == steps.len() || b.is_fence() && happens_before(&steps[to..]))
+            (from == 0 || a.is_fence() && are_all(HB, &steps[..from]))
+                && are_all(ECO, &steps[from..to])
+                && (to == steps.len() || b.is_fence() && are_all(HB, &steps[to..]))
         };
         self.is_made_of(steps, Self::is_strong)
             || (0..steps.len()).any(|from| (from + 1..=steps.len()).any(|to| seen(from, to)))
@@ -238,12 +235,7 @@ impl Checker<'_> {
         match steps {
             [] => false,
             [step] => step.relation == "sb" || step.relation == "sw" && is_sc(step.from) && is_sc(step.to),
-            [first, inner @ .., last] => {
-                leads_on(first)
-                    && leads_on(last)
-                    && !inner.is_empty()
-                    && inner.iter().all(|step| matches!(step.relation, "sb" | "sw"))
-            }
+            [first, inner @ .., last] => leads_on(first) && leads_on(last) && !inner.is_empty() && are_all(HB, inner),
         }
     }
 
@@ -265,19 +257,17 @@ impl Checker<'_> {
         if !a.ordering.is_seq_cst() || !b.ordering.is_seq_cst() {
             return false;
         }
-        let hb = |steps: &[Step]| steps.iter().all(|step| matches!(step.relation, "sb" | "sw"));
-        let eco = |steps: &[Step]| steps.iter().all(|step| matches!(step.relation, "rf" | "co" | "fr"));
         let count = steps.len();
         // Everything before `from` and after `to` is happens-before from and to a fence.
         let splits = (0..count).flat_map(|from| (from + 1..=count).map(move |to| (from, to)));
         let both_fences = a.is_fence() && b.is_fence();
-        both_fences && hb(steps)
+        both_fences && are_all(HB, steps)
             || splits.into_iter().any(|(from, to)| {
                 let (before, middle, after) = (&steps[..from], &steps[from..to], &steps[to..]);
-                let outside = hb(before) && hb(after);
+                let outside = are_all(HB, before) && are_all(HB, after);
                 let base =
                     (a.is_fence() || before.is_empty()) && (b.is_fence() || after.is_empty()) && self.is_scb(middle);
-                let fence = both_fences && !before.is_empty() && !after.is_empty() && eco(middle);
+                let fence = both_fences && !before.is_empty() && !after.is_empty() && are_all(ECO, middle);
                 outside && (base || fence)
             })
     }
@@ -288,19 +278,28 @@ impl Checker<'_> {
         let elsewhere = |step: &Step| {
             step.relation == "sb" && (location(step.from).is_none() || location(step.from) != location(step.to))
         };
-        let hb = steps.iter().all(|step| matches!(step.relation, "sb" | "sw"));
         match steps {
             [] => false,
             [step] if matches!(step.relation, "sb" | "co" | "fr") => true,
             [first, .., last] => {
                 let same = location(first.from).is_some() && location(first.from) == location(last.to);
-                hb && (same || steps.len() >= 3 && elsewhere(first) && elsewhere(last))
+                are_all(HB, steps) && (same || steps.len() >= 3 && elsewhere(first) && elsewhere(last))
             }
             [step] => {
                 step.relation == "sw" && location(step.from).is_some() && location(step.from) == location(step.to)
             }
         }
     }
+}
+
+/// The steps of happens-before.
+const HB: &[&str] = &["sb", "sw"];
+/// The steps of extended coherence order.
+const ECO: &[&str] = &["rf", "co", "fr"];
+
+/// Whether all steps are of these relations.
+fn are_all(relations: &[&str], steps: &[Step]) -> bool {
+    steps.iter().all(|step| relations.contains(&step.relation))
 }
 
 /// Whether the event belongs to a locked instruction under the usual compilation to x86.

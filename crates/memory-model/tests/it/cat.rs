@@ -19,7 +19,7 @@ use crate::shapes;
 
 const SEED: u64 = 0xca7;
 
-fn programs(quick: u64, default: u64, full: u64) -> u64 {
+pub fn programs(quick: u64, default: u64, full: u64) -> u64 {
     match Tier::from_environment() {
         Tier::Quick => quick,
         Tier::Default => default,
@@ -27,7 +27,7 @@ fn programs(quick: u64, default: u64, full: u64) -> u64 {
     }
 }
 
-fn bundled(name: &str) -> CatModel {
+pub fn bundled(name: &str) -> CatModel {
     CatModel::bundled(name).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -99,7 +99,7 @@ fn cat_models_agree_with_native_models_on_every_candidate() {
     check.holds();
 }
 
-fn found(summary: &Summary) -> impl PartialEq + std::fmt::Debug + '_ {
+pub fn found(summary: &Summary) -> impl PartialEq + std::fmt::Debug + '_ {
     (summary.executions, &summary.outcomes, &summary.races, &summary.flags, summary.blocked, summary.cut)
 }
 

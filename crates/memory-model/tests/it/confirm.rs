@@ -8,17 +8,14 @@ use memory_model::enumerate::Enumerator;
 use memory_model::explain::explain;
 use memory_model::litmus::Litmus;
 use memory_model::models::{InvalidWitness, Model, Pruning, Step, Violation};
-use verify_harness::evidence::{Check, Tier, Unit};
+use verify_harness::evidence::{Check, Unit};
 use verify_harness::random::Random;
 
 use crate::anything::Anything;
+use crate::cat::{bundled, programs};
 use crate::explain::damaged;
 use crate::generator::{Program, Shape};
 use crate::shapes;
-
-fn bundled(name: &str) -> CatModel {
-    CatModel::bundled(name).unwrap_or_else(|error| panic!("{error}"))
-}
 
 /// A model with what the bundled ones do not use: fixed points, tests of sets, negated tests.
 fn odd() -> CatModel {
@@ -36,11 +33,7 @@ fn odd() -> CatModel {
 
 #[test]
 fn cat_violation_of_every_random_candidate_is_confirmed_and_no_damaged_one_is() {
-    let (programs, size) = match Tier::from_environment() {
-        Tier::Quick => (40, 3),
-        Tier::Default => (200, 3),
-        Tier::Full => (1_000, 3),
-    };
+    const SIZE: usize = 3;
     let check = Check::start("CatModel", "every witness shows its violation", "witness checker", Unit::Executions)
         .bound("2-3 threads, 1-3 accesses each, 1-2 locations; sc, tso, ra, rc11, c20, c11, c11_simp and one with fixed points");
     let seed = 0xc0f1;
@@ -54,10 +47,10 @@ fn cat_violation_of_every_random_candidate_is_confirmed_and_no_damaged_one_is() 
             confirm_all(&models, &shapes::sb(ordering, ordering, fence), Pruning::None, &check, &mut seen);
         }
     }
-    for number in 0..programs {
+    for number in 0..programs(40, 200, 1_000) as usize {
         let shape =
-            Shape { threads: 2 + number / 4 % 2, accesses: size - number / 4 % 2, locations: 1 + number / 8 % 2 };
-        let larger = Shape { threads: 3, accesses: size, locations: 2 };
+            Shape { threads: 2 + number / 4 % 2, accesses: SIZE - number / 4 % 2, locations: 1 + number / 8 % 2 };
+        let larger = Shape { threads: 3, accesses: SIZE, locations: 2 };
         // Most programs are large and strong, with coherent candidates only: there the other axioms decide.
         let (program, pruning) = match number % 4 {
             0 => (Program::random(&mut random, shape), Pruning::None),

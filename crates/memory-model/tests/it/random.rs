@@ -7,17 +7,10 @@ use memory_model::models::{Cpp20, Model, Ra, Rc11, Residue, Sc, Tso};
 use verify_harness::evidence::{Check, Tier, Unit};
 use verify_harness::random::Random;
 
+use crate::cat::programs;
 use crate::generator::{Program, Shape, observed, structured};
 
 const SEED: u64 = 0x5e1f_ed6e;
-
-fn programs(quick: u64, default: u64, full: u64) -> u64 {
-    match Tier::from_environment() {
-        Tier::Quick => quick,
-        Tier::Default => default,
-        Tier::Full => full,
-    }
-}
 
 /// Shapes small enough for the naive enumerator; the first half is enough for every change.
 const SMALL: [Shape; 8] = [

@@ -1,11 +1,12 @@
 //! `let rec` of relations: solved as terms, analysed, and pruned as far as the proof goes.
 
 use memory_model::cat::{CatModel, Library, Sources};
-use memory_model::enumerate::{Enumerator, Summary};
+use memory_model::enumerate::Enumerator;
 use memory_model::models::{Model, Pruning};
-use verify_harness::evidence::{Check, Tier, Unit};
+use verify_harness::evidence::{Check, Unit};
 use verify_harness::random::Random;
 
+use crate::cat::{found, programs};
 use crate::generator::{Program, Shape};
 
 const SEED: u64 = 0x1ea5_7f1d;
@@ -40,18 +41,6 @@ const DEFINITIONS: [&str; 7] = [
     "let rec hb = po | sw | later; hb | hb; hb and later = hb | po",
     "let rec hb = step | hb; hb and step = po | sw | step & hb",
 ];
-
-fn found(summary: &Summary) -> impl PartialEq + std::fmt::Debug + '_ {
-    (summary.executions, &summary.outcomes, &summary.races, &summary.flags, summary.blocked, summary.cut)
-}
-
-fn programs(quick: u64, default: u64, full: u64) -> u64 {
-    match Tier::from_environment() {
-        Tier::Quick => quick,
-        Tier::Default => default,
-        Tier::Full => full,
-    }
-}
 
 const SHAPES: [Shape; 4] = [
     Shape { threads: 2, accesses: 3, locations: 2 },

@@ -1,4 +1,4 @@
-//! [`Wait`]: what all futures of this crate have in common.
+//! [`Wait`]: what all futures of this crate but those of channels have in common.
 
 use core::future::Future;
 

@@ -64,7 +64,7 @@ fn until_leaves_the_queue_when_it_is_dropped() {
     assert!(mutex.try_lock().is_ok(), "the lock went back");
 }
 
-/// Every future of this crate can be bounded, and is out of its queue then.
+/// Every future of this crate but those of channels can be bounded, and is out of its queue then.
 #[test]
 fn until_is_for_all_that_wait() {
     fn times_out<W: Wait>(wait: W) {

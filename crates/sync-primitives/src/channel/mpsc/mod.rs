@@ -37,7 +37,7 @@
 //! there is no budget after which a task that never waits is made to yield.
 
 // Checked by `tests/loom_channel_mpsc.rs` (sent, received, reserved, given up, closed and dropped against each other; capacities of one
-// and two), by `tests/stress_channels.rs`, whose histories are those of a bounded queue, and by `tests/it/mpsc.rs`.
+// and two), by `tests/stress_channels.rs`, and by `tests/it/mpsc.rs`.
 
 mod receiver;
 
