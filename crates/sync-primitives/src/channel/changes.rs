@@ -24,13 +24,13 @@ pub(super) struct Changes<E> {
 }
 
 impl<E> Changes<E> {
-    /// A state that has not changed, with one sender.
-    pub(super) fn new(receivers: usize, extra: E) -> Gate<Self> {
+    /// A state that has not changed, with one sender and no receiver.
+    pub(super) fn new(extra: E) -> Gate<Self> {
         Gate::new(Self {
             count: 0,
             senders: 1,
             weak_senders: 0,
-            receivers,
+            receivers: 0,
             for_change: Line::new(),
             for_closing: Line::new(),
             extra,

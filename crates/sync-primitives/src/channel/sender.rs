@@ -280,7 +280,7 @@ impl<T> Sender<T> {
     ///
     /// If the channel is closed, or is closed while this waits.
     pub fn blocking_reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
-        super::sending::block_for_slots(self.gate(), 1, None).map_err(|_| SendError(()))?;
+        super::sending::block_for_slot(self.gate()).map_err(|_| SendError(()))?;
         Ok(Permit::new(self.gate()))
     }
 

@@ -6,7 +6,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 #[cfg(any(feature = "std", loom))]
-pub(super) use blocking::{block, block_for_slots, block_until_closed};
+pub(super) use blocking::{block, block_for_slot, block_until_closed};
 use pin_project_lite::pin_project;
 
 use super::error::{SendError, TrySendError};
@@ -152,9 +152,12 @@ impl<'a, T> Future for ReserveMany<'a, T> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let n = *this.n;
-        let most = this.seat.keeper().expect(DONE).with(|state| state.max_capacity());
-        if n > most || u32::try_from(n).is_err() {
-            return Poll::Ready(Err(SendError(())));
+        // One that has joined the line has passed this.
+        if this.seat.is_idle() {
+            let most = this.seat.keeper().expect(DONE).with(|state| state.max_capacity());
+            if n > most || u32::try_from(n).is_err() {
+                return Poll::Ready(Err(SendError(())));
+            }
         }
         poll_reserve(this.seat, n, context).map_ok(|gate| PermitIterator::new(gate, n))
     }
@@ -257,13 +260,9 @@ mod blocking {
         }
     }
 
-    /// Reserves `n` slots.
-    pub(in crate::channel) fn block_for_slots<T>(
-        gate: &Gate<Queue<T>>,
-        n: u32,
-        deadline: Option<Deadline>,
-    ) -> Result<(), Blocked> {
-        block_in_line::<_, Slots>(gate, n, deadline)
+    /// Reserves a slot.
+    pub(in crate::channel) fn block_for_slot<T>(gate: &Gate<Queue<T>>) -> Result<(), Blocked> {
+        block_in_line::<_, Slots>(gate, 1, None)
     }
 
     /// Waits until nothing can be sent any more.

@@ -94,19 +94,16 @@ pub(crate) fn current() -> Current {
 
 /// Calls `f` with the runtime whose run is in progress, if any.
 fn with_current_if<R>(f: impl FnOnce(&Runtime) -> R) -> Option<R> {
-    let runtime = CURRENT.get()?;
+    let runtime = running()?;
     let _checker = Tracked::checker();
-    // SAFETY: `CURRENT` is set only while `Runtime::run` borrows the runtime, on the OS thread that has control.
-    let runtime = unsafe { runtime.as_ref() };
-    Some(f(runtime))
+    Some(f(&runtime))
 }
 
 /// Calls `f` with the runtime whose run is in progress.
 pub(super) fn with_current<R>(f: impl FnOnce(&Runtime) -> R) -> R {
-    match with_current_if(f) {
-        Some(result) => result,
-        None => panic!("checked objects can be used only inside `model::Builder::check` or `explore`"),
-    }
+    let runtime = current();
+    let _checker = Tracked::checker();
+    f(&runtime)
 }
 
 /// Performs an operation without a location.

@@ -239,7 +239,6 @@ impl Search {
     pub(crate) fn restart(&mut self) {
         self.spare.append(&mut self.waiting);
         self.older = 0;
-        self.outlook.clear();
         self.current.choices.clear();
         self.current.graph.clear();
     }

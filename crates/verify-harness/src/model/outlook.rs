@@ -77,11 +77,6 @@ impl Outlook {
         self.open.clear();
     }
 
-    /// Forgets everything.
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     /// Counts a run, by which an execution was complete or not.
     pub(crate) fn count(&mut self, complete: bool) {
         self.done.add(Amount { executions: f64::from(u8::from(complete)), runs: 1.0 });

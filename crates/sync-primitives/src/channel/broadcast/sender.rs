@@ -43,7 +43,7 @@ impl<T> Sender<T> {
         assert!(capacity > 0, "a broadcast channel needs a capacity above 0");
         assert!(capacity <= usize::MAX / 2, "a capacity above `usize::MAX / 2`");
         let kept = Kept { slots: VecDeque::new(), capacity: capacity.next_power_of_two() };
-        Self { shared: Arc::new(Changes::new(0, kept)) }
+        Self { shared: Arc::new(Changes::new(kept)) }
     }
 
     fn gate(&self) -> &Gate<State<T>> {

@@ -9,8 +9,8 @@ use core::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::error::TryRecvError;
-use crate::channel::gate::Gate;
-use crate::channel::queue::{Items, Queue, Shared, pop_rest};
+use crate::channel::gate::{Gate, Single};
+use crate::channel::queue::{Items, Next, Queue, Shared, pop_rest};
 use crate::channel::seat::Seat;
 use crate::primitive::os::Arc;
 
@@ -240,12 +240,7 @@ fn poll_seat<'a, T>(
 ) -> Poll<(Borrowed<'a, T>, Option<T>)> {
     if seat.is_idle() {
         let gate = seat.keeper().expect(DONE);
-        let outcome = match gate.change(|state| state.try_pop()) {
-            Ok(value) => Some(Some(value)),
-            Err(TryRecvError::Disconnected) => Some(None),
-            Err(TryRecvError::Empty) => None,
-        };
-        if let Some(outcome) = outcome {
+        if let Some(outcome) = gate.change(|state| Next.take(state)) {
             let gate = seat.as_mut().take_keeper().expect(DONE);
             return Poll::Ready((gate, outcome));
         }

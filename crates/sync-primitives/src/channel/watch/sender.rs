@@ -36,7 +36,7 @@ impl<T> Sender<T> {
     /// ```
     #[must_use]
     pub fn new(first: T) -> Self {
-        Self { shared: Arc::new(Shared { value: ValueRwLock::new(first), gate: Changes::new(0, ()) }) }
+        Self { shared: Arc::new(Shared { value: ValueRwLock::new(first), gate: Changes::new(()) }) }
     }
 
     fn gate(&self) -> &Gate<Changes<()>> {
