@@ -258,15 +258,21 @@ impl Slot<0, Interval> {
         })
     }
 
-    /// Puts back what was taken.
+    /// Adds to what is there.
     ///
     /// # Safety
     ///
-    /// As for `take_limbo`; and nothing was put in since.
-    unsafe fn put_limbo(&self, limbo: Limbo) {
+    /// As for `take_limbo`.
+    unsafe fn put_limbo(&self, mut limbo: Limbo) {
         self.inner.with_mut(|inner| {
             // SAFETY: promised by the caller; and this is the only reference.
-            unsafe { (*inner).private = limbo };
+            let own = unsafe { &mut (*inner).private };
+            // Those that are not dated have to come last; dating some of them again does no harm, it is later then.
+            if own.objects.is_empty() {
+                mem::swap(own, &mut limbo);
+            } else {
+                own.objects.append(&mut limbo.objects);
+            }
         });
     }
 

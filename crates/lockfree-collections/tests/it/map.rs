@@ -655,3 +655,20 @@ fn map_is_built_compared_cloned_and_printed() {
     assert_eq!(format!("{:?} {:?}", one.pin().keys(), one.pin().values()), "[1] ['a']");
     assert_eq!(format!("{:?}", one.pin().iter()), "[(1, 'a')]");
 }
+
+#[test]
+fn map_reclaim_gathers_what_other_guards_left_and_keeps_what_one_reads() {
+    let census = Census::default();
+    let map = LockFreeHashMap::new();
+    (0..4).for_each(|key| _ = map.pin().insert(key, census.value(key)));
+    let reader = map.guard();
+    let read: Vec<_> = (0..4).map(|key| map.get(&key, &reader).unwrap()).collect();
+    // Each removes under a guard of its own, and leaves what it removed in that guard's slot.
+    let guards: Vec<_> = (0..4).map(|_| map.guard()).collect();
+    guards.iter().enumerate().for_each(|(key, guard)| assert!(map.remove(&key, guard).is_some()));
+    drop(guards);
+    assert_eq!((map.reclaim(), census.alive()), (0, 4));
+    assert!(read.iter().map(|value| value.number).eq(0..4));
+    drop(reader);
+    assert_eq!((map.reclaim(), census.alive()), (4, 0));
+}
