@@ -45,6 +45,7 @@ mod queue;
 mod seat;
 mod sender;
 mod sending;
+pub mod spsc;
 mod unbounded;
 #[cfg(any(feature = "std", loom))]
 pub mod watch;

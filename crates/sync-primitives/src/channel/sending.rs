@@ -236,6 +236,7 @@ impl<T> fmt::Debug for Closed<'_, T> {
 #[cfg(any(feature = "std", loom))]
 mod blocking {
     use super::{Closing, Gate, Queue, Slots, TrySendError};
+    use crate::channel::gate::spin;
     use crate::channel::seat::block_in_line;
     use crate::wait::{Blocked, Deadline};
 
@@ -245,11 +246,22 @@ mod blocking {
         value: T,
         deadline: Option<Deadline>,
     ) -> Result<(), (T, Blocked)> {
-        let value = match gate.change(|state| state.try_push(value)) {
-            Ok(()) => return Ok(()),
-            Err(TrySendError::Closed(value)) => return Err((value, Blocked::Closed)),
-            Err(TrySendError::Full(value)) => value,
+        let mut unsent = Some(value);
+        let attempt = || {
+            let value = unsent.take()?;
+            match gate.change(|state| state.try_push(value)) {
+                Ok(()) => Some(Ok(())),
+                Err(TrySendError::Closed(value)) => Some(Err((value, Blocked::Closed))),
+                Err(TrySendError::Full(value)) => {
+                    unsent = Some(value);
+                    None
+                }
+            }
         };
+        if let Some(outcome) = spin(attempt) {
+            return outcome;
+        }
+        let Some(value) = unsent else { return Ok(()) };
         match block_in_line::<_, Slots>(gate, 1, deadline) {
             Ok(()) => {
                 // As in the future.

@@ -20,7 +20,7 @@ impl<T> ValueMutex<T> {
 }
 
 /// The reference count of a value that receivers share: who drops it last is decided in the model.
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub(crate) use loom::sync::Arc as ValueArc;
 
 /// As [`ValueMutex`].
@@ -114,7 +114,7 @@ impl<T: Copy> Words<T> {
 
 /// Threads that wait: parking, and the handle by which another thread ends it.
 pub(crate) mod thread {
-    pub(crate) use loom::thread::{Thread, current, park};
+    pub(crate) use loom::thread::{Thread, current, park, yield_now};
 }
 
 /// The back-off of model tests: every pause gives way to another thread, since time does not pass in a model.

@@ -157,10 +157,9 @@ impl<T> Receiver<T> {
 impl<T> Receiver<T> {
     /// Blocks the thread until there is a value for it, or the deadline comes.
     fn block(&self, deadline: Option<crate::wait::Deadline>) -> Result<T, crate::wait::Blocked> {
-        match self.try_recv() {
-            Ok(value) => return Ok(value),
-            Err(TryRecvError::Disconnected) => return Err(crate::wait::Blocked::Closed),
-            Err(TryRecvError::Empty) => {}
+        let at_once = crate::channel::gate::spin(|| self.shared.change(|state| Next.take(state)));
+        if let Some(outcome) = at_once {
+            return outcome.ok_or(crate::wait::Blocked::Closed);
         }
         crate::channel::seat::block_in_line::<_, Items>(&self.shared, 0, deadline)?;
         self.shared.change(|state| state.pop_promised()).ok_or(crate::wait::Blocked::Closed)
