@@ -1,14 +1,14 @@
 //! Ordered collections of `u64`.
 //!
 //! Priority queues: pairs of a push and a pop over a queue of a thousand values, in random order, by one and by two threads; and
-//! pairs over an almost empty queue.
+//! pairs over an almost empty queue; and transfers.
 
 mod contenders;
 
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use contenders::{Contender, bench_pairs};
+use contenders::{Contender, Floor, bench_pairs, bench_transfer};
 use criterion::{Criterion, criterion_group, criterion_main};
 use lockfree_collections::{PriorityQueue, RelaxedPriorityQueue};
 
@@ -68,8 +68,14 @@ fn priority(criterion: &mut Criterion) {
             filled(parking_lot::Mutex::new(BinaryHeap::new()), values)
         });
         bench_pairs(&mut group, "std Mutex<BinaryHeap>", || filled(std::sync::Mutex::new(BinaryHeap::new()), values));
+        bench_pairs(&mut group, "floor: fetch_add", Floor::new);
         group.finish();
     }
+    let mut group = criterion.benchmark_group("priority queue transfer");
+    bench_transfer(&mut group, "PriorityQueue", PriorityQueue::new);
+    bench_transfer(&mut group, "RelaxedPriorityQueue", RelaxedPriorityQueue::new);
+    bench_transfer(&mut group, "parking_lot Mutex<BinaryHeap>", || parking_lot::Mutex::new(BinaryHeap::new()));
+    group.finish();
 }
 
 criterion_group! {
