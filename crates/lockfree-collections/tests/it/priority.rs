@@ -59,7 +59,7 @@ quickcheck! {
                 Step::Pop => queue.pop() == model.pop(),
                 Step::TryPop => queue.try_pop() == model.pop().ok_or(TryPopError::Empty),
                 Step::Peek => queue.peek().as_ref() == model.peek(),
-                Step::Drain => sorted(queue.drain()) == model.drain().collect::<BinaryHeap<_>>().into_sorted_vec(),
+                Step::Drain => sorted(queue.drain()) == std::mem::take(&mut model).into_sorted_vec(),
                 Step::Clear => {
                     queue.clear();
                     model.clear();
