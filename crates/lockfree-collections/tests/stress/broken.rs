@@ -12,8 +12,6 @@ const SMALL: Size = Size { threads: 2, each: 50, rounds: 256 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bug {
-    /// None: what is tested is broken by itself.
-    None,
     /// A pop takes two values and gives the wrong one back.
     Swap,
     /// A push forgets its value.
@@ -82,7 +80,6 @@ where
     OutputOf<S>: Send + Clone + Debug,
 {
     let how = match bug {
-        Bug::None => "does not keep the order",
         Bug::Swap => "swaps two values",
         Bug::Lose => "loses a value",
         Bug::Repeat => "repeats a value",
