@@ -72,6 +72,8 @@ impl fmt::Debug for Histogram {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     #[test]
