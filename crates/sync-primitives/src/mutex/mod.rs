@@ -68,7 +68,9 @@ impl RawMutex {
     pub(crate) fn unlock(&self) {
         // ord[X3] Release: hands all that was done under the lock to its next holder; pairs with X1, W3, W17.
         // ord[X4] Relaxed: somebody waits, and the queue decides; pairs with none.
-        if self.word().compare_exchange(LOCKED, 0, ord!(X3, Release), ord!(X4, Relaxed)).is_err() {
+        if self.peek() != LOCKED
+            || self.word().compare_exchange(LOCKED, 0, ord!(X3, Release), ord!(X4, Relaxed)).is_err()
+        {
             self.hand_over();
         }
     }
@@ -242,11 +244,6 @@ impl<T: ?Sized> Handle for &Mutex<T> {
     #[inline]
     fn queue(&self) -> &RawMutex {
         &self.raw
-    }
-
-    #[inline]
-    fn try_enter(&self, _need: u32) -> bool {
-        self.raw.try_lock()
     }
 }
 

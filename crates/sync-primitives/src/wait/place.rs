@@ -122,28 +122,29 @@ impl<H: Handle> Place<H> {
         let this = self.project();
         // In a register while it enters at once; where it has to wait it goes back.
         let handle = this.handle.take().expect("polled after completion");
-        if this.waiter.state() == State::Idle && handle.try_enter(need) {
+        let state = this.waiter.state();
+        if state == State::Entered || state == State::Idle && handle.try_enter(need) {
             return Poll::Ready(Ok(handle));
         }
-        let handle = this.handle.insert(handle);
-        match ready!(wait(handle.queue(), &this.waiter, context)) {
-            State::Left => {
-                *this.handle = None;
-                Poll::Ready(Err(Closed))
-            }
-            _ => Poll::Ready(Ok(this.handle.take().expect("it was there a moment ago"))),
-        }
+        *this.handle = Some(handle);
+        wait(this.handle, &this.waiter, context)
     }
 }
 
-/// Where the waiter stands, who joins the queue if it has not.
+/// Joins the queue if the waiter has not, and gives the handle back once it is through.
 #[cold]
-fn wait<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter, context: &Context<'_>) -> Poll<State> {
-    match waiter.state() {
+fn wait<H: Handle>(slot: &mut Option<H>, waiter: &Waiter, context: &Context<'_>) -> Poll<Result<H, Closed>> {
+    let Some(handle) = slot else { return Poll::Pending };
+    let queue = handle.queue();
+    let state = ready!(match waiter.state() {
         State::Idle => join(queue, waiter, context),
         // SAFETY: not idle, so the waiter joined this queue.
         State::Queued => unsafe { queue.look_again(waiter, context) },
         done => Poll::Ready(done),
+    });
+    match slot.take() {
+        Some(handle) if state != State::Left => Poll::Ready(Ok(handle)),
+        _ => Poll::Ready(Err(Closed)),
     }
 }
 
