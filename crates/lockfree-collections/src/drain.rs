@@ -1,24 +1,27 @@
-//! Dropping many values, although the drop of one may panic.
+//! Going on to the end, although a step may panic.
 
-/// Drops what `next` yields until it yields nothing. If the drop of a value panics, the others are still dropped, and the panic goes
-/// on; if that of a second one panics, the process aborts, as with `Vec`.
-pub(crate) fn drop_all<T>(next: impl FnMut() -> Option<T>) {
-    /// Goes on when the drop of a value has panicked.
-    struct Rest<F: FnMut() -> Option<T>, T>(F);
+/// Calls `step` until it returns false. If a call panics, `step` is called on, and the panic goes on at the end; if a second call panics,
+/// the process aborts, as when the values of a `Vec` are dropped.
+pub(crate) fn to_the_end(step: impl FnMut() -> bool) {
+    /// Goes on when a step has panicked.
+    struct Rest<F: FnMut() -> bool>(F);
 
-    impl<F: FnMut() -> Option<T>, T> Rest<F, T> {
+    impl<F: FnMut() -> bool> Rest<F> {
         fn run(&mut self) {
-            while let Some(value) = (self.0)() {
-                drop(value);
-            }
+            while (self.0)() {}
         }
     }
 
-    impl<F: FnMut() -> Option<T>, T> Drop for Rest<F, T> {
+    impl<F: FnMut() -> bool> Drop for Rest<F> {
         fn drop(&mut self) {
             self.run();
         }
     }
 
-    Rest(next).run();
+    Rest(step).run();
+}
+
+/// Drops what `next` yields until it yields nothing, as [`to_the_end`] goes on.
+pub(crate) fn drop_all<T>(mut next: impl FnMut() -> Option<T>) {
+    to_the_end(|| next().map(drop).is_some());
 }

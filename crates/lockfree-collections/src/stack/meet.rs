@@ -15,10 +15,10 @@ use super::head::NONE;
 use crate::primitive::{AtomicU64, Backoff, CachePadded, ord, thread_hint};
 
 /// How many places there are.
-const PLACES: usize = if cfg!(loom) { 1 } else { 4 };
+const PLACES: usize = if cfg!(loom) { 2 } else { 4 };
 
 /// How often a push looks whether its offer was taken, after waits that double, before it takes it back.
-const LOOKS: u32 = if cfg!(loom) { 0 } else { 6 };
+const LOOKS: u32 = if cfg!(loom) { 1 } else { 6 };
 
 /// What one offer adds.
 const OFFER: u64 = 1 << 32;
