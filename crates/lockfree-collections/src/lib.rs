@@ -10,6 +10,7 @@ mod batch;
 pub mod bounded;
 pub mod cell;
 pub mod deque;
+mod drain;
 pub mod map;
 mod primitive;
 pub mod priority;
@@ -26,9 +27,7 @@ pub use priority::{PriorityQueue, RelaxedPriorityQueue};
 pub use queue::LockFreeQueue;
 pub use set::LockFreeHashSet;
 pub use spsc::Spsc;
-#[cfg(target_pointer_width = "64")]
-pub use stack::BoundedStack;
-pub use stack::LockFreeStack;
+pub use stack::{BoundedStack, LockFreeStack};
 
 #[cfg(loom)]
 #[doc(hidden)]
