@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use lockfree_collections::{AtomicBox, BoundedQueue, BoundedStack, LockFreeQueue, LockFreeStack, stall};
+use lockfree_collections::{AtomicBox, BoundedQueue, BoundedStack, LockFreeQueue, LockFreeStack, ScqQueue, stall};
 use loom::sync::Arc;
 use loom::thread;
 use model::Do::{self, Pop, PopAll, Push};
@@ -129,6 +129,21 @@ impl Subject for BoundedStack<Value> {
     }
 }
 
+impl Subject for ScqQueue<Value> {
+    type Sequential = VecDeque<u64>;
+    const NAME: &'static str = "ScqQueue";
+
+    fn new() -> Self {
+        ScqQueue::new(4)
+    }
+    fn push(&self, value: Value) {
+        ScqQueue::push(self, value).expect("there is room");
+    }
+    fn pop(&self) -> Option<Value> {
+        ScqQueue::pop(self)
+    }
+}
+
 impl Subject for BoundedQueue<Value> {
     type Sequential = VecDeque<u64>;
     const NAME: &'static str = "BoundedQueue";
@@ -192,6 +207,21 @@ fn bounded_stack_goes_on_beside_a_stopped_push() {
 #[test]
 fn bounded_stack_goes_on_beside_a_stopped_pop() {
     collection::<BoundedStack<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3), Pop]);
+}
+
+#[test]
+fn scq_queue_goes_on_beside_a_stopped_push() {
+    collection::<ScqQueue<Value>>(&[Push(1)], &[Push(2)], &[Push(3), Pop, Pop]);
+}
+
+#[test]
+fn scq_queue_goes_on_beside_a_stopped_first_push() {
+    collection::<ScqQueue<Value>>(&[], &[Push(1)], &[Push(2), Pop]);
+}
+
+#[test]
+fn scq_queue_goes_on_beside_a_stopped_pop() {
+    collection::<ScqQueue<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3), Pop]);
 }
 
 /// A cell: the victim does `victim`, the others store and load.

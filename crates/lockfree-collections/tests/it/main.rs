@@ -12,6 +12,7 @@ mod every;
 mod map;
 mod queue;
 mod reclaim;
+mod scq;
 #[cfg(feature = "serde")]
 mod serde;
 mod set;
