@@ -8,11 +8,13 @@ use super::rule::{Entry, Rule, Verdict};
 use super::wake::{Batch, Panics, Wake};
 use super::{HAS_WAITERS, LIST_LOCK};
 use crate::primitive::{AtomicUsize, Backoff, UnsafeCell, const_fn, ord};
+use crate::watched::{Kind, Probe, Watch as _};
 
 /// The queue of a primitive whose word is read by the rule `R`.
 pub(crate) struct WaitQueue<R> {
     word: AtomicUsize,
     list: UnsafeCell<List>,
+    watch: Probe,
     rule: PhantomData<fn() -> R>,
 }
 
@@ -29,8 +31,33 @@ impl<R> WaitQueue<R> {
     const_fn! {
         /// A queue in which nobody waits, with this word.
         pub(crate) const fn new(word: usize) -> Self {
-            Self { word: AtomicUsize::new(word), list: UnsafeCell::new(List::new()), rule: PhantomData }
+            Self::watched_by(Probe::none(), word)
         }
+    }
+
+    const_fn! {
+        /// The same of a primitive that the diagnostics may watch.
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub(crate) const fn of(kind: Kind, word: usize) -> Self {
+            Self::watched_by(Probe::new(kind), word)
+        }
+    }
+
+    const_fn! {
+        const fn watched_by(watch: Probe, word: usize) -> Self {
+            Self { word: AtomicUsize::new(word), list: UnsafeCell::new(List::new()), watch, rule: PhantomData }
+        }
+    }
+
+    /// Calls the primitive by a name.
+    pub(crate) const fn name(&mut self, name: &'static str) {
+        self.watch.name(name);
+    }
+
+    /// Whom to tell what happens.
+    #[inline]
+    pub(crate) fn watch(&self) -> &Probe {
+        &self.watch
     }
 
     /// The word, for primitives' own fast paths. They leave the queue's bits alone, enter only while `HAS_WAITERS` is clear
@@ -317,6 +344,7 @@ impl<R: Rule> WaitQueue<R> {
                 if batch.room() == 0 {
                     return;
                 }
+                self.watch.granted(waiter, state == State::Entered);
                 // SAFETY: the caller holds the lock, and the waiter is the first in the list.
                 batch.push(unsafe { list.dismiss(waiter, state) });
             }
@@ -338,6 +366,7 @@ impl<R: Rule> WaitQueue<R> {
                     }
                     Verdict::Stay | Verdict::Leave => State::Left,
                 };
+                self.watch.granted(waiter, state == State::Entered);
                 // SAFETY: the caller holds the lock, and the waiter is the first in the list.
                 Some(unsafe { list.dismiss(waiter, state) })
             };
