@@ -145,7 +145,7 @@ pub(super) fn serve_slot(slot: &mut Option<Wake>, batch: &mut Batch) {
 #[cfg(any(feature = "std", loom))]
 mod blocking {
     use super::{Gate, Served, Single, Wake};
-    use crate::primitive::{Backoff, thread};
+    use crate::primitive::thread;
     use crate::wait::{Deadline, park};
 
     /// How often a thread pauses before it goes to sleep, each time twice as long as before.
@@ -154,26 +154,24 @@ mod blocking {
     /// How often it lets others run after that.
     #[cfg(not(loom))]
     const YIELDS: u32 = 128;
-    /// Time does not pass in a model.
-    #[cfg(loom)]
-    const PAUSES: u32 = 0;
-    #[cfg(loom)]
-    const YIELDS: u32 = 0;
 
     /// Tries some times before a thread goes to sleep, from which it would come back late: with growing pauses for a microsecond or two, then
-    /// letting others run in between, of which the other side may be one.
+    /// letting others run in between, of which the other side may be one. In a model, where time does not pass, it tries once.
     #[inline]
     pub(in crate::channel) fn spin<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
-        let backoff = Backoff::new();
-        for round in 0..PAUSES + YIELDS {
-            let outcome = attempt();
-            if outcome.is_some() {
-                return outcome;
-            }
-            if round < PAUSES {
-                backoff.spin();
-            } else {
-                thread::yield_now();
+        #[cfg(not(loom))]
+        {
+            let backoff = crate::primitive::Backoff::new();
+            for round in 0..PAUSES + YIELDS {
+                let outcome = attempt();
+                if outcome.is_some() {
+                    return outcome;
+                }
+                if round < PAUSES {
+                    backoff.spin();
+                } else {
+                    thread::yield_now();
+                }
             }
         }
         attempt()

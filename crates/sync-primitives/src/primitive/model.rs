@@ -114,7 +114,7 @@ impl<T: Copy> Words<T> {
 
 /// Threads that wait: parking, and the handle by which another thread ends it.
 pub(crate) mod thread {
-    pub(crate) use loom::thread::{Thread, current, park, yield_now};
+    pub(crate) use loom::thread::{Thread, current, park};
 }
 
 /// The back-off of model tests: every pause gives way to another thread, since time does not pass in a model.

@@ -233,6 +233,7 @@ impl<T> fmt::Debug for Receiver<T> {
 }
 
 /// A value for the one in this seat; `None` at the end.
+#[inline]
 fn poll_seat<'a, T>(
     mut seat: Pin<&mut Seat<Borrowed<'a, T>, Items>>,
     context: &Context<'_>,
@@ -244,6 +245,14 @@ fn poll_seat<'a, T>(
             return Poll::Ready((gate, outcome));
         }
     }
+    wait_in_seat(seat, context)
+}
+
+#[cold]
+fn wait_in_seat<'a, T>(
+    seat: Pin<&mut Seat<Borrowed<'a, T>, Items>>,
+    context: &Context<'_>,
+) -> Poll<(Borrowed<'a, T>, Option<T>)> {
     Poll::Ready(match ready!(seat.poll(context)) {
         Ok(gate) => (gate, gate.change(|state| state.pop_promised())),
         Err((gate, _)) => (gate, None),
@@ -265,6 +274,7 @@ pin_project! {
 impl<T> Future for Recv<'_, T> {
     type Output = Option<T>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         poll_seat(self.project().seat, context).map(|(_, value)| value)
     }
