@@ -83,26 +83,26 @@ wait! {
     #[cfg(feature = "alloc")]
     [P: Policy] super::AcquireOwned<P>;
     [] super::BarrierWait<'_>;
-    [T: ?Sized] super::CondvarWait<'_, '_, T>;
-    [T: ?Sized] super::Lock<'_, T>;
+    [T: ?Sized, P: Policy] super::CondvarWait<'_, '_, T, P>;
+    [T: ?Sized, P: Policy] super::Lock<'_, T, P>;
     #[cfg(feature = "alloc")]
-    [T: ?Sized] super::LockOwned<T>;
+    [T: ?Sized, P: Policy] super::LockOwned<T, P>;
     [] super::Notified<'_>;
     #[cfg(feature = "alloc")]
     [] super::OwnedNotified;
-    [T: ?Sized] super::Read<'_, T>;
+    [T: ?Sized, P: Policy] super::Read<'_, T, P>;
     #[cfg(feature = "alloc")]
-    [T: ?Sized] super::ReadOwned<T>;
+    [T: ?Sized, P: Policy] super::ReadOwned<T, P>;
     [T] super::SetOnceWait<'_, T>;
-    [T: ?Sized] super::UpgradableRead<'_, T>;
-    [T: ?Sized] super::Upgrade<'_, T>;
+    [T: ?Sized, P: Policy] super::UpgradableRead<'_, T, P>;
+    [T: ?Sized, P: Policy] super::Upgrade<'_, T, P>;
     #[cfg(feature = "alloc")]
     [] super::WaitForCancellationFuture<'_>;
     #[cfg(feature = "alloc")]
     [] super::WaitForCancellationFutureOwned;
-    [T: ?Sized] super::Write<'_, T>;
+    [T: ?Sized, P: Policy] super::Write<'_, T, P>;
     #[cfg(feature = "alloc")]
-    [T: ?Sized] super::WriteOwned<T>;
+    [T: ?Sized, P: Policy] super::WriteOwned<T, P>;
     #[cfg(feature = "alloc")]
     [W: Wait] Ticket<W>;
     // What keeps the place when the reference goes.
