@@ -93,7 +93,9 @@ impl<P: Policy> RawMutex<P> {
         self.watch().left(Stake::WHOLE.mode, 1);
         // ord[X3] Release: hands all that was done under the lock to its next holder; pairs with X1, W3, W17.
         // ord[X4] Relaxed: somebody waits, and the queue decides; pairs with none.
-        if self.word().compare_exchange(LOCKED, 0, ord!(X3, Release), ord!(X4, Relaxed)).is_err() {
+        if self.peek() != LOCKED
+            || self.word().compare_exchange(LOCKED, 0, ord!(X3, Release), ord!(X4, Relaxed)).is_err()
+        {
             self.hand_over();
         }
     }
@@ -314,11 +316,6 @@ impl<T: ?Sized, P: Policy> Handle for &Mutex<T, P> {
     #[inline]
     fn queue(&self) -> &RawMutex<P> {
         &self.raw
-    }
-
-    #[inline]
-    fn try_enter(&self, _need: u32) -> bool {
-        self.raw.try_lock()
     }
 }
 

@@ -88,11 +88,11 @@ pub(crate) mod sealed {
 
         /// One with this note is let in.
         #[inline]
-        fn served(_order: &mut Self::Order, _note: u32) {}
+        fn served(_order: &mut Self::Order, _want: u32, _note: u32) {}
 
-        /// One with this note goes unserved.
+        /// One goes unserved.
         #[inline]
-        fn gave_up(_order: &mut Self::Order, _want: u32, _cost: u32, _note: u32) {}
+        fn gave_up(_order: &mut Self::Order, _want: u32, _cost: u32) {}
     }
 
     /// One that asks for a number.

@@ -2,10 +2,10 @@
 //!
 //! Source: self-clocked fair queueing (Golestani, 1994), a form of weighted fair queueing (Demers, Keshav and Shenker, 1989) whose clock is the finish time of the one that is served.
 //! Differs in that the times are rounded for the comparison of two who wait, to what fits in a note, while the sums of the classes are exact; and in that
-//! one who gives up takes back what its class was charged for it, if nobody of its class has come since.
+//! one who gives up takes back what its class was charged for it.
 //!
-//! Each class has a clock; one that joins is charged what it wants divided by the weight of its class, beginning at the clock of its class or at that of the queue, if that
-//! is later, and goes before all of other classes whose times are later. The clock of the queue is the time of the one that was served last.
+//! Each class has a clock; one that joins is charged what it wants divided by the weight of its class, beginning at the clock of its class, or, if nobody of its class waits, at that of the queue
+//! if that is later, and goes before all of other classes whose times are later. The clock of the queue is the time of the one that was served last.
 //!
 //! Layout: times are numbers of 2^-20 permits at weight 1, and wrap; notes are the 29 bits above the lowest 14, and are compared as distances from the clock of the queue,
 //! so that all who wait lie within 2^28 notes, which is 2^22 permits at weight 1. What would be charged beyond that is not.
@@ -39,16 +39,18 @@ use super::{RANK, rank};
 pub struct WeightedFair<const CLASSES: usize>;
 
 /// One permit at weight 1.
-const PERMIT: u64 = 1 << 20;
+const PERMIT: i64 = 1 << 20;
 /// How much of a time a note leaves out.
 const COARSE: u32 = 14;
 const NOTE: u32 = (1 << 29) - 1;
 /// How far ahead of the clock of the queue the times may be.
-const SPAN: u64 = ((1 << 28) - 1) << COARSE;
+const SPAN: i64 = ((1 << 28) - 1) << COARSE;
 
 #[derive(Clone, Copy, Debug)]
 struct Class {
     weight: u32,
+    /// How many of them wait.
+    waiting: u32,
     /// When the last of them who joined is done.
     last: u64,
 }
@@ -63,7 +65,7 @@ pub struct Shares<const CLASSES: usize> {
 impl<const CLASSES: usize> Shares<CLASSES> {
     pub(crate) const fn new(weights: [u32; CLASSES]) -> Self {
         assert!(CLASSES != 0 && CLASSES <= 256, "1 to 256 classes");
-        let mut classes = [Class { weight: 1, last: 0 }; CLASSES];
+        let mut classes = [Class { weight: 1, waiting: 0, last: 0 }; CLASSES];
         let mut class = 0;
         while class < CLASSES {
             if weights[class] > 1 {
@@ -88,8 +90,8 @@ fn ahead(note: u32, of: u32) -> i32 {
     ((note.wrapping_sub(of) << 3) as i32) >> 3
 }
 
-fn charge(class: &Class, cost: u32) -> u64 {
-    u64::from(cost) * PERMIT / u64::from(class.weight)
+fn charge(class: &Class, cost: u32) -> i64 {
+    i64::from(cost) * PERMIT / i64::from(class.weight)
 }
 
 impl<const CLASSES: usize> Sealed for WeightedFair<CLASSES> {
@@ -106,10 +108,13 @@ impl<const CLASSES: usize> Sealed for WeightedFair<CLASSES> {
     fn note(order: &mut Shares<CLASSES>, want: u32, cost: u32) -> u32 {
         let now = order.now;
         let Some(class) = order.class(want) else { return 0 };
-        // A clock that is behind, however far, is set.
-        let ahead = class.last.wrapping_sub(now);
-        let start = if ahead <= SPAN { ahead } else { 0 };
-        class.last = now.wrapping_add(start.saturating_add(charge(class, cost)).min(SPAN));
+        let mut ahead = class.last.wrapping_sub(now) as i64;
+        if class.waiting == 0 {
+            // Nobody is owed anything for the time when it was away. Where it would be ahead of what can be told, it was away for very long.
+            ahead = if (0..=SPAN).contains(&ahead) { ahead } else { 0 };
+        }
+        class.waiting = class.waiting.saturating_add(1);
+        class.last = now.wrapping_add_signed(ahead.saturating_add(charge(class, cost)).clamp(-SPAN, SPAN));
         note_of(class.last)
     }
 
@@ -118,19 +123,20 @@ impl<const CLASSES: usize> Sealed for WeightedFair<CLASSES> {
         (class(new.want) != class(old_want) && ahead(new.note, old_note) < 0).then_some(old_note)
     }
 
-    fn served(order: &mut Shares<CLASSES>, note: u32) {
+    fn served(order: &mut Shares<CLASSES>, want: u32, note: u32) {
+        if let Some(class) = order.class(want) {
+            class.waiting = class.waiting.saturating_sub(1);
+        }
         let passed = ahead(note, note_of(order.now));
         if passed > 0 {
             order.now = order.now.wrapping_add((passed as u64) << COARSE);
         }
     }
 
-    fn gave_up(order: &mut Shares<CLASSES>, want: u32, cost: u32, note: u32) {
-        let now = order.now;
-        let Some(class) = order.class(want) else { return };
-        let ahead = class.last.wrapping_sub(now);
-        if note_of(class.last) == note && ahead <= SPAN {
-            class.last = now.wrapping_add(ahead.saturating_sub(charge(class, cost)));
+    fn gave_up(order: &mut Shares<CLASSES>, want: u32, cost: u32) {
+        if let Some(class) = order.class(want) {
+            class.waiting = class.waiting.saturating_sub(1);
+            class.last = class.last.wrapping_sub(charge(class, cost) as u64);
         }
     }
 }
@@ -139,12 +145,13 @@ impl<const CLASSES: usize> sealed::Ranked for WeightedFair<CLASSES> {}
 
 #[cfg(test)]
 mod tests {
+    use super::super::ranked;
     use super::*;
 
     type Two = WeightedFair<2>;
 
     fn joins(order: &mut Shares<2>, class: u8, cost: u32) -> u32 {
-        Two::note(order, super::super::ranked(cost, class), cost)
+        Two::note(order, ranked(cost, class), cost)
     }
 
     #[test]
@@ -152,23 +159,25 @@ mod tests {
         let mut order = Shares::new([1, 4]);
         assert_eq!([joins(&mut order, 0, 1), joins(&mut order, 0, 2)], [64, 192]);
         assert_eq!([joins(&mut order, 1, 1), joins(&mut order, 1, 2), joins(&mut order, 9, 1)], [16, 48, 64]);
-        // Whoever comes after a pause begins now, and nobody is owed anything.
-        Two::served(&mut order, 128);
-        assert_eq!(joins(&mut order, 1, 4), 192);
-        // Given up, it is not charged.
-        Two::gave_up(&mut order, super::super::ranked(4, 1), 4, 192);
+        // Given up, they are not charged, whoever is the last.
+        Two::gave_up(&mut order, ranked(2, 1), 2);
+        assert_eq!(joins(&mut order, 1, 1), 48);
+        // Whoever comes after a pause begins now, and is owed nothing.
+        for cost in [1, 1, 1] {
+            Two::served(&mut order, ranked(cost, 1), 128);
+        }
         assert_eq!(joins(&mut order, 1, 4), 192);
     }
 
     #[test]
     fn shares_survive_that_times_wrap() {
         let mut order = Shares::new([0, 3]);
-        order.now = u64::MAX - PERMIT / 2;
+        order.now = (-PERMIT / 2) as u64;
         let first = joins(&mut order, 0, 1);
         let second = joins(&mut order, 1, 1);
         assert!(ahead(second, first) < 0 && ahead(first, note_of(order.now)) > 0);
-        Two::served(&mut order, first);
-        assert!(order.now < 2 * PERMIT, "it went past the end");
+        Two::served(&mut order, ranked(1, 0), first);
+        assert!(order.now < 2 * PERMIT as u64, "it went past the end");
         assert!(ahead(joins(&mut order, 1, 3), joins(&mut order, 0, 1)) <= 0);
     }
 

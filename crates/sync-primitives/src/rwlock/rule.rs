@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 
 use crate::policy::Policy;
+use crate::primitive::seeded;
 use crate::wait::{End, Rule, SHIFT, Verdict};
 use crate::watched::Stake;
 
@@ -99,7 +100,7 @@ impl<P: Policy> Rule for ReadersOrWriter<P> {
     /// Who upgrades lets nobody in but itself.
     #[inline]
     fn is_first(need: u32) -> bool {
-        P::wanted(need) == UPGRADE
+        P::wanted(need) == UPGRADE && !seeded!(UPGRADE_IS_FIRST)
     }
 
     #[inline]

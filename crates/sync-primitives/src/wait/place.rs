@@ -126,27 +126,33 @@ impl<H: Handle> Place<H> {
         let this = self.project();
         // In a register while it enters at once; where it has to wait it goes back.
         let handle = this.handle.take().expect("polled after completion");
-        if this.waiter.state() == State::Idle && handle.try_enter(need) {
-            handle.queue().watch().entered(Some(context.waker()), *this.site, H::Rule::stake(need), true);
+        let state = this.waiter.state();
+        if state == State::Entered || state == State::Idle && handle.try_enter(need) {
+            let watch = handle.queue().watch();
+            match state {
+                State::Idle => watch.entered(Some(context.waker()), *this.site, H::Rule::stake(need), true),
+                _ => watch.served(&this.waiter),
+            }
             return Poll::Ready(Ok(handle));
         }
-        let handle = this.handle.insert(handle);
-        match ready!(wait(handle.queue(), &this.waiter, *this.site, context)) {
-            State::Left => {
-                *this.handle = None;
-                Poll::Ready(Err(Closed))
-            }
-            _ => Poll::Ready(Ok(this.handle.take().expect("it was there a moment ago"))),
-        }
+        *this.handle = Some(handle);
+        wait(this.handle, &this.waiter, *this.site, context)
     }
 }
 
-/// Where the waiter stands, who joins the queue if it has not.
+/// Joins the queue if the waiter has not, and gives the handle back once it is through.
 #[cold]
-fn wait<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter, site: Site, context: &Context<'_>) -> Poll<State> {
+fn wait<H: Handle>(
+    slot: &mut Option<H>,
+    waiter: &Waiter,
+    site: Site,
+    context: &Context<'_>,
+) -> Poll<Result<H, Closed>> {
+    let Some(handle) = slot else { return Poll::Pending };
+    let queue = handle.queue();
     let state = match waiter.state() {
         State::Idle => {
-            queue.watch().waits(waiter, Some(context.waker()), site, R::stake(waiter.need()));
+            queue.watch().waits(waiter, Some(context.waker()), site, H::Rule::stake(waiter.need()));
             join(queue, waiter, context)
         }
         // SAFETY: not idle, so the waiter joined this queue.
@@ -158,7 +164,11 @@ fn wait<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter, site: Site, context: &Co
         Poll::Ready(State::Left) => queue.watch().gave_up(waiter),
         Poll::Ready(_) => queue.watch().served(waiter),
     }
-    state
+    let state = ready!(state);
+    match slot.take() {
+        Some(handle) if state != State::Left => Poll::Ready(Ok(handle)),
+        _ => Poll::Ready(Err(Closed)),
+    }
 }
 
 fn join<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter, context: &Context<'_>) -> Poll<State> {
