@@ -191,6 +191,13 @@ pub(crate) unsafe fn settled<T>(pointer: &AtomicPtr<T>) -> *mut T {
     unsafe { pointer.unsync_load() }
 }
 
+/// Stands between sequentially consistent accesses: a fence for a checker that takes them for acquire and release only.
+pub(crate) fn sequence() {
+    if super::weaken::is_sequenced() {
+        fence(Ordering::SeqCst);
+    }
+}
+
 /// Blocks that a model has freed and that may still be touched by a broken one.
 const QUARANTINE: usize = 256;
 
@@ -223,6 +230,11 @@ pub(crate) fn thread_hint() -> usize {
     let mut number = LastWord(0);
     loom::thread::current().id().hash(&mut number);
     number.0 % BUCKETS
+}
+
+/// How many threads are worth running at once: one, so that structures that depend on it are small.
+pub(crate) fn parallelism() -> usize {
+    1
 }
 
 /// Keeps the last word hashed; of a thread's identity that is its number, after the execution's.

@@ -153,6 +153,10 @@ pub(crate) unsafe fn settled<T>(pointer: &AtomicPtr<T>) -> *mut T {
     pointer.load(core::sync::atomic::Ordering::Relaxed)
 }
 
+/// Stands between sequentially consistent accesses, which need nothing more; see the model's.
+#[inline(always)]
+pub(crate) fn sequence() {}
+
 /// Frees a block.
 ///
 /// # Safety
@@ -194,4 +198,12 @@ pub(crate) fn thread_hint() -> usize {
     let page = (&raw const here).addr() >> 14;
     // Fibonacci hashing: neighbouring stacks land in different buckets.
     (page as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_shr(60) as usize % BUCKETS
+}
+
+/// How many threads are worth running at once.
+pub(crate) fn parallelism() -> usize {
+    #[cfg(feature = "std")]
+    return std::thread::available_parallelism().map_or(1, usize::from);
+    #[cfg(not(feature = "std"))]
+    4
 }

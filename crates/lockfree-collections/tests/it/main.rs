@@ -10,8 +10,10 @@ mod deque;
 mod drop_order;
 mod every;
 mod map;
+mod priority;
 mod queue;
 mod reclaim;
+mod scq;
 #[cfg(feature = "serde")]
 mod serde;
 mod set;
