@@ -373,7 +373,7 @@ impl<R: Rule> WaitQueue<R> {
                     return;
                 }
                 self.watch.granted(waiter, state == State::Entered);
-                if state == State::Entered {
+                if state == State::Entered && !R::Policy::PLAIN {
                     R::Policy::served(order, waiter.need(), waiter.note());
                 }
                 // SAFETY: the caller holds the lock, and the waiter is the first in the list.
@@ -394,7 +394,9 @@ impl<R: Rule> WaitQueue<R> {
                 let state = match R::admit(word, waiter.need()) {
                     Verdict::Enter(after) => {
                         word = after;
-                        R::Policy::served(order, waiter.need(), waiter.note());
+                        if !R::Policy::PLAIN {
+                            R::Policy::served(order, waiter.need(), waiter.note());
+                        }
                         State::Entered
                     }
                     Verdict::Stay | Verdict::Leave => State::Left,
