@@ -344,7 +344,7 @@ mod waiting {
         assert_eq!([Probe::<Of<u8>>::UNPIN, Probe::<Ticket<Acquire<'_>>>::UNPIN], [true; 2]);
         type Sends<T> = sync_primitives::mpsc::SendUntil<'static, T, std::future::Ready<()>>;
         assert_eq!(rows!(Sends), rows!(sync_primitives::mpsc::Send<'static>));
-        assert!(!Probe::<Sends<u8>>::UNPIN);
+        assert_eq!([Probe::<Sends<u8>>::UNPIN], [false]);
         type Bounded<T> = Until<Acquire<'static>, std::future::Ready<T>>;
         assert_eq!(rows!(Bounded), [BOTH, SEND, SYNC, NONE]);
         assert_eq!([Probe::<Bounded<u8>>::UNPIN, send_sync!(TimedOut).0], [false, true]);
