@@ -82,6 +82,7 @@ mod guard;
 mod mutex;
 mod notify;
 mod once;
+mod policy;
 mod primitive;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -110,6 +111,7 @@ pub use mutex::{MappedMutexGuard, Mutex, MutexGuard, TryLockError};
 pub use mutex::{OwnedMappedMutexGuard, OwnedMutexGuard};
 pub use notify::Notify;
 pub use once::{OnceCell, SetError, SetOnce, SetOnceError};
+pub use policy::{Barging, Fifo, Policy, Priority, Ranked, WeightedFair};
 pub use primitive::Backoff;
 #[cfg(loom)]
 #[doc(hidden)]
@@ -121,5 +123,5 @@ pub use rwlock::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradab
 pub use semaphore::OwnedSemaphorePermit;
 #[cfg(all(feature = "std", not(loom)))]
 pub use semaphore::TimedAcquireError;
-pub use semaphore::{AcquireError, Barging, Fifo, Policy, Priority, Semaphore, SemaphorePermit, TryAcquireError};
+pub use semaphore::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
 pub use seqlock::{SeqLock, SeqLockWriteGuard};

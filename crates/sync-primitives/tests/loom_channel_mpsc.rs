@@ -319,12 +319,43 @@ fn mpsc_closes() {
     holds(MPSC, "who finds it closed sees what was before", "1 polling twice, 1 closing", closed_is_seen);
 }
 
+/// It waits for room, or does not any more, and takes its value back: it was sent, or comes back, and never both; the slot is free again.
+fn sender_takes_its_value_back() {
+    ends(
+        1,
+        |sender| {
+            assert!(sender.try_send(Value::new(1)).is_ok());
+            let mut send = pin!(sender.send(Value::new(2)));
+            match poll_once(send.as_mut()) {
+                Poll::Ready(sent) => assert!(sent.is_ok()),
+                Poll::Pending => assert_eq!(send.as_mut().cancel().expect("it was not sent").read(), 2),
+            }
+            assert!(send.cancel().is_none(), "it is given back once");
+            block_on(sender.send(Value::new(3))).unwrap();
+        },
+        |mut receiver| {
+            assert_eq!(block_on(receiver.recv()).unwrap().read(), 1);
+            match block_on(receiver.recv()).unwrap().read() {
+                2 => assert_eq!(block_on(receiver.recv()).unwrap().read(), 3),
+                number => assert_eq!(number, 3),
+            }
+            assert!(block_on(receiver.recv()).is_none());
+        },
+    );
+}
+
 #[test]
 fn mpsc_cancels() {
     let property = "nothing is lost by giving up";
     holds_crowd(MPSC, property, "1 that gives up, 1 waiting for room, 1 receiving", sender_gives_up);
     holds(MPSC, property, "1 sending, 1 that gives up and comes again", receiver_gives_up);
     holds(MPSC, property, "1 polling twice, 1 receiving", sender_polled_without_waking);
+    holds(
+        MPSC,
+        "a send that is given up gives its value back",
+        "1 giving up and sending, 1 receiving",
+        sender_takes_its_value_back,
+    );
 }
 
 #[test]

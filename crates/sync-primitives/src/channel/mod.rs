@@ -43,6 +43,7 @@ pub mod oneshot;
 mod permit;
 mod queue;
 mod seat;
+mod send_until;
 mod sender;
 mod sending;
 pub mod spsc;

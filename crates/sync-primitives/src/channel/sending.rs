@@ -68,6 +68,27 @@ impl<'a, T> Send<'a, T> {
     }
 }
 
+impl<T> Send<'_, T> {
+    /// Gives up, and gives the value back, which has not been sent; `None` if it has. The place in the queue goes to the next, and so does the slot, if one had been given.
+    ///
+    /// ```
+    /// # use std::{future::Future, pin::pin, task::{Context, Waker}};
+    /// use sync_primitives::mpsc;
+    ///
+    /// let (sender, receiver) = mpsc::channel(1);
+    /// sender.try_send(1).unwrap();
+    /// let mut send = pin!(sender.send(2));
+    /// assert!(send.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    /// assert_eq!(send.cancel(), Some(2));
+    /// # drop(receiver);
+    /// ```
+    pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
+        let this = self.project();
+        this.seat.leave();
+        this.value.take()
+    }
+}
+
 impl<T> Future for Send<'_, T> {
     type Output = Result<(), SendError<T>>;
 

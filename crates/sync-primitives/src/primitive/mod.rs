@@ -75,7 +75,7 @@ macro_rules! ord {
 pub(crate) use ord;
 
 /// Whether a test has seeded a bug here, by its tag, that the model tests must find; never in a normal build.
-#[cfg(all(feature = "alloc", not(loom)))]
+#[cfg(not(loom))]
 macro_rules! seeded {
     ($tag:ident) => {
         false
@@ -83,13 +83,12 @@ macro_rules! seeded {
 }
 
 /// Whether a test has seeded a bug here; see [`weaken`].
-#[cfg(all(feature = "alloc", loom))]
+#[cfg(loom)]
 macro_rules! seeded {
     ($tag:ident) => {
         $crate::primitive::weaken::is_seeded(stringify!($tag))
     };
 }
-#[cfg(feature = "alloc")]
 pub(crate) use seeded;
 
 /// A `const fn` that is a plain `fn` under `cfg(loom)`, where atomics and cells are made at run time.
