@@ -25,8 +25,7 @@ use crate::reclaim::{Count, Telemetry};
 ///   nobody.
 /// - *Complexity*: finding, adding and removing compare O(log n) keys on average, as does each step of an iterator backwards; a step
 ///   forwards takes constant time unless the entry was removed meanwhile.
-/// - *Memory*: one allocation for an entry, of its key, its value and six words, and for one in four another one with a word for
-///   each further level. At most 128 removed entries (32 KiB of them, but at least 8) are kept for each slot, and what entries and
+/// - *Memory*: one allocation for an entry, of its key, its value and six words, and on average a third of a word for further levels. At most 128 removed entries (32 KiB of them, but at least 8) are kept for each slot, and what entries and
 ///   iterators keep: what was in the map at some time from when one was made to when it was used last, and a batch that came next. A slot stands for one thread, or for
 ///   one more entry or iterator at the same time. [`telemetry`](Self::telemetry) tells the numbers, [`reclaim`](Self::reclaim) drops what
 ///   can be dropped.

@@ -1,8 +1,6 @@
 //! The memory of an entry: a key, a value, and what is behind it on each of its levels.
 
-use alloc::alloc::Layout;
-use alloc::boxed::Box;
-use alloc::vec::Vec;
+use alloc::alloc::{Layout, alloc, handle_alloc_error};
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
@@ -36,8 +34,9 @@ pub(super) fn unmarked<K, V>(word: Word<K, V>) -> Word<K, V> {
 pub(super) struct Node<K, V> {
     /// What is behind it on the lowest level.
     next: Link<K, V>,
-    /// The same on the levels above that.
-    upper: Box<[Link<K, V>]>,
+    /// The same on the levels above that: as many words as there are, at the end of this allocation.
+    upper: *const Link<K, V>,
+    height: usize,
     /// How many levels lead to this node, and one for the thread that is putting it there.
     references: AtomicUsize,
     pair: Plain<Pair<K, V>>,
@@ -60,15 +59,30 @@ impl<K, V> Node<K, V> {
         let pair = Plain::new(Pair { key: ManuallyDrop::new(key), value: ManuallyDrop::new(value), born });
         // Nothing to a normal build; a model checker sees the pair written here.
         pair.with_mut(|_| ());
-        let upper: Vec<_> = (1..height).map(|_| AtomicPtr::new(ptr::null_mut())).collect();
-        let node = Self {
-            next: AtomicPtr::new(ptr::null_mut()),
-            upper: upper.into_boxed_slice(),
-            references: AtomicUsize::new(2),
-            pair,
-            alive: Alive::new(),
-        };
-        Fresh(NonNull::from(Box::leak(Box::new(node))))
+        let (layout, upper) = Self::layout(height);
+        // SAFETY: the layout has a size: that of the words of a node at least.
+        let block = unsafe { alloc(layout) };
+        let Some(node) = NonNull::new(block.cast::<Self>()) else { handle_alloc_error(layout) };
+        // SAFETY: within the block, by the layout.
+        let upper = unsafe { block.add(upper) }.cast::<Link<K, V>>();
+        for level in 1..height {
+            // SAFETY: as above.
+            let place = unsafe { upper.add(level - 1) };
+            // SAFETY: as above; the block is ours.
+            unsafe { place.write(AtomicPtr::new(ptr::null_mut())) };
+        }
+        let next = AtomicPtr::new(ptr::null_mut());
+        let whole = Self { next, upper, height, references: AtomicUsize::new(2), pair, alive: Alive::new() };
+        // SAFETY: the block is ours, and has room for a node, by the layout.
+        unsafe { node.write(whole) };
+        Fresh(node)
+    }
+
+    /// The memory of a node of `height` levels, and where in it the words of the upper ones begin.
+    fn layout(height: usize) -> (Layout, usize) {
+        let upper = Layout::array::<Link<K, V>>(height - 1).expect("levels are few");
+        let (layout, offset) = Layout::new::<Self>().extend(upper).expect("nodes are small");
+        (layout.pad_to_align(), offset)
     }
 
     /// Says that the node is being used, to whoever watches.
@@ -79,11 +93,18 @@ impl<K, V> Node<K, V> {
 
     #[inline(always)]
     pub(super) fn link(&self, level: usize) -> &Link<K, V> {
-        if level == 0 { &self.next } else { &self.upper[level - 1] }
+        if level == 0 {
+            return &self.next;
+        }
+        debug_assert!(level < self.height);
+        // SAFETY: within the node's allocation: walks are on a level only at nodes that are on it, others look at `height`.
+        let link = unsafe { self.upper.add(level - 1) };
+        // SAFETY: initialised with the node, and lives as long.
+        unsafe { &*link }
     }
 
     pub(super) fn height(&self) -> usize {
-        self.upper.len() + 1
+        self.height
     }
 
     pub(super) fn word(&self) -> Word<K, V> {
@@ -165,10 +186,10 @@ impl<K, V> Fresh<K, V> {
     }
 
     fn take(self) -> (Pair<K, V>, Memory<K, V>) {
-        let mut memory = Memory(self.0);
+        let memory = Memory(self.0);
         core::mem::forget(self);
         // SAFETY: ours, allocated until `memory` is dropped.
-        let node = unsafe { memory.0.as_mut() };
+        let node = unsafe { memory.0.as_ref() };
         node.alive.end();
         let pair = node.pair.with_mut(|pair| {
             // SAFETY: as above; the pair is not dropped with the memory.
@@ -194,10 +215,11 @@ struct Memory<K, V>(NonNull<Node<K, V>>);
 
 impl<K, V> Drop for Memory<K, V> {
     fn drop(&mut self) {
-        // SAFETY: ours; the levels are not used any more.
-        drop(core::mem::take(unsafe { &mut self.0.as_mut().upper }));
-        // SAFETY: it came from a box of this layout, and this is its only owner; the rest needs no drop.
-        unsafe { deallocate(self.0.as_ptr().cast(), Layout::new::<Node<K, V>>()) };
+        // SAFETY: ours, and initialised.
+        let height = unsafe { self.0.as_ref() }.height;
+        let (layout, _) = Node::<K, V>::layout(height);
+        // SAFETY: it was allocated with this layout, and this is its only owner; what is left in it needs no drop.
+        unsafe { deallocate(self.0.as_ptr().cast(), layout) };
     }
 }
 

@@ -349,7 +349,7 @@ fn skip_map_serves_many_threads() {
     let census = Census::default();
     let map = LockFreeSkipMap::new();
     thread::scope(|scope| {
-        for part in 0..THREADS {
+        let threads = (0..THREADS).map(|part| {
             let (map, census) = (&map, &census);
             scope.spawn(move || {
                 let mut random = Random::new(part);
@@ -361,8 +361,10 @@ fn skip_map_serves_many_threads() {
                     (0..EACH).for_each(|number| assert!(map.remove(&(number * THREADS + part)).is_some()));
                 }
                 (0..EACH).for_each(|number| drop(map.insert(number * THREADS + part, census.value(0))));
-            });
-        }
+            })
+        });
+        // Joined one by one: a thread has given its slot back when it has ended, which the end of a scope does not wait for.
+        threads.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().unwrap());
     });
     assert!(map.iter().map(|entry| *entry.key()).eq(0..THREADS * EACH));
     map.reclaim();
