@@ -312,6 +312,16 @@ impl Execution {
         }
     }
 
+    /// Counts the run, which is over, for what is known of the sizes of parts of the search.
+    pub(crate) fn count(&mut self) {
+        match self.end {
+            Some(End::Complete) => self.search.outlook.count(true),
+            Some(End::Blocked | End::Moot) | None => self.search.outlook.count(false),
+            // It counts when it is run again; or the search ends, or goes on in search of something else.
+            Some(End::Again | End::Failed(..) | End::Bound(_)) => {}
+        }
+    }
+
     /// Gives `op` the location of its target.
     #[inline]
     pub(crate) fn locate_target(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, op: &mut Op) {

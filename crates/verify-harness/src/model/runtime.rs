@@ -110,6 +110,7 @@ impl Runtime {
         self.execution.borrow_mut().conclude();
         self.tear_down();
         self.release_resources();
+        self.execution.borrow_mut().count();
         drop(entered);
     }
 
