@@ -10,8 +10,10 @@ mod batch;
 pub mod bounded;
 pub mod cell;
 pub mod deque;
+mod drain;
 pub mod map;
 mod primitive;
+pub mod priority;
 pub mod queue;
 pub mod reclaim;
 pub mod set;
@@ -21,12 +23,11 @@ pub mod stack;
 pub use bounded::BoundedQueue;
 pub use cell::{AtomicBox, AtomicRc, AtomicRcOption, AtomicWeak};
 pub use map::LockFreeHashMap;
+pub use priority::{PriorityQueue, RelaxedPriorityQueue};
 pub use queue::LockFreeQueue;
 pub use set::LockFreeHashSet;
 pub use spsc::Spsc;
-#[cfg(target_pointer_width = "64")]
-pub use stack::BoundedStack;
-pub use stack::LockFreeStack;
+pub use stack::{BoundedStack, LockFreeStack};
 
 #[cfg(loom)]
 #[doc(hidden)]

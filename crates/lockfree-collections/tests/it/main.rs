@@ -10,6 +10,7 @@ mod deque;
 mod drop_order;
 mod every;
 mod map;
+mod priority;
 mod queue;
 mod reclaim;
 #[cfg(feature = "serde")]
