@@ -13,6 +13,7 @@ mod map;
 mod priority;
 mod queue;
 mod reclaim;
+mod scq;
 #[cfg(feature = "serde")]
 mod serde;
 mod set;
