@@ -23,6 +23,7 @@
 //! | [`CancellationToken`] | telling tasks and threads to stop, in a tree |
 //! | [`oneshot`] | handing one value over, once |
 //! | [`mpsc`] | handing values to one receiver, with or without a bound |
+//! | [`spsc`] | a bounded channel for many values from one sender to one receiver, wait-free while nobody sleeps |
 //! | [`mpmc`] | the same, to many receivers, each value to one of them |
 //! | [`broadcast`] | the same, every value to every receiver; slow ones are told what they miss |
 //! | [`watch`] | a value of which only the latest counts |
@@ -99,7 +100,7 @@ pub use cancellation::{CancellationToken, DropGuard, DropGuardRef};
 #[cfg(any(feature = "std", loom))]
 pub use channel::{broadcast, watch};
 #[cfg(feature = "alloc")]
-pub use channel::{mpmc, mpsc, oneshot};
+pub use channel::{mpmc, mpsc, oneshot, spsc};
 pub use concurrent_safe::ConcurrentSafe;
 pub use condvar::Condvar;
 #[cfg(all(feature = "std", not(loom)))]

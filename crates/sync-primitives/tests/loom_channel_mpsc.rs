@@ -7,14 +7,16 @@
 
 mod model;
 
+use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
 use model::values::{self, Value, all_are_dropped};
 use model::{Body, block_on, hangs_with, holds, holds_crowd, needs, poll_once};
-use sync_primitives::mpsc::{self, Receiver, Sender};
+use sync_primitives::mpsc::{self, Receiver, Sender, error::TrySendError};
 
 /// A channel of `capacity` slots, its sender with one body, its receiver with another, on a thread each.
 fn ends(capacity: usize, send: impl FnOnce(Sender<Value>) + 'static, receive: impl FnOnce(Receiver<Value>) + 'static) {
@@ -97,43 +99,47 @@ fn two_send() {
     ]);
 }
 
-/// What is refused comes back; what was accepted before the closing arrives.
-fn sent_and_closed() {
-    let sent = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let was_sent = Arc::clone(&sent);
+/// Numbers, in the order in which they were noted, by all threads of a model: they share one thread.
+type Noted = Rc<RefCell<Vec<u64>>>;
+
+/// One sends, and notes what is accepted; the other closes the channel and receives what there is still. What was accepted, and nothing
+/// else, is received, in that order; what is refused comes back.
+fn closed_meanwhile(send: impl FnOnce(Sender<Value>, &Noted) + 'static) {
+    let [accepted, received] = [Noted::default(), Noted::default()];
+    let (sent, got) = (Rc::clone(&accepted), Rc::clone(&received));
     ends(
         1,
-        move |sender| match block_on(sender.send(Value::new(1))) {
-            Ok(()) => sent.store(true, std::sync::atomic::Ordering::Relaxed),
-            Err(error) => assert_eq!(error.0.read(), 1),
-        },
+        move |sender| send(sender, &sent),
         move |mut receiver| {
             receiver.close();
-            let received = block_on(receiver.recv()).is_some();
-            assert!(block_on(receiver.recv()).is_none(), "nothing can be sent after the end");
-            if received {
-                return;
+            while let Some(value) = block_on(receiver.recv()) {
+                got.borrow_mut().push(value.read());
             }
-            assert!(!was_sent.load(std::sync::atomic::Ordering::Relaxed), "lost");
+            assert!(receiver.try_recv().is_err(), "nothing can be sent after the end");
         },
     );
+    assert_eq!(*accepted.borrow(), *received.borrow(), "accepted, and received");
+}
+
+fn note(accepted: &Noted, number: u64, outcome: Result<(), Value>) {
+    match outcome {
+        Ok(()) => accepted.borrow_mut().push(number),
+        Err(refused) => assert_eq!(refused.read(), number),
+    }
+}
+
+fn sent_and_closed() {
+    closed_meanwhile(|sender, accepted| {
+        note(accepted, 1, block_on(sender.send(Value::new(1))).map_err(|error| error.0));
+    });
 }
 
 /// A sender waits for room while the channel is closed.
 fn waiting_and_closed() {
-    ends(
-        1,
-        |sender| {
-            drop(sender.try_send(Value::new(1)));
-            drop(sender.blocking_send(Value::new(2)));
-        },
-        |mut receiver| {
-            receiver.close();
-            while let Some(value) = block_on(receiver.recv()) {
-                value.read();
-            }
-        },
-    );
+    closed_meanwhile(|sender, accepted| {
+        note(accepted, 1, sender.try_send(Value::new(1)).map_err(TrySendError::into_inner));
+        note(accepted, 2, sender.blocking_send(Value::new(2)).map_err(|error| error.0));
+    });
 }
 
 /// The receiver goes with values under way, and with a sender that waits.
@@ -148,21 +154,14 @@ fn waiting_and_dropped() {
     );
 }
 
+/// What is promised is received, though the channel is closed before it is sent.
 fn promised_and_closed() {
-    ends(
-        1,
-        |sender| {
-            if let Ok(permit) = sender.try_reserve() {
-                permit.send(Value::new(1));
-            }
-        },
-        |mut receiver| {
-            receiver.close();
-            while let Some(value) = block_on(receiver.recv()) {
-                assert_eq!(value.read(), 1);
-            }
-        },
-    );
+    closed_meanwhile(|sender, accepted| {
+        if let Ok(permit) = sender.try_reserve() {
+            permit.send(Value::new(1));
+            note(accepted, 1, Ok(()));
+        }
+    });
 }
 
 /// The promise is dropped: the receiver learns that nothing will come.

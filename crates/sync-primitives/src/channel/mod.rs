@@ -46,6 +46,7 @@ mod seat;
 mod send_until;
 mod sender;
 mod sending;
+pub mod spsc;
 mod unbounded;
 #[cfg(any(feature = "std", loom))]
 pub mod watch;

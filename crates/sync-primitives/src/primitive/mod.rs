@@ -24,14 +24,16 @@ pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, Un
 pub(crate) use words::Words;
 
 #[cfg(all(feature = "alloc", loom))]
+pub(crate) use model::ValueArc;
+#[cfg(all(feature = "alloc", loom))]
 pub(crate) use model::{Lock, LockGuard};
 #[cfg(all(feature = "std", loom))]
-pub(crate) use model::{ValueArc, ValueMutex, ValueReadGuard, ValueRwLock};
+pub(crate) use model::{ValueMutex, ValueReadGuard, ValueRwLock};
 
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use crate::{Mutex as ValueMutex, RwLock as ValueRwLock, RwLockReadGuard as ValueReadGuard};
 /// The locks around the values of channels, and the reference count.
-#[cfg(all(feature = "std", not(loom)))]
+#[cfg(all(feature = "alloc", not(loom)))]
 pub(crate) use alloc::sync::Arc as ValueArc;
 
 /// The lock of channels.

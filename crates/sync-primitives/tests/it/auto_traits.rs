@@ -274,11 +274,11 @@ mod waiting {
 
     #[test]
     fn channels_for_many_values_need_send_alone() {
-        use sync_primitives::mpmc;
         use sync_primitives::mpsc::{
             Closed, OwnedPermit, Permit, PermitIterator, Receiver, Recv, RecvMany, Reserve, ReserveMany, ReserveOwned,
             Send, Sender, UnboundedReceiver, UnboundedSender, WeakSender, WeakUnboundedSender,
         };
+        use sync_primitives::{mpmc, spsc};
         const NEEDS_SEND: [(bool, bool); 4] = [BOTH, BOTH, NONE, NONE];
         assert_eq!([rows!(Sender), rows!(Receiver), rows!(WeakSender), rows!(mpmc::Receiver)], [NEEDS_SEND; 4]);
         assert_eq!([rows!(UnboundedSender), rows!(UnboundedReceiver), rows!(WeakUnboundedSender)], [NEEDS_SEND; 3]);
@@ -291,6 +291,8 @@ mod waiting {
             [NEEDS_SEND; 4]
         );
         assert_eq!(rows!(mpmc::Recv<'static>), NEEDS_SEND);
+        assert_eq!([rows!(spsc::Sender), rows!(spsc::Receiver), rows!(spsc::Recv<'static>)], [NEEDS_SEND; 3]);
+        assert_eq!([Probe::<spsc::Send<'_, u8>>::UNPIN, Probe::<spsc::Recv<'_, u8>>::UNPIN], [true; 2]);
         // They hold a value, or borrow values, besides.
         assert_eq!(rows!(Send<'static>), [BOTH, SEND, NONE, NONE]);
         assert_eq!([rows!(RecvMany<'static>), rows!(mpmc::RecvMany<'static>)], [[BOTH, SEND, NONE, NONE]; 2]);
