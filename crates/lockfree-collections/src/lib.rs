@@ -8,6 +8,8 @@ extern crate std;
 
 mod batch;
 pub mod bounded;
+#[cfg(feature = "cache")]
+pub mod cache;
 pub mod cell;
 pub mod deque;
 pub mod map;

@@ -1,0 +1,3 @@
+//! `ConcurrentCache`, and what it would keep.
+
+mod simulation;
