@@ -3,7 +3,6 @@
 //! No other file of the crate names `core::sync::atomic`, `std::sync`, `std::thread`, `UnsafeCell` or `loom`, so a model
 //! checker that offers loom's interface sees every access.
 
-#[cfg(not(loom))]
 pub(crate) mod membarrier;
 #[cfg(loom)]
 mod model;
@@ -16,9 +15,7 @@ mod words;
 
 pub(crate) use core::sync::atomic::Ordering;
 #[cfg(loom)]
-pub(crate) use model::{
-    AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, membarrier, thread,
-};
+pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, thread};
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use native::thread;
 #[cfg(not(loom))]

@@ -67,19 +67,6 @@ impl<T> Lock<T> {
     }
 }
 
-/// No model knows a barrier that one thread imposes on others.
-pub(crate) mod membarrier {
-    pub(crate) fn is_available() -> bool {
-        false
-    }
-
-    pub(crate) fn pass_all() -> bool {
-        false
-    }
-
-    pub(crate) fn compiler_fence() {}
-}
-
 /// A fence; one that a test has weakened to `Relaxed` is none.
 pub(crate) fn fence(ordering: super::Ordering) {
     if ordering != super::Ordering::Relaxed {

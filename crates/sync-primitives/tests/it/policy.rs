@@ -1,6 +1,5 @@
 //! In which order a semaphore serves by its policy, and how often one who waits is passed.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
@@ -8,7 +7,7 @@ use sync_primitives::futures::Acquire;
 use sync_primitives::{Barging, Policy, Priority, Semaphore};
 use verify_harness::random::Random;
 
-use super::support::Task;
+use super::support::{Task, panics};
 
 #[test]
 fn priority_serves_by_rank_and_then_by_order() {
@@ -48,8 +47,8 @@ fn priority_gives_back_permits_and_not_ranks() {
     drop(granted);
     assert_eq!(semaphore.available_permits(), 3);
     assert_eq!(semaphore.try_acquire_many(2).unwrap().num_permits(), 2);
-    assert!(catch_unwind(AssertUnwindSafe(|| semaphore.try_acquire_many(1 << 24))).is_err());
-    assert!(catch_unwind(AssertUnwindSafe(|| drop(semaphore.acquire_ranked(1 << 24, 1)))).is_err());
+    assert!(panics(|| semaphore.try_acquire_many(1 << 24)));
+    assert!(panics(|| drop(semaphore.acquire_ranked(1 << 24, 1))));
     drop(Arc::clone(&semaphore).try_acquire_owned().unwrap());
     let waiter = thread::spawn(move || semaphore.blocking_acquire_many(3).map(|permit| permit.num_permits()));
     assert_eq!(waiter.join().unwrap(), Ok(3));

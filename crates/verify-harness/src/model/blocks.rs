@@ -51,9 +51,12 @@ impl Execution {
 
     /// Notes that `thread` frees the block at `address` through the global allocator, for the second time if `again`.
     ///
-    /// Accesses before it are not looked at: what orders them before the free may be unknown to the engine, as are the owners
-    /// that a `std::sync::Arc` counts.
+    /// What orders accesses before it may be unknown to the engine, as are the owners that a `std::sync::Arc` counts: whether
+    /// the free may come before them is found out when the run is over (see [`super::unordered_frees`]).
     pub(crate) fn note_free(&mut self, thread: usize, address: usize, again: bool) {
+        if self.end.is_none() && !again {
+            self.note_unordered_free(thread, address);
+        }
         self.objects_end(address);
         if !again || self.end.is_some() {
             return;

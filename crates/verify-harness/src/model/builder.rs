@@ -14,6 +14,7 @@ use super::replay::Guide;
 use super::report::{Bound, FailureKind, Report, Verdict};
 use super::resources::Demands;
 use super::runtime::{Program, Runtime};
+use super::unordered_frees::EarlierFrees;
 
 /// Names the environment variable that holds a replay token.
 pub(super) const REPLAY: &str = "SELVEDGE_REPLAY";
@@ -300,6 +301,7 @@ impl Builder {
         execution.liveness = self.liveness;
         execution.leaks = self.leaks;
         execution.orderings = self.call_sites.orderings();
+        execution.captures = guide.is_some();
         execution.guide = guide;
         execution
     }
@@ -321,6 +323,7 @@ impl Builder {
         let mut progress = Ticker::new(self.progress != Progress::Off && !guided);
         let (mut best, mut left): (Option<Candidate>, u64) = (None, self.shortening);
         let mut suspects = Suspects::default();
+        let mut earlier_frees = EarlierFrees::new(self, program, granted);
         let mut quiet = None;
         #[cfg(debug_assertions)]
         let mut seen = super::fingerprint::Seen::default();
@@ -352,7 +355,24 @@ impl Builder {
                 continue;
             }
             report.max_depth = report.max_depth.max(execution.graph().order.len());
-            match execution.end.take() {
+            let end = execution.end.take();
+            let found = match &end {
+                Some(End::Complete | End::Blocked) => earlier_frees.failing(&execution),
+                Some(End::Failed(kind, message)) if !guided && *kind != FailureKind::Nondeterminism => {
+                    Some(Candidate::of(&execution, *kind, message.clone()))
+                }
+                _ => None,
+            };
+            if let Some(found) = found {
+                execution.limits.events = found.len() - 1;
+                best = Some(found);
+                quiet = Some(Quiet::new());
+                if left == 0 || !execution.search.advance() {
+                    break;
+                }
+                continue;
+            }
+            match end {
                 Some(End::Complete) => {
                     report.executions += 1;
                     execution.search.outlook.count(true);
@@ -367,18 +387,8 @@ impl Builder {
                 Some(End::Moot) | None => execution.search.outlook.count(false),
                 Some(End::Again) => continue,
                 Some(End::Failed(kind, message)) => {
-                    if guided || kind == FailureKind::Nondeterminism {
-                        report.verdict = Verdict::Fails(counterexample::failure_of(&execution, kind, message));
-                        break;
-                    }
-                    let found = Candidate::of(&execution, kind, message);
-                    execution.limits.events = found.len() - 1;
-                    best = Some(found);
-                    quiet = Some(Quiet::new());
-                    if left == 0 || !execution.search.advance() {
-                        break;
-                    }
-                    continue;
+                    report.verdict = Verdict::Fails(counterexample::failure_of(&execution, kind, message));
+                    break;
                 }
                 Some(End::Bound(bound)) => {
                     report.verdict = Verdict::Incomplete(bound);

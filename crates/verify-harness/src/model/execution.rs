@@ -18,7 +18,7 @@ use super::consistency::Model;
 use super::exploration::Search;
 use super::explorers::{Admission, Sampler};
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
-use super::heap::Heap;
+use super::heap::{Heap, Point};
 use super::interface::{Answer, Loc, Op, Site, Strength};
 use super::objects::{ObjectId, ThreadFact};
 use super::orderings::Orderings;
@@ -96,6 +96,8 @@ pub(crate) struct Execution {
     pub(crate) leaks: bool,
     /// The number of a block that the run may have leaked.
     pub(crate) suspected_leak: Option<u32>,
+    /// Where the run freed memory that others may yet access, as far as is known.
+    pub(super) unordered_frees: Vec<Point>,
     /// The thread that fails and the other events that the failure is about; none if it is about the whole execution.
     pub(super) failing: Option<usize>,
     pub(super) involved: RefCell<Vec<EventId>>,
@@ -112,6 +114,8 @@ pub(crate) struct Execution {
     pub(super) awaits: Awaits,
     /// The memory of the program.
     pub(crate) heap: Rc<Heap>,
+    /// Whether to note where blocks are allocated and freed.
+    pub(crate) captures: bool,
     /// The execution to follow instead of exploring.
     pub(crate) guide: Option<Guide>,
     /// What chooses a random execution instead of exploring.
@@ -165,6 +169,7 @@ impl Execution {
             has_objects_on_stacks: false,
             leaks: true,
             suspected_leak: None,
+            unordered_frees: Vec::new(),
             failing: None,
             involved: RefCell::default(),
             in_parts: false,
@@ -174,6 +179,7 @@ impl Execution {
             name_site,
             awaits: Awaits::default(),
             heap: Rc::default(),
+            captures: false,
             guide: None,
             sampler: None,
             end: None,
@@ -204,6 +210,7 @@ impl Execution {
         self.end = None;
         self.taken = 0;
         self.suspected_leak = None;
+        self.unordered_frees.clear();
         self.failing = None;
         self.stacks.clear();
         self.has_objects_on_stacks = false;

@@ -100,7 +100,7 @@ impl Runtime {
         self.threads.borrow_mut().push(Thread::Waiting(Box::new(move || program())));
         let heap = Rc::clone(&self.execution.borrow().heap);
         heap.clear();
-        heap.captures.set(self.execution.borrow().guide.is_some());
+        heap.captures.set(self.execution.borrow().captures);
         let entered = Entered::new(self, &heap);
         loop {
             let next = self.execution.borrow_mut().next_thread();

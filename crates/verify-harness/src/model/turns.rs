@@ -54,8 +54,9 @@ impl Execution {
                 self.forced = Some(step.thread);
                 return (!self.is_stopped(step.thread)).then_some(step.thread);
             }
+            // It runs up to its first operation: what it does before, such as freeing memory, comes as early as its start.
             self.start(step.thread);
-            return self.next_thread();
+            return Some(step.thread);
         }
         if self.sampler.is_some() {
             let next = self.sample_thread()?;

@@ -23,6 +23,7 @@ use super::progress::{self, Progress, Ticker};
 use super::report::{Bound, Report, Verdict};
 use super::resources::Demands;
 use super::runtime::{Program, Runtime};
+use super::unordered_frees::EarlierFrees;
 
 /// Names the environment variable that holds the default number of workers.
 const WORKERS: &str = "SELVEDGE_WORKERS";
@@ -237,6 +238,7 @@ impl Worker<'_> {
         let mut execution = self.builder.execution(None);
         execution.in_parts = true;
         let runtime = Runtime::new(execution, self.builder.stacks(), granted);
+        let mut earlier_frees = EarlierFrees::new(self.builder, self.program, granted);
         let mut share = Share::default();
         let mut progress = Ticker::new(self.builder.progress != Progress::Off);
         while let Some(task) = self.shared.next() {
@@ -260,7 +262,7 @@ impl Worker<'_> {
                     self.say_progress(&runtime.execution.borrow(), &share);
                 }
                 runtime.run(self.program);
-                match self.conclude(&runtime, &mut share) {
+                match self.conclude(&runtime, &mut share, &mut earlier_frees) {
                     Ok(again) => ready = again || self.advance(&mut runtime.execution.borrow_mut()),
                     Err(stop) => self.shared.stop(stop),
                 }
@@ -303,7 +305,12 @@ impl Worker<'_> {
     }
 
     /// Counts the run that just ended; true if the same graph is to be run again.
-    fn conclude(&self, runtime: &Runtime, share: &mut Share) -> Result<bool, Stop> {
+    fn conclude(
+        &self,
+        runtime: &Runtime,
+        share: &mut Share,
+        earlier_frees: &mut EarlierFrees<'_>,
+    ) -> Result<bool, Stop> {
         let demanded = runtime.resources.demanded.get();
         let mut execution = runtime.execution.borrow_mut();
         if execution.needs_one_worker {
@@ -313,7 +320,11 @@ impl Worker<'_> {
             return Err(Stop::Demands(demanded));
         }
         share.max_depth = share.max_depth.max(execution.graph().order.len());
-        match execution.end.take() {
+        let end = execution.end.take();
+        if matches!(end, Some(End::Complete | End::Blocked)) && earlier_frees.failing(&execution).is_some() {
+            return Err(Stop::OneWorker);
+        }
+        match end {
             // Whether it is one is found by running the execution once more, alone.
             Some(End::Complete) if execution.suspected_leak.is_some() => return Err(Stop::OneWorker),
             Some(End::Complete) => {
