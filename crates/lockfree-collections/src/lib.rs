@@ -21,6 +21,8 @@ pub mod spsc;
 pub mod stack;
 
 pub use bounded::BoundedQueue;
+#[cfg(feature = "cache")]
+pub use cache::ConcurrentCache;
 pub use cell::{AtomicBox, AtomicRc, AtomicRcOption, AtomicWeak};
 pub use map::LockFreeHashMap;
 pub use queue::LockFreeQueue;

@@ -80,8 +80,10 @@ impl Advisor {
         (self.profile, self.epoch)
     }
 
-    /// A key was asked for whose hash is zero under the mask.
-    pub(super) fn note(&mut self, hash: u64, weight: u64) {
+    /// A key was asked for whose hash is zero under the mask. Tells whether the advice may be another one now.
+    pub(super) fn note(&mut self, hash: u64, weight: u64) -> bool {
+        // Else all of them would have the same bits where the mask is.
+        let hash = super::mix(hash);
         for (model, score) in self.models.iter_mut().zip(&mut self.scores) {
             if model.request(hash, weight) {
                 *score += HIT;
@@ -96,16 +98,17 @@ impl Advisor {
             }
         }
         self.requests += 1;
-        if self.requests == ROUND {
-            self.requests = 0;
-            let own = self.scores[self.profile as usize];
-            for (number, score) in (0..).zip(self.scores) {
-                if score > own && score > self.scores[self.profile as usize] {
-                    self.profile = number;
-                }
-            }
-            self.scores.iter_mut().for_each(|score| *score -= *score / 10);
+        if self.requests < ROUND {
+            return false;
         }
+        self.requests = 0;
+        for (number, score) in (0..).zip(self.scores) {
+            if score > self.scores[self.profile as usize] {
+                self.profile = number;
+            }
+        }
+        self.scores.iter_mut().for_each(|score| *score -= *score / 10);
+        true
     }
 }
 

@@ -136,6 +136,14 @@ impl<H: Copy> Policy<H> {
         self.push(entries, handle, Note { epoch: self.epoch, ..Note::default() });
     }
 
+    /// Takes an entry in that replaces `old`, which was removed; it counts as used.
+    pub(super) fn insert_like(&mut self, entries: &mut impl Entries<Handle = H>, handle: H, old: H) {
+        let uses = used(entries.uses(old));
+        entries.set_uses(handle, uses);
+        let note = Note { wins: 0, ..entries.note(old) };
+        self.push(entries, handle, note);
+    }
+
     /// Forgets an entry.
     pub(super) fn remove(&mut self, entries: &mut impl Entries<Handle = H>, handle: H) {
         let note = entries.note(handle);

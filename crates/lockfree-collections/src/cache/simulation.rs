@@ -72,8 +72,7 @@ impl Simulation {
             self.advisor = Advisor::new(self.capacity, self.model.len());
         }
         if let Some(advisor) = &mut self.advisor {
-            if hash & advisor.mask() == 0 {
-                advisor.note(hash, weight);
+            if hash & advisor.mask() == 0 && advisor.note(hash, weight) {
                 let (profile, epoch) = advisor.advice();
                 self.model.advise(profile, epoch);
                 if advisor.is_outgrown(self.model.len()) {
