@@ -4,7 +4,7 @@ use core::any::Any;
 
 use sync_primitives::SetOnce;
 
-use crate::primitive::{Arc, ThreadId, thread_id};
+use crate::primitive::{Arc, Shared, ThreadId, thread_id};
 
 /// What came of a loader.
 pub(super) enum Outcome<V> {
@@ -23,8 +23,8 @@ pub(super) struct Ticket<V> {
 }
 
 impl<V> Ticket<V> {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { leader: thread_id(), outcome: SetOnce::new() })
+    pub(super) fn new() -> Shared<Self> {
+        Shared::new(Self { leader: thread_id(), outcome: SetOnce::new() })
     }
 
     /// Whether the calling thread is the leader: it would wait for itself.

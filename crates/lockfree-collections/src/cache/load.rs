@@ -10,7 +10,7 @@ use super::flight::{Outcome, Ticket};
 use super::parts::Parts;
 use super::shard::{Begun, Shard};
 use super::stats::Count;
-use crate::primitive::Arc;
+use crate::primitive::{Arc, Shared};
 
 /// What a look-up that makes what it does not find has found.
 ///
@@ -106,7 +106,7 @@ pub enum CompResult<V> {
 struct Lead<'a, K, V> {
     parts: &'a Parts<K, V>,
     shard: &'a Shard<K, V>,
-    ticket: &'a Arc<Ticket<V>>,
+    ticket: &'a Shared<Ticket<V>>,
     /// Whether the flight is over.
     landed: bool,
 }
@@ -115,7 +115,7 @@ impl<K, V> Lead<'_, K, V> {
     /// Tells the followers, if there are any.
     fn land(&mut self, outcome: impl FnOnce() -> Outcome<V>) {
         // The flight is over: nobody can become a follower any more.
-        if Arc::strong_count(self.ticket) > 1 {
+        if Shared::strong_count(self.ticket) > 1 {
             self.ticket.land(outcome());
         }
         self.landed = true;

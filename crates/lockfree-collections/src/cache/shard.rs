@@ -17,7 +17,7 @@ use super::lifetime::Lifetimes;
 use super::policy::Policy;
 use super::removed::{RemovalCause, Removed};
 use super::table::{Current, Table};
-use crate::primitive::{Arc, AtomicUsize, ord};
+use crate::primitive::{AtomicUsize, Shared, ord};
 use crate::reclaim::eras::{Eras, Pinned};
 
 pub(super) struct Shard<K, V> {
@@ -38,7 +38,7 @@ pub(super) struct State<K, V> {
 struct Flight<K, V> {
     /// The leader's.
     entry: Handle<K, V>,
-    ticket: Arc<Ticket<V>>,
+    ticket: Shared<Ticket<V>>,
 }
 
 /// Places that are looked at for an entry whose time is over, when one is put in.
@@ -47,7 +47,7 @@ const SWEEP: usize = 4;
 /// What a leader, a follower, or neither is to do.
 pub(super) enum Begun<V> {
     Lead,
-    Follow(Arc<Ticket<V>>),
+    Follow(Shared<Ticket<V>>),
     /// There is an entry.
     Present,
 }
@@ -113,7 +113,7 @@ impl<K, V> Shard<K, V> {
     /// Ends the flight of this ticket, and puts the entry in if the flight has not been cancelled.
     pub(super) fn land(
         &self,
-        ticket: &Arc<Ticket<V>>,
+        ticket: &Shared<Ticket<V>>,
         entry: Owned<K, V>,
         circumstances: &Circumstances<'_, K, V>,
         removed: &mut Removed<'_, K, V>,
@@ -130,7 +130,7 @@ impl<K, V> Shard<K, V> {
     }
 
     /// Ends the flight of this ticket.
-    pub(super) fn end(&self, ticket: &Arc<Ticket<V>>) {
+    pub(super) fn end(&self, ticket: &Shared<Ticket<V>>) {
         self.lock().end(ticket);
     }
 
@@ -138,7 +138,7 @@ impl<K, V> Shard<K, V> {
     pub(super) fn begin(
         &self,
         entry: &Owned<K, V>,
-        ticket: &Arc<Ticket<V>>,
+        ticket: &Shared<Ticket<V>>,
         keeps: impl Fn(&Entry<K, V>) -> bool,
     ) -> Begun<V>
     where
@@ -147,14 +147,14 @@ impl<K, V> Shard<K, V> {
         let own = entry.entry();
         let mut guard = self.lock();
         if let Some(flight) = guard.flight(own.hash(), |key| key == own.key()) {
-            return Begun::Follow(Arc::clone(&guard.state.flights[flight].ticket));
+            return Begun::Follow(Shared::clone(&guard.state.flights[flight].ticket));
         }
         let present = guard.table().get(own.hash(), |key| key == own.key());
         // SAFETY: in the table, and the lock is held.
         if present.is_some_and(|handle| keeps(unsafe { handle.get() })) {
             return Begun::Present;
         }
-        let ticket = Arc::clone(ticket);
+        let ticket = Shared::clone(ticket);
         guard.state.flights.push(Flight { entry: entry.handle(), ticket });
         Begun::Lead
     }
@@ -277,8 +277,8 @@ impl<'a, K, V> Guard<'a, K, V> {
     }
 
     /// Forgets the flight of this ticket; tells whether it was there.
-    fn end(&mut self, ticket: &Arc<Ticket<V>>) -> bool {
-        let flight = self.state.flights.iter().position(|flight| Arc::ptr_eq(&flight.ticket, ticket));
+    fn end(&mut self, ticket: &Shared<Ticket<V>>) -> bool {
+        let flight = self.state.flights.iter().position(|flight| Shared::ptr_eq(&flight.ticket, ticket));
         flight.map(|flight| self.state.flights.swap_remove(flight)).is_some()
     }
 
