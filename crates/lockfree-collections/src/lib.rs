@@ -12,6 +12,7 @@ pub mod bounded;
 pub mod cache;
 pub mod cell;
 pub mod deque;
+mod drain;
 pub mod map;
 mod primitive;
 pub mod queue;
@@ -28,9 +29,7 @@ pub use map::LockFreeHashMap;
 pub use queue::LockFreeQueue;
 pub use set::LockFreeHashSet;
 pub use spsc::Spsc;
-#[cfg(target_pointer_width = "64")]
-pub use stack::BoundedStack;
-pub use stack::LockFreeStack;
+pub use stack::{BoundedStack, LockFreeStack};
 
 #[cfg(loom)]
 #[doc(hidden)]

@@ -27,7 +27,7 @@
 //! may as well depend on that crate.
 //!
 //! Further features: `std` (default) turns on what the modules do with the standard library, `cache` adds the concurrent cache to
-//! `collections`, `tokio` turns on the timer of `effects` on tokio's clock.
+//! `collections`, `tokio` turns on the timer of `effects` on tokio's clock, `diagnostics` the counts and reports of `sync`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -32,6 +32,7 @@ use pin_project_lite::pin_project;
 use crate::mutex::{Lock, MutexGuard};
 use crate::primitive::const_fn;
 use crate::wait::{Entry, HAS_WAITERS, Rule, SHIFT, State, Verdict, WaitQueue, Waiter, Wake};
+use crate::watched::{Kind, Site, Stake, Watch as _};
 
 const HALF: u32 = usize::BITS / 2;
 /// One signal: a notification for one.
@@ -107,9 +108,30 @@ impl Condvar {
     const_fn! {
         /// A condition variable for which nobody waits.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new() -> Self {
-            Self { queue: WaitQueue::new(0) }
+            Self { queue: WaitQueue::of(Kind::Condvar, 0) }
         }
+    }
+
+    const_fn! {
+        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+        ///
+        /// ```
+        /// static CHANGED: sync_primitives::Condvar = sync_primitives::Condvar::new().named("changed");
+        /// ```
+        #[must_use]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.queue.name(name);
+            self
+        }
+    }
+
+    /// What is known of it: counts, times, who holds it and who waits.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.queue.watch().info()
     }
 
     /// Unlocks the mutex, waits to be notified, and locks the mutex again. The mutex is unlocked when the future is first polled,
@@ -127,6 +149,7 @@ impl Condvar {
     /// condvar.notify_one();
     /// assert_eq!(*pollster::block_on(wait), 2);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait<'c, 'm, T: ?Sized>(&'c self, guard: MutexGuard<'m, T>) -> CondvarWait<'c, 'm, T> {
         CondvarWait {
             lock: MutexGuard::mutex(&guard).lock(),
@@ -134,6 +157,7 @@ impl Condvar {
             finished: false,
             condvar: self,
             waiter: Waiter::new(0),
+            site: Site::caller(),
         }
     }
 
@@ -169,6 +193,7 @@ impl Condvar {
 
     /// Takes a waiter out of the queue; if it had been notified, another is.
     fn give_up(&self, waiter: &Waiter) {
+        self.queue.watch().gave_up(waiter);
         // SAFETY: the waiter joined this queue, or is idle.
         if unsafe { self.queue.cancel(waiter, |word| word) } == State::Entered {
             self.notify_one();
@@ -182,10 +207,13 @@ impl Condvar {
 impl Condvar {
     /// Unlocks the mutex, blocks the thread until it is notified, and locks the mutex again. In the same queue as tasks.
     #[doc(alias = "wait_blocking")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_wait<'m, T: ?Sized>(&self, guard: MutexGuard<'m, T>) -> MutexGuard<'m, T> {
         let mutex = MutexGuard::mutex(&guard);
         let waiter = core::pin::pin!(Waiter::new(0));
+        self.queue.watch().waits(&waiter, None, Site::caller(), Stake::NOTHING);
         self.queue.block_with(&waiter, None, arrive, || drop(guard));
+        self.queue.watch().served(&waiter);
         mutex.blocking_lock()
     }
 
@@ -202,6 +230,7 @@ impl Condvar {
     ///     assert_eq!(taker.join().unwrap(), Some(7));
     /// });
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_wait_while<'m, T: ?Sized, F>(
         &self,
         mut guard: MutexGuard<'m, T>,
@@ -223,6 +252,7 @@ mod timed {
 
     use super::{Condvar, MutexGuard, State, Waiter, arrive};
     use crate::wait::{Deadline, deadline_after};
+    use crate::watched::{Site, Stake, Watch as _};
 
     /// Whether a wait ended because its time was over.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,6 +279,7 @@ mod timed {
         /// assert!(result.timed_out());
         /// assert_eq!(*guard, 1);
         /// ```
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub fn wait_timeout<'m, T: ?Sized>(
             &self,
             guard: MutexGuard<'m, T>,
@@ -258,6 +289,7 @@ mod timed {
         }
 
         /// As [`wait_timeout`](Self::wait_timeout), but not past `deadline`.
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub fn wait_until<'m, T: ?Sized>(
             &self,
             guard: MutexGuard<'m, T>,
@@ -267,6 +299,7 @@ mod timed {
         }
 
         /// As [`blocking_wait_while`](Self::blocking_wait_while), but waits no longer than `timeout` in all.
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub fn wait_timeout_while<'m, T: ?Sized, F>(
             &self,
             mut guard: MutexGuard<'m, T>,
@@ -288,6 +321,7 @@ mod timed {
             (guard, WaitTimeoutResult(false))
         }
 
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         fn wait_with_deadline<'m, T: ?Sized>(
             &self,
             guard: MutexGuard<'m, T>,
@@ -295,10 +329,16 @@ mod timed {
         ) -> (MutexGuard<'m, T>, WaitTimeoutResult) {
             let mutex = MutexGuard::mutex(&guard);
             let waiter = core::pin::pin!(Waiter::new(0));
+            self.queue.watch().waits(&waiter, None, Site::caller(), Stake::NOTHING);
             let mut state = self.queue.block_with(&waiter, deadline, arrive, || drop(guard));
             if state == State::Queued {
                 // SAFETY: the waiter joined this queue.
                 state = unsafe { self.queue.cancel(&waiter, |word| word) };
+            }
+            if state == State::Queued {
+                self.queue.watch().gave_up(&waiter);
+            } else {
+                self.queue.watch().served(&waiter);
             }
             (mutex.blocking_lock(), WaitTimeoutResult(state == State::Queued))
         }
@@ -337,6 +377,7 @@ pin_project! {
         condvar: &'c Condvar,
         #[pin]
         waiter: Waiter,
+        site: Site,
     }
 
     impl<T: ?Sized> PinnedDrop for CondvarWait<'_, '_, T> {
@@ -358,12 +399,14 @@ impl<'m, T: ?Sized> Future for CondvarWait<'_, 'm, T> {
         let queue = &this.condvar.queue;
         if let Some(guard) = this.guard.take() {
             let wake = || Wake::Task(context.waker().clone());
+            queue.watch().waits(waiter, Some(context.waker()), *this.site, Stake::NOTHING);
             // SAFETY: the waiter is idle, its future is pinned, and dropping the future cancels.
             unsafe { queue.join(waiter, wake, arrive) };
             drop(guard);
         }
         // SAFETY: there is no guard any more, so the waiter joined this queue.
         ready!(unsafe { queue.look_again(waiter, context) });
+        queue.watch().served(waiter);
         let guard = ready!(this.lock.poll(context));
         *this.finished = true;
         Poll::Ready(guard)

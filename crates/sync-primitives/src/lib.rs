@@ -54,6 +54,7 @@
 //!   to the operating system after a while; [`broadcast`] and [`watch`]; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
 //! - `alloc`: owned guards and futures, which share their primitive through an `Arc`; [`CancellationToken`]; channels;
 //!   [`ConcurrentSafe`] through `Arc`.
+//! - `diagnostics`: counts, times, holders, and reports of what may lock up, in a module of that name. Without it nothing of that is there. Implies `std`.
 //!
 //! Without either the crate needs `core` alone: tasks wait and threads try, and threads that spin only spin.
 
@@ -72,6 +73,8 @@ mod cancellation;
 mod channel;
 mod concurrent_safe;
 mod condvar;
+#[cfg(all(feature = "diagnostics", not(loom)))]
+pub mod diagnostics;
 pub mod fence;
 pub mod futures;
 mod guard;
@@ -87,6 +90,7 @@ mod semaphore;
 mod seqlock;
 pub mod spin;
 mod wait;
+mod watched;
 
 pub use barrier::{Barrier, BarrierWaitResult};
 #[cfg(feature = "alloc")]

@@ -19,8 +19,8 @@ pub mod weaken;
 
 #[cfg(loom)]
 pub(crate) use model::{
-    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, Racy, Read, Shared,
-    barrier, deallocate, fence, thread_hint, thread_local,
+    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
+    Racy, Read, Shared, barrier, deallocate, fence, settled, thread_hint, thread_local,
 };
 #[cfg(all(loom, feature = "cache"))]
 pub(crate) use model::{ThreadId, thread_id};
@@ -28,8 +28,8 @@ pub(crate) use model::{ThreadId, thread_id};
 pub(crate) use native::thread_local;
 #[cfg(not(loom))]
 pub(crate) use native::{
-    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, Racy, Read, Shared,
-    deallocate, fence, thread_hint,
+    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
+    Racy, Read, Shared, deallocate, fence, settled, thread_hint,
 };
 #[cfg(all(not(loom), feature = "cache"))]
 pub(crate) use native::{ThreadId, thread_id};

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 
 /// A reference-counted owner.
 pub(crate) use alloc::sync::Arc as Shared;
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence};
 #[cfg(feature = "std")]
 pub(crate) use std::thread_local;
 
@@ -90,6 +90,29 @@ impl<T> Racy<T> {
     }
 }
 
+impl<T> Racy<T> {
+    /// Where the value is.
+    ///
+    /// # Safety
+    ///
+    /// A value was written, and no other thread uses the place as long as the result is used.
+    #[inline(always)]
+    pub(crate) unsafe fn as_ptr(&self) -> *mut T {
+        self.0.get().cast()
+    }
+}
+
+impl<T: Copy> Read<T> {
+    /// # Safety
+    ///
+    /// A value was read, and nobody wrote meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn assume_copy(self) -> T {
+        // SAFETY: promised by the caller.
+        unsafe { self.0.assume_init() }
+    }
+}
+
 impl<T> Read<T> {
     /// # Safety
     ///
@@ -110,6 +133,11 @@ impl Alive {
         Self
     }
 
+    /// Of an allocation that is not in use yet.
+    pub(crate) const fn vacant() -> Self {
+        Self
+    }
+
     /// The allocation is being read.
     #[inline(always)]
     pub(crate) fn touch(&self) {}
@@ -121,6 +149,17 @@ impl Alive {
     /// The allocation, which had ended, is used again.
     #[inline(always)]
     pub(crate) fn renew(&self) {}
+}
+
+/// Reads a pointer that does not change any more.
+///
+/// # Safety
+///
+/// Its last change happens before this.
+#[inline(always)]
+pub(crate) unsafe fn settled<T>(pointer: &AtomicPtr<T>) -> *mut T {
+    // Relaxed: promised by the caller.
+    pointer.load(core::sync::atomic::Ordering::Relaxed)
 }
 
 /// Frees a block.

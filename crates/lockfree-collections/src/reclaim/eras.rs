@@ -46,6 +46,7 @@ use core::ptr;
 use super::announce::Announce;
 use super::entry::{Count, Entry};
 use super::hazards::{Fences, Hazards, Slot};
+use crate::drain::to_the_end;
 use crate::primitive::{AtomicUsize, CachePadded, barrier, fence, ord};
 
 /// The lower end of no interval.
@@ -94,25 +95,12 @@ pub(crate) struct Limbo {
 
 impl Drop for Limbo {
     fn drop(&mut self) {
-        /// Goes on when the drop of an object has panicked.
-        struct Rest<'a>(&'a mut Vec<Dead>);
-
-        impl Rest<'_> {
-            fn run(&mut self) {
-                while let Some(dead) = self.0.pop() {
-                    // SAFETY: promised to `Dead::new`; it has left the list, and nobody can reach it any more.
-                    unsafe { (dead.finish)(dead.object) };
-                }
-            }
-        }
-
-        impl Drop for Rest<'_> {
-            fn drop(&mut self) {
-                self.run();
-            }
-        }
-
-        Rest(&mut self.objects).run();
+        to_the_end(|| {
+            let Some(dead) = self.objects.pop() else { return false };
+            // SAFETY: promised to `Dead::new`; it has left the list, and nobody can reach it any more.
+            unsafe { (dead.finish)(dead.object) };
+            true
+        });
     }
 }
 
@@ -197,6 +185,32 @@ impl Eras {
         true
     }
 
+    /// Calls `visit` with the slots that announce an interval, and its ends. The fence of who frees has been run.
+    fn intervals(entry: &Visit<'_>, mut visit: impl FnMut(&Slot<0, Interval>, usize, usize)) {
+        entry.shared.for_each(|slot| {
+            // ord[E6] Acquire: the readings of a guard that has ended are over; pairs with E7, E8.
+            let lower = slot.announced.lower.load(ord!(E6, Acquire));
+            if lower != NEVER {
+                // ord[E9] Relaxed: at least what was announced before a fence that came before ours; pairs with none.
+                visit(slot, lower, slot.announced.upper.load(ord!(E9, Relaxed)));
+            }
+        });
+    }
+
+    /// With `batch` objects in limbo, takes those that no guard keeps.
+    ///
+    /// # Safety
+    ///
+    /// As for `flush`.
+    unsafe fn collect(&self, entry: &Visit<'_>, batch: usize) -> Option<Limbo> {
+        // SAFETY: promised by the caller.
+        if !unsafe { entry.slot.is_full(batch) } {
+            return None;
+        }
+        // SAFETY: as above.
+        Some(unsafe { self.flush(entry) })
+    }
+
     /// Takes the objects in limbo that no guard keeps.
     ///
     /// # Safety
@@ -221,14 +235,7 @@ impl Eras {
             _ = self.era.compare_exchange(now, now + 1, ord!(E4, Relaxed), ord!(E5, Relaxed));
         }
         let mut intervals = Vec::new();
-        entry.shared.for_each(|slot| {
-            // ord[E6] Acquire: the readings of a guard that has ended are over; pairs with E7, E8.
-            let lower = slot.announced.lower.load(ord!(E6, Acquire));
-            if lower != NEVER {
-                // ord[E9] Relaxed: at least what was announced before a fence that came before ours; pairs with none.
-                intervals.push((lower, slot.announced.upper.load(ord!(E9, Relaxed))));
-            }
-        });
+        Self::intervals(entry, |_, lower, upper| intervals.push((lower, upper)));
         let mut ready = Limbo::default();
         let mut index = 0;
         while let Some(dead) = limbo.objects.get(index) {
@@ -258,6 +265,20 @@ impl Slot<0, Interval> {
         })
     }
 
+    /// Counts an unlinked object, and keeps it.
+    ///
+    /// # Safety
+    ///
+    /// As for `take_limbo`; the object is unreachable (E5), and retired only here.
+    unsafe fn retire(&self, dead: Dead) {
+        // SAFETY: promised by the caller.
+        unsafe { self.count(Count::Retired, 1) };
+        self.inner.with_mut(|inner| {
+            // SAFETY: as above; and this is the only reference.
+            unsafe { &mut (*inner).private }.objects.push(dead);
+        });
+    }
+
     /// Adds to what is there.
     ///
     /// # Safety
@@ -273,16 +294,6 @@ impl Slot<0, Interval> {
             } else {
                 own.objects.append(&mut limbo.objects);
             }
-        });
-    }
-
-    /// # Safety
-    ///
-    /// As for `take_limbo`; the object is unreachable, and retired only here.
-    unsafe fn push_limbo(&self, dead: Dead) {
-        self.inner.with_mut(|inner| {
-            // SAFETY: promised by the caller; and this is the only reference.
-            unsafe { &mut (*inner).private }.objects.push(dead);
         });
     }
 
@@ -317,20 +328,15 @@ impl Apart<'_> {
     /// # Safety
     ///
     /// The object is unreachable (E5), and retired only here.
-    pub(crate) unsafe fn retire(mut self, dead: Dead) {
-        self.entry.count(Count::Retired, 1);
+    pub(crate) unsafe fn retire(self, dead: Dead) {
         // SAFETY: the entry is ours; promised by the caller.
-        unsafe { self.entry.slot.push_limbo(dead) };
+        unsafe { self.entry.slot.retire(dead) };
     }
 
     /// With `batch` objects handed over, returns those that no guard keeps, to be dropped.
     pub(crate) fn collect(self, batch: usize) -> Option<Limbo> {
         // SAFETY: the entry is ours.
-        if !unsafe { self.entry.slot.is_full(batch) } {
-            return None;
-        }
-        // SAFETY: as above.
-        Some(unsafe { self.eras.flush(&self.entry) })
+        unsafe { self.eras.collect(&self.entry, batch) }
     }
 }
 
@@ -410,10 +416,8 @@ impl<'a> Pinned<'a> {
     ///
     /// No other thread uses this meanwhile. The object is unreachable (E5), and retired only here.
     pub(crate) unsafe fn retire(&self, dead: Dead) {
-        // SAFETY: as in `count`.
-        unsafe { self.entry.slot.count(Count::Retired, 1) };
         // SAFETY: as in `count`; promised by the caller.
-        unsafe { self.entry.slot.push_limbo(dead) };
+        unsafe { self.entry.slot.retire(dead) };
     }
 
     /// With `batch` objects handed over, returns those that no guard keeps, to be dropped.
@@ -423,11 +427,7 @@ impl<'a> Pinned<'a> {
     /// No other thread uses this meanwhile.
     pub(crate) unsafe fn collect(&self, batch: usize) -> Option<Limbo> {
         // SAFETY: as in `count`.
-        if !unsafe { self.entry.slot.is_full(batch) } {
-            return None;
-        }
-        // SAFETY: as in `count`.
-        Some(unsafe { self.eras.flush(&self.entry) })
+        unsafe { self.eras.collect(&self.entry, batch) }
     }
 
     /// Tells whether another guard may be reading the unlinked object that was born in `born`.
@@ -438,15 +438,7 @@ impl<'a> Pinned<'a> {
             return true;
         }
         let mut kept = false;
-        self.entry.shared.for_each(|slot| {
-            if ptr::eq(slot, self.entry.slot) {
-                return;
-            }
-            // ord[E14] Acquire: as E6; pairs with E7, E8.
-            let lower = slot.announced.lower.load(ord!(E14, Acquire));
-            // ord[E15] Relaxed: as E9; pairs with none.
-            kept |= lower != NEVER && born <= slot.announced.upper.load(ord!(E15, Relaxed));
-        });
+        Eras::intervals(&self.entry, |slot, _, upper| kept |= !ptr::eq(slot, self.entry.slot) && born <= upper);
         kept
     }
 }
@@ -454,7 +446,7 @@ impl<'a> Pinned<'a> {
 impl Drop for Pinned<'_> {
     #[inline]
     fn drop(&mut self) {
-        // ord[E8] Release: what was read is over; pairs with E6, E14.
+        // ord[E8] Release: what was read is over; pairs with E6.
         self.entry.slot.announced.lower.store(NEVER, ord!(E8, Release));
     }
 }

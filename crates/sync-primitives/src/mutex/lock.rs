@@ -27,6 +27,7 @@ pin_project! {
 
 impl<'a, T: ?Sized> Lock<'a, T> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(mutex: &'a Mutex<T>) -> Self {
         Self { place: Place::new(mutex, 0) }
     }

@@ -33,6 +33,7 @@ pub use owned::{LockOwned, OwnedMappedMutexGuard, OwnedMutexGuard};
 
 use crate::primitive::{UnsafeCell, const_fn, ord};
 use crate::wait::{Handle, Rule, SHIFT, Verdict, WaitQueue};
+use crate::watched::{Kind, Site, Stake, Watch as _};
 
 /// Somebody has the lock.
 const LOCKED: usize = 1 << SHIFT;
@@ -50,6 +51,11 @@ impl Rule for Exclusive {
     fn leave(word: usize, _need: u32) -> usize {
         word & !LOCKED
     }
+
+    #[inline]
+    fn stake(_need: u32) -> Stake {
+        Stake::WHOLE
+    }
 }
 
 /// The lock without its value.
@@ -64,11 +70,27 @@ impl RawMutex {
             || matches!(self.try_enter(0), Verdict::Enter(_))
     }
 
+    /// Locks if that can be done at once, for one who would not wait.
+    #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    fn try_lock_only(&self) -> Result<(), TryLockError> {
+        if self.try_lock() {
+            self.watch().entered(None, Site::caller(), Stake::WHOLE, false);
+            Ok(())
+        } else {
+            self.watch().refused();
+            Err(TryLockError(()))
+        }
+    }
+
     #[inline]
     pub(crate) fn unlock(&self) {
+        self.watch().left(Stake::WHOLE.mode, 1);
         // ord[X3] Release: hands all that was done under the lock to its next holder; pairs with X1, W3, W17.
         // ord[X4] Relaxed: somebody waits, and the queue decides; pairs with none.
-        if self.word().compare_exchange(LOCKED, 0, ord!(X3, Release), ord!(X4, Relaxed)).is_err() {
+        if self.peek() != LOCKED
+            || self.word().compare_exchange(LOCKED, 0, ord!(X3, Release), ord!(X4, Relaxed)).is_err()
+        {
             self.hand_over();
         }
     }
@@ -125,16 +147,31 @@ impl<T> Mutex<T> {
         /// NAMES.blocking_lock().push("selvedge");
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(value: T) -> Self {
-            Self { raw: WaitQueue::new(0), value: UnsafeCell::new(value) }
+            Self { raw: WaitQueue::of(Kind::Mutex, 0), value: UnsafeCell::new(value) }
         }
     }
 
     const_fn! {
         /// The same as [`new`](Self::new), which is `const` too; for code written for tokio.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_new(value: T) -> Self {
             Self::new(value)
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+        ///
+        /// ```
+        /// static NAMES: sync_primitives::Mutex<Vec<&str>> = sync_primitives::Mutex::new(Vec::new()).named("names");
+        /// ```
+        #[must_use]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.raw.name(name);
+            self
         }
     }
 
@@ -160,6 +197,7 @@ impl<T: ?Sized> Mutex<T> {
     /// # });
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn lock(&self) -> Lock<'_, T> {
         Lock::new(self)
     }
@@ -177,8 +215,9 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If the lock cannot be had at once.
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock(&self) -> Result<MutexGuard<'_, T>, TryLockError> {
-        if self.raw.try_lock() { Ok(MutexGuard::new(self)) } else { Err(TryLockError(())) }
+        self.raw.try_lock_only().map(|()| MutexGuard::new(self))
     }
 
     /// Blocks the thread until it has the lock. In the same queue as tasks.
@@ -194,9 +233,17 @@ impl<T: ?Sized> Mutex<T> {
     #[cfg(any(feature = "std", loom))]
     #[doc(alias = "lock_blocking")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_lock(&self) -> MutexGuard<'_, T> {
         self.raw.lock_blocking();
         MutexGuard::new(self)
+    }
+
+    /// What is known of it: counts, times, who holds it and who waits.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.raw.watch().info()
     }
 
     /// The value, without locking: the borrow shows that nobody else can reach it.
@@ -223,13 +270,17 @@ impl<T: ?Sized> Mutex<T> {
 #[cfg(any(feature = "std", loom))]
 impl RawMutex {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(crate) fn lock_blocking(&self) {
-        if !self.try_lock() {
+        if self.try_lock() {
+            self.watch().entered(None, Site::caller(), Stake::WHOLE, true);
+        } else {
             self.lock_blocking_contended();
         }
     }
 
     #[cold]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn lock_blocking_contended(&self) {
         // A mutex is never closed, and without a deadline there is no other way out.
         self.spin_then_block(0, None).unwrap_or(());
@@ -242,11 +293,6 @@ impl<T: ?Sized> Handle for &Mutex<T> {
     #[inline]
     fn queue(&self) -> &RawMutex {
         &self.raw
-    }
-
-    #[inline]
-    fn try_enter(&self, _need: u32) -> bool {
-        self.raw.try_lock()
     }
 }
 

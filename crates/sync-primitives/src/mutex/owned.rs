@@ -45,6 +45,7 @@ impl<T: ?Sized> Mutex<T> {
     /// # });
     /// ```
     #[doc(alias = "lock_arc")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn lock_owned(self: Arc<Self>) -> LockOwned<T> {
         LockOwned { place: Place::new(self, 0) }
     }
@@ -65,8 +66,10 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If the lock cannot be had at once.
     #[doc(alias = "try_lock_arc")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedMutexGuard<T>, TryLockError> {
-        if self.raw.try_lock() { Ok(OwnedMutexGuard::new(self)) } else { Err(TryLockError(())) }
+        self.raw.try_lock_only()?;
+        Ok(OwnedMutexGuard::new(self))
     }
 
     /// Blocks the thread until it has the lock, as [`blocking_lock`](Self::blocking_lock).
@@ -77,6 +80,7 @@ impl<T: ?Sized> Mutex<T> {
     /// ```
     #[cfg(any(feature = "std", loom))]
     #[doc(alias = "lock_arc_blocking")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_lock_owned(self: Arc<Self>) -> OwnedMutexGuard<T> {
         self.raw.lock_blocking();
         OwnedMutexGuard::new(self)
@@ -97,16 +101,19 @@ impl<T: ?Sized> Mutex<T> {
     /// # drop(guard);
     /// ```
     #[doc(alias = "try_lock_arc_for")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock_owned_for(self: Arc<Self>, timeout: core::time::Duration) -> Option<OwnedMutexGuard<T>> {
         self.lock_owned_with_deadline(crate::wait::deadline_after(timeout))
     }
 
     /// Blocks the thread until it has the lock, but not past `deadline`, as [`try_lock_until`](Self::try_lock_until).
     #[doc(alias = "try_lock_arc_until")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock_owned_until(self: Arc<Self>, deadline: std::time::Instant) -> Option<OwnedMutexGuard<T>> {
         self.lock_owned_with_deadline(Some(deadline))
     }
 
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn lock_owned_with_deadline(
         self: Arc<Self>,
         deadline: Option<crate::wait::Deadline>,

@@ -16,6 +16,7 @@ impl<T: ?Sized> Mutex<T> {
     /// assert!(mutex.try_lock_for(std::time::Duration::ZERO).is_none());
     /// # drop(guard);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock_for(&self, timeout: Duration) -> Option<MutexGuard<'_, T>> {
         self.lock_with_deadline(deadline_after(timeout))
     }
@@ -26,10 +27,12 @@ impl<T: ?Sized> Mutex<T> {
     /// let mutex = sync_primitives::Mutex::new(1);
     /// assert!(mutex.try_lock_until(std::time::Instant::now()).is_some());
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, T>> {
         self.lock_with_deadline(Some(deadline))
     }
 
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn lock_with_deadline(&self, deadline: Option<Instant>) -> Option<MutexGuard<'_, T>> {
         self.raw.block(0, deadline).ok().map(|()| MutexGuard::new(self))
     }

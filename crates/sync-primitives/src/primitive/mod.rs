@@ -47,8 +47,12 @@ pub use native::Backoff;
 #[cfg(feature = "alloc")]
 pub(crate) mod os {
     pub(crate) use alloc::sync::Arc;
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    pub(crate) use alloc::sync::Weak;
     #[cfg(feature = "std")]
     pub(crate) use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    pub(crate) use std::sync::{MutexGuard, OnceLock};
 }
 
 /// The ordering of one atomic access, by the tag of its site: `ord!(M1, Acquire)`. A normal build discards the tag.

@@ -31,6 +31,7 @@ macro_rules! future {
 
         impl<'a, T: ?Sized> $name<'a, T> {
             #[inline]
+            #[cfg_attr(feature = "diagnostics", track_caller)]
             pub(super) fn new(lock: &'a RwLock<T>) -> Self {
                 Self { place: Place::new(lock, $need) }
             }
@@ -83,7 +84,7 @@ impl<T: ?Sized> Handle for Upgrading<'_, T> {
 
     /// The writer was made of the upgradable reader, and becomes that again: then it leaves as that.
     fn give_back(&self, _need: u32, _entered: State) {
-        self.0.lock.raw.downgrade_to_upgradable();
+        self.0.lock.raw.change(super::rule::downgraded_to_upgradable);
     }
 }
 
@@ -102,6 +103,7 @@ pin_project! {
 }
 
 impl<'a, T: ?Sized> Upgrade<'a, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(guard: RwLockUpgradableReadGuard<'a, T>) -> Self {
         Self { place: Place::new(Upgrading(guard), UPGRADE) }
     }

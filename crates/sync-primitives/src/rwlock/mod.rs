@@ -49,6 +49,7 @@ pub use upgradable::RwLockUpgradableReadGuard;
 use crate::TryLockError;
 use crate::primitive::{UnsafeCell, const_fn, ord};
 use crate::wait::{Handle, Verdict, WaitQueue};
+use crate::watched::{Kind, Site, Watch as _};
 use rule::{MAX_READERS, READ, ReadersOrWriter, UPGRADABLE_READ, UPGRADE, WRITE, WRITER};
 
 /// The lock without its value.
@@ -56,16 +57,24 @@ pub(crate) type RawRwLock = WaitQueue<ReadersOrWriter>;
 
 impl RawRwLock {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn try_take(&self, need: u32) -> Result<(), TryLockError> {
         match self.try_enter(need) {
-            Verdict::Enter(_) => Ok(()),
-            Verdict::Stay | Verdict::Leave => Err(TryLockError(())),
+            Verdict::Enter(_) => {
+                self.watch().entered(None, Site::caller(), rule::stake(need), false);
+                Ok(())
+            }
+            Verdict::Stay | Verdict::Leave => {
+                self.watch().refused();
+                Err(TryLockError(()))
+            }
         }
     }
 
     /// The holder of a read guard leaves.
     #[inline]
     fn leave_read(&self) {
+        self.watch().left(READ, 1);
         // ord[L1] Release: the next writer comes after all that was read; pairs with W3, W5, W7, W14, W17, L5.
         self.attend(self.word().fetch_add(rule::WITHOUT_READER, ord!(L1, Release)));
     }
@@ -73,6 +82,7 @@ impl RawRwLock {
     /// The writer leaves.
     #[inline]
     fn leave_write(&self) {
+        self.watch().left(WRITE, 1);
         let word = self.peek();
         // Without waiters and the list lock nothing else can change beside the writer.
         // ord[L2] Release: who enters next sees what was written; pairs with W3, W17.
@@ -92,6 +102,7 @@ impl RawRwLock {
     /// The upgradable reader leaves.
     #[inline]
     fn leave_upgradable(&self) {
+        self.watch().left(UPGRADABLE_READ, 1);
         // ord[L4] Release: as L1; pairs with W3, W5, W7, W14, W17.
         self.attend(self.word().fetch_add(rule::WITHOUT_UPGRADABLE, ord!(L4, Release)));
     }
@@ -103,7 +114,10 @@ impl RawRwLock {
             // ord[L5] Acquire: comes after all that the readers did who left; pairs with L1, W8, W12.
             // ord[L6] Relaxed: a failed attempt reads nothing that is protected; pairs with none.
             match self.word().compare_exchange(word, rule::upgraded(word), ord!(L5, Acquire), ord!(L6, Relaxed)) {
-                Ok(_) => return true,
+                Ok(_) => {
+                    self.watch().turned(UPGRADABLE_READ, rule::stake(WRITE));
+                    return true;
+                }
                 Err(now) => word = now,
             }
         }
@@ -112,16 +126,19 @@ impl RawRwLock {
 
     /// The writer becomes a reader; those who wait first and read come in too.
     fn downgrade(&self) {
+        self.watch().turned(WRITE, rule::stake(READ));
         self.change(rule::downgraded);
     }
 
     /// The writer becomes the upgradable reader.
     fn downgrade_to_upgradable(&self) {
+        self.watch().turned(WRITE, rule::stake(UPGRADABLE_READ));
         self.change(rule::downgraded_to_upgradable);
     }
 
     /// The upgradable reader becomes a common one.
     fn downgrade_upgradable(&self) {
+        self.watch().turned(UPGRADABLE_READ, rule::stake(READ));
         self.change(rule::downgraded_upgradable);
     }
 }
@@ -174,14 +191,16 @@ impl<T> RwLock<T> {
         /// assert_eq!(*LIMIT.try_read().unwrap(), 10);
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(value: T) -> Self {
-            Self { raw: WaitQueue::new(rule::unlocked(MAX_READERS)), value: UnsafeCell::new(value) }
+            Self { raw: WaitQueue::of(Kind::RwLock, rule::unlocked(MAX_READERS)), value: UnsafeCell::new(value) }
         }
     }
 
     const_fn! {
         /// The same as [`new`](Self::new), which is `const` too; for code written for tokio.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_new(value: T) -> Self {
             Self::new(value)
         }
@@ -201,10 +220,11 @@ impl<T> RwLock<T> {
         ///
         /// If `max_readers` is 0, since a writer may become a reader, or more than 2^29 - 1, or on a machine of 32 bits more than 2^13 - 1.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn with_max_readers(value: T, max_readers: u32) -> Self {
             assert!(max_readers as usize <= MAX_READERS, "more readers than can be counted");
             assert!(max_readers != 0, "a lock that nobody can read");
-            Self { raw: WaitQueue::new(rule::unlocked(max_readers as usize)), value: UnsafeCell::new(value) }
+            Self { raw: WaitQueue::of(Kind::RwLock, rule::unlocked(max_readers as usize)), value: UnsafeCell::new(value) }
         }
     }
 
@@ -215,8 +235,22 @@ impl<T> RwLock<T> {
         ///
         /// As `with_max_readers`.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_with_max_readers(value: T, max_readers: u32) -> Self {
             Self::with_max_readers(value, max_readers)
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+        ///
+        /// ```
+        /// static LIMIT: sync_primitives::RwLock<u32> = sync_primitives::RwLock::new(10).named("limit");
+        /// ```
+        #[must_use]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.raw.name(name);
+            self
         }
     }
 
@@ -238,6 +272,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn read(&self) -> Read<'_, T> {
         Read::new(self)
     }
@@ -252,12 +287,14 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn write(&self) -> Write<'_, T> {
         Write::new(self)
     }
 
     /// Waits until the value may be read by one that may become the writer; see [`RwLockUpgradableReadGuard`].
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn upgradable_read(&self) -> UpgradableRead<'_, T> {
         UpgradableRead::new(self)
     }
@@ -268,6 +305,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If somebody writes, or somebody waits.
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T>, TryLockError> {
         self.raw.try_take(READ).map(|()| RwLockReadGuard::new(self))
     }
@@ -278,6 +316,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If somebody is in.
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_write(&self) -> Result<RwLockWriteGuard<'_, T>, TryLockError> {
         self.raw.try_take(WRITE).map(|()| RwLockWriteGuard::new(self))
     }
@@ -296,8 +335,16 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If there is a writer or another upgradable reader, or somebody waits.
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_upgradable_read(&self) -> Result<RwLockUpgradableReadGuard<'_, T>, TryLockError> {
         self.raw.try_take(UPGRADABLE_READ).map(|()| RwLockUpgradableReadGuard::new(self))
+    }
+
+    /// What is known of it: counts, times, who holds it and who waits.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.raw.watch().info()
     }
 
     /// The value, without locking: the borrow shows that nobody else can reach it.
@@ -333,6 +380,7 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "read_blocking")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_read(&self) -> RwLockReadGuard<'_, T> {
         self.block(READ);
         RwLockReadGuard::new(self)
@@ -347,6 +395,7 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "write_blocking")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_write(&self) -> RwLockWriteGuard<'_, T> {
         self.block(WRITE);
         RwLockWriteGuard::new(self)
@@ -355,16 +404,19 @@ impl<T: ?Sized> RwLock<T> {
     /// Blocks the thread until it may read as the one that may become the writer. In the same queue as tasks.
     #[doc(alias = "upgradable_read_blocking")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_upgradable_read(&self) -> RwLockUpgradableReadGuard<'_, T> {
         self.block(UPGRADABLE_READ);
         RwLockUpgradableReadGuard::new(self)
     }
 
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block(&self, need: u32) {
-        if self.raw.try_take(need).is_err() {
+        match self.raw.try_enter(need) {
+            Verdict::Enter(_) => self.raw.watch().entered(None, Site::caller(), rule::stake(need), true),
             // The lock is never closed, and without a deadline there is no other way out.
-            self.raw.spin_then_block(need, None).unwrap_or(());
+            Verdict::Stay | Verdict::Leave => self.raw.spin_then_block(need, None).unwrap_or(()),
         }
     }
 }

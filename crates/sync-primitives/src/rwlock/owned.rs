@@ -35,6 +35,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[doc(alias = "read_arc")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn read_owned(self: Arc<Self>) -> ReadOwned<T> {
         ReadOwned { place: Place::new(self, READ) }
     }
@@ -52,6 +53,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[doc(alias = "write_arc")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn write_owned(self: Arc<Self>) -> WriteOwned<T> {
         WriteOwned { place: Place::new(self, WRITE) }
     }
@@ -64,6 +66,7 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[cfg(any(feature = "std", loom))]
     #[doc(alias = "read_arc_blocking")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_read_owned(self: Arc<Self>) -> OwnedRwLockReadGuard<T> {
         self.block(READ);
         OwnedRwLockReadGuard::new(self)
@@ -77,6 +80,7 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[cfg(any(feature = "std", loom))]
     #[doc(alias = "write_arc_blocking")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_write_owned(self: Arc<Self>) -> OwnedRwLockWriteGuard<T> {
         self.block(WRITE);
         OwnedRwLockWriteGuard::new(self)
@@ -88,6 +92,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If somebody writes, or somebody waits.
     #[doc(alias = "try_read_arc")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedRwLockReadGuard<T>, TryLockError> {
         self.raw.try_take(READ)?;
         Ok(OwnedRwLockReadGuard::new(self))
@@ -99,6 +104,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If somebody is in.
     #[doc(alias = "try_write_arc")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_write_owned(self: Arc<Self>) -> Result<OwnedRwLockWriteGuard<T>, TryLockError> {
         self.raw.try_take(WRITE)?;
         Ok(OwnedRwLockWriteGuard::new(self))

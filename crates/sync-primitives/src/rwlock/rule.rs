@@ -1,6 +1,7 @@
 //! Who may be in a read-write lock together.
 
 use crate::wait::{End, Rule, SHIFT, Verdict};
+use crate::watched::Stake;
 
 /// Somebody writes.
 pub(super) const WRITER: usize = 1 << SHIFT;
@@ -62,6 +63,11 @@ pub(super) fn upgraded(word: usize) -> usize {
     (word & !UPGRADABLE | WRITER) + ROOM
 }
 
+/// What one holds who is in with this need.
+pub(super) fn stake(need: u32) -> Stake {
+    Stake { mode: need, shared: need != WRITE, ..Stake::WHOLE }
+}
+
 /// Readers together, beside them at most one that may upgrade, or one writer alone.
 pub(crate) struct ReadersOrWriter;
 
@@ -83,6 +89,14 @@ impl Rule for ReadersOrWriter {
     #[inline]
     fn end(need: u32) -> End {
         if need == UPGRADE { End::Front } else { End::Back }
+    }
+
+    #[inline]
+    fn stake(need: u32) -> Stake {
+        match need {
+            UPGRADE => Stake { instead_of: Some(UPGRADABLE_READ), ..stake(WRITE) },
+            need => stake(need),
+        }
     }
 
     #[inline]

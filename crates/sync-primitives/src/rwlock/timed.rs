@@ -12,6 +12,7 @@ use crate::wait::deadline_after;
 
 /// Forms that block for a time, by the names of parking_lot. `None` if the time is over first.
 impl<T: ?Sized> RwLock<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block_until(&self, need: u32, deadline: Option<Instant>) -> Option<()> {
         self.raw.block(need, deadline).ok()
     }
@@ -24,11 +25,13 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(lock.try_read_for(std::time::Duration::ZERO).is_none());
     /// # drop(writer);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_read_for(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
         self.block_until(READ, deadline_after(timeout)).map(|()| RwLockReadGuard::new(self))
     }
 
     /// Blocks the thread until the value may be read, but not past `deadline`.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
         self.block_until(READ, Some(deadline)).map(|()| RwLockReadGuard::new(self))
     }
@@ -41,21 +44,25 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(lock.try_write_for(std::time::Duration::ZERO).is_none());
     /// # drop(reader);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
         self.block_until(WRITE, deadline_after(timeout)).map(|()| RwLockWriteGuard::new(self))
     }
 
     /// Blocks the thread until the value may be written, but not past `deadline`.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
         self.block_until(WRITE, Some(deadline)).map(|()| RwLockWriteGuard::new(self))
     }
 
     /// Blocks the thread until it may read as the upgradable reader, but no longer than `timeout`.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_upgradable_read_for(&self, timeout: Duration) -> Option<RwLockUpgradableReadGuard<'_, T>> {
         self.block_until(UPGRADABLE_READ, deadline_after(timeout)).map(|()| RwLockUpgradableReadGuard::new(self))
     }
 
     /// Blocks the thread until it may read as the upgradable reader, but not past `deadline`.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_upgradable_read_until(&self, deadline: Instant) -> Option<RwLockUpgradableReadGuard<'_, T>> {
         self.block_until(UPGRADABLE_READ, Some(deadline)).map(|()| RwLockUpgradableReadGuard::new(self))
     }
@@ -80,6 +87,7 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back if the time is over first.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_upgrade_for(guard: Self, timeout: Duration) -> Result<RwLockWriteGuard<'a, T>, Self> {
         Self::upgrade_with_deadline(guard, deadline_after(timeout))
     }
@@ -89,10 +97,12 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back if the deadline comes first.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_upgrade_until(guard: Self, deadline: Instant) -> Result<RwLockWriteGuard<'a, T>, Self> {
         Self::upgrade_with_deadline(guard, Some(deadline))
     }
 
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn upgrade_with_deadline(guard: Self, deadline: Option<Instant>) -> Result<RwLockWriteGuard<'a, T>, Self> {
         match Self::try_upgrade(guard) {
             Ok(writer) => Ok(writer),
@@ -117,12 +127,14 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(reader);
     /// ```
     #[doc(alias = "try_read_arc_for")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_read_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockReadGuard<T>> {
         self.block_until(READ, deadline_after(timeout))?;
         Some(OwnedRwLockReadGuard::new(self))
     }
 
     /// Blocks the thread until the value may be read, but not past `deadline`.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_read_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockReadGuard<T>> {
         self.block_until(READ, Some(deadline))?;
         Some(OwnedRwLockReadGuard::new(self))
@@ -130,12 +142,14 @@ impl<T: ?Sized> RwLock<T> {
 
     /// Blocks the thread until the value may be written, but no longer than `timeout`, as [`try_write_for`](Self::try_write_for).
     #[doc(alias = "try_write_arc_for")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_write_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockWriteGuard<T>> {
         self.block_until(WRITE, deadline_after(timeout))?;
         Some(OwnedRwLockWriteGuard::new(self))
     }
 
     /// Blocks the thread until the value may be written, but not past `deadline`.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_write_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockWriteGuard<T>> {
         self.block_until(WRITE, Some(deadline))?;
         Some(OwnedRwLockWriteGuard::new(self))

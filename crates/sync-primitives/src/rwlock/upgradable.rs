@@ -60,6 +60,7 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     /// *writer += 1;
     /// # });
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn upgrade(guard: Self) -> Upgrade<'a, T> {
         Upgrade::new(guard)
     }
@@ -75,6 +76,7 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
 
     /// Blocks the thread until the other readers have left, and becomes the writer; see [`upgrade`](Self::upgrade).
     #[cfg(any(feature = "std", loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_upgrade(guard: Self) -> RwLockWriteGuard<'a, T> {
         if !guard.lock.raw.try_upgrade() {
             // The lock is never closed, and without a deadline there is no other way out.

@@ -23,6 +23,7 @@ pin_project! {
 
 impl<'a, P: Policy> Acquire<'a, P> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(semaphore: &'a Semaphore<P>, want: u32) -> Self {
         Self { place: Place::new(semaphore, want) }
     }
@@ -80,6 +81,7 @@ mod owned {
     }
 
     impl<P: Policy> AcquireOwned<P> {
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub(in crate::semaphore) fn new(semaphore: Arc<Semaphore<P>>, want: u32) -> Self {
             Self { place: Place::new(semaphore, want) }
         }

@@ -26,13 +26,9 @@ pub(crate) enum State {
 impl State {
     #[inline]
     fn from_number(number: u32) -> Self {
-        match number & (PASSED - 1) {
-            0 => Self::Idle,
-            1 => Self::Queued,
-            2 => Self::Entered,
-            3 => Self::Left,
-            _ => Self::EnteredLast,
-        }
+        debug_assert!(number & (PASSED - 1) <= Self::EnteredLast as u32);
+        // SAFETY: `new`, `mark` and `pass` alone write it, and write the number of a state below `PASSED`.
+        unsafe { core::mem::transmute::<u32, Self>(number & (PASSED - 1)) }
     }
 }
 
@@ -84,12 +80,14 @@ impl Waiter {
     }
 
     /// Tells the owner where it stands now. From then on the node belongs to the owner, who may free it.
+    #[inline]
     fn mark(&self, state: State) {
         // ord[W2] Release: hands over what the granter saw of the lock's past, and ends its use of the node; pairs with W1.
         self.state.store(state as u32, ord!(W2, Release));
     }
 
     /// How often the waiter, which is queued, was passed. The caller holds the list lock.
+    #[inline]
     fn passed(&self) -> u32 {
         // ord[W24] Relaxed: written under the list lock alone, which the caller holds; pairs with none.
         self.state.load(ord!(W24, Relaxed)) / PASSED

@@ -8,11 +8,13 @@ use super::rule::{Entry, Rule, Verdict};
 use super::wake::{Batch, Panics, Wake};
 use super::{HAS_WAITERS, LIST_LOCK};
 use crate::primitive::{AtomicUsize, Backoff, UnsafeCell, const_fn, ord};
+use crate::watched::{Kind, Probe, Watch as _};
 
 /// The queue of a primitive whose word is read by the rule `R`.
 pub(crate) struct WaitQueue<R> {
     word: AtomicUsize,
     list: UnsafeCell<List>,
+    watch: Probe,
     rule: PhantomData<fn() -> R>,
 }
 
@@ -29,8 +31,33 @@ impl<R> WaitQueue<R> {
     const_fn! {
         /// A queue in which nobody waits, with this word.
         pub(crate) const fn new(word: usize) -> Self {
-            Self { word: AtomicUsize::new(word), list: UnsafeCell::new(List::new()), rule: PhantomData }
+            Self::watched_by(Probe::none(), word)
         }
+    }
+
+    const_fn! {
+        /// The same of a primitive that the diagnostics may watch.
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub(crate) const fn of(kind: Kind, word: usize) -> Self {
+            Self::watched_by(Probe::new(kind), word)
+        }
+    }
+
+    const_fn! {
+        const fn watched_by(watch: Probe, word: usize) -> Self {
+            Self { word: AtomicUsize::new(word), list: UnsafeCell::new(List::new()), watch, rule: PhantomData }
+        }
+    }
+
+    /// Calls the primitive by a name.
+    pub(crate) const fn name(&mut self, name: &'static str) {
+        self.watch.name(name);
+    }
+
+    /// Whom to tell what happens.
+    #[inline]
+    pub(crate) fn watch(&self) -> &Probe {
+        &self.watch
     }
 
     /// The word, for primitives' own fast paths. They leave the queue's bits alone, enter only while `HAS_WAITERS` is clear
@@ -142,6 +169,7 @@ impl<R: Rule> WaitQueue<R> {
     }
 
     /// Locks the list if the word is `word` still, in which the lock is free; returns the word after that.
+    #[inline]
     fn lock_list_from(&self, word: usize) -> Result<usize, usize> {
         let locked = word | LIST_LOCK;
         // ord[W5] Acquire: sees the list as the last holder left it, and the past of the word; pairs with W8, W12.
@@ -162,7 +190,19 @@ impl<R: Rule> WaitQueue<R> {
     }
 
     /// Locks the list, waiting for it.
+    #[inline]
     fn lock_list(&self) -> usize {
+        let word = self.peek();
+        if word & LIST_LOCK == 0 {
+            if let Ok(word) = self.lock_list_from(word) {
+                return word;
+            }
+        }
+        self.lock_list_contended()
+    }
+
+    #[cold]
+    fn lock_list_contended(&self) -> usize {
         let backoff = Backoff::new();
         let mut word = self.peek();
         loop {
@@ -178,15 +218,51 @@ impl<R: Rule> WaitQueue<R> {
         }
     }
 
+    /// Gives the list lock back, by which the word becomes `base`, if it is `word` still; returns it otherwise.
+    #[inline]
+    fn unlock_list(&self, word: usize, base: usize) -> Result<(), usize> {
+        // ord[W12] Release: the next holder sees the list; who enters past the queue sees what was done inside; pairs
+        // with W3, W5, W6.
+        // ord[W14] Acquire: the past of the word that decides now; pairs with W8.
+        match self.word.compare_exchange(word, base & !LIST_LOCK, ord!(W12, Release), ord!(W14, Acquire)) {
+            Ok(_) => Ok(()),
+            Err(now) => Err(now),
+        }
+    }
+
     /// Applies `change` to the word, lets in everybody who may enter then, gives the list lock back and wakes. The caller
     /// holds the list lock, and `word` is the word it saw last.
-    fn settle(&self, mut word: usize, change: impl Fn(usize) -> usize) {
+    #[inline]
+    fn settle(&self, word: usize, change: impl Fn(usize) -> usize) {
+        let base = change(word);
+        let first_stays = |list: &mut List| {
+            // SAFETY: the caller holds the lock.
+            unsafe { list.first() }.is_some_and(|first| R::admit(base, first.need()) == Verdict::Stay)
+        };
+        // The common case by itself: as the loop finds nobody.
+        // SAFETY: the caller holds the lock.
+        if unsafe { self.with_list(first_stays) } {
+            if let Err(now) = self.unlock_list(word, base) {
+                self.settle_many(now, change);
+            }
+        } else {
+            self.settle_many(word, change);
+        }
+    }
+
+    /// As [`settle`](Self::settle), whoever may enter.
+    #[inline(never)]
+    fn settle_many(&self, mut word: usize, change: impl Fn(usize) -> usize) {
         let mut change = Some(change);
         let mut batch = Batch::new();
         let mut panics = Panics::default();
         loop {
             let base = change.as_ref().map_or(word, |change| change(word));
+            if base == word {
+                self.let_go(word, &mut batch);
+            }
             let (next, count) = self.survey(base, batch.room());
+            let mut base = base;
             if count > 0 {
                 if next != word {
                     // Nobody can enter by what the word says as long as `HAS_WAITERS` is set, and it is set until W12. But that the
@@ -203,16 +279,13 @@ impl<R: Rule> WaitQueue<R> {
                 }
                 change = None;
                 self.let_in(base, count, &mut batch);
-                continue;
+                // Whoever is first now was looked at, or the batch is full.
+                base = next;
             }
             // SAFETY: the caller holds the lock.
             let empty = unsafe { self.with_list(|list| list.is_empty()) };
-            let unlocked = base & !(LIST_LOCK | if empty { HAS_WAITERS } else { 0 });
-            // ord[W12] Release: the next holder sees the list; who enters past the queue sees what was done inside; pairs
-            // with W3, W5, W6.
-            // ord[W14] Acquire: the past of the word that decides now; pairs with W8.
-            match self.word.compare_exchange(word, unlocked, ord!(W12, Release), ord!(W14, Acquire)) {
-                Ok(_) => change = None,
+            match self.unlock_list(word, if empty { base & !HAS_WAITERS } else { base }) {
+                Ok(()) => change = None,
                 Err(now) => {
                     word = now;
                     continue;
@@ -258,6 +331,28 @@ impl<R: Rule> WaitQueue<R> {
         (word, count)
     }
 
+    /// Lets those at the front go who leave the word, which is `word`, as it is, as far as there is room. The caller holds the list lock.
+    fn let_go(&self, word: usize, batch: &mut Batch) {
+        let take = |list: &mut List| {
+            // SAFETY: the caller holds the lock.
+            while let Some(waiter) = unsafe { list.first() } {
+                let state = match R::admit(word, waiter.need()) {
+                    Verdict::Enter(after) if after == word => State::Entered,
+                    Verdict::Leave => State::Left,
+                    Verdict::Enter(_) | Verdict::Stay => return,
+                };
+                if batch.room() == 0 {
+                    return;
+                }
+                self.watch.granted(waiter, state == State::Entered);
+                // SAFETY: the caller holds the lock, and the waiter is the first in the list.
+                batch.push(unsafe { list.dismiss(waiter, state) });
+            }
+        };
+        // SAFETY: the caller holds the lock.
+        unsafe { self.with_list(take) };
+    }
+
     /// Lets the first `count` in, whom `survey` found to be able to with this word. The caller holds the list lock.
     fn let_in(&self, mut word: usize, count: usize, batch: &mut Batch) {
         for _ in 0..count {
@@ -271,6 +366,7 @@ impl<R: Rule> WaitQueue<R> {
                     }
                     Verdict::Stay | Verdict::Leave => State::Left,
                 };
+                self.watch.granted(waiter, state == State::Entered);
                 // SAFETY: the caller holds the lock, and the waiter is the first in the list.
                 Some(unsafe { list.dismiss(waiter, state) })
             };
@@ -321,7 +417,7 @@ impl<R: Rule> WaitQueue<R> {
         }
     }
 
-    /// Enters or joins the queue, as `entry` says of the word. `wake` is called once, without the lock, if it has to join.
+    /// Enters or joins the queue, as `entry` says of the word. `wake` is called once, without the lock, unless there is nothing to wait for.
     ///
     /// # Safety
     ///
@@ -333,12 +429,13 @@ impl<R: Rule> WaitQueue<R> {
         wake: impl FnOnce() -> Wake,
         entry: impl Fn(usize) -> Entry,
     ) -> State {
-        let mut wake = Some(wake);
-        let mut ready = None;
+        let mut word = self.look();
+        if entry(word) == Entry::Leave {
+            return State::Left;
+        }
+        let wake = wake();
         let backoff = Backoff::new();
         loop {
-            // ord[W6] Acquire: who finds that what it waits for has happened sees what was done before; pairs with W8, W11, W12.
-            let word = self.word.load(ord!(W6, Acquire));
             match entry(word) {
                 Entry::Enter(next) if word & HAS_WAITERS == 0 || next == word => {
                     // ord[W17] Acquire: as W3, since the word may have come back to what it was; pairs with X3, S1, W8, W12.
@@ -348,7 +445,7 @@ impl<R: Rule> WaitQueue<R> {
                     }
                 }
                 Entry::Leave => return State::Left,
-                Entry::Enter(_) | Entry::Join { .. } if word & LIST_LOCK != 0 => backoff.snooze(),
+                Entry::Enter(_) | Entry::Join { .. } if word & LIST_LOCK != 0 => pause(&backoff),
                 joining @ (Entry::Enter(_) | Entry::Join { .. }) => {
                     let then = match joining {
                         Entry::Join { word, need } => {
@@ -358,23 +455,26 @@ impl<R: Rule> WaitQueue<R> {
                         }
                         _ => word,
                     };
-                    if let Some(make) = wake.take() {
-                        ready = Some(make());
-                    }
                     let then = then | LIST_LOCK | HAS_WAITERS;
                     // ord[W20] Acquire: as W5; pairs with W8, W12.
                     // ord[W21] Relaxed: W6 looks again; pairs with none.
                     if self.word.compare_exchange(word, then, ord!(W20, Acquire), ord!(W21, Relaxed)).is_ok() {
-                        if let Some(wake) = ready.take() {
-                            // SAFETY: the lock is held; the rest is the caller's promise.
-                            unsafe { self.insert(then, waiter, wake) };
-                        }
+                        // SAFETY: the lock is held; the rest is the caller's promise.
+                        unsafe { self.insert(then, waiter, wake) };
                         self.settle(then, |word| word);
                         return waiter.state();
                     }
                 }
             }
+            word = self.look();
         }
+    }
+
+    /// The word as one who comes sees it.
+    #[inline]
+    fn look(&self) -> usize {
+        // ord[W6] Acquire: who finds that what it waits for has happened sees what was done before; pairs with W8, W11, W12.
+        self.word.load(ord!(W6, Acquire))
     }
 
     /// # Safety
@@ -460,6 +560,11 @@ impl<R> core::fmt::Debug for WaitQueue<R> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("WaitQueue").field("word", &format_args!("{:#x}", self.peek())).finish_non_exhaustive()
     }
+}
+
+#[cold]
+fn pause(backoff: &Backoff) {
+    backoff.snooze();
 }
 
 /// Where a waker's panic cannot be caught, it unwinds past the loop that serves the rest: then this does.

@@ -2,6 +2,7 @@
 
 use super::CLOSED;
 use super::list::End;
+use crate::watched::Stake;
 
 /// Whether a waiter may enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,12 @@ pub(crate) trait Rule {
     #[inline]
     fn passes(_word: usize, _need: u32, _other: u32, _passed: u32) -> bool {
         false
+    }
+
+    /// What one holds who was let in with `need`.
+    #[inline]
+    fn stake(_need: u32) -> Stake {
+        Stake::NOTHING
     }
 
     /// The word after somebody who had entered with `need` is gone.

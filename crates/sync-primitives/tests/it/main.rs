@@ -6,8 +6,11 @@ mod auto_traits;
 mod broadcast;
 mod cancellation;
 mod concurrent_safe;
+#[cfg(feature = "diagnostics")]
+mod diagnostics;
 mod events;
 mod fence;
+#[cfg(not(feature = "diagnostics"))]
 mod memory;
 mod mpmc;
 mod mpsc;
