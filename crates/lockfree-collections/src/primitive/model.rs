@@ -234,6 +234,11 @@ pub(crate) fn thread_hint() -> usize {
     number.0 % BUCKETS
 }
 
+/// How many threads are worth running at once: one, so that structures that depend on it are small.
+pub(crate) fn parallelism() -> usize {
+    1
+}
+
 /// Keeps the last word hashed; of a thread's identity that is its number, after the execution's.
 struct LastWord(usize);
 

@@ -204,3 +204,11 @@ pub(crate) fn thread_hint() -> usize {
     // Fibonacci hashing: neighbouring stacks land in different buckets.
     (page as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_shr(60) as usize % BUCKETS
 }
+
+/// How many threads are worth running at once.
+pub(crate) fn parallelism() -> usize {
+    #[cfg(feature = "std")]
+    return std::thread::available_parallelism().map_or(1, usize::from);
+    #[cfg(not(feature = "std"))]
+    4
+}

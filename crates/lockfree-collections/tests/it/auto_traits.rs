@@ -12,7 +12,7 @@ use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{
     AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeHashSet, LockFreeQueue, LockFreeStack,
-    bounded, map, queue, set, spsc, stack,
+    PriorityQueue, RelaxedPriorityQueue, bounded, map, priority, queue, set, spsc, stack,
 };
 
 /// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
@@ -71,6 +71,16 @@ fn collections_are_send_and_sync_exactly_if_values_are_send() {
         spsc::Producer<OnlySync>: false false;
         spsc::Consumer<OnlySend>: true true;
         spsc::Consumer<Neither>: false false;
+        PriorityQueue<u8>: true true;
+        PriorityQueue<OnlySend>: true true;
+        PriorityQueue<OnlySync>: false false;
+        PriorityQueue<Neither>: false false;
+        RelaxedPriorityQueue<u8>: true true;
+        RelaxedPriorityQueue<OnlySend>: true true;
+        RelaxedPriorityQueue<OnlySync>: false false;
+        RelaxedPriorityQueue<Neither>: false false;
+        priority::Handle<'static, OnlySend>: true true;
+        priority::Handle<'static, OnlySync>: false false;
         LockFreeStack<u8>: true true;
         LockFreeStack<OnlySend>: true true;
         LockFreeStack<OnlySync>: false false;
@@ -87,6 +97,9 @@ fn iterators_follow_their_collections() {
         bounded::TryIter<'static, Neither>: false false;
         spsc::PopBatch<'static, OnlySend>: true true;
         spsc::PopBatch<'static, Neither>: false false;
+        priority::IntoIter<OnlySend>: true false;
+        priority::IntoIter<OnlySync>: false true;
+        priority::IntoIter<Neither>: false false;
         queue::IntoIter<OnlySend>: true true;
         queue::IntoIter<OnlySync>: false false;
         queue::TryIter<'static, OnlySend>: true true;
