@@ -311,15 +311,15 @@ stories! {
 
 /// Every site that is not relaxed, one step weaker.
 const TWINS: &[Twin] = &[
-    twin("V1", Relaxed),
-    twin("V2", Relaxed),
-    twin("V3", Relaxed),
-    twin("V4", Relaxed),
-    twin("V5", Relaxed),
-    twin("V6", Relaxed),
-    twin("V7", Relaxed),
-    twin("V8", Relaxed),
-    twin("V9", Relaxed),
+    twin("CT1", Relaxed),
+    twin("CT2", Relaxed),
+    twin("CT3", Relaxed),
+    twin("CT4", Relaxed),
+    twin("CT5", Relaxed),
+    twin("CT6", Relaxed),
+    twin("CT7", Relaxed),
+    twin("CT8", Relaxed),
+    twin("CT9", Relaxed),
 ];
 
 /// An entry that was there all along was not found.
@@ -327,15 +327,15 @@ const MISSED: &str = "assertion `left == right` failed";
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[
-    refuted("V1", Relaxed, "get_and_grow", RACE),
-    refuted("V2", Relaxed, "get_and_grow", RACE),
-    refuted("V3", Relaxed, "get_and_invalidate_before", MISSED),
-    refuted("V4", Relaxed, "get_and_invalidate_before", MISSED),
-    refuted("V5", Relaxed, "get_and_insert", RACE),
-    refuted("V6", Relaxed, "get_and_insert", RACE),
-    refuted("V7", Relaxed, "gets_and_replace", RACE),
-    refuted("V8", Relaxed, "get_and_insert_and_invalidate_before", RACE),
-    refuted("V9", Relaxed, "get_and_invalidate_before", MISSED),
+    refuted("CT1", Relaxed, "get_and_grow", RACE),
+    refuted("CT2", Relaxed, "get_and_grow", RACE),
+    refuted("CT3", Relaxed, "get_and_invalidate_before", MISSED),
+    refuted("CT4", Relaxed, "get_and_invalidate_before", MISSED),
+    refuted("CT5", Relaxed, "get_and_insert", RACE),
+    refuted("CT6", Relaxed, "get_and_insert", RACE),
+    refuted("CT7", Relaxed, "gets_and_replace", RACE),
+    refuted("CT8", Relaxed, "get_and_insert_and_invalidate_before", RACE),
+    refuted("CT9", Relaxed, "get_and_invalidate_before", MISSED),
 ];
 
 #[test]

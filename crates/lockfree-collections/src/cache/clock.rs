@@ -88,15 +88,15 @@ impl ManualClock {
     /// assert_eq!(clock.now(), Duration::from_millis(10));
     /// ```
     pub fn advance(&self, time: Duration) {
-        // ord[K9] Relaxed: a number; pairs with none.
-        self.0.0.fetch_add(usize::try_from(time.as_millis()).unwrap_or(usize::MAX), ord!(K9, Relaxed));
+        // ord[CU9] Relaxed: a number; pairs with none.
+        self.0.0.fetch_add(usize::try_from(time.as_millis()).unwrap_or(usize::MAX), ord!(CU9, Relaxed));
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Duration {
-        // ord[K10] Relaxed: a number; pairs with none.
-        Duration::from_millis(self.0.0.load(ord!(K10, Relaxed)) as u64)
+        // ord[CU10] Relaxed: a number; pairs with none.
+        Duration::from_millis(self.0.0.load(ord!(CU10, Relaxed)) as u64)
     }
 }
 

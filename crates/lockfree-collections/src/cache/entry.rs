@@ -70,31 +70,31 @@ impl<K, V> Entry<K, V> {
     /// Counts a use.
     #[inline]
     pub(super) fn touch(&self) {
-        // ord[K1] Relaxed: a number; if another thread counts at the same time, one use is lost; pairs with none.
-        let uses = self.uses.load(ord!(K1, Relaxed));
+        // ord[CU1] Relaxed: a number; if another thread counts at the same time, one use is lost; pairs with none.
+        let uses = self.uses.load(ord!(CU1, Relaxed));
         let more = used(uses);
         if more != uses {
-            // ord[K2] Relaxed: as K1; pairs with none.
-            self.uses.store(more, ord!(K2, Relaxed));
+            // ord[CU2] Relaxed: as CU1; pairs with none.
+            self.uses.store(more, ord!(CU2, Relaxed));
         }
     }
 
     /// When its time is over, and when it was last used.
     #[inline]
     pub(super) fn times(&self) -> (usize, usize) {
-        // ord[K3] Relaxed: a number that any thread may have set meanwhile; pairs with none.
-        // ord[K4] Relaxed: as K3; pairs with none.
-        (self.dies.load(ord!(K3, Relaxed)), self.read.load(ord!(K4, Relaxed)))
+        // ord[CU3] Relaxed: a number that any thread may have set meanwhile; pairs with none.
+        // ord[CU4] Relaxed: as CU3; pairs with none.
+        (self.dies.load(ord!(CU3, Relaxed)), self.read.load(ord!(CU4, Relaxed)))
     }
 
     pub(super) fn set_dies(&self, dies: usize) {
-        // ord[K5] Relaxed: as K3; pairs with none.
-        self.dies.store(dies, ord!(K5, Relaxed));
+        // ord[CU5] Relaxed: as CU3; pairs with none.
+        self.dies.store(dies, ord!(CU5, Relaxed));
     }
 
     pub(super) fn set_read(&self, read: usize) {
-        // ord[K6] Relaxed: as K3; pairs with none.
-        self.read.store(read, ord!(K6, Relaxed));
+        // ord[CU6] Relaxed: as CU3; pairs with none.
+        self.read.store(read, ord!(CU6, Relaxed));
     }
 }
 
@@ -284,12 +284,12 @@ impl<K, V> Entries for Locked<K, V> {
         u64::from(self.entry(handle).weight())
     }
     fn uses(&self, handle: Handle<K, V>) -> u8 {
-        // ord[K7] Relaxed: as K1; pairs with none.
-        self.entry(handle).uses.load(ord!(K7, Relaxed))
+        // ord[CU7] Relaxed: as CU1; pairs with none.
+        self.entry(handle).uses.load(ord!(CU7, Relaxed))
     }
     fn set_uses(&mut self, handle: Handle<K, V>, uses: u8) {
-        // ord[K8] Relaxed: as K1; pairs with none.
-        self.entry(handle).uses.store(uses, ord!(K8, Relaxed));
+        // ord[CU8] Relaxed: as CU1; pairs with none.
+        self.entry(handle).uses.store(uses, ord!(CU8, Relaxed));
     }
     fn note(&self, handle: Handle<K, V>) -> Note {
         // SAFETY: notes are read and written under the lock only.

@@ -71,13 +71,13 @@ impl<K, V> Shard<K, V> {
     }
 
     pub(super) fn len(&self) -> usize {
-        // ord[V17] Relaxed: a number that may be another one already; pairs with none.
-        self.len.load(ord!(V17, Relaxed))
+        // ord[CT17] Relaxed: a number that may be another one already; pairs with none.
+        self.len.load(ord!(CT17, Relaxed))
     }
 
     pub(super) fn weight(&self) -> usize {
-        // ord[V18] Relaxed: as V17; pairs with none.
-        self.weight.load(ord!(V18, Relaxed))
+        // ord[CT18] Relaxed: as CT17; pairs with none.
+        self.weight.load(ord!(CT18, Relaxed))
     }
 
     /// Looks for an entry.
@@ -397,10 +397,10 @@ impl<'a, K, V> Guard<'a, K, V> {
 
 impl<K, V> Drop for Guard<'_, K, V> {
     fn drop(&mut self) {
-        // ord[V19] Relaxed: as V17; pairs with none.
-        self.shard.len.store(self.state.policy.len(), ord!(V19, Relaxed));
+        // ord[CT19] Relaxed: as CT17; pairs with none.
+        self.shard.len.store(self.state.policy.len(), ord!(CT19, Relaxed));
         let weight = usize::try_from(self.state.policy.weight()).unwrap_or(usize::MAX);
-        // ord[V20] Relaxed: as V17; pairs with none.
-        self.shard.weight.store(weight, ord!(V20, Relaxed));
+        // ord[CT20] Relaxed: as CT17; pairs with none.
+        self.shard.weight.store(weight, ord!(CT20, Relaxed));
     }
 }

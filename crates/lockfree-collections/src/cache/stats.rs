@@ -72,8 +72,8 @@ impl Counts {
     }
 
     pub(super) fn add(&self, count: Count, n: usize) {
-        // ord[K11] Relaxed: a statistic; pairs with none.
-        self.0[thread_hint()][count as usize].fetch_add(n, ord!(K11, Relaxed));
+        // ord[CU11] Relaxed: a statistic; pairs with none.
+        self.0[thread_hint()][count as usize].fetch_add(n, ord!(CU11, Relaxed));
     }
 
     pub(super) fn removed(&self, cause: RemovalCause, weight: u32) {
@@ -90,8 +90,8 @@ impl Counts {
 
     pub(super) fn stats(&self) -> Stats {
         let sum = |count: Count| {
-            // ord[K12] Relaxed: as K11; pairs with none.
-            let one = |counts: &CachePadded<[AtomicUsize; 9]>| counts[count as usize].load(ord!(K12, Relaxed));
+            // ord[CU12] Relaxed: as CU11; pairs with none.
+            let one = |counts: &CachePadded<[AtomicUsize; 9]>| counts[count as usize].load(ord!(CU12, Relaxed));
             self.0.iter().map(one).fold(0, usize::wrapping_add)
         };
         Stats {

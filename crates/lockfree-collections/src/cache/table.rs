@@ -109,8 +109,8 @@ impl<K, V> Table<K, V> {
         let mut tries = 0;
         'again: loop {
             let era = pinned.upper();
-            // ord[V1] Acquire: the table is initialised, and was born before; pairs with V2.
-            let table = current.load(ord!(V1, Acquire));
+            // ord[CT1] Acquire: the table is initialised, and was born before; pairs with CT2.
+            let table = current.load(ord!(CT1, Acquire));
             if eras.now() != era {
                 pinned.raise();
                 continue;
@@ -118,11 +118,11 @@ impl<K, V> Table<K, V> {
             // SAFETY: the era was announced, and is the era still; tables are retired when they have been replaced.
             let table = unsafe { &*table };
             table.alive.touch();
-            // ord[V3] Acquire: the moves that it counts are seen; pairs with V4.
-            let version = table.version.load(ord!(V3, Acquire));
+            // ord[CT3] Acquire: the moves that it counts are seen; pairs with CT4.
+            let version = table.version.load(ord!(CT3, Acquire));
             for place in table.way(hash) {
-                // ord[V5] Acquire: the entry is initialised, and was born before; with a place that was left the version of the move is seen; pairs with V6, V7, V8, V9.
-                let word = table.places[place].load(ord!(V5, Acquire));
+                // ord[CT5] Acquire: the entry is initialised, and was born before; with a place that was left the version of the move is seen; pairs with CT6, CT7, CT8, CT9.
+                let word = table.places[place].load(ord!(CT5, Acquire));
                 let Some(handle) = untagged(word) else { break };
                 if word.addr() & TAG != tag(hash) {
                     continue;
@@ -137,8 +137,8 @@ impl<K, V> Table<K, V> {
                     return Some(entry);
                 }
             }
-            // ord[V10] Relaxed: V5 has brought the version of whatever was seen of a move; pairs with none.
-            if version % 2 == 0 && table.version.load(ord!(V10, Relaxed)) == version || tries == TRIES {
+            // ord[CT10] Relaxed: CT5 has brought the version of whatever was seen of a move; pairs with none.
+            if version % 2 == 0 && table.version.load(ord!(CT10, Relaxed)) == version || tries == TRIES {
                 return None;
             }
             tries += 1;
@@ -159,8 +159,8 @@ impl<K, V> Table<K, V> {
     }
 
     fn word(&self, place: usize) -> *mut Entry<K, V> {
-        // ord[V11] Relaxed: written under the lock that the caller holds; pairs with none.
-        self.places[place].load(ord!(V11, Relaxed))
+        // ord[CT11] Relaxed: written under the lock that the caller holds; pairs with none.
+        self.places[place].load(ord!(CT11, Relaxed))
     }
 
     /// The entry in a place, for who holds the lock.
@@ -187,23 +187,23 @@ impl<K, V> Table<K, V> {
     /// Puts an entry in, for whose key there is none. The caller holds the lock, and there is room.
     pub(super) fn add(&self, handle: Handle<K, V>, hash: u64) {
         let place = self.way(hash).find(|place| self.word(*place).is_null()).expect("a table has room");
-        // ord[V6] Release: publishes the entry; pairs with V5.
-        self.places[place].store(tagged(handle, hash), ord!(V6, Release));
+        // ord[CT6] Release: publishes the entry; pairs with CT5.
+        self.places[place].store(tagged(handle, hash), ord!(CT6, Release));
     }
 
     /// Puts an entry in the place of another, of the same key. The caller holds the lock.
     pub(super) fn replace(&self, old: Handle<K, V>, new: Handle<K, V>, hash: u64) {
         if let Some(place) = self.place(hash, |other| other == old) {
-            // ord[V7] Release: as V6; pairs with V5.
-            self.places[place].store(tagged(new, hash), ord!(V7, Release));
+            // ord[CT7] Release: as CT6; pairs with CT5.
+            self.places[place].store(tagged(new, hash), ord!(CT7, Release));
         }
     }
 
     /// Takes an entry out, and moves those behind it up. The caller holds the lock.
     pub(super) fn remove(&self, handle: Handle<K, V>, hash: u64) {
         let Some(mut hole) = self.place(hash, |other| other == handle) else { return };
-        // ord[V12] Relaxed: written under the lock; pairs with none.
-        let version = self.version.load(ord!(V12, Relaxed));
+        // ord[CT12] Relaxed: written under the lock; pairs with none.
+        let version = self.version.load(ord!(CT12, Relaxed));
         let mut moved = false;
         let mut place = hole;
         loop {
@@ -218,18 +218,18 @@ impl<K, V> Table<K, V> {
             }
             if !moved {
                 moved = true;
-                // ord[V13] Relaxed: seen by whoever sees a move, by V8 and V9; pairs with none.
-                self.version.store(version.wrapping_add(1), ord!(V13, Relaxed));
+                // ord[CT13] Relaxed: seen by whoever sees a move, by CT8 and CT9; pairs with none.
+                self.version.store(version.wrapping_add(1), ord!(CT13, Relaxed));
             }
-            // ord[V8] Release: publishes the entry again, with the version; pairs with V5.
-            self.places[hole].store(word, ord!(V8, Release));
+            // ord[CT8] Release: publishes the entry again, with the version; pairs with CT5.
+            self.places[hole].store(word, ord!(CT8, Release));
             hole = place;
         }
-        // ord[V9] Release: brings the version to who finds nothing here; pairs with V5.
-        self.places[hole].store(ptr::null_mut(), ord!(V9, Release));
+        // ord[CT9] Release: brings the version to who finds nothing here; pairs with CT5.
+        self.places[hole].store(ptr::null_mut(), ord!(CT9, Release));
         if moved {
-            // ord[V4] Release: the moves come before; pairs with V3.
-            self.version.store(version.wrapping_add(2), ord!(V4, Release));
+            // ord[CT4] Release: the moves come before; pairs with CT3.
+            self.version.store(version.wrapping_add(2), ord!(CT4, Release));
         }
     }
 
@@ -275,18 +275,18 @@ impl<K, V> Current<K, V> {
     ///
     /// The caller holds the lock during `'a`, and does not replace the table meanwhile.
     pub(super) unsafe fn get<'a>(&self) -> &'a Table<K, V> {
-        // ord[V14] Relaxed: written under the lock; pairs with none.
-        let table = self.0.load(ord!(V14, Relaxed));
+        // ord[CT14] Relaxed: written under the lock; pairs with none.
+        let table = self.0.load(ord!(CT14, Relaxed));
         // SAFETY: not retired before it is replaced, which is under the lock.
         unsafe { &*table }
     }
 
     /// Replaces the table, and returns the old one, to be retired. The caller holds the lock.
     pub(super) fn replace(&self, table: Box<Table<K, V>>) -> *mut Table<K, V> {
-        // ord[V15] Relaxed: written under the lock; pairs with none.
-        let old = self.0.load(ord!(V15, Relaxed));
-        // ord[V2] Release: publishes the table, and what is in it; pairs with V1.
-        self.0.store(Box::into_raw(table), ord!(V2, Release));
+        // ord[CT15] Relaxed: written under the lock; pairs with none.
+        let old = self.0.load(ord!(CT15, Relaxed));
+        // ord[CT2] Release: publishes the table, and what is in it; pairs with CT1.
+        self.0.store(Box::into_raw(table), ord!(CT2, Release));
         old
     }
 
@@ -296,8 +296,8 @@ impl<K, V> Current<K, V> {
     ///
     /// Nobody uses it any more; called once.
     pub(super) unsafe fn free(&self) {
-        // ord[V16] Relaxed: dropping is exclusive; pairs with none.
-        let table = self.0.load(ord!(V16, Relaxed));
+        // ord[CT16] Relaxed: dropping is exclusive; pairs with none.
+        let table = self.0.load(ord!(CT16, Relaxed));
         // SAFETY: promised by the caller.
         unsafe { finish::<K, V>(table.cast()) };
     }

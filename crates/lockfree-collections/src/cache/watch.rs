@@ -29,20 +29,20 @@ impl Watch {
     /// Whether the request for a key of this hash is to be told of.
     #[inline]
     pub(super) fn wants(&self, hash: u64) -> bool {
-        // ord[K13] Relaxed: a number, old or new; pairs with none.
-        hash as usize & self.mask.load(ord!(K13, Relaxed)) == 0
+        // ord[CU13] Relaxed: a number, old or new; pairs with none.
+        hash as usize & self.mask.load(ord!(CU13, Relaxed)) == 0
     }
 
     pub(super) fn advice(&self) -> (u8, u8) {
-        // ord[K14] Relaxed: as K13; pairs with none.
-        let advice = self.advice.load(ord!(K14, Relaxed));
+        // ord[CU14] Relaxed: as CU13; pairs with none.
+        let advice = self.advice.load(ord!(CU14, Relaxed));
         (advice as u8, (advice >> 8) as u8)
     }
 
     /// Whether the cache is full for the first time.
     pub(super) fn is_idle(&self) -> bool {
-        // ord[K15] Relaxed: as K13; pairs with none.
-        self.mask.load(ord!(K15, Relaxed)) == NONE
+        // ord[CU15] Relaxed: as CU13; pairs with none.
+        self.mask.load(ord!(CU15, Relaxed)) == NONE
     }
 
     /// The cache is full, with so many entries.
@@ -51,8 +51,8 @@ impl Watch {
         if let Some(mut advisor) = self.advisor.try_lock() {
             *advisor = Advisor::new(capacity, entries);
             if let Some(advisor) = &*advisor {
-                // ord[K16] Relaxed: as K13; pairs with none.
-                self.mask.store(advisor.mask() as usize, ord!(K16, Relaxed));
+                // ord[CU16] Relaxed: as CU13; pairs with none.
+                self.mask.store(advisor.mask() as usize, ord!(CU16, Relaxed));
             }
         }
     }
@@ -64,8 +64,8 @@ impl Watch {
         let Some(advisor) = &mut *guard else { return };
         if advisor.note(hash, weight) {
             let (profile, epoch) = advisor.advice();
-            // ord[K17] Relaxed: as K13; pairs with none.
-            self.advice.store(usize::from(profile) | usize::from(epoch) << 8, ord!(K17, Relaxed));
+            // ord[CU17] Relaxed: as CU13; pairs with none.
+            self.advice.store(usize::from(profile) | usize::from(epoch) << 8, ord!(CU17, Relaxed));
             let entries = entries();
             if advisor.is_outgrown(entries) {
                 drop(guard);
