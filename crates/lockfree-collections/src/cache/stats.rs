@@ -7,10 +7,12 @@ use crate::primitive::{AtomicUsize, BUCKETS, CachePadded, ord, thread_hint};
 /// and wrap around.
 ///
 /// ```
-/// use lockfree_collections::cache::Stats;
+/// use lockfree_collections::ConcurrentCache;
 ///
-/// let stats = Stats { hits: 3, misses: 1, ..Stats::default() };
-/// assert_eq!(stats.hit_ratio(), 0.75);
+/// let cache = ConcurrentCache::builder().max_capacity(10).record_stats().build();
+/// cache.insert(1, 'a');
+/// _ = (cache.get(&1), cache.get(&1), cache.get(&1), cache.get(&2));
+/// assert_eq!(cache.stats().hit_ratio(), 0.75);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
