@@ -25,7 +25,7 @@ const CAPACITY: usize = 1 << 16;
 impl Contender for BoundedStack<u64> {
     fn put(&self, value: u64) {
         while self.push(value).is_err() {
-            std::hint::spin_loop();
+            contenders::wait();
         }
     }
     fn take(&self) -> Option<u64> {

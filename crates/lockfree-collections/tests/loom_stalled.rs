@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockfree_collections::priority::TryPopError;
 use lockfree_collections::{
-    AtomicBox, BoundedQueue, BoundedStack, LockFreeQueue, LockFreeStack, PriorityQueue, RelaxedPriorityQueue, stall,
+    AtomicBox, BoundedQueue, BoundedStack, LockFreeQueue, LockFreeStack, PriorityQueue, RelaxedPriorityQueue, ScqQueue,
+    stall,
 };
 use loom::sync::Arc;
 use loom::thread;
@@ -132,6 +133,21 @@ impl Subject for BoundedStack<Value> {
     }
 }
 
+impl Subject for ScqQueue<Value> {
+    type Sequential = VecDeque<u64>;
+    const NAME: &'static str = "ScqQueue";
+
+    fn new() -> Self {
+        ScqQueue::new(4)
+    }
+    fn push(&self, value: Value) {
+        ScqQueue::push(self, value).expect("there is room");
+    }
+    fn pop(&self) -> Option<Value> {
+        ScqQueue::pop(self)
+    }
+}
+
 impl Subject for BoundedQueue<Value> {
     type Sequential = VecDeque<u64>;
     const NAME: &'static str = "BoundedQueue";
@@ -195,6 +211,21 @@ fn bounded_stack_goes_on_beside_a_stopped_push() {
 #[test]
 fn bounded_stack_goes_on_beside_a_stopped_pop() {
     collection::<BoundedStack<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3), Pop]);
+}
+
+#[test]
+fn scq_queue_goes_on_beside_a_stopped_push() {
+    collection::<ScqQueue<Value>>(&[Push(1)], &[Push(2)], &[Push(3), Pop, Pop]);
+}
+
+#[test]
+fn scq_queue_goes_on_beside_a_stopped_first_push() {
+    collection::<ScqQueue<Value>>(&[], &[Push(1)], &[Push(2), Pop]);
+}
+
+#[test]
+fn scq_queue_goes_on_beside_a_stopped_pop() {
+    collection::<ScqQueue<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3), Pop]);
 }
 
 /// A priority queue: the victim does `victim`, and the others push two values; a pop that does not wait may be refused.

@@ -191,6 +191,13 @@ pub(crate) unsafe fn settled<T>(pointer: &AtomicPtr<T>) -> *mut T {
     unsafe { pointer.unsync_load() }
 }
 
+/// Stands between sequentially consistent accesses: a fence for a checker that takes them for acquire and release only.
+pub(crate) fn sequence() {
+    if super::weaken::is_sequenced() {
+        fence(Ordering::SeqCst);
+    }
+}
+
 /// Blocks that a model has freed and that may still be touched by a broken one.
 const QUARANTINE: usize = 256;
 

@@ -162,6 +162,10 @@ pub(crate) unsafe fn settled<T>(pointer: &AtomicPtr<T>) -> *mut T {
     pointer.load(core::sync::atomic::Ordering::Relaxed)
 }
 
+/// Stands between sequentially consistent accesses, which need nothing more; see the model's.
+#[inline(always)]
+pub(crate) fn sequence() {}
+
 /// Frees a block.
 ///
 /// # Safety

@@ -12,7 +12,7 @@ use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{
     AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeHashSet, LockFreeQueue, LockFreeStack,
-    PriorityQueue, RelaxedPriorityQueue, bounded, map, priority, queue, set, spsc, stack,
+    PriorityQueue, RelaxedPriorityQueue, ScqQueue, bounded, map, priority, queue, scq, set, spsc, stack,
 };
 
 /// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
@@ -71,6 +71,12 @@ fn collections_are_send_and_sync_exactly_if_values_are_send() {
         spsc::Producer<OnlySync>: false false;
         spsc::Consumer<OnlySend>: true true;
         spsc::Consumer<Neither>: false false;
+        ScqQueue<u8>: true true;
+        ScqQueue<OnlySend>: true true;
+        ScqQueue<OnlySync>: false false;
+        ScqQueue<Neither>: false false;
+        scq::IntoIter<OnlySend>: true true;
+        scq::IntoIter<Neither>: false false;
         PriorityQueue<u8>: true true;
         PriorityQueue<OnlySend>: true true;
         PriorityQueue<OnlySync>: false false;

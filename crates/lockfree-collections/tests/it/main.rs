@@ -15,6 +15,7 @@ mod map;
 mod priority;
 mod queue;
 mod reclaim;
+mod scq;
 #[cfg(feature = "serde")]
 mod serde;
 mod set;

@@ -73,6 +73,7 @@ pub fn explore(counter: &Counter, preemptions: Option<usize>, body: impl Fn() + 
     let counter = counter.clone();
     let mut builder = loom::model::Builder::new();
     if bounds_preemptions() {
+        weaken::sequence();
         builder.preemption_bound = preemptions.or(builder.preemption_bound);
     }
     builder.max_branches = 20_000;
