@@ -8,6 +8,8 @@ extern crate std;
 
 mod batch;
 pub mod bounded;
+#[cfg(feature = "cache")]
+pub mod cache;
 pub mod cell;
 pub mod deque;
 mod drain;
@@ -24,6 +26,8 @@ pub mod spsc;
 pub mod stack;
 
 pub use bounded::BoundedQueue;
+#[cfg(feature = "cache")]
+pub use cache::ConcurrentCache;
 pub use cell::{AtomicBox, AtomicRc, AtomicRcOption, AtomicWeak};
 pub use map::LockFreeHashMap;
 pub use ordered::{LockFreeSkipMap, LockFreeSkipSet};

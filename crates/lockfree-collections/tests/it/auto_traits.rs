@@ -236,3 +236,24 @@ fn collections_are_unwind_safe_and_unpin() {
     assert!(implements!(LockFreeStack<Neither>: RefUnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: Unpin));
 }
+
+#[cfg(feature = "cache")]
+#[test]
+fn caches_are_send_and_sync_exactly_if_keys_and_values_are_both() {
+    use lockfree_collections::ConcurrentCache;
+    use lockfree_collections::cache::{Builder, Iter, ManualClock};
+
+    table! {
+        ConcurrentCache<u8, u8>: true true;
+        ConcurrentCache<OnlySend, u8>: false false;
+        ConcurrentCache<u8, OnlySend>: false false;
+        ConcurrentCache<OnlySync, u8>: false false;
+        ConcurrentCache<u8, OnlySync>: false false;
+        ConcurrentCache<u8, Neither>: false false;
+        Iter<'static, u8, u8>: true true;
+        Iter<'static, u8, OnlySend>: false false;
+        Builder<u8, u8>: true true;
+        ManualClock: true true;
+    }
+    assert!(implements!(ConcurrentCache<u8, u8>: UnwindSafe) && implements!(ConcurrentCache<u8, u8>: RefUnwindSafe));
+}

@@ -5,6 +5,8 @@
 mod auto_traits;
 mod batches;
 mod bounded;
+#[cfg(feature = "cache")]
+mod cache;
 mod cell;
 mod deque;
 mod drop_order;
