@@ -194,26 +194,41 @@ fn shares_pass<const WEIGHT: u32>() {
     passes(Semaphore::<WeightedFair<2>>::with_weights(0, [1, WEIGHT]));
 }
 
-/// The same of a mutex.
-fn mutex_passes<P: Ranked>(mutex: Mutex<(), P>) {
-    let mutex = Arc::new(mutex);
-    let guard = mutex.try_lock().unwrap();
-    let mut low = pin!(mutex.lock_ranked(0));
-    assert!(poll_once(low.as_mut()).is_pending());
-    let other = {
-        let mutex = Arc::clone(&mutex);
-        thread::spawn(move || {
-            let mut first = pin!(mutex.lock_ranked(1));
-            let mut second = pin!(mutex.lock_ranked(1));
-            let at_once = [poll_once(first.as_mut()).is_ready(), poll_once(second.as_mut()).is_ready()];
-            let later = |wait| poll_once(wait).is_ready();
-            u32::from(at_once[0] || later(first)) + u32::from(at_once[1] || later(second))
-        })
+/// The same of a lock, which is asked for by `$lock`, and held to begin with by `$hold`.
+macro_rules! lock_passes {
+    ($name:ident, $type:ident, $hold:ident, $lock:ident) => {
+        fn $name<P: Ranked>(lock: $type<(), P>) {
+            let lock = Arc::new(lock);
+            let guard = lock.$hold().unwrap();
+            let mut low = pin!(lock.$lock(0));
+            assert!(poll_once(low.as_mut()).is_pending());
+            let other = {
+                let lock = Arc::clone(&lock);
+                thread::spawn(move || {
+                    let mut first = pin!(lock.$lock(1));
+                    let mut second = pin!(lock.$lock(1));
+                    let at_once = [poll_once(first.as_mut()).is_ready(), poll_once(second.as_mut()).is_ready()];
+                    let later = |wait| poll_once(wait).is_ready();
+                    u32::from(at_once[0] || later(first)) + u32::from(at_once[1] || later(second))
+                })
+            };
+            drop(guard);
+            let passed = other.join().unwrap();
+            assert!(passed <= 1, "passed by {passed}, too often");
+            assert!(poll_once(low.as_mut()).is_ready(), "the lock is lost");
+        }
     };
-    drop(guard);
-    let passed = other.join().unwrap();
-    assert!(passed <= 1, "passed by {passed}, too often");
-    assert!(poll_once(low.as_mut()).is_ready(), "the lock is lost");
+}
+
+lock_passes!(mutex_passes, Mutex, try_lock, lock_ranked);
+lock_passes!(rwlock_passes, RwLock, try_read, write_ranked);
+
+fn rwlock_priority_passes<const PASSES: u32>() {
+    rwlock_passes(RwLock::<_, Priority<PASSES>>::with_policy(()));
+}
+
+fn rwlock_shares_pass<const WEIGHT: u32>() {
+    rwlock_passes(RwLock::<_, WeightedFair<2>>::with_weights((), [1, WEIGHT]));
 }
 
 fn mutex_priority_passes<const PASSES: u32>() {
@@ -261,6 +276,8 @@ fn policies_bound_the_bypass() {
     holds_large(POLICY, "passed at most once", "1 of weight 1, 2 of weight 2", Some(2), shares_pass::<2>);
     holds_large(MUTEX, "passed at most once", "1 of low rank, 2 of high rank", Some(2), mutex_priority_passes::<1>);
     holds_large(MUTEX, "passed at most once", "1 of weight 1, 2 of weight 2", Some(2), mutex_shares_pass::<2>);
+    holds_large(RWLOCK, "passed at most once", "1 of low rank, 2 of high rank", Some(2), rwlock_priority_passes::<1>);
+    holds_large(RWLOCK, "passed at most once", "1 of weight 1, 2 of weight 2", Some(2), rwlock_shares_pass::<2>);
 }
 
 /// Policies that let one pass too many are found, and a reader that may not pass.
@@ -272,6 +289,8 @@ fn a_bypass_too_many_is_found() {
     fails_with(RWLOCK, "a bypass too few is found", seeded, &["reader behind writer"], rwlock_barging_passes::<0>);
     fails_with(MUTEX, "a bypass too many is found", seeded, &["too often"], mutex_priority_passes::<2>);
     fails_with(MUTEX, "a weight too much is found", seeded, &["too often"], mutex_shares_pass::<3>);
+    fails_with(RWLOCK, "a bypass too many is found", seeded, &["too often"], rwlock_priority_passes::<2>);
+    fails_with(RWLOCK, "a weight too much is found", seeded, &["too often"], rwlock_shares_pass::<3>);
     is_missed(RWLOCK, &["UPGRADE_IS_FIRST"], "waits behind", rwlock_upgrade_is_first);
 }
 
