@@ -22,6 +22,8 @@ pub(crate) use model::{
     Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
     Racy, Read, Shared, barrier, deallocate, fence, parallelism, sequence, settled, thread_hint, thread_local,
 };
+#[cfg(all(loom, feature = "cache"))]
+pub(crate) use model::{ThreadId, thread_id};
 #[cfg(all(not(loom), feature = "std"))]
 pub(crate) use native::thread_local;
 #[cfg(not(loom))]
@@ -29,6 +31,8 @@ pub(crate) use native::{
     Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
     Racy, Read, Shared, deallocate, fence, parallelism, sequence, settled, thread_hint,
 };
+#[cfg(all(not(loom), feature = "cache"))]
+pub(crate) use native::{ThreadId, thread_id};
 
 pub(crate) use alloc::sync::{Arc, Weak};
 pub(crate) use core::sync::atomic::Ordering;
