@@ -8,6 +8,8 @@
 
 #[cfg(not(loom))]
 pub(crate) mod barrier;
+#[cfg(feature = "wait")]
+mod block;
 #[cfg(loom)]
 mod model;
 #[cfg(not(loom))]
@@ -29,6 +31,9 @@ pub(crate) use native::{
     Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
     Racy, Read, Shared, deallocate, fence, parallelism, sequence, settled, thread_hint,
 };
+
+#[cfg(feature = "wait")]
+pub(crate) use block::*;
 
 pub(crate) use alloc::sync::{Arc, Weak};
 pub(crate) use core::sync::atomic::Ordering;

@@ -13,6 +13,8 @@ mod map;
 mod priority;
 mod queue;
 mod reclaim;
+#[cfg(feature = "wait")]
+mod recv;
 mod scq;
 #[cfg(feature = "serde")]
 mod serde;
