@@ -137,7 +137,7 @@ impl Build {
 }
 
 /// Features of packages that have model tests of their own. The nested workspace names them in its manifest.
-const MODELLED: [(&str, &str); 1] = [("lockfree-collections", "wait")];
+const MODELLED: [(&str, &str); 1] = [("lockfree-collections", "cache,wait")];
 
 /// A compiled test target and the file to run.
 #[derive(Clone, Debug)]

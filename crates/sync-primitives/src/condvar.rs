@@ -30,6 +30,7 @@ use core::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use crate::mutex::{Lock, MutexGuard};
+use crate::policy::{Fifo, Policy};
 use crate::primitive::const_fn;
 use crate::wait::{Entry, HAS_WAITERS, Rule, SHIFT, State, Verdict, WaitQueue, Waiter, Wake};
 use crate::watched::{Kind, Site, Stake, Watch as _};
@@ -49,6 +50,8 @@ fn broadcasts(word: usize) -> u32 {
 struct Signals;
 
 impl Rule for Signals {
+    type Policy = Fifo;
+
     fn admit(word: usize, need: u32) -> Verdict {
         if broadcasts(word) != need {
             Verdict::Leave
@@ -150,7 +153,7 @@ impl Condvar {
     /// assert_eq!(*pollster::block_on(wait), 2);
     /// ```
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn wait<'c, 'm, T: ?Sized>(&'c self, guard: MutexGuard<'m, T>) -> CondvarWait<'c, 'm, T> {
+    pub fn wait<'c, 'm, T: ?Sized, P: Policy>(&'c self, guard: MutexGuard<'m, T, P>) -> CondvarWait<'c, 'm, T, P> {
         CondvarWait {
             lock: MutexGuard::mutex(&guard).lock(),
             guard: Some(guard),
@@ -162,11 +165,11 @@ impl Condvar {
     }
 
     /// Waits as long as `condition` holds, and gives the mutex back locked, with the condition false.
-    pub async fn wait_while<'m, T: ?Sized, F>(
+    pub async fn wait_while<'m, T: ?Sized, P: Policy, F>(
         &self,
-        mut guard: MutexGuard<'m, T>,
+        mut guard: MutexGuard<'m, T, P>,
         mut condition: F,
-    ) -> MutexGuard<'m, T>
+    ) -> MutexGuard<'m, T, P>
     where
         F: FnMut(&mut T) -> bool,
     {
@@ -208,7 +211,7 @@ impl Condvar {
     /// Unlocks the mutex, blocks the thread until it is notified, and locks the mutex again. In the same queue as tasks.
     #[doc(alias = "wait_blocking")]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn blocking_wait<'m, T: ?Sized>(&self, guard: MutexGuard<'m, T>) -> MutexGuard<'m, T> {
+    pub fn blocking_wait<'m, T: ?Sized, P: Policy>(&self, guard: MutexGuard<'m, T, P>) -> MutexGuard<'m, T, P> {
         let mutex = MutexGuard::mutex(&guard);
         let waiter = core::pin::pin!(Waiter::new(0));
         self.queue.watch().waits(&waiter, None, Site::caller(), Stake::NOTHING);
@@ -231,11 +234,11 @@ impl Condvar {
     /// });
     /// ```
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn blocking_wait_while<'m, T: ?Sized, F>(
+    pub fn blocking_wait_while<'m, T: ?Sized, P: Policy, F>(
         &self,
-        mut guard: MutexGuard<'m, T>,
+        mut guard: MutexGuard<'m, T, P>,
         mut condition: F,
-    ) -> MutexGuard<'m, T>
+    ) -> MutexGuard<'m, T, P>
     where
         F: FnMut(&mut T) -> bool,
     {
@@ -250,7 +253,7 @@ impl Condvar {
 mod timed {
     use core::time::Duration;
 
-    use super::{Condvar, MutexGuard, State, Waiter, arrive};
+    use super::{Condvar, MutexGuard, Policy, State, Waiter, arrive};
     use crate::wait::{Deadline, deadline_after};
     use crate::watched::{Site, Stake, Watch as _};
 
@@ -280,32 +283,32 @@ mod timed {
         /// assert_eq!(*guard, 1);
         /// ```
         #[cfg_attr(feature = "diagnostics", track_caller)]
-        pub fn wait_timeout<'m, T: ?Sized>(
+        pub fn wait_timeout<'m, T: ?Sized, P: Policy>(
             &self,
-            guard: MutexGuard<'m, T>,
+            guard: MutexGuard<'m, T, P>,
             timeout: Duration,
-        ) -> (MutexGuard<'m, T>, WaitTimeoutResult) {
+        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult) {
             self.wait_with_deadline(guard, deadline_after(timeout))
         }
 
         /// As [`wait_timeout`](Self::wait_timeout), but not past `deadline`.
         #[cfg_attr(feature = "diagnostics", track_caller)]
-        pub fn wait_until<'m, T: ?Sized>(
+        pub fn wait_until<'m, T: ?Sized, P: Policy>(
             &self,
-            guard: MutexGuard<'m, T>,
+            guard: MutexGuard<'m, T, P>,
             deadline: std::time::Instant,
-        ) -> (MutexGuard<'m, T>, WaitTimeoutResult) {
+        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult) {
             self.wait_with_deadline(guard, Some(deadline))
         }
 
         /// As [`blocking_wait_while`](Self::blocking_wait_while), but waits no longer than `timeout` in all.
         #[cfg_attr(feature = "diagnostics", track_caller)]
-        pub fn wait_timeout_while<'m, T: ?Sized, F>(
+        pub fn wait_timeout_while<'m, T: ?Sized, P: Policy, F>(
             &self,
-            mut guard: MutexGuard<'m, T>,
+            mut guard: MutexGuard<'m, T, P>,
             timeout: Duration,
             mut condition: F,
-        ) -> (MutexGuard<'m, T>, WaitTimeoutResult)
+        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult)
         where
             F: FnMut(&mut T) -> bool,
         {
@@ -322,11 +325,11 @@ mod timed {
         }
 
         #[cfg_attr(feature = "diagnostics", track_caller)]
-        fn wait_with_deadline<'m, T: ?Sized>(
+        fn wait_with_deadline<'m, T: ?Sized, P: Policy>(
             &self,
-            guard: MutexGuard<'m, T>,
+            guard: MutexGuard<'m, T, P>,
             deadline: Option<Deadline>,
-        ) -> (MutexGuard<'m, T>, WaitTimeoutResult) {
+        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult) {
             let mutex = MutexGuard::mutex(&guard);
             let waiter = core::pin::pin!(Waiter::new(0));
             self.queue.watch().waits(&waiter, None, Site::caller(), Stake::NOTHING);
@@ -364,14 +367,14 @@ pin_project! {
     ///
     /// Dropped, it leaves the queue; if it had been notified and does not have the mutex, the next is notified instead.
     #[must_use = "futures do nothing unless polled"]
-    pub struct CondvarWait<'c, 'm, T>
+    pub struct CondvarWait<'c, 'm, T, P: Policy = Fifo>
     where
         T: ?Sized,
     {
         #[pin]
-        lock: Lock<'m, T>,
+        lock: Lock<'m, T, P>,
         // Until the first poll.
-        guard: Option<MutexGuard<'m, T>>,
+        guard: Option<MutexGuard<'m, T, P>>,
         // Whether the mutex was given out: until then a signal could be used by another.
         finished: bool,
         condvar: &'c Condvar,
@@ -380,7 +383,7 @@ pin_project! {
         site: Site,
     }
 
-    impl<T: ?Sized> PinnedDrop for CondvarWait<'_, '_, T> {
+    impl<T: ?Sized, P: Policy> PinnedDrop for CondvarWait<'_, '_, T, P> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if !*this.finished {
@@ -390,8 +393,8 @@ pin_project! {
     }
 }
 
-impl<'m, T: ?Sized> Future for CondvarWait<'_, 'm, T> {
-    type Output = MutexGuard<'m, T>;
+impl<'m, T: ?Sized, P: Policy> Future for CondvarWait<'_, 'm, T, P> {
+    type Output = MutexGuard<'m, T, P>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
@@ -413,7 +416,7 @@ impl<'m, T: ?Sized> Future for CondvarWait<'_, 'm, T> {
     }
 }
 
-impl<T: ?Sized> fmt::Debug for CondvarWait<'_, '_, T> {
+impl<T: ?Sized, P: Policy> fmt::Debug for CondvarWait<'_, '_, T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CondvarWait").finish_non_exhaustive()
     }

@@ -23,6 +23,7 @@
 //! | [`CancellationToken`] | telling tasks and threads to stop, in a tree |
 //! | [`oneshot`] | handing one value over, once |
 //! | [`mpsc`] | handing values to one receiver, with or without a bound |
+//! | [`spsc`] | a bounded channel for many values from one sender to one receiver, wait-free while nobody sleeps |
 //! | [`mpmc`] | the same, to many receivers, each value to one of them |
 //! | [`broadcast`] | the same, every value to every receiver; slow ones are told what they miss |
 //! | [`watch`] | a value of which only the latest counts |
@@ -81,6 +82,7 @@ mod guard;
 mod mutex;
 mod notify;
 mod once;
+mod policy;
 mod primitive;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -98,7 +100,7 @@ pub use cancellation::{CancellationToken, DropGuard, DropGuardRef};
 #[cfg(any(feature = "std", loom))]
 pub use channel::{broadcast, watch};
 #[cfg(feature = "alloc")]
-pub use channel::{mpmc, mpsc, oneshot};
+pub use channel::{mpmc, mpsc, oneshot, spsc};
 pub use concurrent_safe::ConcurrentSafe;
 pub use condvar::Condvar;
 #[cfg(all(feature = "std", not(loom)))]
@@ -109,6 +111,7 @@ pub use mutex::{MappedMutexGuard, Mutex, MutexGuard, TryLockError};
 pub use mutex::{OwnedMappedMutexGuard, OwnedMutexGuard};
 pub use notify::Notify;
 pub use once::{OnceCell, SetError, SetOnce, SetOnceError};
+pub use policy::{Barging, Fifo, Policy, Priority, Ranked, WeightedFair};
 pub use primitive::Backoff;
 #[cfg(loom)]
 #[doc(hidden)]
@@ -120,5 +123,5 @@ pub use rwlock::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradab
 pub use semaphore::OwnedSemaphorePermit;
 #[cfg(all(feature = "std", not(loom)))]
 pub use semaphore::TimedAcquireError;
-pub use semaphore::{AcquireError, Barging, Fifo, Policy, Priority, Semaphore, SemaphorePermit, TryAcquireError};
+pub use semaphore::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
 pub use seqlock::{SeqLock, SeqLockWriteGuard};

@@ -24,6 +24,8 @@ pub(crate) use model::{
     Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
     Racy, Read, Shared, barrier, deallocate, fence, parallelism, sequence, settled, thread_hint, thread_local,
 };
+#[cfg(all(loom, feature = "cache"))]
+pub(crate) use model::{ThreadId, thread_id};
 #[cfg(all(not(loom), feature = "std"))]
 pub(crate) use native::thread_local;
 #[cfg(not(loom))]
@@ -31,6 +33,8 @@ pub(crate) use native::{
     Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
     Racy, Read, Shared, deallocate, fence, parallelism, sequence, settled, thread_hint,
 };
+#[cfg(all(not(loom), feature = "cache"))]
+pub(crate) use native::{ThreadId, thread_id};
 
 #[cfg(feature = "wait")]
 pub(crate) use block::*;

@@ -222,6 +222,15 @@ pub(crate) unsafe fn deallocate(block: *mut u8, layout: Layout) {
     });
 }
 
+#[cfg(feature = "cache")]
+pub(crate) use loom::thread::ThreadId;
+
+/// Which thread this is.
+#[cfg(feature = "cache")]
+pub(crate) fn thread_id() -> ThreadId {
+    loom::thread::current().id()
+}
+
 /// The thread's number within the execution, so that an execution can be repeated.
 pub(crate) fn thread_hint() -> usize {
     if super::weaken::is_crowded() {

@@ -9,6 +9,15 @@ pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, 
 #[cfg(feature = "std")]
 pub(crate) use std::thread_local;
 
+#[cfg(feature = "cache")]
+pub(crate) use std::thread::ThreadId;
+
+/// Which thread this is.
+#[cfg(feature = "cache")]
+pub(crate) fn thread_id() -> ThreadId {
+    std::thread::current().id()
+}
+
 pub(crate) use crossbeam_utils::{Backoff, CachePadded};
 
 /// How many lists the hazard slots of a collection are spread over.

@@ -11,8 +11,9 @@ use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displ
 use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{
-    AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeHashSet, LockFreeQueue, LockFreeStack,
-    PriorityQueue, RelaxedPriorityQueue, ScqQueue, bounded, map, priority, queue, scq, set, spsc, stack,
+    AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeHashSet, LockFreeQueue, LockFreeSkipMap,
+    LockFreeSkipSet, LockFreeStack, PriorityQueue, RelaxedPriorityQueue, ScqQueue, bounded, map, ordered, priority,
+    queue, scq, set, spsc, stack,
 };
 
 /// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
@@ -199,6 +200,27 @@ fn maps_give_references_so_sharing_them_wants_both_of_keys_and_values() {
 }
 
 #[test]
+fn ordered_maps_give_references_that_stay_in_their_thread() {
+    table! {
+        LockFreeSkipMap<u8, u8>: true true;
+        LockFreeSkipMap<u8, OnlySend>: true false;
+        LockFreeSkipMap<OnlySend, u8>: true false;
+        LockFreeSkipMap<u8, OnlySync>: false false;
+        LockFreeSkipMap<OnlySync, u8>: false false;
+        LockFreeSkipMap<u8, Neither>: false false;
+        LockFreeSkipSet<u8>: true true;
+        LockFreeSkipSet<OnlySend>: true false;
+        LockFreeSkipSet<OnlySync>: false false;
+        ordered::Entry<'static, u8, u8>: false false;
+        ordered::Iter<'static, u8, u8>: false false;
+        ordered::Range<'static, u8, u8, std::ops::RangeFull>: false false;
+        ordered::IntoIter<u8, u8>: true true;
+        ordered::IntoIter<u8, OnlySend>: true false;
+        ordered::IntoIter<u8, OnlySync>: false false;
+    }
+}
+
+#[test]
 fn collections_are_unwind_safe_and_unpin() {
     assert!(implements!(LockFreeQueue<Neither>: UnwindSafe));
     assert!(implements!(LockFreeQueue<Neither>: RefUnwindSafe));
@@ -213,4 +235,25 @@ fn collections_are_unwind_safe_and_unpin() {
     assert!(implements!(LockFreeStack<Neither>: UnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: RefUnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: Unpin));
+}
+
+#[cfg(feature = "cache")]
+#[test]
+fn caches_are_send_and_sync_exactly_if_keys_and_values_are_both() {
+    use lockfree_collections::ConcurrentCache;
+    use lockfree_collections::cache::{Builder, Iter, ManualClock};
+
+    table! {
+        ConcurrentCache<u8, u8>: true true;
+        ConcurrentCache<OnlySend, u8>: false false;
+        ConcurrentCache<u8, OnlySend>: false false;
+        ConcurrentCache<OnlySync, u8>: false false;
+        ConcurrentCache<u8, OnlySync>: false false;
+        ConcurrentCache<u8, Neither>: false false;
+        Iter<'static, u8, u8>: true true;
+        Iter<'static, u8, OnlySend>: false false;
+        Builder<u8, u8>: true true;
+        ManualClock: true true;
+    }
+    assert!(implements!(ConcurrentCache<u8, u8>: UnwindSafe) && implements!(ConcurrentCache<u8, u8>: RefUnwindSafe));
 }

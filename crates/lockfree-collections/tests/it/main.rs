@@ -5,11 +5,14 @@
 mod auto_traits;
 mod batches;
 mod bounded;
+#[cfg(feature = "cache")]
+mod cache;
 mod cell;
 mod deque;
 mod drop_order;
 mod every;
 mod map;
+mod ordered;
 mod priority;
 mod queue;
 mod reclaim;

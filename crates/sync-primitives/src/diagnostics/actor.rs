@@ -101,6 +101,8 @@ pub fn task<F: Future>(name: &str, future: F) -> Task<F> {
 
 pin_project! {
     /// A future that is a task with a name; made by [`task`].
+    ///
+    /// Dropped, it drops its future as that task.
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct Task<F> {

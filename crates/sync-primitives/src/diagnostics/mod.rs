@@ -46,7 +46,7 @@
 //!
 //! # What it costs, and what it cannot see
 //!
-//! Without the feature nothing: no memory, no instruction. With it each acquisition takes two or three short locks and reads a clock, and a primitive
+//! Without the feature nothing: no memory, no instruction. With it each acquisition takes a few short locks and reads a clock, and a primitive
 //! has a record of some 1.2 KiB from its first use on: for tests and staging, not for what must be fast.
 //!
 //! A guard is taken to be dropped by the task or thread that got it. If another drops it, the holder is found where it is the only one; where several read, or hold permits, no order is

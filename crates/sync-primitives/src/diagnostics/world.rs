@@ -1,6 +1,5 @@
 //! What is known of all primitives together: which there are, who holds what, and what was reported.
 
-use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::panic::Location;
@@ -11,7 +10,7 @@ use super::order::{Held, Order};
 use super::record::Record;
 use super::report::{Report, Step};
 use super::{Actor, Info, Primitive, clock};
-use crate::primitive::os::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use crate::primitive::os::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use crate::watched::{Kind, Stake};
 
 /// How many reports are kept.
@@ -36,9 +35,9 @@ static WORLD: Mutex<World> = Mutex::new(World {
     bound: BOUND,
 });
 
-type Hook = Box<dyn Fn(&Report) + Send + Sync>;
+type Hook = Arc<dyn Fn(&Report) + Send + Sync>;
 
-static HOOK: RwLock<Option<Hook>> = RwLock::new(None);
+static HOOK: Mutex<Option<Hook>> = Mutex::new(None);
 
 /// Locked for a moment, by one who holds no other lock of the diagnostics.
 pub(super) fn world() -> MutexGuard<'static, World> {
@@ -129,21 +128,22 @@ pub(super) fn stalls(record: &Record) -> Vec<Report> {
     futurelock.into_iter().chain(relock).collect()
 }
 
-/// Keeps reports and tells the hook, which may use primitives: no lock is held but that which keeps the hook.
+/// Keeps reports and tells the hook, which may use primitives: no lock is held.
 pub(super) fn publish(reports: impl IntoIterator<Item = Report>) -> usize {
     let mut count = 0;
     for report in reports {
         count += 1;
-        let hook = HOOK.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(hook) = &*hook {
-            hook(&report);
-        }
-        drop(hook);
+        // Before the hook, which may look at what was reported.
         let mut world = world();
         if world.reports.len() == REPORTS {
             world.reports.pop_front();
         }
-        world.reports.push_back(report);
+        world.reports.push_back(report.clone());
+        drop(world);
+        let hook = HOOK.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(hook) = hook {
+            hook(&report);
+        }
     }
     count
 }
@@ -178,7 +178,7 @@ pub fn set_bound(bound: Duration) {
     world().bound = bound;
 }
 
-/// Calls `hook` with every report, on the thread that found it, in the middle of what it does. `hook` may use primitives, and must not set a hook.
+/// Calls `hook` with every report, on the thread that found it, in the middle of what it does. `hook` may use primitives; what is reported of that goes to it, too.
 ///
 /// ```
 /// use sync_primitives::diagnostics;
@@ -186,7 +186,9 @@ pub fn set_bound(bound: Duration) {
 /// diagnostics::set_hook(|report| eprintln!("{report}"));
 /// ```
 pub fn set_hook(hook: impl Fn(&Report) + Send + Sync + 'static) {
-    *HOOK.write().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hook));
+    let before = HOOK.lock().unwrap_or_else(PoisonError::into_inner).replace(Arc::new(hook));
+    // Foreign code, so not under the lock.
+    drop(before);
 }
 
 /// What was reported, the oldest first; at most 256 are kept.

@@ -20,17 +20,20 @@ mod guard;
 mod lock;
 #[cfg(feature = "alloc")]
 mod owned;
+mod ranked;
 #[cfg(all(feature = "std", not(loom)))]
 mod timed;
 
 use core::error::Error;
 use core::fmt;
+use core::marker::PhantomData;
 
 pub use guard::{MappedMutexGuard, MutexGuard};
 pub use lock::Lock;
 #[cfg(feature = "alloc")]
 pub use owned::{LockOwned, OwnedMappedMutexGuard, OwnedMutexGuard};
 
+use crate::policy::{Fifo, Policy};
 use crate::primitive::{UnsafeCell, const_fn, ord};
 use crate::wait::{Handle, Rule, SHIFT, Verdict, WaitQueue};
 use crate::watched::{Kind, Site, Stake, Watch as _};
@@ -39,9 +42,11 @@ use crate::watched::{Kind, Site, Stake, Watch as _};
 const LOCKED: usize = 1 << SHIFT;
 
 /// One at a time.
-pub(crate) struct Exclusive;
+pub(crate) struct Exclusive<P>(PhantomData<fn() -> P>);
 
-impl Rule for Exclusive {
+impl<P: Policy> Rule for Exclusive<P> {
+    type Policy = P;
+
     #[inline]
     fn admit(word: usize, _need: u32) -> Verdict {
         if word & LOCKED == 0 { Verdict::Enter(word | LOCKED) } else { Verdict::Stay }
@@ -59,9 +64,9 @@ impl Rule for Exclusive {
 }
 
 /// The lock without its value.
-pub(crate) type RawMutex = WaitQueue<Exclusive>;
+pub(crate) type RawMutex<P> = WaitQueue<Exclusive<P>>;
 
-impl RawMutex {
+impl<P: Policy> RawMutex<P> {
     #[inline]
     pub(crate) fn try_lock(&self) -> bool {
         // ord[X1] Acquire: the holder sees all that was done under the lock before; pairs with X3, W8, W12.
@@ -103,7 +108,7 @@ impl RawMutex {
 
 /// A value that one task or thread at a time may use. Those who want it wait in one queue: first in, first out.
 ///
-/// - Fairness: strict. Unlocking hands the lock to the first that waits, and nobody who comes later gets in between.
+/// - Fairness: strict, unless another [`Policy`] is asked for. Unlocking hands the lock to the first that waits, and nobody who comes later gets in between.
 /// - Cost: two compare-exchanges to lock and unlock while nobody waits. A waiter is a node of 40 bytes in its future or on its
 ///   thread's stack; nothing is allocated. Cancelling takes the same time however many wait.
 /// - Size: 16 bytes and the value.
@@ -125,16 +130,16 @@ impl RawMutex {
 /// });
 /// assert_eq!(*TOTAL.try_lock().unwrap(), 3);
 /// ```
-pub struct Mutex<T: ?Sized> {
-    pub(crate) raw: RawMutex,
+pub struct Mutex<T: ?Sized, P: Policy = Fifo> {
+    pub(crate) raw: RawMutex<P>,
     value: UnsafeCell<T>,
 }
 
 // SAFETY: the mutex owns its value and is moved or dropped only as a whole, so moving it needs what moving `T` needs.
-unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
+unsafe impl<T: ?Sized + Send, P: Policy> Send for Mutex<T, P> {}
 // SAFETY: by X1 only one guard at a time reaches the value through `&Mutex`; it may take the value out (`Send`), and no two
 // threads ever hold `&T` together, so `T: Sync` is not needed.
-unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
+unsafe impl<T: ?Sized + Send, P: Policy> Sync for Mutex<T, P> {}
 
 impl<T> Mutex<T> {
     const_fn! {
@@ -149,7 +154,7 @@ impl<T> Mutex<T> {
         #[must_use]
         #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(value: T) -> Self {
-            Self { raw: WaitQueue::of(Kind::Mutex, 0), value: UnsafeCell::new(value) }
+            Self::with_policy(value)
         }
     }
 
@@ -159,6 +164,24 @@ impl<T> Mutex<T> {
         #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_new(value: T) -> Self {
             Self::new(value)
+        }
+    }
+}
+
+impl<T, P: Policy> Mutex<T, P> {
+    const_fn! {
+        /// An unlocked mutex around `value` that serves in the order of its [`Policy`].
+        ///
+        /// ```
+        /// use sync_primitives::{Mutex, Priority};
+        ///
+        /// static NAMES: Mutex<Vec<&str>, Priority> = Mutex::with_policy(Vec::new());
+        /// NAMES.blocking_lock_ranked(7).push("selvedge");
+        /// ```
+        #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub const fn with_policy(value: T) -> Self {
+            Self { raw: WaitQueue::of(Kind::Mutex, 0), value: UnsafeCell::new(value) }
         }
     }
 
@@ -186,7 +209,7 @@ impl<T> Mutex<T> {
     }
 }
 
-impl<T: ?Sized> Mutex<T> {
+impl<T: ?Sized, P: Policy> Mutex<T, P> {
     /// Locks, waiting in the queue as long as it takes. Dropping the future leaves the queue.
     ///
     /// ```
@@ -198,8 +221,8 @@ impl<T: ?Sized> Mutex<T> {
     /// ```
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn lock(&self) -> Lock<'_, T> {
-        Lock::new(self)
+    pub fn lock(&self) -> Lock<'_, T, P> {
+        Lock::new(self, 0)
     }
 
     /// Locks if nobody holds the lock and nobody waits for it.
@@ -216,7 +239,7 @@ impl<T: ?Sized> Mutex<T> {
     /// If the lock cannot be had at once.
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_lock(&self) -> Result<MutexGuard<'_, T>, TryLockError> {
+    pub fn try_lock(&self) -> Result<MutexGuard<'_, T, P>, TryLockError> {
         self.raw.try_lock_only().map(|()| MutexGuard::new(self))
     }
 
@@ -234,8 +257,8 @@ impl<T: ?Sized> Mutex<T> {
     #[doc(alias = "lock_blocking")]
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn blocking_lock(&self) -> MutexGuard<'_, T> {
-        self.raw.lock_blocking();
+    pub fn blocking_lock(&self) -> MutexGuard<'_, T, P> {
+        self.raw.lock_blocking(0);
         MutexGuard::new(self)
     }
 
@@ -268,30 +291,30 @@ impl<T: ?Sized> Mutex<T> {
 }
 
 #[cfg(any(feature = "std", loom))]
-impl RawMutex {
+impl<P: Policy> RawMutex<P> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub(crate) fn lock_blocking(&self) {
+    pub(crate) fn lock_blocking(&self, want: u32) {
         if self.try_lock() {
             self.watch().entered(None, Site::caller(), Stake::WHOLE, true);
         } else {
-            self.lock_blocking_contended();
+            self.lock_blocking_contended(want);
         }
     }
 
     #[cold]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    fn lock_blocking_contended(&self) {
+    fn lock_blocking_contended(&self, want: u32) {
         // A mutex is never closed, and without a deadline there is no other way out.
-        self.spin_then_block(0, None).unwrap_or(());
+        self.spin_then_block(want, None).unwrap_or(());
     }
 }
 
-impl<T: ?Sized> Handle for &Mutex<T> {
-    type Rule = Exclusive;
+impl<T: ?Sized, P: Policy> Handle for &Mutex<T, P> {
+    type Rule = Exclusive<P>;
 
     #[inline]
-    fn queue(&self) -> &RawMutex {
+    fn queue(&self) -> &RawMutex<P> {
         &self.raw
     }
 }
@@ -308,7 +331,7 @@ impl<T> From<T> for Mutex<T> {
     }
 }
 
-impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
+impl<T: ?Sized + fmt::Debug, P: Policy> fmt::Debug for Mutex<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut mutex = f.debug_struct("Mutex");
         match self.try_lock() {

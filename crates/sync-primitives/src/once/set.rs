@@ -204,6 +204,8 @@ impl<T> Handle for &SetOnce<T> {
 
 pin_project! {
     /// Waits for the value of a [`SetOnce`]; made by [`SetOnce::wait`].
+    ///
+    /// Dropped, it leaves the queue, and nothing is lost.
     #[must_use = "futures do nothing unless polled"]
     pub struct SetOnceWait<'a, T> {
         #[pin]

@@ -20,7 +20,7 @@ impl<T> ValueMutex<T> {
 }
 
 /// The reference count of a value that receivers share: who drops it last is decided in the model.
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub(crate) use loom::sync::Arc as ValueArc;
 
 /// As [`ValueMutex`].

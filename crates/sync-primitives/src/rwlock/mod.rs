@@ -30,6 +30,7 @@ mod mapped;
 mod owned;
 #[cfg(feature = "alloc")]
 mod owned_guard;
+mod ranked;
 mod rule;
 #[cfg(all(feature = "std", not(loom)))]
 mod timed;
@@ -47,15 +48,16 @@ pub use owned_guard::{OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRw
 pub use upgradable::RwLockUpgradableReadGuard;
 
 use crate::TryLockError;
+use crate::policy::{Fifo, Policy};
 use crate::primitive::{UnsafeCell, const_fn, ord};
 use crate::wait::{Handle, Verdict, WaitQueue};
 use crate::watched::{Kind, Site, Watch as _};
 use rule::{MAX_READERS, READ, ReadersOrWriter, UPGRADABLE_READ, UPGRADE, WRITE, WRITER};
 
 /// The lock without its value.
-pub(crate) type RawRwLock = WaitQueue<ReadersOrWriter>;
+pub(crate) type RawRwLock<P> = WaitQueue<ReadersOrWriter<P>>;
 
-impl RawRwLock {
+impl<P: Policy> RawRwLock<P> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn try_take(&self, need: u32) -> Result<(), TryLockError> {
@@ -145,7 +147,7 @@ impl RawRwLock {
 
 /// A value that many may read together or one may write. Those who want it wait in one queue: first in, first out.
 ///
-/// - Fairness: strict. A reader that comes after a waiting writer waits behind it; neither readers nor writers starve. A task
+/// - Fairness: strict, unless another [`Policy`] is asked for. A reader that comes after a waiting writer waits behind it; neither readers nor writers starve. A task
 ///   that reads again while it reads can therefore wait for ever, if a writer came in between.
 /// - Cost: two read-modify-writes to enter and leave while nobody waits. A waiter is a node of 40 bytes in its future or on its
 ///   thread's stack; nothing is allocated. Cancelling takes the same time however many wait.
@@ -170,15 +172,15 @@ impl RawRwLock {
 /// assert_eq!(*NAMES.blocking_read(), ["selvedge"]);
 /// ```
 #[doc(alias = "ReadWriteLock")]
-pub struct RwLock<T: ?Sized> {
-    raw: RawRwLock,
+pub struct RwLock<T: ?Sized, P: Policy = Fifo> {
+    raw: RawRwLock<P>,
     value: UnsafeCell<T>,
 }
 
 // SAFETY: the lock owns its value and is moved or dropped only as a whole, so moving it needs what moving `T` needs.
-unsafe impl<T: ?Sized + Send> Send for RwLock<T> {}
+unsafe impl<T: ?Sized + Send, P: Policy> Send for RwLock<T, P> {}
 // SAFETY: readers on several threads hold `&T` together (`Sync`), and a writer may take the value out (`Send`).
-unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
+unsafe impl<T: ?Sized + Send + Sync, P: Policy> Sync for RwLock<T, P> {}
 
 impl<T> RwLock<T> {
     const_fn! {
@@ -193,7 +195,7 @@ impl<T> RwLock<T> {
         #[must_use]
         #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(value: T) -> Self {
-            Self { raw: WaitQueue::of(Kind::RwLock, rule::unlocked(MAX_READERS)), value: UnsafeCell::new(value) }
+            Self::with_policy(value)
         }
     }
 
@@ -240,6 +242,25 @@ impl<T> RwLock<T> {
             Self::with_max_readers(value, max_readers)
         }
     }
+}
+
+impl<T, P: Policy> RwLock<T, P> {
+    const_fn! {
+        /// An unlocked lock around `value` that serves in the order of its [`Policy`].
+        ///
+        /// ```
+        /// use sync_primitives::{Barging, RwLock};
+        ///
+        /// // Readers join those who read, past a writer that waits, but each writer at most 16 times.
+        /// static LIMIT: RwLock<u32, Barging> = RwLock::with_policy(10);
+        /// assert_eq!(*LIMIT.try_read().unwrap(), 10);
+        /// ```
+        #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub const fn with_policy(value: T) -> Self {
+            Self { raw: WaitQueue::of(Kind::RwLock, rule::unlocked(MAX_READERS)), value: UnsafeCell::new(value) }
+        }
+    }
 
     const_fn! {
         /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
@@ -261,7 +282,7 @@ impl<T> RwLock<T> {
     }
 }
 
-impl<T: ?Sized> RwLock<T> {
+impl<T: ?Sized, P: Policy> RwLock<T, P> {
     /// Waits until the value may be read. Dropping the future leaves the queue.
     ///
     /// ```
@@ -273,8 +294,8 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn read(&self) -> Read<'_, T> {
-        Read::new(self)
+    pub fn read(&self) -> Read<'_, T, P> {
+        Read::new(self, 0)
     }
 
     /// Waits until the value may be written. Dropping the future leaves the queue.
@@ -288,15 +309,15 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn write(&self) -> Write<'_, T> {
-        Write::new(self)
+    pub fn write(&self) -> Write<'_, T, P> {
+        Write::new(self, 0)
     }
 
     /// Waits until the value may be read by one that may become the writer; see [`RwLockUpgradableReadGuard`].
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn upgradable_read(&self) -> UpgradableRead<'_, T> {
-        UpgradableRead::new(self)
+    pub fn upgradable_read(&self) -> UpgradableRead<'_, T, P> {
+        UpgradableRead::new(self, 0)
     }
 
     /// Enters as a reader if that can be done at once.
@@ -306,7 +327,7 @@ impl<T: ?Sized> RwLock<T> {
     /// If somebody writes, or somebody waits.
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T>, TryLockError> {
+    pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T, P>, TryLockError> {
         self.raw.try_take(READ).map(|()| RwLockReadGuard::new(self))
     }
 
@@ -317,7 +338,7 @@ impl<T: ?Sized> RwLock<T> {
     /// If somebody is in.
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_write(&self) -> Result<RwLockWriteGuard<'_, T>, TryLockError> {
+    pub fn try_write(&self) -> Result<RwLockWriteGuard<'_, T, P>, TryLockError> {
         self.raw.try_take(WRITE).map(|()| RwLockWriteGuard::new(self))
     }
 
@@ -336,7 +357,7 @@ impl<T: ?Sized> RwLock<T> {
     /// If there is a writer or another upgradable reader, or somebody waits.
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_upgradable_read(&self) -> Result<RwLockUpgradableReadGuard<'_, T>, TryLockError> {
+    pub fn try_upgradable_read(&self) -> Result<RwLockUpgradableReadGuard<'_, T, P>, TryLockError> {
         self.raw.try_take(UPGRADABLE_READ).map(|()| RwLockUpgradableReadGuard::new(self))
     }
 
@@ -371,7 +392,7 @@ impl<T: ?Sized> RwLock<T> {
 /// Blocking forms. Not to be called by a task that others on its thread wait for: while the thread is blocked none of them is
 /// polled.
 #[cfg(any(feature = "std", loom))]
-impl<T: ?Sized> RwLock<T> {
+impl<T: ?Sized, P: Policy> RwLock<T, P> {
     /// Blocks the thread until the value may be read. In the same queue as tasks.
     ///
     /// ```
@@ -381,7 +402,7 @@ impl<T: ?Sized> RwLock<T> {
     #[doc(alias = "read_blocking")]
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn blocking_read(&self) -> RwLockReadGuard<'_, T> {
+    pub fn blocking_read(&self) -> RwLockReadGuard<'_, T, P> {
         self.block(READ);
         RwLockReadGuard::new(self)
     }
@@ -396,7 +417,7 @@ impl<T: ?Sized> RwLock<T> {
     #[doc(alias = "write_blocking")]
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn blocking_write(&self) -> RwLockWriteGuard<'_, T> {
+    pub fn blocking_write(&self) -> RwLockWriteGuard<'_, T, P> {
         self.block(WRITE);
         RwLockWriteGuard::new(self)
     }
@@ -405,7 +426,7 @@ impl<T: ?Sized> RwLock<T> {
     #[doc(alias = "upgradable_read_blocking")]
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn blocking_upgradable_read(&self) -> RwLockUpgradableReadGuard<'_, T> {
+    pub fn blocking_upgradable_read(&self) -> RwLockUpgradableReadGuard<'_, T, P> {
         self.block(UPGRADABLE_READ);
         RwLockUpgradableReadGuard::new(self)
     }
@@ -414,18 +435,21 @@ impl<T: ?Sized> RwLock<T> {
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block(&self, need: u32) {
         match self.raw.try_enter(need) {
-            Verdict::Enter(_) => self.raw.watch().entered(None, Site::caller(), rule::stake(need), true),
+            Verdict::Enter(_) => {
+                let stake = <ReadersOrWriter<P> as crate::wait::Rule>::stake(need);
+                self.raw.watch().entered(None, Site::caller(), stake, true);
+            }
             // The lock is never closed, and without a deadline there is no other way out.
             Verdict::Stay | Verdict::Leave => self.raw.spin_then_block(need, None).unwrap_or(()),
         }
     }
 }
 
-impl<T: ?Sized> Handle for &RwLock<T> {
-    type Rule = ReadersOrWriter;
+impl<T: ?Sized, P: Policy> Handle for &RwLock<T, P> {
+    type Rule = ReadersOrWriter<P>;
 
     #[inline]
-    fn queue(&self) -> &RawRwLock {
+    fn queue(&self) -> &RawRwLock<P> {
         &self.raw
     }
 }
@@ -442,7 +466,7 @@ impl<T> From<T> for RwLock<T> {
     }
 }
 
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
+impl<T: ?Sized + fmt::Debug, P: Policy> fmt::Debug for RwLock<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lock = f.debug_struct("RwLock");
         match self.try_read() {

@@ -1,5 +1,9 @@
 //! Who may be in a read-write lock together.
 
+use core::marker::PhantomData;
+
+use crate::policy::Policy;
+use crate::primitive::seeded;
 use crate::wait::{End, Rule, SHIFT, Verdict};
 use crate::watched::Stake;
 
@@ -69,13 +73,15 @@ pub(super) fn stake(need: u32) -> Stake {
 }
 
 /// Readers together, beside them at most one that may upgrade, or one writer alone.
-pub(crate) struct ReadersOrWriter;
+pub(crate) struct ReadersOrWriter<P>(PhantomData<fn() -> P>);
 
-impl Rule for ReadersOrWriter {
+impl<P: Policy> Rule for ReadersOrWriter<P> {
+    type Policy = P;
+
     #[inline]
     fn admit(word: usize, need: u32) -> Verdict {
         let enter = |may: bool, then: usize| if may { Verdict::Enter(then) } else { Verdict::Stay };
-        match need {
+        match P::wanted(need) {
             READ => enter(word & WRITER == 0 && word >= ROOM, with_reader(word)),
             UPGRADABLE_READ => {
                 enter(word & (WRITER | UPGRADABLE) == 0 && word >= ROOM, (word | UPGRADABLE).wrapping_sub(ROOM))
@@ -88,12 +94,18 @@ impl Rule for ReadersOrWriter {
     /// Who upgrades is in already: nobody can be before it.
     #[inline]
     fn end(need: u32) -> End {
-        if need == UPGRADE { End::Front } else { End::Back }
+        if P::wanted(need) == UPGRADE { End::Front } else { End::Back }
+    }
+
+    /// Who upgrades lets nobody in but itself.
+    #[inline]
+    fn is_first(need: u32) -> bool {
+        P::wanted(need) == UPGRADE && !seeded!(UPGRADE_IS_FIRST)
     }
 
     #[inline]
     fn stake(need: u32) -> Stake {
-        match need {
+        match P::wanted(need) {
             UPGRADE => Stake { instead_of: Some(UPGRADABLE_READ), ..stake(WRITE) },
             need => stake(need),
         }
@@ -101,7 +113,7 @@ impl Rule for ReadersOrWriter {
 
     #[inline]
     fn leave(word: usize, need: u32) -> usize {
-        match need {
+        match P::wanted(need) {
             READ => word + WITHOUT_READER,
             UPGRADABLE_READ => word + WITHOUT_UPGRADABLE,
             _ => word & !WRITER,

@@ -7,11 +7,12 @@ use super::{
     OwnedRwLockReadGuard, OwnedRwLockWriteGuard, READ, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard,
     RwLockWriteGuard, UPGRADABLE_READ, UPGRADE, WRITE,
 };
+use crate::policy::Policy;
 use crate::primitive::os::Arc;
 use crate::wait::deadline_after;
 
 /// Forms that block for a time, by the names of parking_lot. `None` if the time is over first.
-impl<T: ?Sized> RwLock<T> {
+impl<T: ?Sized, P: Policy> RwLock<T, P> {
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block_until(&self, need: u32, deadline: Option<Instant>) -> Option<()> {
         self.raw.block(need, deadline).ok()
@@ -26,13 +27,13 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(writer);
     /// ```
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_read_for(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
+    pub fn try_read_for(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T, P>> {
         self.block_until(READ, deadline_after(timeout)).map(|()| RwLockReadGuard::new(self))
     }
 
     /// Blocks the thread until the value may be read, but not past `deadline`.
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
+    pub fn try_read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T, P>> {
         self.block_until(READ, Some(deadline)).map(|()| RwLockReadGuard::new(self))
     }
 
@@ -45,31 +46,31 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(reader);
     /// ```
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
+    pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T, P>> {
         self.block_until(WRITE, deadline_after(timeout)).map(|()| RwLockWriteGuard::new(self))
     }
 
     /// Blocks the thread until the value may be written, but not past `deadline`.
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
+    pub fn try_write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T, P>> {
         self.block_until(WRITE, Some(deadline)).map(|()| RwLockWriteGuard::new(self))
     }
 
     /// Blocks the thread until it may read as the upgradable reader, but no longer than `timeout`.
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_upgradable_read_for(&self, timeout: Duration) -> Option<RwLockUpgradableReadGuard<'_, T>> {
+    pub fn try_upgradable_read_for(&self, timeout: Duration) -> Option<RwLockUpgradableReadGuard<'_, T, P>> {
         self.block_until(UPGRADABLE_READ, deadline_after(timeout)).map(|()| RwLockUpgradableReadGuard::new(self))
     }
 
     /// Blocks the thread until it may read as the upgradable reader, but not past `deadline`.
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_upgradable_read_until(&self, deadline: Instant) -> Option<RwLockUpgradableReadGuard<'_, T>> {
+    pub fn try_upgradable_read_until(&self, deadline: Instant) -> Option<RwLockUpgradableReadGuard<'_, T, P>> {
         self.block_until(UPGRADABLE_READ, Some(deadline)).map(|()| RwLockUpgradableReadGuard::new(self))
     }
 }
 
 /// Blocking for a time until the other readers have left.
-impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
+impl<'a, T: ?Sized, P: Policy> RwLockUpgradableReadGuard<'a, T, P> {
     /// Blocks the thread until the other readers have left, but no longer than `timeout`, and becomes the writer.
     ///
     /// ```
@@ -88,7 +89,7 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     ///
     /// Gives the guard back if the time is over first.
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_upgrade_for(guard: Self, timeout: Duration) -> Result<RwLockWriteGuard<'a, T>, Self> {
+    pub fn try_upgrade_for(guard: Self, timeout: Duration) -> Result<RwLockWriteGuard<'a, T, P>, Self> {
         Self::upgrade_with_deadline(guard, deadline_after(timeout))
     }
 
@@ -98,12 +99,12 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     ///
     /// Gives the guard back if the deadline comes first.
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_upgrade_until(guard: Self, deadline: Instant) -> Result<RwLockWriteGuard<'a, T>, Self> {
+    pub fn try_upgrade_until(guard: Self, deadline: Instant) -> Result<RwLockWriteGuard<'a, T, P>, Self> {
         Self::upgrade_with_deadline(guard, Some(deadline))
     }
 
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    fn upgrade_with_deadline(guard: Self, deadline: Option<Instant>) -> Result<RwLockWriteGuard<'a, T>, Self> {
+    fn upgrade_with_deadline(guard: Self, deadline: Option<Instant>) -> Result<RwLockWriteGuard<'a, T, P>, Self> {
         match Self::try_upgrade(guard) {
             Ok(writer) => Ok(writer),
             Err(guard) if guard.lock.raw.block(UPGRADE, deadline).is_ok() => {
@@ -115,7 +116,7 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
 }
 
 /// Forms for a lock in an `Arc` that block for a time.
-impl<T: ?Sized> RwLock<T> {
+impl<T: ?Sized, P: Policy> RwLock<T, P> {
     /// Blocks the thread until the value may be read, but no longer than `timeout`, as [`try_read_for`](Self::try_read_for).
     ///
     /// ```
@@ -128,14 +129,14 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "try_read_arc_for")]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_read_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockReadGuard<T>> {
+    pub fn try_read_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockReadGuard<T, T, P>> {
         self.block_until(READ, deadline_after(timeout))?;
         Some(OwnedRwLockReadGuard::new(self))
     }
 
     /// Blocks the thread until the value may be read, but not past `deadline`.
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_read_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockReadGuard<T>> {
+    pub fn try_read_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockReadGuard<T, T, P>> {
         self.block_until(READ, Some(deadline))?;
         Some(OwnedRwLockReadGuard::new(self))
     }
@@ -143,14 +144,14 @@ impl<T: ?Sized> RwLock<T> {
     /// Blocks the thread until the value may be written, but no longer than `timeout`, as [`try_write_for`](Self::try_write_for).
     #[doc(alias = "try_write_arc_for")]
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_write_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockWriteGuard<T>> {
+    pub fn try_write_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockWriteGuard<T, P>> {
         self.block_until(WRITE, deadline_after(timeout))?;
         Some(OwnedRwLockWriteGuard::new(self))
     }
 
     /// Blocks the thread until the value may be written, but not past `deadline`.
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub fn try_write_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockWriteGuard<T>> {
+    pub fn try_write_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockWriteGuard<T, P>> {
         self.block_until(WRITE, Some(deadline))?;
         Some(OwnedRwLockWriteGuard::new(self))
     }

@@ -4,7 +4,7 @@
 //! Differs from tokio's in that the head of the line gets its permits as a whole: until there are enough, they stay in the
 //! counter, where nobody else can take them while somebody waits.
 //!
-//! In which order those wait who cannot be served at once is the [`Policy`]'s part of the rule; see `policy`.
+//! In which order those wait who cannot be served at once is the [`Policy`]'s part of the rule; see the `policy` module.
 //!
 //! Layout: the number of free permits above the three bits of the queue (see the `wait` module).
 //!
@@ -18,15 +18,15 @@
 //! Progress, reclamation: those of the queue. Giving back never waits.
 //!
 //! Checked by `tests/loom_wait.rs` (acquire, release, cancel, close, add and forget against each other, with 2 and 3
-//! threads), by `tests/stress_wait.rs` with native threads, and by `tests/it/cancellation.rs` at every await point. Policies: `tests/loom_policy.rs` (two of different rank; one that
-//! may be passed once by two; a bypass too many is found), and `tests/it/policy.rs` counts how often each is passed.
+//! threads), by `tests/stress_wait.rs` with native threads, and by `tests/it/cancellation.rs` at every await point. Policies: `tests/loom_policy.rs` (two of different rank or class; one that
+//! may be passed once by two; a bypass too many is found), and `tests/it/policy.rs` counts how often each is passed, and what shares classes get.
 
 mod acquire;
 mod error;
 #[cfg(feature = "alloc")]
 mod owned;
 mod permit;
-mod policy;
+mod ranked;
 #[cfg(all(feature = "std", not(loom)))]
 mod timed;
 
@@ -40,10 +40,10 @@ pub use error::{AcquireError, TryAcquireError};
 #[cfg(feature = "alloc")]
 pub use owned::OwnedSemaphorePermit;
 pub use permit::SemaphorePermit;
-pub use policy::{Barging, Fifo, Policy, Priority};
 #[cfg(all(feature = "std", not(loom)))]
 pub use timed::TimedAcquireError;
 
+use crate::policy::{Fifo, Policy};
 use crate::primitive::{const_fn, ord};
 use crate::wait::{CLOSED, HAS_WAITERS, Handle, Rule, SHIFT, Verdict, WaitQueue};
 use crate::watched::{Kind, Site, Stake, Watch as _};
@@ -56,12 +56,14 @@ const fn free(word: usize) -> usize {
 }
 
 impl<P: Policy> Rule for Counting<P> {
+    type Policy = P;
+
     #[inline]
     fn admit(word: usize, need: u32) -> Verdict {
         if word & CLOSED != 0 {
             Verdict::Leave
-        } else if free(word) >= P::permits(need) as usize {
-            Verdict::Enter(word - ((P::permits(need) as usize) << SHIFT))
+        } else if free(word) >= P::wanted(need) as usize {
+            Verdict::Enter(word - ((P::wanted(need) as usize) << SHIFT))
         } else {
             Verdict::Stay
         }
@@ -69,17 +71,17 @@ impl<P: Policy> Rule for Counting<P> {
 
     #[inline]
     fn leave(word: usize, need: u32) -> usize {
-        with_more(word, P::permits(need) as usize)
+        with_more(word, P::wanted(need) as usize)
     }
 
     #[inline]
-    fn passes(word: usize, need: u32, other: u32, passed: u32) -> bool {
-        P::passes(free(word), need, other, passed)
+    fn cost(need: u32) -> u32 {
+        P::wanted(need)
     }
 
     #[inline]
     fn stake(need: u32) -> Stake {
-        Stake { amount: P::permits(need) as usize, shared: true, ..Stake::WHOLE }
+        Stake { amount: P::wanted(need) as usize, shared: true, ..Stake::WHOLE }
     }
 }
 
@@ -420,31 +422,19 @@ impl<P: Policy> Semaphore<P> {
     }
 }
 
-/// Waiting with a rank.
-impl<const PASSES: u32> Semaphore<Priority<PASSES>> {
-    /// Waits for `n` permits together with this rank, as [`Priority`] says; the highest is 255.
-    ///
-    /// # Errors
-    ///
-    /// If the semaphore is closed, or is closed while this waits.
-    ///
-    /// # Panics
-    ///
-    /// If `n` is 2^24 or more.
-    #[inline]
-    #[track_caller]
-    pub fn acquire_ranked(&self, n: u32, rank: u8) -> Acquire<'_, Priority<PASSES>> {
-        Acquire::new(self, policy::ranked(want::<Priority<PASSES>>(n), rank))
-    }
-}
-
 /// Blocking forms.
 #[cfg(any(feature = "std", loom))]
 impl<P: Policy> Semaphore<P> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block(&self, n: u32) -> Result<(), AcquireError> {
-        self.queue.block(want::<P>(n), None).map_err(|_| AcquireError(()))
+        self.block_wanting(want::<P>(n))
+    }
+
+    #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    fn block_wanting(&self, want: u32) -> Result<(), AcquireError> {
+        self.queue.block(want, None).map_err(|_| AcquireError(()))
     }
 
     /// Blocks the thread until it has one permit. In the same queue as tasks.

@@ -2,7 +2,8 @@
 
 use core::mem;
 
-use super::{AcquireOwned, Fifo, Policy, Semaphore, TryAcquireError, want};
+use super::{AcquireOwned, Semaphore, TryAcquireError, want};
+use crate::policy::{Fifo, Policy};
 use crate::primitive::os::Arc;
 
 /// Forms for a semaphore in an `Arc`, whose permits are bound to no lifetime.

@@ -2,7 +2,8 @@
 
 use core::mem;
 
-use super::{Fifo, Policy, Semaphore};
+use super::Semaphore;
+use crate::policy::{Fifo, Policy};
 
 /// Permits of a [`Semaphore`]; dropping gives them back.
 ///

@@ -5,7 +5,8 @@ use core::fmt;
 use core::time::Duration;
 use std::time::Instant;
 
-use super::{OwnedSemaphorePermit, Policy, Semaphore, SemaphorePermit, want};
+use super::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, want};
+use crate::policy::Policy;
 use crate::primitive::os::Arc;
 use crate::wait::{Blocked, deadline_after};
 

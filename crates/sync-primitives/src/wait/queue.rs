@@ -7,31 +7,40 @@ use super::list::{List, State, Waiter};
 use super::rule::{Entry, Rule, Verdict};
 use super::wake::{Batch, Panics, Wake};
 use super::{HAS_WAITERS, LIST_LOCK};
+use crate::policy::sealed::{Joins, Sealed};
 use crate::primitive::{AtomicUsize, Backoff, UnsafeCell, const_fn, ord};
 use crate::watched::{Kind, Probe, Watch as _};
 
+type Order<R> = <<R as Rule>::Policy as Sealed>::Order;
+
+/// The list, and what the policy knows of it.
+struct Ordered<R: Rule> {
+    list: List,
+    order: Order<R>,
+}
+
 /// The queue of a primitive whose word is read by the rule `R`.
-pub(crate) struct WaitQueue<R> {
+pub(crate) struct WaitQueue<R: Rule> {
     word: AtomicUsize,
-    list: UnsafeCell<List>,
+    list: UnsafeCell<Ordered<R>>,
     watch: Probe,
     rule: PhantomData<fn() -> R>,
 }
 
 // SAFETY: by I1 the list is reached under the list lock only; the nodes in it belong to others, who are `Send`.
-unsafe impl<R> Send for WaitQueue<R> {}
+unsafe impl<R: Rule> Send for WaitQueue<R> {}
 // SAFETY: as for `Send`.
-unsafe impl<R> Sync for WaitQueue<R> {}
+unsafe impl<R: Rule> Sync for WaitQueue<R> {}
 
 // Foreign code, which may panic, is never called while the queue is being changed.
-impl<R> core::panic::UnwindSafe for WaitQueue<R> {}
-impl<R> core::panic::RefUnwindSafe for WaitQueue<R> {}
+impl<R: Rule> core::panic::UnwindSafe for WaitQueue<R> {}
+impl<R: Rule> core::panic::RefUnwindSafe for WaitQueue<R> {}
 
-impl<R> WaitQueue<R> {
+impl<R: Rule> WaitQueue<R> {
     const_fn! {
         /// A queue in which nobody waits, with this word.
         pub(crate) const fn new(word: usize) -> Self {
-            Self::watched_by(Probe::none(), word)
+            Self::with(Probe::none(), word, <R::Policy as Sealed>::ORDER)
         }
     }
 
@@ -39,13 +48,22 @@ impl<R> WaitQueue<R> {
         /// The same of a primitive that the diagnostics may watch.
         #[cfg_attr(feature = "diagnostics", track_caller)]
         pub(crate) const fn of(kind: Kind, word: usize) -> Self {
-            Self::watched_by(Probe::new(kind), word)
+            Self::with(Probe::new(kind), word, <R::Policy as Sealed>::ORDER)
         }
     }
 
     const_fn! {
-        const fn watched_by(watch: Probe, word: usize) -> Self {
-            Self { word: AtomicUsize::new(word), list: UnsafeCell::new(List::new()), watch, rule: PhantomData }
+        /// The same with what its policy begins with.
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub(crate) const fn in_order(kind: Kind, word: usize, order: Order<R>) -> Self {
+            Self::with(Probe::new(kind), word, order)
+        }
+    }
+
+    const_fn! {
+        const fn with(watch: Probe, word: usize, order: Order<R>) -> Self {
+            let list = UnsafeCell::new(Ordered { list: List::new(), order });
+            Self { word: AtomicUsize::new(word), list, watch, rule: PhantomData }
         }
     }
 
@@ -78,12 +96,21 @@ impl<R> WaitQueue<R> {
     ///
     /// The caller holds the list lock, and `f` does not come here again.
     #[inline]
-    unsafe fn with_list<T>(&self, f: impl FnOnce(&mut List) -> T) -> T {
+    unsafe fn with_order<T>(&self, f: impl FnOnce(&mut Ordered<R>) -> T) -> T {
         self.list.get_mut().with(|list| {
             // SAFETY: I1: the lock is held.
             let list = unsafe { &mut *list };
             f(list)
         })
+    }
+
+    /// # Safety
+    ///
+    /// As of [`with_order`](Self::with_order).
+    #[inline]
+    unsafe fn with_list<T>(&self, f: impl FnOnce(&mut List) -> T) -> T {
+        // SAFETY: passed on.
+        unsafe { self.with_order(|ordered| f(&mut ordered.list)) }
     }
 }
 
@@ -333,7 +360,8 @@ impl<R: Rule> WaitQueue<R> {
 
     /// Lets those at the front go who leave the word, which is `word`, as it is, as far as there is room. The caller holds the list lock.
     fn let_go(&self, word: usize, batch: &mut Batch) {
-        let take = |list: &mut List| {
+        let take = |ordered: &mut Ordered<R>| {
+            let Ordered { list, order } = ordered;
             // SAFETY: the caller holds the lock.
             while let Some(waiter) = unsafe { list.first() } {
                 let state = match R::admit(word, waiter.need()) {
@@ -345,23 +373,30 @@ impl<R: Rule> WaitQueue<R> {
                     return;
                 }
                 self.watch.granted(waiter, state == State::Entered);
+                if state == State::Entered && !R::Policy::PLAIN {
+                    R::Policy::served(order, waiter.need(), waiter.note());
+                }
                 // SAFETY: the caller holds the lock, and the waiter is the first in the list.
                 batch.push(unsafe { list.dismiss(waiter, state) });
             }
         };
         // SAFETY: the caller holds the lock.
-        unsafe { self.with_list(take) };
+        unsafe { self.with_order(take) };
     }
 
     /// Lets the first `count` in, whom `survey` found to be able to with this word. The caller holds the list lock.
     fn let_in(&self, mut word: usize, count: usize, batch: &mut Batch) {
         for _ in 0..count {
-            let take = |list: &mut List| {
+            let take = |ordered: &mut Ordered<R>| {
+                let Ordered { list, order } = ordered;
                 // SAFETY: the caller holds the lock.
                 let waiter = unsafe { list.first() }?;
                 let state = match R::admit(word, waiter.need()) {
                     Verdict::Enter(after) => {
                         word = after;
+                        if !R::Policy::PLAIN {
+                            R::Policy::served(order, waiter.need(), waiter.note());
+                        }
                         State::Entered
                     }
                     Verdict::Stay | Verdict::Leave => State::Left,
@@ -371,7 +406,7 @@ impl<R: Rule> WaitQueue<R> {
                 Some(unsafe { list.dismiss(waiter, state) })
             };
             // SAFETY: the caller holds the lock.
-            if let Some(wake) = unsafe { self.with_list(take) } {
+            if let Some(wake) = unsafe { self.with_order(take) } {
                 batch.push(wake);
             }
         }
@@ -482,13 +517,18 @@ impl<R: Rule> WaitQueue<R> {
     /// As of [`List::insert`].
     unsafe fn insert(&self, word: usize, waiter: &Waiter, wake: Wake) {
         let need = waiter.need();
-        let put = |list: &mut List| {
-            let passes = |other: &Waiter, passed| R::passes(word, need, other.need(), passed);
+        let put = |ordered: &mut Ordered<R>| {
+            let note = R::Policy::note(&mut ordered.order, need, R::cost(need));
+            let enters = matches!(R::admit(word, need), Verdict::Enter(_));
+            let passes = |other: &Waiter, noted| {
+                let new = Joins { want: need, note, enters };
+                if R::is_first(other.need()) { None } else { R::Policy::passes(new, other.need(), noted) }
+            };
             // SAFETY: passed on.
-            unsafe { list.insert(waiter, R::end(need), wake, passes) }
+            unsafe { ordered.list.insert(waiter, R::end(need), wake, note, passes) }
         };
         // SAFETY: the lock is held.
-        unsafe { self.with_list(put) };
+        unsafe { self.with_order(put) };
     }
 
     /// Looks again: where the waiter stands, and whom to wake from now on.
@@ -541,12 +581,13 @@ impl<R: Rule> WaitQueue<R> {
         let word = self.lock_list();
         let state = waiter.state();
         if state == State::Queued {
-            let take = |list: &mut List| {
+            let take = |ordered: &mut Ordered<R>| {
+                R::Policy::gave_up(&mut ordered.order, waiter.need(), R::cost(waiter.need()));
                 // SAFETY: queued, and the lock is held.
-                unsafe { list.remove(waiter) }
+                unsafe { ordered.list.remove(waiter) }
             };
             // SAFETY: the lock is held.
-            let wake = unsafe { self.with_list(take) };
+            let wake = unsafe { self.with_order(take) };
             self.settle(word, withdraw);
             drop(wake);
         } else {
@@ -556,7 +597,7 @@ impl<R: Rule> WaitQueue<R> {
     }
 }
 
-impl<R> core::fmt::Debug for WaitQueue<R> {
+impl<R: Rule> core::fmt::Debug for WaitQueue<R> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("WaitQueue").field("word", &format_args!("{:#x}", self.peek())).finish_non_exhaustive()
     }

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use sync_primitives::diagnostics::{self, Counts, Kind, Report, Step, check, reports, snapshot, task};
 use sync_primitives::{
-    Condvar, Mutex, RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore, TryAcquireError,
+    Condvar, Mutex, Priority, RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore, TryAcquireError,
+    WeightedFair,
 };
 
 use crate::support;
@@ -563,4 +564,104 @@ fn unnamed_tasks_are_told_apart_by_their_wakers() {
     drop(guard);
     assert!(mutex.diagnostics().holders.is_empty());
     drop(waits.done());
+}
+
+/// Where something was asked for is here, in whatever way.
+#[test]
+fn diagnostics_know_where_of_every_way_to_enter() {
+    let _alone = alone();
+    const SOON: Duration = Duration::ZERO;
+    let far = std::time::Instant::now() + Duration::from_secs(60);
+    macro_rules! asked_here {
+        ($make:expr; $($enter:expr;)*) => {
+            $({
+                let primitive = Arc::new($make);
+                let held = with(&primitive, $enter);
+                let info = primitive.diagnostics();
+                assert_eq!(info.holders.len(), 1, "{}", stringify!($enter));
+                assert_eq!(info.holders[0].at.file(), file!(), "{}", stringify!($enter));
+                assert_eq!(info.primitive.made_at.file(), file!());
+                drop(held);
+                assert_eq!(primitive.diagnostics().holders, [], "{}", stringify!($enter));
+            })*
+        };
+    }
+    fn with<T, R>(shared: &Arc<T>, enter: impl FnOnce(Arc<T>) -> R) -> R {
+        enter(Arc::clone(shared))
+    }
+    fn leak<T>(shared: Arc<T>) -> &'static T {
+        Box::leak(Box::new(shared))
+    }
+    asked_here! { Mutex::<_, Priority>::with_policy(0);
+        |lock| leak(lock).try_lock();
+        |lock| leak(lock).blocking_lock();
+        |lock| leak(lock).try_lock_for(SOON);
+        |lock| leak(lock).try_lock_until(far);
+        |lock| run("a", leak(lock).lock());
+        |lock| run("a", leak(lock).lock_ranked(1));
+        |lock| leak(lock).blocking_lock_ranked(1);
+        |lock| lock.try_lock_owned();
+        |lock| lock.blocking_lock_owned();
+        |lock| lock.try_lock_owned_for(SOON);
+        |lock| lock.try_lock_owned_until(far);
+        |lock| run("a", lock.lock_owned());
+        |lock| run("a", lock.lock_ranked_owned(1));
+        |lock| lock.blocking_lock_ranked_owned(1);
+    }
+    asked_here! { RwLock::<_, WeightedFair<2>>::with_weights(0, [1, 2]);
+        |lock| leak(lock).try_read();
+        |lock| leak(lock).try_write();
+        |lock| leak(lock).try_upgradable_read();
+        |lock| leak(lock).blocking_read();
+        |lock| leak(lock).blocking_write();
+        |lock| leak(lock).blocking_upgradable_read();
+        |lock| leak(lock).try_read_for(SOON);
+        |lock| leak(lock).try_write_until(far);
+        |lock| leak(lock).try_upgradable_read_for(SOON);
+        |lock| run("a", leak(lock).read());
+        |lock| run("a", leak(lock).write());
+        |lock| run("a", leak(lock).upgradable_read());
+        |lock| run("a", leak(lock).read_ranked(1));
+        |lock| run("a", leak(lock).write_ranked(1));
+        |lock| run("a", leak(lock).upgradable_read_ranked(1));
+        |lock| leak(lock).blocking_read_ranked(1);
+        |lock| leak(lock).blocking_write_ranked(1);
+        |lock| leak(lock).blocking_upgradable_read_ranked(1);
+        |lock| RwLockUpgradableReadGuard::blocking_upgrade(leak(lock).blocking_upgradable_read());
+        |lock| RwLockUpgradableReadGuard::try_upgrade_for(leak(lock).blocking_upgradable_read(), SOON);
+        |lock| lock.try_read_owned();
+        |lock| lock.try_write_owned();
+        |lock| lock.blocking_read_owned();
+        |lock| lock.blocking_write_owned();
+        |lock| lock.try_read_owned_for(SOON);
+        |lock| lock.try_write_owned_until(far);
+        |lock| run("a", lock.read_owned());
+        |lock| run("a", lock.write_owned());
+        |lock| run("a", lock.read_ranked_owned(1));
+        |lock| lock.blocking_write_ranked_owned(1);
+    }
+    asked_here! { Semaphore::<Priority>::with_policy(3);
+        |semaphore| leak(semaphore).try_acquire();
+        |semaphore| leak(semaphore).try_acquire_many(2);
+        |semaphore| leak(semaphore).blocking_acquire();
+        |semaphore| leak(semaphore).blocking_acquire_many(3);
+        |semaphore| leak(semaphore).blocking_acquire_ranked(3, 1);
+        |semaphore| leak(semaphore).try_acquire_for(SOON);
+        |semaphore| leak(semaphore).try_acquire_many_until(2, far);
+        |semaphore| run("a", leak(semaphore).acquire());
+        |semaphore| run("a", leak(semaphore).acquire_many(2));
+        |semaphore| run("a", leak(semaphore).acquire_ranked(2, 1));
+        |semaphore| semaphore.try_acquire_owned();
+        |semaphore| semaphore.try_acquire_many_owned(2);
+        |semaphore| semaphore.blocking_acquire_owned();
+        |semaphore| semaphore.blocking_acquire_ranked_owned(2, 1);
+        |semaphore| semaphore.try_acquire_owned_for(SOON);
+        |semaphore| run("a", semaphore.acquire_owned());
+        |semaphore| run("a", semaphore.acquire_many_owned(2));
+        |semaphore| run("a", semaphore.acquire_ranked_owned(2, 1));
+    }
+    let (mutex, condvar) = (Mutex::new(()), Condvar::new());
+    let mut waits = Task::new("a", condvar.wait(mutex.try_lock().unwrap()));
+    waits.waits();
+    assert_eq!(condvar.diagnostics().waiting[0].at.file(), file!());
 }

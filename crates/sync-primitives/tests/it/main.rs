@@ -22,6 +22,7 @@ mod semaphore;
 mod seqlock;
 mod spin_mutex;
 mod spin_rwlock;
+mod spsc;
 mod support;
 mod ticket;
 mod timed;

@@ -110,7 +110,10 @@ pub fn fails_with(structure: &str, property: &str, bound: &str, messages: &[&str
     let counter = check.counter();
     let outcome = catch_unwind(AssertUnwindSafe(|| explore(counter, Some(2), body)));
     let report = outcome.expect_err(&format!("{property}: nothing notices"));
-    let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
+    let report = match report.downcast::<String>() {
+        Ok(message) => *message,
+        Err(other) => other.downcast::<&str>().map(|message| message.to_string()).unwrap_or_default(),
+    };
     assert!(messages.iter().any(|words| report.contains(words)), "{property}: not one of {messages:?}: {report}");
     check.holds();
 }

@@ -35,7 +35,7 @@ impl Execution {
 
     /// Where `thread` is in its program.
     pub(crate) fn point(&self, thread: usize) -> Point {
-        Point { thread, events: self.strands[thread].position as u16 }
+        Point { thread, events: self.happened.of(thread) as u16 }
     }
 
     /// The objects of the block at `address` are no more.
@@ -134,7 +134,7 @@ impl Execution {
             }
         }
         if let Some(owner) = binding.on_stack_of.filter(|owner| *owner != id.thread() && self.has_ended(*owner)) {
-            let last = EventId::new(owner, self.strands[owner].position - 1);
+            let last = EventId::new(owner, self.happened.of(owner) - 1);
             let how = if self.graph().hb(id).contains(last) { "comes after" } else { "is not ordered before" };
             let what = self.what(id);
             self.involved.borrow_mut().push(last);
@@ -146,7 +146,7 @@ impl Execution {
 
     /// Whether `thread` has ended in this run.
     pub(super) fn has_ended(&self, thread: usize) -> bool {
-        let last = self.strands.get(thread).and_then(|strand| strand.position.checked_sub(1));
+        let last = self.happened.of(thread).checked_sub(1);
         last.is_some_and(|last| self.graph().event(EventId::new(thread, last)).kind == Kind::Finish)
     }
 

@@ -284,6 +284,17 @@ impl Builder {
         }
     }
 
+    /// The bound on the exploration as a whole that is hit after so many executions, if one is.
+    pub(super) fn bound_hit(&self, explored: u64, started: Instant) -> Option<Bound> {
+        if explored == 0 {
+            // A report of nothing says nothing.
+            return None;
+        }
+        let executions = self.max_executions.filter(|limit| explored >= *limit);
+        let late = || self.max_duration.filter(|limit| started.elapsed() > *limit);
+        executions.map(Bound::Executions).or_else(|| late().map(Bound::Time))
+    }
+
     /// Stacks for model threads to run on.
     pub(super) fn stacks(&self) -> Stacks {
         #[cfg(feature = "os-threads")]
@@ -375,16 +386,12 @@ impl Builder {
             match end {
                 Some(End::Complete) => {
                     report.executions += 1;
-                    execution.search.outlook.count(true);
                     suspects.note(&execution);
                     #[cfg(debug_assertions)]
                     seen.visit(execution.graph());
                 }
-                Some(End::Blocked) => {
-                    report.blocked += 1;
-                    execution.search.outlook.count(false);
-                }
-                Some(End::Moot) | None => execution.search.outlook.count(false),
+                Some(End::Blocked) => report.blocked += 1,
+                Some(End::Moot) | None => {}
                 Some(End::Again) => continue,
                 Some(End::Failed(kind, message)) => {
                     report.verdict = Verdict::Fails(counterexample::failure_of(&execution, kind, message));
@@ -403,9 +410,7 @@ impl Builder {
                 report.estimated_executions = Some(report.executions as f64);
                 break;
             }
-            let executions = self.max_executions.filter(|limit| report.executions + report.blocked >= *limit);
-            let late = || self.max_duration.filter(|limit| started.elapsed() > *limit);
-            if let Some(bound) = executions.map(Bound::Executions).or_else(|| late().map(Bound::Time)) {
+            if let Some(bound) = self.bound_hit(report.executions + report.blocked, started) {
                 report.verdict = Verdict::Incomplete(bound);
                 report.estimated_executions = Some(execution.search.expected_size().executions);
                 break;

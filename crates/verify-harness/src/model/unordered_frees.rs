@@ -31,9 +31,9 @@ impl Execution {
         let Some(last) = usize::from(point.events).checked_sub(1) else { return };
         let graph = self.search.graph();
         let before = graph.hb(EventId::new(thread, last));
-        let happened =
-            |access: &EventId| self.strands.get(access.thread()).is_some_and(|strand| strand.position > access.index());
-        let unordered = |access: &EventId| access.thread() != thread && !before.contains(*access) && happened(access);
+        let unordered = |access: &EventId| {
+            access.thread() != thread && !before.contains(*access) && self.happened.contains(*access)
+        };
         let here = |loc: &&super::interface::Loc| {
             self.bindings.get(loc.index()).is_some_and(|binding| binding.run == self.run && binding.block == address)
         };
