@@ -45,9 +45,10 @@ impl<K, V> Entry<K, V> {
     #[inline]
     pub(super) fn key(&self) -> &K {
         self.pair.with(|pair| {
+            // The field alone: the value may be put in while a flight is looked for.
             // SAFETY: not written while the entry is published, nor while anybody looks for it in a flight.
-            let pair = unsafe { &*pair };
-            &*pair.key
+            let key = unsafe { &(*pair).key };
+            &**key
         })
     }
 
