@@ -19,15 +19,15 @@ pub mod weaken;
 
 #[cfg(loom)]
 pub(crate) use model::{
-    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, Racy, Read, Shared,
-    barrier, deallocate, fence, thread_hint, thread_local,
+    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, Racy, Read,
+    Shared, barrier, deallocate, fence, thread_hint, thread_local,
 };
 #[cfg(all(not(loom), feature = "std"))]
 pub(crate) use native::thread_local;
 #[cfg(not(loom))]
 pub(crate) use native::{
-    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, Racy, Read, Shared,
-    deallocate, fence, thread_hint,
+    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, Racy, Read,
+    Shared, deallocate, fence, thread_hint,
 };
 
 pub(crate) use alloc::sync::{Arc, Weak};

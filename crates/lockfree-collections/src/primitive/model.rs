@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 
 #[allow(clippy::unsafe_removed_from_name, reason = "every access goes through a closure with a raw pointer")]
 pub(crate) use loom::cell::UnsafeCell as Plain;
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, fence};
 
 /// A reference-counted owner that the checker watches.
 pub(crate) use loom::sync::Arc as Shared;

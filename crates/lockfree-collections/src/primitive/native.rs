@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 
 /// A reference-counted owner.
 pub(crate) use alloc::sync::Arc as Shared;
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, fence};
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, fence};
 #[cfg(feature = "std")]
 pub(crate) use std::thread_local;
 
