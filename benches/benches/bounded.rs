@@ -10,7 +10,7 @@ use concurrent_queue::ConcurrentQueue;
 use contenders::{Contender, Floor, bench_pairs, bench_transfer};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use crossbeam_queue::ArrayQueue;
-use lockfree_collections::{BoundedQueue, Spsc};
+use lockfree_collections::{BoundedQueue, ScqQueue, Spsc};
 
 const CAPACITY: usize = 1024;
 
@@ -20,7 +20,7 @@ macro_rules! contender {
         impl Contender for $type {
             fn put(&self, value: u64) {
                 while self.$push(value).is_err() {
-                    std::hint::spin_loop();
+                    contenders::wait();
                 }
             }
             fn take(&self) -> Option<u64> {
@@ -31,6 +31,7 @@ macro_rules! contender {
 }
 
 contender!(BoundedQueue<u64>, push, pop);
+contender!(ScqQueue<u64>, push, pop);
 contender!(ArrayQueue<u64>, push, pop);
 contender!(ConcurrentQueue<u64>, push, pop);
 
@@ -42,7 +43,7 @@ impl Contender for parking_lot::Mutex<VecDeque<u64>> {
                 return queue.push_back(value);
             }
             drop(queue);
-            std::hint::spin_loop();
+            contenders::wait();
         }
     }
     fn take(&self) -> Option<u64> {
@@ -53,6 +54,7 @@ impl Contender for parking_lot::Mutex<VecDeque<u64>> {
 fn pairs(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("bounded pairs");
     bench_pairs(&mut group, "BoundedQueue", || BoundedQueue::new(CAPACITY));
+    bench_pairs(&mut group, "ScqQueue", || ScqQueue::new(CAPACITY));
     bench_pairs(&mut group, "crossbeam ArrayQueue", || ArrayQueue::new(CAPACITY));
     bench_pairs(&mut group, "concurrent-queue bounded", || ConcurrentQueue::bounded(CAPACITY));
     bench_pairs(&mut group, "parking_lot Mutex<VecDeque>", || {
@@ -65,6 +67,7 @@ fn pairs(criterion: &mut Criterion) {
 fn transfers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("bounded transfer");
     bench_transfer(&mut group, "BoundedQueue", || BoundedQueue::new(CAPACITY));
+    bench_transfer(&mut group, "ScqQueue", || ScqQueue::new(CAPACITY));
     bench_transfer(&mut group, "crossbeam ArrayQueue", || ArrayQueue::new(CAPACITY));
     bench_transfer(&mut group, "concurrent-queue bounded", || ConcurrentQueue::bounded(CAPACITY));
     bench_transfer(&mut group, "parking_lot Mutex<VecDeque>", || {

@@ -9,8 +9,8 @@ use std::thread;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use sync_primitives as ours;
 
-/// The output of a future that need not wait.
-#[inline]
+/// The output of a future that need not wait, polled where it stands, as by `.await`: a call would have the future copied first.
+#[inline(always)]
 fn now<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -36,6 +36,13 @@ fn same_task(c: &mut Criterion) {
     });
     let (sender, receiver) = ours::mpmc::channel(64);
     group.bench_function("selvedge mpmc", |b| {
+        b.iter(|| {
+            now(sender.send(black_box(1u64))).unwrap();
+            now(receiver.recv())
+        });
+    });
+    let (mut sender, mut receiver) = ours::spsc::channel(64);
+    group.bench_function("selvedge spsc", |b| {
         b.iter(|| {
             now(sender.send(black_box(1u64))).unwrap();
             now(receiver.recv())
@@ -141,7 +148,7 @@ fn between_tasks(c: &mut Criterion) {
                     b.iter(|| {
                         runtime.block_on(async {
                             #[allow(unused_mut)]
-                            let (sender, mut receiver) = $channel;
+                            let (mut sender, mut receiver) = $channel;
                             let sending = tokio::spawn(async move {
                                 for n in 0..ITEMS {
                                     sender.$send(n).await.unwrap();
@@ -156,6 +163,7 @@ fn between_tasks(c: &mut Criterion) {
         }
         peer!("selvedge mpsc", ours::mpsc::channel(capacity), send, recv, Some(_));
         peer!("selvedge mpmc", ours::mpmc::channel(capacity), send, recv, Some(_));
+        peer!("selvedge spsc", ours::spsc::channel(capacity), send, recv, Some(_));
         peer!("tokio mpsc", tokio::sync::mpsc::channel(capacity), send, recv, Some(_));
         peer!("async-channel", async_channel::bounded(capacity), send, recv, Ok(_));
         peer!("flume", flume::bounded(capacity), send_async, recv_async, Ok(_));
@@ -173,7 +181,7 @@ fn between_threads(c: &mut Criterion) {
             group.bench_function($name, |b| {
                 b.iter(|| {
                     #[allow(unused_mut)]
-                    let (sender, mut receiver) = $channel;
+                    let (mut sender, mut receiver) = $channel;
                     thread::scope(|scope| {
                         scope.spawn(move || (0..ITEMS).for_each(|n| sender.$send(n).unwrap()));
                         while let $more = receiver.$receive() {}
@@ -184,6 +192,7 @@ fn between_threads(c: &mut Criterion) {
     }
     peer!("selvedge mpsc", ours::mpsc::channel(64), blocking_send, blocking_recv, Some(_));
     peer!("selvedge mpmc", ours::mpmc::channel(64), blocking_send, blocking_recv, Some(_));
+    peer!("selvedge spsc", ours::spsc::channel(64), blocking_send, blocking_recv, Some(_));
     peer!("tokio mpsc", tokio::sync::mpsc::channel(64), blocking_send, blocking_recv, Some(_));
     peer!("async-channel", async_channel::bounded(64), send_blocking, recv_blocking, Ok(_));
     peer!("flume", flume::bounded(64), send, recv, Ok(_));

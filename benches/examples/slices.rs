@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use concurrent_queue::ConcurrentQueue;
 use crossbeam_queue::{ArrayQueue, SegQueue};
-use lockfree_collections::{BoundedQueue, BoundedStack, LockFreeQueue, LockFreeStack};
+use lockfree_collections::{BoundedQueue, BoundedStack, LockFreeQueue, LockFreeStack, ScqQueue};
 
 /// What is measured: a place that takes values in and gives them out.
 trait Contender: Sync {
@@ -50,6 +50,7 @@ contenders! {
     parking_lot::Mutex<VecDeque<u64>>: |this, value| { this.lock().push_back(value); true }, this.lock().pop_front();
     std::sync::Mutex<VecDeque<u64>>: |this, value| { this.lock().unwrap().push_back(value); true }, this.lock().unwrap().pop_front();
     BoundedQueue<u64>: |this, value| this.push(value).is_ok(), this.pop();
+    ScqQueue<u64>: |this, value| this.push(value).is_ok(), this.pop();
     ArrayQueue<u64>: |this, value| this.push(value).is_ok(), this.pop();
     BoundedStack<u64>: |this, value| this.push(value).is_ok(), this.pop();
     LockFreeStack<u64>: |this, value| { this.push(value); true }, this.pop();
@@ -162,6 +163,7 @@ fn main() {
         ("queue: parking_lot Mutex<VecDeque>", Box::new(parking_lot::Mutex::new(VecDeque::new()))),
         ("queue: std Mutex<VecDeque>", Box::new(std::sync::Mutex::new(VecDeque::new()))),
         ("ring of 1024: BoundedQueue", Box::new(BoundedQueue::new(1024))),
+        ("ring of 1024: ScqQueue", Box::new(ScqQueue::new(1024))),
         ("ring of 1024: crossbeam ArrayQueue", Box::new(ArrayQueue::new(1024))),
         ("ring of 1024: concurrent-queue", Box::new(ConcurrentQueue::bounded(1024))),
         ("stack: LockFreeStack", Box::new(LockFreeStack::new())),

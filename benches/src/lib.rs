@@ -1,1 +1,3 @@
-//! Benchmarks live in `benches/benches`, one file a topic; this library is empty on purpose.
+//! What the benchmarks read: see `benches/`, `examples/`.
+
+pub mod trace;

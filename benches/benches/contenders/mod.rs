@@ -1,4 +1,7 @@
 //! What the benchmarks of collections share: contenders that take and give `u64`, and the ways they are driven.
+//!
+//! Threads are pinned to processors of their own, as far as there are any; who finds nothing to take, or no room, waits equally long whoever
+//! the contender is: else a transfer measures how often the taker disturbs the giver.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -32,11 +35,33 @@ impl Contender for Floor {
     }
 }
 
+/// What a thread does that has found nothing, or no room.
+pub fn wait() {
+    for _ in 0..16 {
+        std::hint::spin_loop();
+    }
+}
+
+/// Keeps the calling thread on one processor, if there are more than `thread`.
+pub fn pin(thread: usize) {
+    if thread::available_parallelism().is_ok_and(|processors| thread < processors.get()) {
+        // SAFETY: a mask is plain bits.
+        let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the processor's number is below the size of the mask.
+        unsafe { libc::CPU_SET(thread, &mut set) };
+        // A refusal leaves the thread where the system wants it.
+        // SAFETY: the mask is valid for the length given.
+        unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) };
+    }
+}
+
 /// `threads` threads that each put a value and take one, `each` times; the time from the moment all have begun.
 fn pairs<C: Contender>(contender: &C, threads: usize, each: u64) -> Duration {
     let ready = AtomicUsize::new(0);
     thread::scope(|scope| {
-        let work = || {
+        let ready = &ready;
+        let work = move |thread| {
+            pin(thread);
             ready.fetch_add(1, Ordering::AcqRel);
             while ready.load(Ordering::Acquire) < threads {
                 std::hint::spin_loop();
@@ -48,8 +73,8 @@ fn pairs<C: Contender>(contender: &C, threads: usize, each: u64) -> Duration {
             }
             begin.elapsed()
         };
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let own = work();
+        let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || work(thread))).collect();
+        let own = work(0);
         others.into_iter().map(|thread| thread.join().unwrap()).fold(own, Duration::max)
     })
 }
@@ -58,7 +83,9 @@ fn pairs<C: Contender>(contender: &C, threads: usize, each: u64) -> Duration {
 fn transfer<C: Contender>(contender: &C, each: u64) -> Duration {
     let ready = AtomicUsize::new(0);
     thread::scope(|scope| {
-        let start = || {
+        let ready = &ready;
+        let start = move |thread| {
+            pin(thread);
             ready.fetch_add(1, Ordering::AcqRel);
             while ready.load(Ordering::Acquire) < 2 {
                 std::hint::spin_loop();
@@ -66,18 +93,18 @@ fn transfer<C: Contender>(contender: &C, each: u64) -> Duration {
             Instant::now()
         };
         let taker = scope.spawn(move || {
-            let begin = start();
+            let begin = start(1);
             let mut taken = 0;
             while taken < each {
                 if black_box(contender.take()).is_some() {
                     taken += 1;
                 } else {
-                    std::hint::spin_loop();
+                    wait();
                 }
             }
             begin.elapsed()
         });
-        start();
+        start(0);
         for value in 0..each {
             contender.put(black_box(value));
         }
@@ -100,5 +127,52 @@ pub fn bench_transfer<C: Contender>(group: &mut BenchmarkGroup<'_, WallTime>, na
     group.throughput(Throughput::Elements(1));
     group.bench_function(format!("{name}/1 to 1"), |bencher| {
         bencher.iter_custom(|each| transfer(&make(), each));
+    });
+}
+
+/// The time that a value is under way, from the call that puts it to the one that has taken it: one thread puts a value each microsecond, the
+/// other asks for it all the time. The median of what `each` values took, times their number.
+fn latency<C: Contender>(contender: &C, each: u64) -> Duration {
+    const PACE: Duration = Duration::from_micros(1);
+    let ready = AtomicUsize::new(0);
+    let begin = Instant::now();
+    let mut under_way = thread::scope(|scope| {
+        let ready = &ready;
+        let start = move |thread| {
+            pin(thread);
+            ready.fetch_add(1, Ordering::AcqRel);
+            while ready.load(Ordering::Acquire) < 2 {
+                std::hint::spin_loop();
+            }
+        };
+        let taker = scope.spawn(move || {
+            let mut under_way = Vec::with_capacity(each as usize);
+            start(1);
+            while under_way.len() < each as usize {
+                if let Some(put) = contender.take() {
+                    under_way.push((begin.elapsed().as_nanos() as u64).saturating_sub(put));
+                }
+            }
+            under_way
+        });
+        start(0);
+        for _ in 0..each {
+            let put = begin.elapsed();
+            contender.put(put.as_nanos() as u64);
+            while begin.elapsed() < put + PACE {
+                std::hint::spin_loop();
+            }
+        }
+        taker.join().unwrap()
+    });
+    under_way.sort_unstable();
+    Duration::from_nanos(under_way[under_way.len() / 2]) * each as u32
+}
+
+/// Values under way from one thread to another.
+#[allow(dead_code, reason = "of unbounded queues only")]
+pub fn bench_latency<C: Contender>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, make: impl Fn() -> C) {
+    group.bench_function(format!("{name}/p50"), |bencher| {
+        bencher.iter_custom(|each| latency(&make(), each));
     });
 }

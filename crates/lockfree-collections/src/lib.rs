@@ -8,25 +8,32 @@ extern crate std;
 
 mod batch;
 pub mod bounded;
+#[cfg(feature = "cache")]
+pub mod cache;
 pub mod cell;
 pub mod deque;
+mod drain;
 pub mod map;
 mod primitive;
+pub mod priority;
 pub mod queue;
 pub mod reclaim;
+pub mod scq;
 pub mod set;
 pub mod spsc;
 pub mod stack;
 
 pub use bounded::BoundedQueue;
+#[cfg(feature = "cache")]
+pub use cache::ConcurrentCache;
 pub use cell::{AtomicBox, AtomicRc, AtomicRcOption, AtomicWeak};
 pub use map::LockFreeHashMap;
+pub use priority::{PriorityQueue, RelaxedPriorityQueue};
 pub use queue::LockFreeQueue;
+pub use scq::ScqQueue;
 pub use set::LockFreeHashSet;
 pub use spsc::Spsc;
-#[cfg(target_pointer_width = "64")]
-pub use stack::BoundedStack;
-pub use stack::LockFreeStack;
+pub use stack::{BoundedStack, LockFreeStack};
 
 #[cfg(loom)]
 #[doc(hidden)]

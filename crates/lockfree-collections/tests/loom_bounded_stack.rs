@@ -1,6 +1,6 @@
 //! Model tests of `BoundedStack`: few slots, so that they go round.
 
-#![cfg(all(loom, target_pointer_width = "64"))]
+#![cfg(loom)]
 
 mod model;
 

@@ -11,8 +11,10 @@ use std::process::Command;
 use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use lockfree_collections::priority::TryPopError;
 use lockfree_collections::{
-    AtomicBox, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeQueue, LockFreeStack, stall,
+    AtomicBox, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeQueue, LockFreeStack, PriorityQueue,
+    RelaxedPriorityQueue, ScqQueue, stall,
 };
 use loom::sync::Arc;
 use loom::thread;
@@ -131,6 +133,21 @@ impl Subject for BoundedStack<Value> {
     }
 }
 
+impl Subject for ScqQueue<Value> {
+    type Sequential = VecDeque<u64>;
+    const NAME: &'static str = "ScqQueue";
+
+    fn new() -> Self {
+        ScqQueue::new(4)
+    }
+    fn push(&self, value: Value) {
+        ScqQueue::push(self, value).expect("there is room");
+    }
+    fn pop(&self) -> Option<Value> {
+        ScqQueue::pop(self)
+    }
+}
+
 impl Subject for BoundedQueue<Value> {
     type Sequential = VecDeque<u64>;
     const NAME: &'static str = "BoundedQueue";
@@ -178,16 +195,12 @@ fn stack_goes_on_beside_a_stopped_push() {
 
 #[test]
 fn stack_goes_on_beside_a_stopped_pop() {
-    if !takes_minutes() {
-        collection::<LockFreeStack<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3)]);
-    }
+    collection::<LockFreeStack<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3)]);
 }
 
 #[test]
 fn stack_goes_on_beside_a_stopped_pop_all() {
-    if !takes_minutes() {
-        collection::<LockFreeStack<Value>>(&[Push(1), Push(2)], &[PopAll], &[Push(3), Pop]);
-    }
+    collection::<LockFreeStack<Value>>(&[Push(1), Push(2)], &[PopAll], &[Push(3), Pop]);
 }
 
 #[test]
@@ -198,6 +211,82 @@ fn bounded_stack_goes_on_beside_a_stopped_push() {
 #[test]
 fn bounded_stack_goes_on_beside_a_stopped_pop() {
     collection::<BoundedStack<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3), Pop]);
+}
+
+#[test]
+fn scq_queue_goes_on_beside_a_stopped_push() {
+    collection::<ScqQueue<Value>>(&[Push(1)], &[Push(2)], &[Push(3), Pop, Pop]);
+}
+
+#[test]
+fn scq_queue_goes_on_beside_a_stopped_first_push() {
+    collection::<ScqQueue<Value>>(&[], &[Push(1)], &[Push(2), Pop]);
+}
+
+#[test]
+fn scq_queue_goes_on_beside_a_stopped_pop() {
+    collection::<ScqQueue<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3), Pop]);
+}
+
+/// A priority queue: the victim does `victim`, and the others push two values; a pop that does not wait may be refused.
+fn priority(bound: &str, victim: fn(&PriorityQueue<u64>) -> Option<u64>) {
+    others_complete("PriorityQueue", bound, move |step| {
+        let queue = Arc::new(PriorityQueue::from([1, 2]));
+        let stopped = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                stall::before(step);
+                victim(&queue)
+            }
+        });
+        queue.push(4);
+        queue.push(5);
+        let popped = queue.try_pop();
+        assert!(matches!(popped, Ok(4 | 5) | Err(TryPopError::Busy)), "{popped:?}");
+        stopped.thread().unpark();
+        let taken = stopped.join().unwrap();
+        let was_stopped = stall::end();
+        let mut left: Vec<_> = queue.try_iter().chain(taken).chain(popped).filter(|value| *value > 3).collect();
+        left.sort_unstable();
+        assert_eq!(left, [4, 5], "what was pushed beside a stopped thread is there");
+        was_stopped
+    });
+}
+
+#[test]
+fn priority_queue_takes_pushes_beside_a_stopped_push() {
+    priority("stopped: [Push], others: [Push, Push, try_pop]", |queue| {
+        queue.push(3);
+        None
+    });
+}
+
+#[test]
+fn priority_queue_takes_pushes_beside_a_stopped_pop() {
+    priority("stopped: [Pop], others: [Push, Push, try_pop]", PriorityQueue::pop);
+}
+
+/// With a value in each of three heaps, of which a stopped pop holds two at most, the others pop.
+#[test]
+fn relaxed_priority_queue_goes_on_beside_a_stopped_pop() {
+    others_complete("RelaxedPriorityQueue", "3 heaps, stopped: [Pop], others: [Pop, Push]", |step| {
+        let queue = Arc::new(RelaxedPriorityQueue::with_heaps(3));
+        queue.extend_shared(0..12);
+        let stopped = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                stall::before(step);
+                assert!(queue.pop().is_some());
+            }
+        });
+        assert!(queue.pop().is_some());
+        queue.push(12);
+        stopped.thread().unpark();
+        stopped.join().unwrap();
+        let was_stopped = stall::end();
+        assert_eq!(queue.try_iter().count(), 11);
+        was_stopped
+    });
 }
 
 /// A cell: the victim does `victim`, the others store and load.

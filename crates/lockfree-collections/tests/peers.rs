@@ -27,6 +27,13 @@ mod array_queue {
     }
 }
 
+mod array_queue_scq {
+    mod ours {
+        use lockfree_collections::ScqQueue as ArrayQueue;
+        include!("peers/array_queue.rs");
+    }
+}
+
 mod arc_swap_cells {
     mod theirs {
         use arc_swap::cache::Cache;

@@ -7,7 +7,7 @@
 
 mod stress;
 
-use lockfree_collections::BoundedQueue;
+use lockfree_collections::{BoundedQueue, ScqQueue};
 use stress::{Bug, Subject, bug_is_found, holds, size};
 use verify_harness::history::spec::{Queue, QueueInput, QueueOutput};
 
@@ -31,6 +31,48 @@ impl Subject for BoundedQueue<u64> {
     fn pop(&self) -> Option<u64> {
         BoundedQueue::pop(self)
     }
+}
+
+impl Subject for ScqQueue<u64> {
+    type Specification = Queue<u64>;
+    const NAME: &'static str = "ScqQueue";
+    const POP: QueueInput<u64> = QueueInput::Dequeue;
+
+    fn pushed(value: u64) -> (QueueInput<u64>, QueueOutput<u64>) {
+        (QueueInput::Enqueue(value), QueueOutput::Enqueued)
+    }
+
+    fn popped(found: Option<u64>) -> QueueOutput<u64> {
+        QueueOutput::Dequeued(found)
+    }
+
+    fn push(&self, value: u64) {
+        ScqQueue::push(self, value).expect("there is a slot for every value");
+    }
+
+    fn pop(&self) -> Option<u64> {
+        ScqQueue::pop(self)
+    }
+}
+
+#[test]
+fn scq_queue_is_linearizable_for_two_threads() {
+    holds(&ScqQueue::new(20_000), size(2, 10_000));
+}
+
+#[test]
+fn scq_queue_is_linearizable_for_four_threads() {
+    holds(&ScqQueue::new(2_000), size(4, 500));
+}
+
+#[test]
+fn scq_queue_that_repeats_values_is_rejected() {
+    bug_is_found(ScqQueue::new(200), Bug::Repeat);
+}
+
+#[test]
+fn scq_queue_that_claims_to_be_empty_is_rejected() {
+    bug_is_found(ScqQueue::new(200), Bug::Empty);
 }
 
 #[test]

@@ -26,8 +26,8 @@
 //! Each module is the crate of its row, whole and unchanged; there is no other code here. A program that needs one of them
 //! may as well depend on that crate.
 //!
-//! Further features: `std` (default) turns on what the modules do with the standard library, `tokio` turns on the timer of
-//! `effects` on tokio's clock.
+//! Further features: `std` (default) turns on what the modules do with the standard library, `cache` adds the concurrent cache to
+//! `collections`, `tokio` turns on the timer of `effects` on tokio's clock, `diagnostics` the counts and reports of `sync`.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

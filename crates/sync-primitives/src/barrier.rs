@@ -28,6 +28,7 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::Fifo;
 use crate::primitive::const_fn;
 use crate::wait::{Entry, Rule, SHIFT, State, Verdict, WaitQueue, Waiter, Wake};
 
@@ -55,6 +56,8 @@ fn opened(word: usize) -> usize {
 struct Generations;
 
 impl Rule for Generations {
+    type Policy = Fifo;
+
     fn admit(word: usize, need: u32) -> Verdict {
         if generation(word) == need { Verdict::Stay } else { Verdict::Leave }
     }

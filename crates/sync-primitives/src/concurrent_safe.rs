@@ -121,7 +121,7 @@ impl<T: Copy + Send> ConcurrentSafe for crate::SeqLock<T> {
 
 /// The thread waits in the queue, blocked.
 #[cfg(any(feature = "std", loom))]
-impl<T: ?Sized + Send> ConcurrentSafe for crate::Mutex<T> {
+impl<T: ?Sized + Send, P: crate::Policy> ConcurrentSafe for crate::Mutex<T, P> {
     type Value = T;
 
     fn with_lock<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {
@@ -135,7 +135,7 @@ impl<T: ?Sized + Send> ConcurrentSafe for crate::Mutex<T> {
 
 /// The thread waits in the queue, blocked.
 #[cfg(any(feature = "std", loom))]
-impl<T: ?Sized + Send + Sync> ConcurrentSafe for crate::RwLock<T> {
+impl<T: ?Sized + Send + Sync, P: crate::Policy> ConcurrentSafe for crate::RwLock<T, P> {
     type Value = T;
 
     fn with_lock<R>(&self, f: impl FnOnce(&mut T) -> R) -> R {

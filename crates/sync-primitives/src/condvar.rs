@@ -30,8 +30,10 @@ use core::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use crate::mutex::{Lock, MutexGuard};
+use crate::policy::{Fifo, Policy};
 use crate::primitive::const_fn;
 use crate::wait::{Entry, HAS_WAITERS, Rule, SHIFT, State, Verdict, WaitQueue, Waiter, Wake};
+use crate::watched::{Kind, Site, Stake, Watch as _};
 
 const HALF: u32 = usize::BITS / 2;
 /// One signal: a notification for one.
@@ -48,6 +50,8 @@ fn broadcasts(word: usize) -> u32 {
 struct Signals;
 
 impl Rule for Signals {
+    type Policy = Fifo;
+
     fn admit(word: usize, need: u32) -> Verdict {
         if broadcasts(word) != need {
             Verdict::Leave
@@ -107,9 +111,30 @@ impl Condvar {
     const_fn! {
         /// A condition variable for which nobody waits.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new() -> Self {
-            Self { queue: WaitQueue::new(0) }
+            Self { queue: WaitQueue::of(Kind::Condvar, 0) }
         }
+    }
+
+    const_fn! {
+        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+        ///
+        /// ```
+        /// static CHANGED: sync_primitives::Condvar = sync_primitives::Condvar::new().named("changed");
+        /// ```
+        #[must_use]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.queue.name(name);
+            self
+        }
+    }
+
+    /// What is known of it: counts, times, who holds it and who waits.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.queue.watch().info()
     }
 
     /// Unlocks the mutex, waits to be notified, and locks the mutex again. The mutex is unlocked when the future is first polled,
@@ -127,22 +152,24 @@ impl Condvar {
     /// condvar.notify_one();
     /// assert_eq!(*pollster::block_on(wait), 2);
     /// ```
-    pub fn wait<'c, 'm, T: ?Sized>(&'c self, guard: MutexGuard<'m, T>) -> CondvarWait<'c, 'm, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn wait<'c, 'm, T: ?Sized, P: Policy>(&'c self, guard: MutexGuard<'m, T, P>) -> CondvarWait<'c, 'm, T, P> {
         CondvarWait {
             lock: MutexGuard::mutex(&guard).lock(),
             guard: Some(guard),
             finished: false,
             condvar: self,
             waiter: Waiter::new(0),
+            site: Site::caller(),
         }
     }
 
     /// Waits as long as `condition` holds, and gives the mutex back locked, with the condition false.
-    pub async fn wait_while<'m, T: ?Sized, F>(
+    pub async fn wait_while<'m, T: ?Sized, P: Policy, F>(
         &self,
-        mut guard: MutexGuard<'m, T>,
+        mut guard: MutexGuard<'m, T, P>,
         mut condition: F,
-    ) -> MutexGuard<'m, T>
+    ) -> MutexGuard<'m, T, P>
     where
         F: FnMut(&mut T) -> bool,
     {
@@ -169,6 +196,7 @@ impl Condvar {
 
     /// Takes a waiter out of the queue; if it had been notified, another is.
     fn give_up(&self, waiter: &Waiter) {
+        self.queue.watch().gave_up(waiter);
         // SAFETY: the waiter joined this queue, or is idle.
         if unsafe { self.queue.cancel(waiter, |word| word) } == State::Entered {
             self.notify_one();
@@ -182,10 +210,13 @@ impl Condvar {
 impl Condvar {
     /// Unlocks the mutex, blocks the thread until it is notified, and locks the mutex again. In the same queue as tasks.
     #[doc(alias = "wait_blocking")]
-    pub fn blocking_wait<'m, T: ?Sized>(&self, guard: MutexGuard<'m, T>) -> MutexGuard<'m, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_wait<'m, T: ?Sized, P: Policy>(&self, guard: MutexGuard<'m, T, P>) -> MutexGuard<'m, T, P> {
         let mutex = MutexGuard::mutex(&guard);
         let waiter = core::pin::pin!(Waiter::new(0));
+        self.queue.watch().waits(&waiter, None, Site::caller(), Stake::NOTHING);
         self.queue.block_with(&waiter, None, arrive, || drop(guard));
+        self.queue.watch().served(&waiter);
         mutex.blocking_lock()
     }
 
@@ -202,11 +233,12 @@ impl Condvar {
     ///     assert_eq!(taker.join().unwrap(), Some(7));
     /// });
     /// ```
-    pub fn blocking_wait_while<'m, T: ?Sized, F>(
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_wait_while<'m, T: ?Sized, P: Policy, F>(
         &self,
-        mut guard: MutexGuard<'m, T>,
+        mut guard: MutexGuard<'m, T, P>,
         mut condition: F,
-    ) -> MutexGuard<'m, T>
+    ) -> MutexGuard<'m, T, P>
     where
         F: FnMut(&mut T) -> bool,
     {
@@ -221,8 +253,9 @@ impl Condvar {
 mod timed {
     use core::time::Duration;
 
-    use super::{Condvar, MutexGuard, State, Waiter, arrive};
+    use super::{Condvar, MutexGuard, Policy, State, Waiter, arrive};
     use crate::wait::{Deadline, deadline_after};
+    use crate::watched::{Site, Stake, Watch as _};
 
     /// Whether a wait ended because its time was over.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,30 +282,33 @@ mod timed {
         /// assert!(result.timed_out());
         /// assert_eq!(*guard, 1);
         /// ```
-        pub fn wait_timeout<'m, T: ?Sized>(
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub fn wait_timeout<'m, T: ?Sized, P: Policy>(
             &self,
-            guard: MutexGuard<'m, T>,
+            guard: MutexGuard<'m, T, P>,
             timeout: Duration,
-        ) -> (MutexGuard<'m, T>, WaitTimeoutResult) {
+        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult) {
             self.wait_with_deadline(guard, deadline_after(timeout))
         }
 
         /// As [`wait_timeout`](Self::wait_timeout), but not past `deadline`.
-        pub fn wait_until<'m, T: ?Sized>(
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub fn wait_until<'m, T: ?Sized, P: Policy>(
             &self,
-            guard: MutexGuard<'m, T>,
+            guard: MutexGuard<'m, T, P>,
             deadline: std::time::Instant,
-        ) -> (MutexGuard<'m, T>, WaitTimeoutResult) {
+        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult) {
             self.wait_with_deadline(guard, Some(deadline))
         }
 
         /// As [`blocking_wait_while`](Self::blocking_wait_while), but waits no longer than `timeout` in all.
-        pub fn wait_timeout_while<'m, T: ?Sized, F>(
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub fn wait_timeout_while<'m, T: ?Sized, P: Policy, F>(
             &self,
-            mut guard: MutexGuard<'m, T>,
+            mut guard: MutexGuard<'m, T, P>,
             timeout: Duration,
             mut condition: F,
-        ) -> (MutexGuard<'m, T>, WaitTimeoutResult)
+        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult)
         where
             F: FnMut(&mut T) -> bool,
         {
@@ -288,17 +324,24 @@ mod timed {
             (guard, WaitTimeoutResult(false))
         }
 
-        fn wait_with_deadline<'m, T: ?Sized>(
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        fn wait_with_deadline<'m, T: ?Sized, P: Policy>(
             &self,
-            guard: MutexGuard<'m, T>,
+            guard: MutexGuard<'m, T, P>,
             deadline: Option<Deadline>,
-        ) -> (MutexGuard<'m, T>, WaitTimeoutResult) {
+        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult) {
             let mutex = MutexGuard::mutex(&guard);
             let waiter = core::pin::pin!(Waiter::new(0));
+            self.queue.watch().waits(&waiter, None, Site::caller(), Stake::NOTHING);
             let mut state = self.queue.block_with(&waiter, deadline, arrive, || drop(guard));
             if state == State::Queued {
                 // SAFETY: the waiter joined this queue.
                 state = unsafe { self.queue.cancel(&waiter, |word| word) };
+            }
+            if state == State::Queued {
+                self.queue.watch().gave_up(&waiter);
+            } else {
+                self.queue.watch().served(&waiter);
             }
             (mutex.blocking_lock(), WaitTimeoutResult(state == State::Queued))
         }
@@ -324,22 +367,23 @@ pin_project! {
     ///
     /// Dropped, it leaves the queue; if it had been notified and does not have the mutex, the next is notified instead.
     #[must_use = "futures do nothing unless polled"]
-    pub struct CondvarWait<'c, 'm, T>
+    pub struct CondvarWait<'c, 'm, T, P: Policy = Fifo>
     where
         T: ?Sized,
     {
         #[pin]
-        lock: Lock<'m, T>,
+        lock: Lock<'m, T, P>,
         // Until the first poll.
-        guard: Option<MutexGuard<'m, T>>,
+        guard: Option<MutexGuard<'m, T, P>>,
         // Whether the mutex was given out: until then a signal could be used by another.
         finished: bool,
         condvar: &'c Condvar,
         #[pin]
         waiter: Waiter,
+        site: Site,
     }
 
-    impl<T: ?Sized> PinnedDrop for CondvarWait<'_, '_, T> {
+    impl<T: ?Sized, P: Policy> PinnedDrop for CondvarWait<'_, '_, T, P> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if !*this.finished {
@@ -349,8 +393,8 @@ pin_project! {
     }
 }
 
-impl<'m, T: ?Sized> Future for CondvarWait<'_, 'm, T> {
-    type Output = MutexGuard<'m, T>;
+impl<'m, T: ?Sized, P: Policy> Future for CondvarWait<'_, 'm, T, P> {
+    type Output = MutexGuard<'m, T, P>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
@@ -358,19 +402,21 @@ impl<'m, T: ?Sized> Future for CondvarWait<'_, 'm, T> {
         let queue = &this.condvar.queue;
         if let Some(guard) = this.guard.take() {
             let wake = || Wake::Task(context.waker().clone());
+            queue.watch().waits(waiter, Some(context.waker()), *this.site, Stake::NOTHING);
             // SAFETY: the waiter is idle, its future is pinned, and dropping the future cancels.
             unsafe { queue.join(waiter, wake, arrive) };
             drop(guard);
         }
         // SAFETY: there is no guard any more, so the waiter joined this queue.
         ready!(unsafe { queue.look_again(waiter, context) });
+        queue.watch().served(waiter);
         let guard = ready!(this.lock.poll(context));
         *this.finished = true;
         Poll::Ready(guard)
     }
 }
 
-impl<T: ?Sized> fmt::Debug for CondvarWait<'_, '_, T> {
+impl<T: ?Sized, P: Policy> fmt::Debug for CondvarWait<'_, '_, T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CondvarWait").finish_non_exhaustive()
     }

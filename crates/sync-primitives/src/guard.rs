@@ -1,12 +1,12 @@
 //! What all guards share.
 
-/// `Debug` and `Display` of a guard are those of what it guards: the last of the parameters named behind the type.
+/// `Debug` and `Display` of a guard are those of what it guards: the last of the parameters named behind the type. A parameter behind a semicolon is not a value's.
 macro_rules! impl_format_through_deref {
-    (@ [$($parameter:ident),*] $guard:ty, $skipped:ident, $($rest:ident),+) => {
-        crate::guard::impl_format_through_deref!(@ [$($parameter),*] $guard, $($rest),+);
+    (@ [$($parameter:ident),*] [$($policy:tt)*] $guard:ty, $skipped:ident, $($rest:ident),+) => {
+        crate::guard::impl_format_through_deref!(@ [$($parameter),*] [$($policy)*] $guard, $($rest),+);
     };
-    (@ [$($parameter:ident),*] $guard:ty, $target:ident) => {
-        impl<$($parameter: ?Sized),*> core::fmt::Debug for $guard
+    (@ [$($parameter:ident),*] [$($policy:tt)*] $guard:ty, $target:ident) => {
+        impl<$($parameter: ?Sized,)* $($policy)*> core::fmt::Debug for $guard
         where
             $target: core::fmt::Debug,
         {
@@ -15,7 +15,7 @@ macro_rules! impl_format_through_deref {
             }
         }
 
-        impl<$($parameter: ?Sized),*> core::fmt::Display for $guard
+        impl<$($parameter: ?Sized,)* $($policy)*> core::fmt::Display for $guard
         where
             $target: core::fmt::Display,
         {
@@ -24,8 +24,8 @@ macro_rules! impl_format_through_deref {
             }
         }
     };
-    ($guard:ty, $($parameter:ident),+) => {
-        crate::guard::impl_format_through_deref!(@ [$($parameter),+] $guard, $($parameter),+);
+    ($guard:ty, $($parameter:ident),+ $(; $policy:ident: $bound:ident)?) => {
+        crate::guard::impl_format_through_deref!(@ [$($parameter),+] [$($policy: $bound)?] $guard, $($parameter),+);
     };
 }
 pub(crate) use impl_format_through_deref;

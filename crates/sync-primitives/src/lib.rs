@@ -23,6 +23,7 @@
 //! | [`CancellationToken`] | telling tasks and threads to stop, in a tree |
 //! | [`oneshot`] | handing one value over, once |
 //! | [`mpsc`] | handing values to one receiver, with or without a bound |
+//! | [`spsc`] | a bounded channel for many values from one sender to one receiver, wait-free while nobody sleeps |
 //! | [`mpmc`] | the same, to many receivers, each value to one of them |
 //! | [`broadcast`] | the same, every value to every receiver; slow ones are told what they miss |
 //! | [`watch`] | a value of which only the latest counts |
@@ -54,6 +55,7 @@
 //!   to the operating system after a while; [`broadcast`] and [`watch`]; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
 //! - `alloc`: owned guards and futures, which share their primitive through an `Arc`; [`CancellationToken`]; channels;
 //!   [`ConcurrentSafe`] through `Arc`.
+//! - `diagnostics`: counts, times, holders, and reports of what may lock up, in a module of that name. Without it nothing of that is there. Implies `std`.
 //!
 //! Without either the crate needs `core` alone: tasks wait and threads try, and threads that spin only spin.
 
@@ -72,12 +74,15 @@ mod cancellation;
 mod channel;
 mod concurrent_safe;
 mod condvar;
+#[cfg(all(feature = "diagnostics", not(loom)))]
+pub mod diagnostics;
 pub mod fence;
 pub mod futures;
 mod guard;
 mod mutex;
 mod notify;
 mod once;
+mod policy;
 mod primitive;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -87,6 +92,7 @@ mod semaphore;
 mod seqlock;
 pub mod spin;
 mod wait;
+mod watched;
 
 pub use barrier::{Barrier, BarrierWaitResult};
 #[cfg(feature = "alloc")]
@@ -94,7 +100,7 @@ pub use cancellation::{CancellationToken, DropGuard, DropGuardRef};
 #[cfg(any(feature = "std", loom))]
 pub use channel::{broadcast, watch};
 #[cfg(feature = "alloc")]
-pub use channel::{mpmc, mpsc, oneshot};
+pub use channel::{mpmc, mpsc, oneshot, spsc};
 pub use concurrent_safe::ConcurrentSafe;
 pub use condvar::Condvar;
 #[cfg(all(feature = "std", not(loom)))]
@@ -105,6 +111,7 @@ pub use mutex::{MappedMutexGuard, Mutex, MutexGuard, TryLockError};
 pub use mutex::{OwnedMappedMutexGuard, OwnedMutexGuard};
 pub use notify::Notify;
 pub use once::{OnceCell, SetError, SetOnce, SetOnceError};
+pub use policy::{Barging, Fifo, Policy, Priority, Ranked, WeightedFair};
 pub use primitive::Backoff;
 #[cfg(loom)]
 #[doc(hidden)]
@@ -116,5 +123,5 @@ pub use rwlock::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradab
 pub use semaphore::OwnedSemaphorePermit;
 #[cfg(all(feature = "std", not(loom)))]
 pub use semaphore::TimedAcquireError;
-pub use semaphore::{AcquireError, Barging, Fifo, Policy, Priority, Semaphore, SemaphorePermit, TryAcquireError};
+pub use semaphore::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
 pub use seqlock::{SeqLock, SeqLockWriteGuard};

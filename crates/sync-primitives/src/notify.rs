@@ -24,6 +24,7 @@ use core::task::{Context, Poll, Waker};
 
 use pin_project_lite::pin_project;
 
+use crate::Fifo;
 use crate::primitive::const_fn;
 #[cfg(feature = "alloc")]
 use crate::primitive::os::Arc;
@@ -43,6 +44,8 @@ fn broadcasts(word: usize) -> u32 {
 pub(crate) struct Tokens;
 
 impl Rule for Tokens {
+    type Policy = Fifo;
+
     #[inline]
     fn admit(word: usize, need: u32) -> Verdict {
         if broadcasts(word) != need {

@@ -171,17 +171,7 @@ impl<T: Copy> SeqLock<T> {
     /// assert_eq!(lock.read(), (3, 2));
     /// ```
     pub fn write(&self) -> SeqLockWriteGuard<'_, T> {
-        let backoff = Backoff::new();
-        loop {
-            if let Some(guard) = self.try_write() {
-                return guard;
-            }
-            // Look before trying again: waiters then share the cache line until it changes.
-            // ord[Q12] Relaxed: a hint, Q5 decides; pairs with none.
-            while self.sequence.load(ord!(Q12, Relaxed)) & LOCKED != 0 {
-                backoff.snooze();
-            }
-        }
+        self.copy_out(self.lock())
     }
 
     /// As [`write`](Self::write), if no other writer has a guard.
@@ -193,23 +183,7 @@ impl<T: Copy> SeqLock<T> {
     /// # drop(writer);
     /// ```
     pub fn try_write(&self) -> Option<SeqLockWriteGuard<'_, T>> {
-        // ord[Q13] Relaxed: Q5 compares; pairs with none.
-        let mut sequence = self.sequence.load(ord!(Q13, Relaxed));
-        while sequence & LOCKED == 0 {
-            // ord[Q5] Acquire: sees the words that the last writer left; pairs with Q10, Q11.
-            // ord[Q6] Relaxed: a failed attempt reads nothing that is protected; pairs with none.
-            match self.sequence.compare_exchange(sequence, sequence | LOCKED, ord!(Q5, Acquire), ord!(Q6, Relaxed)) {
-                Ok(_) => {
-                    // ord[Q14] Relaxed: nobody stores while this guard exists; pairs with none.
-                    let copy = self.words.load(ord!(Q14, Relaxed));
-                    // SAFETY: by I1 nobody stores, so by I2 the copy is whole.
-                    let value = unsafe { copy.assume_init() };
-                    return Some(SeqLockWriteGuard { lock: self, sequence, value });
-                }
-                Err(now) => sequence = now,
-            }
-        }
-        None
+        self.try_lock().map(|sequence| self.copy_out(sequence))
     }
 
     /// Makes `value` the value.
@@ -220,7 +194,60 @@ impl<T: Copy> SeqLock<T> {
     /// assert_eq!(lock.into_inner(), 2);
     /// ```
     pub fn set(&self, value: T) {
-        *self.write() = value;
+        let sequence = self.lock();
+        self.store(sequence, value);
+    }
+
+    /// Keeps other writers out, waiting for them, and returns what the sequence was.
+    fn lock(&self) -> usize {
+        let backoff = Backoff::new();
+        loop {
+            if let Some(sequence) = self.try_lock() {
+                return sequence;
+            }
+            // Look before trying again: waiters then share the cache line until it changes.
+            // ord[Q12] Relaxed: a hint, Q5 decides; pairs with none.
+            while self.sequence.load(ord!(Q12, Relaxed)) & LOCKED != 0 {
+                backoff.snooze();
+            }
+        }
+    }
+
+    /// As [`lock`](Self::lock), if there is no other writer.
+    fn try_lock(&self) -> Option<usize> {
+        // ord[Q13] Relaxed: Q5 compares; pairs with none.
+        let mut sequence = self.sequence.load(ord!(Q13, Relaxed));
+        while sequence & LOCKED == 0 {
+            // ord[Q5] Acquire: sees the words that the last writer left; pairs with Q10, Q11.
+            // ord[Q6] Relaxed: a failed attempt reads nothing that is protected; pairs with none.
+            match self.sequence.compare_exchange(sequence, sequence | LOCKED, ord!(Q5, Acquire), ord!(Q6, Relaxed)) {
+                Ok(_) => return Some(sequence),
+                Err(now) => sequence = now,
+            }
+        }
+        None
+    }
+
+    /// The guard of the writer that locked at `sequence`.
+    fn copy_out(&self, sequence: usize) -> SeqLockWriteGuard<'_, T> {
+        // ord[Q14] Relaxed: nobody stores while other writers are kept out; pairs with none.
+        let copy = self.words.load(ord!(Q14, Relaxed));
+        // SAFETY: by I1 nobody stores, so by I2 the copy is whole.
+        let value = unsafe { copy.assume_init() };
+        SeqLockWriteGuard { lock: self, sequence, value }
+    }
+
+    /// Stores `value` and lets other writers in; called by the writer that locked at `sequence`.
+    #[inline]
+    fn store(&self, sequence: usize, value: T) {
+        // ord[Q7] Relaxed: ordered before the words by Q8; pairs with none.
+        self.sequence.store(sequence | STORING | LOCKED, ord!(Q7, Relaxed));
+        // ord[Q8] Release: who sees one of the words sees that one was being stored; pairs with Q3.
+        fence(ord!(Q8, Release));
+        // ord[Q9] Relaxed: between Q8 and Q10; pairs with none.
+        self.words.store(value, ord!(Q9, Relaxed));
+        // ord[Q10] Release: who sees the new number sees the words; pairs with Q1, Q5.
+        self.sequence.store(sequence.wrapping_add(NEXT), ord!(Q10, Release));
     }
 
     /// Gives the value back.
@@ -303,14 +330,7 @@ impl<T: Copy> SeqLockWriteGuard<'_, T> {
 impl<T: Copy> Drop for SeqLockWriteGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // ord[Q7] Relaxed: ordered before the words by Q8; pairs with none.
-        self.lock.sequence.store(self.sequence | STORING | LOCKED, ord!(Q7, Relaxed));
-        // ord[Q8] Release: who sees one of the words sees that one was being stored; pairs with Q3.
-        fence(ord!(Q8, Release));
-        // ord[Q9] Relaxed: between Q8 and Q10; pairs with none.
-        self.lock.words.store(self.value, ord!(Q9, Relaxed));
-        // ord[Q10] Release: who sees the new number sees the words; pairs with Q1, Q5.
-        self.lock.sequence.store(self.sequence.wrapping_add(NEXT), ord!(Q10, Release));
+        self.lock.store(self.sequence, self.value);
     }
 }
 

@@ -7,14 +7,16 @@
 
 mod model;
 
+use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
 use model::values::{self, Value, all_are_dropped};
 use model::{Body, block_on, hangs_with, holds, holds_crowd, needs, poll_once};
-use sync_primitives::mpsc::{self, Receiver, Sender};
+use sync_primitives::mpsc::{self, Receiver, Sender, error::TrySendError};
 
 /// A channel of `capacity` slots, its sender with one body, its receiver with another, on a thread each.
 fn ends(capacity: usize, send: impl FnOnce(Sender<Value>) + 'static, receive: impl FnOnce(Receiver<Value>) + 'static) {
@@ -97,43 +99,47 @@ fn two_send() {
     ]);
 }
 
-/// What is refused comes back; what was accepted before the closing arrives.
-fn sent_and_closed() {
-    let sent = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let was_sent = Arc::clone(&sent);
+/// Numbers, in the order in which they were noted, by all threads of a model: they share one thread.
+type Noted = Rc<RefCell<Vec<u64>>>;
+
+/// One sends, and notes what is accepted; the other closes the channel and receives what there is still. What was accepted, and nothing
+/// else, is received, in that order; what is refused comes back.
+fn closed_meanwhile(send: impl FnOnce(Sender<Value>, &Noted) + 'static) {
+    let [accepted, received] = [Noted::default(), Noted::default()];
+    let (sent, got) = (Rc::clone(&accepted), Rc::clone(&received));
     ends(
         1,
-        move |sender| match block_on(sender.send(Value::new(1))) {
-            Ok(()) => sent.store(true, std::sync::atomic::Ordering::Relaxed),
-            Err(error) => assert_eq!(error.0.read(), 1),
-        },
+        move |sender| send(sender, &sent),
         move |mut receiver| {
             receiver.close();
-            let received = block_on(receiver.recv()).is_some();
-            assert!(block_on(receiver.recv()).is_none(), "nothing can be sent after the end");
-            if received {
-                return;
+            while let Some(value) = block_on(receiver.recv()) {
+                got.borrow_mut().push(value.read());
             }
-            assert!(!was_sent.load(std::sync::atomic::Ordering::Relaxed), "lost");
+            assert!(receiver.try_recv().is_err(), "nothing can be sent after the end");
         },
     );
+    assert_eq!(*accepted.borrow(), *received.borrow(), "accepted, and received");
+}
+
+fn note(accepted: &Noted, number: u64, outcome: Result<(), Value>) {
+    match outcome {
+        Ok(()) => accepted.borrow_mut().push(number),
+        Err(refused) => assert_eq!(refused.read(), number),
+    }
+}
+
+fn sent_and_closed() {
+    closed_meanwhile(|sender, accepted| {
+        note(accepted, 1, block_on(sender.send(Value::new(1))).map_err(|error| error.0));
+    });
 }
 
 /// A sender waits for room while the channel is closed.
 fn waiting_and_closed() {
-    ends(
-        1,
-        |sender| {
-            drop(sender.try_send(Value::new(1)));
-            drop(sender.blocking_send(Value::new(2)));
-        },
-        |mut receiver| {
-            receiver.close();
-            while let Some(value) = block_on(receiver.recv()) {
-                value.read();
-            }
-        },
-    );
+    closed_meanwhile(|sender, accepted| {
+        note(accepted, 1, sender.try_send(Value::new(1)).map_err(TrySendError::into_inner));
+        note(accepted, 2, sender.blocking_send(Value::new(2)).map_err(|error| error.0));
+    });
 }
 
 /// The receiver goes with values under way, and with a sender that waits.
@@ -148,21 +154,14 @@ fn waiting_and_dropped() {
     );
 }
 
+/// What is promised is received, though the channel is closed before it is sent.
 fn promised_and_closed() {
-    ends(
-        1,
-        |sender| {
-            if let Ok(permit) = sender.try_reserve() {
-                permit.send(Value::new(1));
-            }
-        },
-        |mut receiver| {
-            receiver.close();
-            while let Some(value) = block_on(receiver.recv()) {
-                assert_eq!(value.read(), 1);
-            }
-        },
-    );
+    closed_meanwhile(|sender, accepted| {
+        if let Ok(permit) = sender.try_reserve() {
+            permit.send(Value::new(1));
+            note(accepted, 1, Ok(()));
+        }
+    });
 }
 
 /// The promise is dropped: the receiver learns that nothing will come.
@@ -320,12 +319,43 @@ fn mpsc_closes() {
     holds(MPSC, "who finds it closed sees what was before", "1 polling twice, 1 closing", closed_is_seen);
 }
 
+/// It waits for room, or does not any more, and takes its value back: it was sent, or comes back, and never both; the slot is free again.
+fn sender_takes_its_value_back() {
+    ends(
+        1,
+        |sender| {
+            assert!(sender.try_send(Value::new(1)).is_ok());
+            let mut send = pin!(sender.send(Value::new(2)));
+            match poll_once(send.as_mut()) {
+                Poll::Ready(sent) => assert!(sent.is_ok()),
+                Poll::Pending => assert_eq!(send.as_mut().cancel().expect("it was not sent").read(), 2),
+            }
+            assert!(send.cancel().is_none(), "it is given back once");
+            block_on(sender.send(Value::new(3))).unwrap();
+        },
+        |mut receiver| {
+            assert_eq!(block_on(receiver.recv()).unwrap().read(), 1);
+            match block_on(receiver.recv()).unwrap().read() {
+                2 => assert_eq!(block_on(receiver.recv()).unwrap().read(), 3),
+                number => assert_eq!(number, 3),
+            }
+            assert!(block_on(receiver.recv()).is_none());
+        },
+    );
+}
+
 #[test]
 fn mpsc_cancels() {
     let property = "nothing is lost by giving up";
     holds_crowd(MPSC, property, "1 that gives up, 1 waiting for room, 1 receiving", sender_gives_up);
     holds(MPSC, property, "1 sending, 1 that gives up and comes again", receiver_gives_up);
     holds(MPSC, property, "1 polling twice, 1 receiving", sender_polled_without_waking);
+    holds(
+        MPSC,
+        "a send that is given up gives its value back",
+        "1 giving up and sending, 1 receiving",
+        sender_takes_its_value_back,
+    );
 }
 
 #[test]

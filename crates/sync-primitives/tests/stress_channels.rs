@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use stress::THREADS;
 use sync_primitives::broadcast::{self, error::RecvError};
-use sync_primitives::{mpmc, mpsc, oneshot, watch};
+use sync_primitives::{mpmc, mpsc, oneshot, spsc, watch};
 use verify_harness::evidence::{Check, Tier, Unit};
 
 use verify_harness::history::recorder::Recorder;
@@ -366,6 +366,132 @@ fn mpmc_with_slots_too_many_is_rejected() {
     let check = Check::start("mpmc", "slots too many are found", HISTORIES, Unit::Histories).bound("seeded bug");
     check.counter().add(1);
     assert!(!histories_fit(3, 1, 1_000, seed()), "nothing was noticed");
+    check.holds();
+}
+
+/// Records rounds of sending and receiving through an `spsc` channel of `capacity`; whether all are histories of one of `permitted`.
+fn spsc_histories_fit(capacity: usize, permitted: usize, rounds: u64, seed: u64) -> bool {
+    const EACH: u64 = 8;
+    let checker = Checker::new(BoundedChannel(permitted)).max_configurations(1_000_000);
+    (0..rounds).all(|round| {
+        let recorder = Recorder::new();
+        let (sender, receiver) = spsc::channel(capacity);
+        let ends = Mutex::new((Some(sender), Some(receiver)));
+        together(seed ^ (round << 8), |number, mut random| {
+            let mut log = recorder.log();
+            if number == 0 {
+                let mut sender = ends.lock().unwrap().0.take().expect("one takes it");
+                for value in 0..EACH {
+                    log.call(Ask::Send(value), || {
+                        match random.below(3) {
+                            0 => sender.blocking_send(value).unwrap(),
+                            1 => pollster::block_on(sender.send(value)).unwrap(),
+                            _ => {
+                                if let Err(refused) = sender.try_send(value) {
+                                    sender.blocking_send(refused.into_inner()).unwrap();
+                                }
+                            }
+                        }
+                        None
+                    });
+                }
+            } else if number == 1 {
+                let mut receiver = ends.lock().unwrap().1.take().expect("one takes it");
+                let mut open = true;
+                while open {
+                    match random.below(4) {
+                        0 => drop(log.call(Ask::TryReceive, || receiver.try_recv().ok())),
+                        1 => drop(log.call(Ask::TryReceive, || receiver.recv_timeout(Duration::ZERO).ok())),
+                        2 => open = log.call(Ask::Receive, || pollster::block_on(receiver.recv())).is_some(),
+                        _ => open = log.call(Ask::Receive, || receiver.blocking_recv()).is_some(),
+                    }
+                }
+            }
+        });
+        let history = recorder.into_history().expect("all logs are back");
+        checker.check(&history).is_linearizable()
+    })
+}
+
+#[test]
+fn spsc_is_linearizable() {
+    let seed = seed();
+    let rounds = operations() / 100;
+    let check = Check::start("spsc", "recorded histories are linearizable", HISTORIES, Unit::Operations);
+    let check = check.bound(&format!("{rounds} rounds, seed {seed}"));
+    assert!(spsc_histories_fit(2, 2, rounds, seed));
+    check.counter().add(rounds * 8);
+    check.holds();
+}
+
+/// The histories of a channel of two slots are not all those of a channel of one.
+#[test]
+fn spsc_with_slots_too_many_is_rejected() {
+    assert!(!spsc_histories_fit(2, 1, 10_000, seed()));
+}
+
+/// Two pairs of threads; each pair goes through phases in which values flow and in which one side is slow, so that bells turn light and back.
+#[test]
+fn spsc_loses_nothing_and_keeps_the_order() {
+    let seed = seed();
+    let check = check("spsc", "each value arrives once, in order", seed);
+    let live = Live::default();
+    {
+        let channels: Vec<_> = (0..THREADS / 2)
+            .map(|_| {
+                let (sender, receiver) = spsc::channel(5);
+                Mutex::new((Some(sender), Some(receiver)))
+            })
+            .collect();
+        together(seed, |number, mut random| {
+            let channel = &channels[(number / 2) as usize];
+            // How seldom one is slow, by phases of some thousand values.
+            let slow = |count: u64, random: &mut Random| {
+                if random.below(if count >> 12 & 1 == 0 { 8 } else { 4_096 }) == 0 {
+                    std::thread::yield_now();
+                }
+            };
+            if number % 2 == 0 {
+                let mut sender = channel.lock().unwrap().0.take().expect("one takes it");
+                for count in 0..operations() {
+                    slow(count, &mut random);
+                    let value = live.value(count);
+                    let refused = match random.below(4) {
+                        0 => sender.blocking_send(value).err().map(|refused| refused.0),
+                        1 => pollster::block_on(sender.send(value)).err().map(|refused| refused.0),
+                        2 => sender.try_send(value).err().map(spsc::error::TrySendError::into_inner),
+                        _ => {
+                            let late = sender.send_timeout(value, Duration::from_micros(random.below(20)));
+                            late.err().map(spsc::error::SendTimeoutError::into_inner)
+                        }
+                    };
+                    if let Some(value) = refused {
+                        assert!(sender.blocking_send(value).is_ok(), "the receiver is there until the end");
+                    }
+                }
+                return;
+            }
+            let mut receiver = channel.lock().unwrap().1.take().expect("one takes it");
+            let mut next = 0;
+            loop {
+                slow(next, &mut random);
+                let value = match random.below(4) {
+                    0 => receiver.try_recv().ok(),
+                    1 => receiver.recv_timeout(Duration::from_micros(random.below(20))).ok(),
+                    2 => match Pin::new(&mut receiver.recv()).poll(&mut Context::from_waker(Waker::noop())) {
+                        Poll::Ready(value) => value,
+                        Poll::Pending => None,
+                    },
+                    _ => None,
+                };
+                let Some(value) = value.or_else(|| pollster::block_on(receiver.recv())) else { break };
+                assert_eq!(value.0, next, "values overtake each other, or are lost");
+                next += 1;
+            }
+            assert_eq!(next, operations());
+        });
+    }
+    assert_eq!(live.0.load(Ordering::Relaxed), 0, "values are lost or dropped twice");
     check.holds();
 }
 

@@ -3,6 +3,7 @@
 //! The invariants are those of [`super::ring`]. Whatever made the borrow exclusive has synchronised with all earlier operations.
 
 use super::BoundedQueue;
+use crate::drain::drop_all;
 use crate::primitive::ord;
 
 impl<T> BoundedQueue<T> {
@@ -61,20 +62,6 @@ impl<T> BoundedQueue<T> {
 
 impl<T> Drop for BoundedQueue<T> {
     fn drop(&mut self) {
-        /// Goes on dropping values when the drop of one has panicked.
-        struct Rest<'a, T>(&'a mut BoundedQueue<T>);
-
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                while let Some(value) = self.0.pop_mut() {
-                    drop(value);
-                }
-            }
-        }
-
-        let rest = Rest(self);
-        while let Some(value) = rest.0.pop_mut() {
-            drop(value);
-        }
+        drop_all(|| self.pop_mut());
     }
 }

@@ -42,6 +42,7 @@ use haphazard::raw::Pointer;
 
 use super::Stealer;
 use super::buffer::{Buffer, BufferBox};
+use crate::drain::drop_all;
 use crate::primitive::{AtomicPtr, AtomicUsize, Backoff, CachePadded, Shared, fence, ord};
 use crate::reclaim::{Fences, Hazards};
 
@@ -69,34 +70,24 @@ pub(super) fn count(front: usize, back: usize) -> isize {
 
 impl<T> Drop for Inner<T> {
     fn drop(&mut self) {
-        /// Goes on dropping values when the drop of one has panicked; frees the buffer at last.
-        struct Rest<T>(BufferBox<T>, usize, usize);
-
-        impl<T> Rest<T> {
-            fn run(&mut self) {
-                while count(self.1, self.2) > 0 {
-                    let value = self.0.read(self.1);
-                    self.1 = self.1.wrapping_add(1);
-                    // SAFETY: I2, and nobody else is left.
-                    drop(unsafe { value.assume_value() });
-                }
-            }
-        }
-
-        impl<T> Drop for Rest<T> {
-            fn drop(&mut self) {
-                self.run();
-            }
-        }
-
         // ord[D20] Relaxed: exclusive, worker and stealers are gone; pairs with none.
-        let front = self.front.load(ord!(D20, Relaxed));
+        let mut front = self.front.load(ord!(D20, Relaxed));
         // ord[D21] Relaxed: exclusive, as D20; pairs with none.
         let back = self.back.load(ord!(D21, Relaxed));
         // ord[D22] Relaxed: exclusive, as D20; pairs with none.
         let buffer = self.buffer.load(ord!(D22, Relaxed));
         // SAFETY: it came from `allocate`; nobody has a pointer to it any more, only sticky hazards may be on it.
-        Rest(unsafe { BufferBox::from_raw(buffer) }, front, back).run();
+        let buffer = unsafe { BufferBox::from_raw(buffer) };
+        // The buffer is freed at last, even if this panics.
+        drop_all(|| {
+            if count(front, back) <= 0 {
+                return None;
+            }
+            let value = buffer.read(front);
+            front = front.wrapping_add(1);
+            // SAFETY: I2, and nobody else is left.
+            Some(unsafe { value.assume_value() })
+        });
     }
 }
 

@@ -8,6 +8,7 @@ use core::ptr;
 
 use super::entry::Entry;
 use super::grown::{Grown, SEGMENTS, Spot, segment_of};
+use super::store::finish;
 use crate::primitive::{AtomicPtr, AtomicU32, AtomicUsize, ord};
 use crate::reclaim::dead::{Dead, Numbers};
 use crate::reclaim::eras::{Desk, Eras};
@@ -63,7 +64,7 @@ impl<K, V> Slab<K, V> {
     pub(super) unsafe fn dead(&self, number: u32, mark: u32) -> Dead {
         let object = (&raw const *self.at(number)).cast_mut().cast();
         // SAFETY: promised by the caller.
-        unsafe { Dead::new(object, number | mark, self.born(number)) }
+        unsafe { Dead::new(object, number | mark, self.born(number), finish::<K, V>) }
     }
 
     /// A number whose place is empty.

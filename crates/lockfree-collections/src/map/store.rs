@@ -188,9 +188,9 @@ impl<K, V> Store<K, V> {
         if self.root.compare_exchange(old, new, ord!(M70, Release), ord!(M71, Relaxed)).is_ok() {
             next.settle();
             // SAFETY: `finish` frees tables; nothing of the user's is in one.
-            let dead = unsafe { crate::reclaim::dead::Dead::new(old.cast(), 0, table.born()) };
-            // SAFETY: I5, no longer the root, as this thread has seen to; `finish` is this collection's.
-            unsafe { desk.retire(dead, finish::<K, V>) };
+            let dead = unsafe { crate::reclaim::dead::Dead::new(old.cast(), 0, table.born(), finish::<K, V>) };
+            // SAFETY: I5, no longer the root, as this thread has seen to.
+            unsafe { desk.retire(dead) };
         }
     }
 

@@ -19,16 +19,20 @@ pub mod weaken;
 
 #[cfg(loom)]
 pub(crate) use model::{
-    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, Racy, Read,
-    Shared, barrier, deallocate, fence, thread_hint, thread_local,
+    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
+    Racy, Read, Shared, barrier, deallocate, fence, parallelism, sequence, settled, thread_hint, thread_local,
 };
+#[cfg(all(loom, feature = "cache"))]
+pub(crate) use model::{ThreadId, thread_id};
 #[cfg(all(not(loom), feature = "std"))]
 pub(crate) use native::thread_local;
 #[cfg(not(loom))]
 pub(crate) use native::{
-    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain, Racy, Read,
-    Shared, deallocate, fence, thread_hint,
+    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
+    Racy, Read, Shared, deallocate, fence, parallelism, sequence, settled, thread_hint,
 };
+#[cfg(all(not(loom), feature = "cache"))]
+pub(crate) use native::{ThreadId, thread_id};
 
 pub(crate) use alloc::sync::{Arc, Weak};
 pub(crate) use core::sync::atomic::Ordering;

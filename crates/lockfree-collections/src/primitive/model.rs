@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 
 #[allow(clippy::unsafe_removed_from_name, reason = "every access goes through a closure with a raw pointer")]
 pub(crate) use loom::cell::UnsafeCell as Plain;
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, fence};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence};
 
 /// A reference-counted owner that the checker watches.
 pub(crate) use loom::sync::Arc as Shared;
@@ -109,6 +109,25 @@ impl<T> Racy<T> {
     }
 }
 
+impl<T> Racy<T> {
+    pub(crate) unsafe fn as_ptr(&self) -> *mut T {
+        let written = self.read().0;
+        assert!(!written.is_null(), "a value that was never written");
+        // SAFETY: it came from `write`; promised by the caller.
+        unsafe { &raw mut (*written).value }.cast()
+    }
+}
+
+impl<T: Copy> Read<T> {
+    pub(crate) unsafe fn assume_copy(self) -> T {
+        assert!(!self.0.is_null(), "a value that was never written");
+        // SAFETY: it came from `write`, and stays for a while after it was taken.
+        let written = unsafe { &*self.0 };
+        // SAFETY: a copy leaves the value there.
+        unsafe { written.value.assume_init_read() }
+    }
+}
+
 impl<T> Read<T> {
     pub(crate) unsafe fn assume_value(self) -> T {
         assert!(!self.0.is_null(), "a value that was never written");
@@ -143,22 +162,39 @@ impl Alive {
         }
     }
 
+    pub(crate) fn vacant() -> Self {
+        Self { accesses: Plain::new(()), ended: Cell::new(true), leak: RefCell::new(None) }
+    }
+
     pub(crate) fn touch(&self) {
         assert!(!self.ended.get(), "use after free");
         self.accesses.with(|_| ());
     }
 
     pub(crate) fn end(&self) {
-        assert!(!self.ended.replace(true), "double free");
         self.accesses.with_mut(|_| ());
+        assert!(!self.ended.replace(true), "double free");
         drop(self.leak.take());
     }
 
     /// The allocation, which had ended, is used again.
     pub(crate) fn renew(&self) {
-        assert!(self.ended.replace(false), "used again while in use");
         self.accesses.with_mut(|_| ());
+        assert!(self.ended.replace(false), "used again while in use");
         self.leak.replace(Some(loom::alloc::Track::new(())));
+    }
+}
+
+/// Reads a pointer that does not change any more; the checker objects if a change does not happen before.
+pub(crate) unsafe fn settled<T>(pointer: &AtomicPtr<T>) -> *mut T {
+    // SAFETY: promised by the caller, and watched.
+    unsafe { pointer.unsync_load() }
+}
+
+/// Stands between sequentially consistent accesses: a fence for a checker that takes them for acquire and release only.
+pub(crate) fn sequence() {
+    if super::weaken::is_sequenced() {
+        fence(Ordering::SeqCst);
     }
 }
 
@@ -186,6 +222,15 @@ pub(crate) unsafe fn deallocate(block: *mut u8, layout: Layout) {
     });
 }
 
+#[cfg(feature = "cache")]
+pub(crate) use loom::thread::ThreadId;
+
+/// Which thread this is.
+#[cfg(feature = "cache")]
+pub(crate) fn thread_id() -> ThreadId {
+    loom::thread::current().id()
+}
+
 /// The thread's number within the execution, so that an execution can be repeated.
 pub(crate) fn thread_hint() -> usize {
     if super::weaken::is_crowded() {
@@ -194,6 +239,11 @@ pub(crate) fn thread_hint() -> usize {
     let mut number = LastWord(0);
     loom::thread::current().id().hash(&mut number);
     number.0 % BUCKETS
+}
+
+/// How many threads are worth running at once: one, so that structures that depend on it are small.
+pub(crate) fn parallelism() -> usize {
+    1
 }
 
 /// Keeps the last word hashed; of a thread's identity that is its number, after the execution's.

@@ -5,9 +5,18 @@ use core::mem::MaybeUninit;
 
 /// A reference-counted owner.
 pub(crate) use alloc::sync::Arc as Shared;
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, fence};
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence};
 #[cfg(feature = "std")]
 pub(crate) use std::thread_local;
+
+#[cfg(feature = "cache")]
+pub(crate) use std::thread::ThreadId;
+
+/// Which thread this is.
+#[cfg(feature = "cache")]
+pub(crate) fn thread_id() -> ThreadId {
+    std::thread::current().id()
+}
 
 pub(crate) use crossbeam_utils::{Backoff, CachePadded};
 
@@ -81,6 +90,29 @@ impl<T> Racy<T> {
     }
 }
 
+impl<T> Racy<T> {
+    /// Where the value is.
+    ///
+    /// # Safety
+    ///
+    /// A value was written, and no other thread uses the place as long as the result is used.
+    #[inline(always)]
+    pub(crate) unsafe fn as_ptr(&self) -> *mut T {
+        self.0.get().cast()
+    }
+}
+
+impl<T: Copy> Read<T> {
+    /// # Safety
+    ///
+    /// A value was read, and nobody wrote meanwhile.
+    #[inline(always)]
+    pub(crate) unsafe fn assume_copy(self) -> T {
+        // SAFETY: promised by the caller.
+        unsafe { self.0.assume_init() }
+    }
+}
+
 impl<T> Read<T> {
     /// # Safety
     ///
@@ -101,6 +133,11 @@ impl Alive {
         Self
     }
 
+    /// Of an allocation that is not in use yet.
+    pub(crate) const fn vacant() -> Self {
+        Self
+    }
+
     /// The allocation is being read.
     #[inline(always)]
     pub(crate) fn touch(&self) {}
@@ -113,6 +150,21 @@ impl Alive {
     #[inline(always)]
     pub(crate) fn renew(&self) {}
 }
+
+/// Reads a pointer that does not change any more.
+///
+/// # Safety
+///
+/// Its last change happens before this.
+#[inline(always)]
+pub(crate) unsafe fn settled<T>(pointer: &AtomicPtr<T>) -> *mut T {
+    // Relaxed: promised by the caller.
+    pointer.load(core::sync::atomic::Ordering::Relaxed)
+}
+
+/// Stands between sequentially consistent accesses, which need nothing more; see the model's.
+#[inline(always)]
+pub(crate) fn sequence() {}
 
 /// Frees a block.
 ///
@@ -155,4 +207,12 @@ pub(crate) fn thread_hint() -> usize {
     let page = (&raw const here).addr() >> 14;
     // Fibonacci hashing: neighbouring stacks land in different buckets.
     (page as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_shr(60) as usize % BUCKETS
+}
+
+/// How many threads are worth running at once.
+pub(crate) fn parallelism() -> usize {
+    #[cfg(feature = "std")]
+    return std::thread::available_parallelism().map_or(1, usize::from);
+    #[cfg(not(feature = "std"))]
+    4
 }

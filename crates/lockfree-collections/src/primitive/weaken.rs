@@ -17,6 +17,7 @@ std::thread_local! {
     static HITS: Cell<u64> = const { Cell::new(0) };
     static CROWDED: Cell<bool> = const { Cell::new(false) };
     static CACHED: Cell<bool> = const { Cell::new(false) };
+    static SEQUENCED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The ordering the site `tag` uses: what the code says, or what a test armed it with.
@@ -105,4 +106,13 @@ impl Drop for Cached {
 
 pub(crate) fn is_cached() -> bool {
     CACHED.get()
+}
+
+/// Passes a fence between accesses that are sequentially consistent, from now on: for a checker that takes them for acquire and release.
+pub fn sequence() {
+    SEQUENCED.set(true);
+}
+
+pub(crate) fn is_sequenced() -> bool {
+    SEQUENCED.get()
 }

@@ -8,6 +8,7 @@ use core::ptr::NonNull;
 use super::LockFreeQueue;
 use super::list::{Chain, end_of_queue};
 use super::segment::{Claimed, First, Segment, SegmentBox, SegmentRef};
+use crate::drain::drop_all;
 use crate::primitive::ord;
 
 impl<T> LockFreeQueue<T> {
@@ -148,21 +149,7 @@ impl<T> Drop for Chain<T> {
 
 impl<T> Drop for LockFreeQueue<T> {
     fn drop(&mut self) {
-        /// Goes on dropping values when the drop of one has panicked.
-        struct Rest<'a, T>(&'a mut LockFreeQueue<T>);
-
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                while let Some(value) = self.0.pop_mut() {
-                    drop(value);
-                }
-            }
-        }
-
         // The memory is freed by the fields' own drops, which run even if this one panics.
-        let rest = Rest(self);
-        while let Some(value) = rest.0.pop_mut() {
-            drop(value);
-        }
+        drop_all(|| self.pop_mut());
     }
 }

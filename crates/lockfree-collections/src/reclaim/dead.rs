@@ -6,9 +6,10 @@ use core::mem;
 use super::eras::Interval;
 use super::hazards::Slot;
 
-/// An unlinked object: a place that has a number, or, with number 0, something else.
+/// An unlinked object. It has a number, of its place if that will be used again; but 0 if it is not of those that are counted.
 pub(crate) struct Dead {
     object: *mut (),
+    finish: Finish,
     number: u32,
     pub(super) born: u32,
     pub(super) died: u32,
@@ -18,12 +19,16 @@ pub(crate) struct Dead {
 pub(crate) type Finish = unsafe fn(*mut (), u32);
 
 impl Dead {
+    pub(super) fn is_counted(&self) -> bool {
+        self.number != 0
+    }
+
     /// # Safety
     ///
-    /// The collection's [`Finish`] may be called with this, by any thread that uses the collection, when nobody reads the object.
-    pub(crate) unsafe fn new(object: *mut (), number: u32, born: usize) -> Self {
+    /// `finish` may be called with this, by any thread that uses the collection, when nobody reads the object.
+    pub(crate) unsafe fn new(object: *mut (), number: u32, born: usize, finish: Finish) -> Self {
         // Eras end before this does.
-        Self { object, number, born: u32::try_from(born).unwrap_or(u32::MAX), died: 0 }
+        Self { object, finish, number, born: u32::try_from(born).unwrap_or(u32::MAX), died: 0 }
     }
 }
 
@@ -33,7 +38,6 @@ pub(crate) struct Limbo {
     pub(super) objects: Vec<Dead>,
     /// So many of them, the first ones, have been looked at: `died` is set.
     pub(super) dated: usize,
-    finish: Option<Finish>,
     /// How many of them have no number.
     others: usize,
     /// With some of these, a look is worth while after so many operations, each time twice as many.
@@ -43,8 +47,7 @@ pub(crate) struct Limbo {
 
 impl Limbo {
     #[inline]
-    pub(super) fn push(&mut self, dead: Dead, finish: Finish) {
-        self.finish = Some(finish);
+    pub(super) fn push(&mut self, dead: Dead) {
         if dead.number == 0 {
             self.others += 1;
             (self.wait, self.waited) = (1, 0);
@@ -59,7 +62,6 @@ impl Limbo {
             self.others -= 1;
             ready.others += 1;
         }
-        ready.finish = self.finish;
         ready.objects.push(dead);
     }
 
@@ -67,7 +69,6 @@ impl Limbo {
     pub(super) fn release_first(&mut self, count: usize, ready: &mut Self) {
         // This one keeps its memory: it will be as long again.
         ready.objects.extend(self.objects.drain(..count));
-        ready.finish = self.finish;
         if self.others > 0 {
             ready.others = ready.objects.iter().filter(|dead| dead.number == 0).count();
             self.others -= ready.others;
@@ -126,10 +127,9 @@ impl Limbo {
                         (self.give)(number);
                     }
                     let Some(dead) = self.limbo.objects.pop() else { return };
-                    let Some(finish) = self.limbo.finish else { return };
                     self.number = dead.number;
                     // SAFETY: promised to `Dead::new`; it has left the list, and nobody can reach it any more.
-                    unsafe { finish(dead.object, dead.number) };
+                    unsafe { (dead.finish)(dead.object, dead.number) };
                 }
             }
         }
@@ -201,9 +201,9 @@ impl Slot<0, Interval> {
     ///
     /// As for `take_limbo`; the object is unreachable, and retired only here.
     #[inline]
-    pub(super) unsafe fn push_limbo(&self, dead: Dead, finish: Finish) {
+    pub(super) unsafe fn push_limbo(&self, dead: Dead) {
         // SAFETY: promised by the caller.
-        unsafe { self.estate(|estate| estate.limbo.push(dead, finish)) }
+        unsafe { self.estate(|estate| estate.limbo.push(dead)) }
     }
 
     /// Whether a look at the limbo is worth while.

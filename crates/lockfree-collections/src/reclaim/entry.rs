@@ -47,7 +47,7 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
     pub(crate) fn protect<P>(&mut self, index: usize, source: &AtomicPtr<P>) -> *mut P {
         // H13 and H5 are relaxable: H8 stands between either and the first use, and is an acquire fence, too. They are kept for
         // the asymmetric case, in which there is no such fence, and for race detectors that do not know fences.
-        // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q12, Q13, Q14, S2, S5, C1, C2, D5.
+        // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q12, Q13, Q14, C1, C2, D5.
         let pointer = source.load(ord!(H13, Acquire));
         let protected = self.slot.inner.with(|inner| {
             // SAFETY: I3, the slot is ours, and only we write to it.
@@ -74,7 +74,7 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
                     // ord[H8] SeqCst: keeps the second look from running before the hazard is visible; pairs with H5.
                     fence(ord!(H8, SeqCst));
                 }
-                // ord[H5] Acquire: validates, and the object is initialised; pairs with H8, Q7, Q9, Q12, Q13, Q14, S2, S5, C1, C2, D5.
+                // ord[H5] Acquire: validates, and the object is initialised; pairs with H8, Q7, Q9, Q12, Q13, Q14, C1, C2, D5.
                 let again = source.load(ord!(H5, Acquire));
                 if again == pointer {
                     inner.on[index] = pointer.cast();
@@ -223,13 +223,6 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
         });
     }
 
-    /// Frees the containers that are retired and not protected; says how many.
-    pub(super) fn reclaim(mut self) -> usize {
-        let freed = self.shared.domain.eager_reclaim();
-        self.count(Count::Freed, freed);
-        freed
-    }
-
     /// Drops the deferred objects that are not protected; says how many.
     pub(super) fn reclaim_values(mut self) -> usize {
         let ready = self.flush();
@@ -237,6 +230,15 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
         drop(self);
         drop(ready);
         freed
+    }
+
+    /// Runs `f` with what the slot holds for its holder alone.
+    #[inline]
+    pub(crate) fn with_private<R>(&mut self, f: impl FnOnce(&mut A::Private) -> R) -> R {
+        self.slot.inner.with_mut(|inner| {
+            // SAFETY: I3, the slot is ours, and this is its only reference.
+            f(unsafe { &mut (*inner).private })
+        })
     }
 
     /// Adds to a count.

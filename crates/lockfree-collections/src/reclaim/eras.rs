@@ -45,9 +45,9 @@ use core::marker::PhantomData;
 use core::ptr;
 
 use super::announce::Announce;
-use super::dead::{Dead, Estate, Finish, Limbo, Numbers};
+use super::dead::{Dead, Estate, Limbo, Numbers};
 use super::entry::{Count, Entry};
-use super::hazards::{Fences, Hazards};
+use super::hazards::{Fences, Hazards, Slot};
 use crate::primitive::{AtomicUsize, CachePadded, barrier, fence, ord};
 
 /// The lower end of no interval.
@@ -109,6 +109,17 @@ impl Eras {
         Desk { eras: self, held: Held::Own(self.hazards.enter()), not_sync: PhantomData }
     }
 
+    /// Takes over what free slots have in limbo, and drops what no guard keeps; tells how many.
+    #[cfg(feature = "cache")]
+    pub(crate) fn reclaim(&self) -> usize {
+        let desk = self.desk();
+        let ready = desk.collect_all();
+        drop(desk);
+        let count = ready.numbered();
+        drop(ready);
+        count
+    }
+
     pub(crate) fn total(&self, count: Count) -> usize {
         self.hazards.total(count)
     }
@@ -129,6 +140,18 @@ impl Eras {
         // ord[E2] SeqCst: unlinking comes before the look at the slots; pairs with E3.
         fence(ord!(E2, SeqCst));
         true
+    }
+
+    /// Calls `visit` with the slots that announce an interval, and its ends. The fence of who frees has been run.
+    fn intervals(entry: &Visit<'_>, mut visit: impl FnMut(&Slot<0, Interval>, usize, usize)) {
+        entry.shared.for_each(|slot| {
+            // ord[E6] Acquire: the readings of a guard that has ended are over; pairs with E7, E8.
+            let lower = slot.announced.lower.load(ord!(E6, Acquire));
+            if lower != NEVER {
+                // ord[E9] Relaxed: at least what was announced before a fence that came before ours; pairs with none.
+                visit(slot, lower, slot.announced.upper.load(ord!(E9, Relaxed)));
+            }
+        });
     }
 
     /// Takes the objects in limbo that no guard keeps.
@@ -155,14 +178,7 @@ impl Eras {
             _ = self.era.compare_exchange(now, now + 1, ord!(E4, Relaxed), ord!(E5, Relaxed));
         }
         let mut intervals = Vec::new();
-        entry.shared.for_each(|slot| {
-            // ord[E6] Acquire: the readings of a guard that has ended are over; pairs with E7, E8.
-            let lower = slot.announced.lower.load(ord!(E6, Acquire));
-            if lower != NEVER {
-                // ord[E9] Relaxed: at least what was announced before a fence that came before ours; pairs with none.
-                intervals.push((lower, slot.announced.upper.load(ord!(E9, Relaxed))));
-            }
-        });
+        Self::intervals(entry, |_, lower, upper| intervals.push((lower, upper)));
         let mut ready = Limbo::default();
         // A guard that has announced this era, as a caller's has as a rule, keeps all that died in it.
         let keeps_new = intervals.iter().any(|&(_, upper)| upper >= now);
@@ -222,11 +238,14 @@ impl Desk<'_> {
     ///
     /// # Safety
     ///
-    /// The object is unreachable (E5), and retired only here; `finish` is the collection's.
+    /// The object is unreachable (E5), and retired only here.
     #[inline]
-    pub(crate) unsafe fn retire(&self, dead: Dead, finish: Finish) {
+    pub(crate) unsafe fn retire(&self, dead: Dead) {
+        if dead.is_counted() {
+            self.count(Count::Retired, 1);
+        }
         // SAFETY: as in `count`; promised by the caller.
-        unsafe { self.visit().slot.push_limbo(dead, finish) };
+        unsafe { self.visit().slot.push_limbo(dead) };
     }
 
     /// With `batch` objects handed over, returns those that no guard keeps, to be finished.
@@ -343,15 +362,7 @@ impl<'a> Pinned<'a> {
             return true;
         }
         let mut kept = false;
-        self.entry.shared.for_each(|slot| {
-            if ptr::eq(slot, self.entry.slot) {
-                return;
-            }
-            // ord[E14] Acquire: as E6; pairs with E7, E8.
-            let lower = slot.announced.lower.load(ord!(E14, Acquire));
-            // ord[E15] Relaxed: as E9; pairs with none.
-            kept |= lower != NEVER && born <= slot.announced.upper.load(ord!(E15, Relaxed));
-        });
+        Eras::intervals(&self.entry, |slot, _, upper| kept |= !ptr::eq(slot, self.entry.slot) && born <= upper);
         kept
     }
 }
@@ -359,7 +370,7 @@ impl<'a> Pinned<'a> {
 impl Drop for Pinned<'_> {
     #[inline]
     fn drop(&mut self) {
-        // ord[E8] Release: what was read is over; pairs with E6, E14.
+        // ord[E8] Release: what was read is over; pairs with E6.
         self.entry.slot.announced.lower.store(NEVER, ord!(E8, Release));
     }
 }

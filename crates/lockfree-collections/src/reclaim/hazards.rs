@@ -126,13 +126,6 @@ impl<const N: usize, A: Announce> Hazards<N, A> {
         self.total(Count::Retired).saturating_sub(freed)
     }
 
-    /// Frees the containers that can be freed, also those on which only hazards that threads left behind are; tells how many.
-    pub(crate) fn reclaim(&self) -> usize {
-        let mut own = self.enter();
-        self.visit_free(&mut own);
-        own.reclaim()
-    }
-
     /// Drops the objects that can be dropped, also what slots that nobody holds have left in limbo; tells how many.
     pub(crate) fn reclaim_values(&self) -> usize {
         let mut own = self.enter();

@@ -9,6 +9,7 @@ use core::ptr::{self, NonNull};
 
 use haphazard::raw::Pointer;
 
+use crate::drain::to_the_end;
 use crate::primitive::{AtomicPtr, Plain, ord};
 
 /// What an object begins with.
@@ -93,27 +94,14 @@ impl Chain {
 
 impl Drop for Chain {
     fn drop(&mut self) {
-        /// Goes on when the drop of a value has panicked.
-        struct Rest<'a>(&'a mut Chain);
-
-        impl Rest<'_> {
-            fn run(&mut self) {
-                while let Some(object) = self.0.pop() {
-                    // SAFETY: it is initialised until `finish` is called.
-                    let finish = unsafe { object.as_ref() }.finish;
-                    // SAFETY: it has left the list, which owned it; nobody can reach it any more.
-                    unsafe { finish(object.as_ptr()) };
-                }
-            }
-        }
-
-        impl Drop for Rest<'_> {
-            fn drop(&mut self) {
-                self.run();
-            }
-        }
-
-        Rest(self).run();
+        to_the_end(|| {
+            let Some(object) = self.pop() else { return false };
+            // SAFETY: it is initialised until `finish` is called.
+            let finish = unsafe { object.as_ref() }.finish;
+            // SAFETY: it has left the list, which owned it; nobody can reach it any more.
+            unsafe { finish(object.as_ptr()) };
+            true
+        });
     }
 }
 

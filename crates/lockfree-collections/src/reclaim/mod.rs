@@ -70,6 +70,7 @@ mod hazards;
 pub(crate) mod limbo;
 mod telemetry;
 
+pub(crate) use announce::Announce;
 pub(crate) use entry::{Count, Entry};
 pub(crate) use hazards::{Fences, Hazards};
 pub use telemetry::Telemetry;

@@ -30,6 +30,7 @@ use core::mem::MaybeUninit;
 
 use super::{Consumer, Producer};
 use crate::bounded::CapacityError;
+use crate::drain::drop_all;
 use crate::primitive::{AtomicBool, AtomicUsize, CachePadded, Plain, Shared, ord};
 
 /// A wait-free ring between one producer and one consumer.
@@ -86,31 +87,19 @@ impl<T> Ring<T> {
 
 impl<T> Drop for Ring<T> {
     fn drop(&mut self) {
-        /// Goes on dropping values when the drop of one has panicked.
-        struct Rest<'a, T>(&'a Ring<T>, usize, usize);
-
-        impl<T> Rest<'_, T> {
-            fn run(&mut self) {
-                while self.1 != self.2 {
-                    let slot = self.0.slot(self.1);
-                    self.1 = self.0.after(self.1);
-                    // SAFETY: I2, and the ring is going: nobody else reads it.
-                    drop(slot.with_mut(|place| unsafe { place.cast::<T>().read() }));
-                }
-            }
-        }
-
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                self.run();
-            }
-        }
-
         // ord[R9] Relaxed: exclusive, both handles are gone; pairs with none.
-        let head = self.head.load(ord!(R9, Relaxed));
+        let mut head = self.head.load(ord!(R9, Relaxed));
         // ord[R10] Relaxed: exclusive, as R9; pairs with none.
         let tail = self.tail.load(ord!(R10, Relaxed));
-        Rest(self, head, tail).run();
+        drop_all(|| {
+            if head == tail {
+                return None;
+            }
+            let slot = self.slot(head);
+            head = self.after(head);
+            // SAFETY: I2, and the ring is going: nobody else reads it.
+            Some(slot.with_mut(|place| unsafe { place.cast::<T>().read() }))
+        });
     }
 }
 

@@ -4,18 +4,14 @@
 //! System/370 principles of operation have it for its free lists. Slots are named by index, so that index and count fit into a word.
 //!
 //! ```text
-//! full, free:  changes (upper half) | index + 1 (lower half), 0 for none
-//!
 //! full --> slot 4 { next, value } --> slot 0 { next, value } --> none
 //! free --> slot 2 { next } --> slot 1 { next } --> slot 3 { next } --> none
 //! ```
 //!
-//! **Invariants.**
+//! **Invariants** (beside those of [`super::head`]).
 //! - I1: a slot is in one of the lists, or owned by the one operation that took it off a list and has not put it on the other.
 //! - I2: value and `next` of a slot are written by its owner only; the value is there if and only if the slot is in `full`, or is owned
 //!   by a push that has written it or a pop that has not read it.
-//! - I3: a head changes by compare-exchange only, and each change adds one to the count. So an exchange that succeeds finds the very
-//!   list that was read, as long as the count has not gone round, 2^32 changes, between the two.
 //!
 //! **Linearization points.** `push`, `pop`: the change of `full`. `pop` of nothing: the read of `full`. `push` that finds no slot: the
 //! read of `free`; slots that other operations own count as taken.
@@ -34,8 +30,10 @@ use core::iter;
 use core::mem::MaybeUninit;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
+use super::head::{Head, NONE};
 use crate::bounded::CapacityError;
-use crate::primitive::{AtomicUsize, Backoff, CachePadded, Plain, ord};
+use crate::drain::drop_all;
+use crate::primitive::{AtomicU32, Plain};
 
 /// A bounded lock-free stack for any number of threads: last in, first out, without allocation after `new`.
 ///
@@ -49,10 +47,10 @@ use crate::primitive::{AtomicUsize, Backoff, CachePadded, Plain, ord};
 /// - *Happens-before*: what a thread did before a push is seen by the thread that pops the value.
 /// - *Drop*: dropping the stack drops the values in it, first the one on top. If one panics, the others are still dropped; if a second
 ///   one panics, the process aborts, as with `Vec`.
-/// - *Limit*: a thread that is stopped in the middle of an operation while the others make an exact multiple of 2^32 changes may, when it
+/// - *Limit*: a thread that is stopped in the middle of an operation while the others make an exact multiple of 2^32 pushes or pops may, when it
 ///   goes on, take a list for unchanged that is not.
 ///
-/// Only where pointers have 64 bits: elsewhere the count would be too short.
+/// Only where there are 64-bit atomic variables: elsewhere the count would be too short.
 ///
 /// # Examples
 ///
@@ -66,22 +64,16 @@ use crate::primitive::{AtomicUsize, Backoff, CachePadded, Plain, ord};
 /// assert_eq!(stack.pop(), Some('b'));
 /// ```
 pub struct BoundedStack<T> {
-    full: List,
-    free: List,
+    full: Head,
+    free: Head,
     slots: Box<[Slot<T>]>,
 }
 
 struct Slot<T> {
     /// The slot below, as heads name it.
-    next: AtomicUsize,
+    next: AtomicU32,
     value: Plain<MaybeUninit<T>>,
 }
-
-/// The head of a list of slots.
-struct List(CachePadded<AtomicUsize>);
-
-/// What one in the upper half adds.
-const CHANGE: usize = 1 << (usize::BITS / 2);
 
 // SAFETY: values are moved in and out by value, never shared between threads; so sending them must be allowed, no more.
 unsafe impl<T: Send> Send for BoundedStack<T> {}
@@ -91,54 +83,6 @@ unsafe impl<T: Send> Sync for BoundedStack<T> {}
 // No code of the user runs inside an operation, so a panic cannot leave one half done.
 impl<T> UnwindSafe for BoundedStack<T> {}
 impl<T> RefUnwindSafe for BoundedStack<T> {}
-
-impl List {
-    fn new(first: usize) -> Self {
-        Self(CachePadded::new(AtomicUsize::new(first)))
-    }
-
-    /// Takes the first slot off.
-    #[inline]
-    fn take<'a, T>(&self, slots: &'a [Slot<T>]) -> Option<(usize, &'a Slot<T>)> {
-        let backoff = Backoff::new();
-        // ord[A1] Acquire: what was done to the slot before it was put here is seen; pairs with A7.
-        let mut head = self.0.load(ord!(A1, Acquire));
-        loop {
-            let index = (head % CHANGE).checked_sub(1)?;
-            let slot = &slots[index];
-            // ord[A4] Relaxed: seen by A1 or A3; a later one, of a slot that was taken since, is thrown away with the exchange; pairs with none.
-            let next = slot.next.load(ord!(A4, Relaxed));
-            let after = (head - head % CHANGE).wrapping_add(CHANGE) | next;
-            // ord[A2] Relaxed: finds what A1 or A3 has read (I3); pairs with none.
-            // ord[A3] Acquire: as A1; pairs with A7.
-            match self.0.compare_exchange(head, after, ord!(A2, Relaxed), ord!(A3, Acquire)) {
-                Ok(_) => return Some((index, slot)),
-                Err(now) => head = now,
-            }
-            backoff.spin();
-        }
-    }
-
-    /// Puts the slot `index` on, which the caller owns.
-    #[inline]
-    fn put<T>(&self, index: usize, slot: &Slot<T>) {
-        let backoff = Backoff::new();
-        // ord[A5] Relaxed: becomes `next`, which nobody follows before A7 has confirmed it; pairs with none.
-        let mut head = self.0.load(ord!(A5, Relaxed));
-        loop {
-            // ord[A6] Relaxed: published by A7; pairs with none.
-            slot.next.store(head % CHANGE, ord!(A6, Relaxed));
-            let after = (head - head % CHANGE).wrapping_add(CHANGE) | (index + 1);
-            // ord[A7] Release: hands the slot over; all changes of a head are exchanges, which continue what this begins; pairs with A1, A3.
-            // ord[A8] Relaxed: as A5; pairs with none.
-            match self.0.compare_exchange(head, after, ord!(A7, Release), ord!(A8, Relaxed)) {
-                Ok(_) => return,
-                Err(now) => head = now,
-            }
-            backoff.spin();
-        }
-    }
-}
 
 impl<T> BoundedStack<T> {
     /// Makes an empty stack of `capacity` slots.
@@ -175,17 +119,27 @@ impl<T> BoundedStack<T> {
     /// ```
     pub fn try_new(capacity: usize) -> Result<Self, CapacityError> {
         let error = CapacityError::new(capacity);
-        if capacity == 0 || capacity >= CHANGE - 1 {
+        let Some(last) = u32::try_from(capacity).ok().filter(|&last| last != NONE && last < u32::MAX) else {
             return Err(error);
-        }
+        };
         let mut slots = Vec::new();
         slots.try_reserve_exact(capacity).map_err(|_| error)?;
-        slots.extend((1..=capacity).map(|name| Slot {
+        slots.extend((1..=last).map(|name| Slot {
             // The one behind, and none behind the last.
-            next: AtomicUsize::new(if name == capacity { 0 } else { name + 1 }),
+            next: AtomicU32::new(if name == last { NONE } else { name + 1 }),
             value: Plain::new(MaybeUninit::uninit()),
         }));
-        Ok(Self { full: List::new(0), free: List::new(1), slots: slots.into_boxed_slice() })
+        Ok(Self { full: Head::new(NONE), free: Head::new(1), slots: slots.into_boxed_slice() })
+    }
+
+    #[inline]
+    fn slot(&self, name: u32) -> &Slot<T> {
+        &self.slots[name as usize - 1]
+    }
+
+    #[inline]
+    fn take(&self, list: &Head) -> Option<u32> {
+        list.take(|name| &self.slot(name).next, || None)
     }
 
     /// Puts `value` on top.
@@ -201,10 +155,11 @@ impl<T> BoundedStack<T> {
     /// ```
     #[inline]
     pub fn push(&self, value: T) -> Result<(), T> {
-        let Some((index, slot)) = self.free.take(&self.slots) else { return Err(value) };
+        let Some(name) = self.take(&self.free) else { return Err(value) };
+        let slot = self.slot(name);
         // SAFETY: I1, I2: the slot is ours.
         slot.value.with_mut(|place| unsafe { (*place).write(value) });
-        self.full.put(index, slot);
+        self.full.put(name, &slot.next, || false);
         Ok(())
     }
 
@@ -218,10 +173,11 @@ impl<T> BoundedStack<T> {
     /// ```
     #[inline]
     pub fn pop(&self) -> Option<T> {
-        let (index, slot) = self.full.take(&self.slots)?;
+        let name = self.take(&self.full)?;
+        let slot = self.slot(name);
         // SAFETY: I1, I2: the slot is ours, and was in `full`, so the value is there.
         let value = slot.value.with_mut(|place| unsafe { place.cast::<T>().read() });
-        self.free.put(index, slot);
+        self.free.put(name, &slot.next, || false);
         Some(value)
     }
 
@@ -232,8 +188,7 @@ impl<T> BoundedStack<T> {
     /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        // ord[A9] Acquire: what the pop of the last value followed is seen; pairs with A7.
-        self.full.0.load(ord!(A9, Acquire)) % CHANGE == 0
+        self.full.look().first() == NONE
     }
 
     /// How many values the stack can hold.
@@ -261,17 +216,7 @@ impl<T> BoundedStack<T> {
 
 impl<T> Drop for BoundedStack<T> {
     fn drop(&mut self) {
-        /// Goes on dropping values when the drop of one has panicked.
-        struct Rest<'a, T>(&'a BoundedStack<T>);
-
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                self.0.try_iter().for_each(drop);
-            }
-        }
-
-        let rest = Rest(self);
-        rest.0.try_iter().for_each(drop);
+        drop_all(|| self.pop());
     }
 }
 

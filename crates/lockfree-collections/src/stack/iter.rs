@@ -4,7 +4,8 @@ use core::fmt;
 use core::iter::FusedIterator;
 
 use super::LockFreeStack;
-use super::node::Node;
+use super::head::NONE;
+use crate::drain::drop_all;
 
 /// Owning iterator over the values of a [`LockFreeStack`], from the top down.
 ///
@@ -82,17 +83,12 @@ impl<T> fmt::Debug for TryIter<'_, T> {
 #[must_use = "the values are already off the stack, and dropped with this iterator"]
 pub struct PopAll<'a, T> {
     stack: &'a LockFreeStack<T>,
-    /// Ours until retired.
-    next: *mut Node<T>,
+    /// The first of the nodes that are left, which are ours.
+    next: u32,
 }
 
-// SAFETY: the iterator owns the values it has not yielded, and otherwise holds a shared reference to the stack.
-unsafe impl<T: Send> Send for PopAll<'_, T> {}
-// SAFETY: through a shared reference nothing can be done but printing it.
-unsafe impl<T: Send> Sync for PopAll<'_, T> {}
-
 impl<'a, T> PopAll<'a, T> {
-    pub(super) fn new(stack: &'a LockFreeStack<T>, next: *mut Node<T>) -> Self {
+    pub(super) fn new(stack: &'a LockFreeStack<T>, next: u32) -> Self {
         Self { stack, next }
     }
 }
@@ -101,10 +97,10 @@ impl<T> Iterator for PopAll<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        if self.next.is_null() {
+        if self.next == NONE {
             return None;
         }
-        // SAFETY: `pop_all` took the node off the stack for us, and we go on to the one below.
+        // SAFETY: `pop_all` took the node off the stack for us, with its value, and we go on to the one below.
         let (value, next) = unsafe { self.stack.consume(self.next) };
         self.next = next;
         Some(value)
@@ -115,25 +111,13 @@ impl<T> FusedIterator for PopAll<'_, T> {}
 
 impl<T> Drop for PopAll<'_, T> {
     fn drop(&mut self) {
-        /// Goes on dropping values when the drop of one has panicked.
-        struct Rest<'a, 'b, T>(&'a mut PopAll<'b, T>);
-
-        impl<T> Drop for Rest<'_, '_, T> {
-            fn drop(&mut self) {
-                self.0.for_each(drop);
-            }
-        }
-
-        let rest = Rest(self);
-        for value in &mut *rest.0 {
-            drop(value);
-        }
+        drop_all(|| self.next());
     }
 }
 
 impl<T> fmt::Debug for PopAll<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PopAll").field("is_done", &self.next.is_null()).finish_non_exhaustive()
+        f.debug_struct("PopAll").field("is_done", &(self.next == NONE)).finish_non_exhaustive()
     }
 }
 

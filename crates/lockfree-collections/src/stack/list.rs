@@ -1,48 +1,51 @@
-//! Unbounded stack of linked nodes.
+//! Unbounded stack of linked nodes, which are used again.
 //!
-//! **Source.** Treiber, "Systems Programming: Coping with Parallelism" (1986), with the hazard pointers of Michael (2004).
-//! Differences: hazards are sticky, the whole stack can be taken at once, and values are counted in the hazard slots, which
-//! are cache lines the operation owns anyway.
+//! **Source.** Treiber, "Systems Programming: Coping with Parallelism" (1986), in its first form, with a head that counts changes
+//! ([`super::head`]); nodes come from slabs ([`super::node`]) and go back to the thread that freed them, as in Bonwick and Adams's
+//! magazines ([`super::free`]); losers of a race meet elsewhere, after Hendler, Shavit and Yerushalmi ([`super::meet`]).
+//! Differences: the whole stack can be taken at once, and values are counted in the threads' slots, which are cache lines the operation
+//! owns anyway.
 //!
 //! ```text
-//! head --> { value, next } --> { value, next } --> null
+//! head: puts, 7 --> node 7 { next: 3, value } --> node 3 { next: NONE, value }
+//! slot of a thread: { counts, pouch --> node 5 { next: 9 } --> node 9 { next: NONE } }
 //! ```
 //!
-//! **Invariants.**
-//! - I1: a node is pushed once: it is never put back, neither by a pop nor by reuse of its memory while a hazard is on it.
-//! - I2: `next` is written by the pusher only, before the compare-exchange that publishes the node.
-//! - I3: the value is written before that, too, and never again; moving it out leaves the bits in place.
-//! - I4: a value is moved out by the thread that took its node off `head`, once; that thread then retires the node.
+//! **Invariants** (beside N1, N2 of [`super::node`] and F1, F2 of [`super::free`]).
+//! - S1: a node is written by its owner only: the thread that has taken it from its pouch, and until the head, or a place of the
+//!   meeting, has it.
+//! - S2: a node's value is there if and only if the node is on the stack, or offered, or owned by a push that has written it or
+//!   a pop that has not read it.
 //!
-//! I1 rules out the classical ABA: a pop whose hazard is on the first node finds the same address in `head` only if the node
-//! has not been popped, so the `next` it has read still is the node below.
+//! **Linearization points.** `push`, `pop`: the successful change of `head`; of a push and a pop that meet: the change of the place by the
+//! pop, the push first. `pop_all`: the change of `head`. `pop`, `pop_all` of nothing: the read of `NONE`. `peek`, `is_empty`: the first read
+//! of `head`, which the second one found unchanged.
 //!
-//! **Linearization points.** `push`, `pop`, `pop_all`: the successful change of `head`. `pop`, `pop_all` of nothing: the read
-//! of null. `peek`, `is_empty`: the last read of `head`. All are accesses to one location, whose coherence orders them.
+//! **Progress.** Lock-free: a compare-exchange of `head` fails only if another one succeeded, and waiting for a pop to come by is bounded. A
+//! stopped thread keeps the nodes of its slot, and stops nobody.
 //!
-//! **Progress.** Lock-free: a compare-exchange of `head` fails only if another one succeeded.
+//! **Reclamation.** None is needed: nodes live as long as the stack. The bound is stated at [`LockFreeStack`].
 //!
-//! **Reclamation.** Nodes are retired one by one into the stack's own hazard-pointer domain ([`crate::reclaim`]). The bound is
-//! stated at [`LockFreeStack`].
+//! **Peeking.** While one thread looks at the first value, another may pop it, own it and change what it points to. A reference handed
+//! out by `peek` would have to stop `pop`, which would no longer be lock-free; a bitwise copy is a second owner unless the type says
+//! that copies are independent. So [`LockFreeStack::peek`] asks for `T: Copy`, copies, and looks whether the node was first all the
+//! while; [`LockFreeStack::peek_mut`] gives a reference for an exclusive borrow.
 //!
-//! **Peeking.** A hazard protects a node's memory, not its value: while one thread looks at the first value, another may pop
-//! it, own it and change what it points to. A reference handed out by `peek` would have to stop `pop`, which would no longer
-//! be lock-free; a bitwise copy is a second owner unless the type says that copies are independent. So [`LockFreeStack::peek`]
-//! asks for `T: Copy` and returns a copy; [`LockFreeStack::peek_mut`] gives a reference for an exclusive borrow.
-//!
-//! **What is checked.** `tests/loom_stack.rs`: all executions of two threads with two operations each, nodes freed within the
-//! bound; results compared with every sequential order. `tests/stress_stack.rs`: recorded histories of native threads.
+//! **What is checked.** `tests/loom_stack.rs`: all executions of two threads with two operations each, batches and slabs of one node, so
+//! that nodes go round, slabs are made and offers are met within the bound; results compared with every sequential order; weakened twins.
+//! `tests/loom_stalled.rs`: a thread stopped before each access. `tests/stress_stack.rs`: recorded histories of native threads.
 
 use core::fmt;
+use core::mem;
 use core::panic::{RefUnwindSafe, UnwindSafe};
-use core::ptr;
 
-use haphazard::raw::Pointer;
-
+use super::free::{Pool, Silent};
+use super::head::{Head, NONE};
 use super::iter::{PopAll, TryIter};
-use super::node::{Node, NodeBox};
-use crate::primitive::{AtomicPtr, Backoff, CachePadded, ord};
-use crate::reclaim::{Count, Entry, Fences, Hazards};
+use super::meet::Meeting;
+use crate::drain::drop_all;
+use crate::primitive::{fence, ord};
+use crate::reclaim::{Count, Fences, Hazards};
 
 /// An unbounded lock-free stack for any number of threads: last in, first out.
 ///
@@ -50,16 +53,19 @@ use crate::reclaim::{Count, Entry, Fences, Hazards};
 ///
 /// - *Order*: linearizable; every value is popped once, the last one pushed first.
 /// - *Progress*: all operations are lock-free, as far as the global allocator is.
-/// - *Memory*: one allocation for each value. At most 1,000 popped nodes (or twice the number of hazard pointers, if that is
-///   more) wait to be freed, less if nodes are large (each of the stack's `H` slots frees after 256 KiB or 64 nodes); `H` more
-///   may be protected, and a thread stopped in the middle of freeing keeps as many again. A stopped thread holds back the one
-///   node it protects, not those popped after it. Only the memory of nodes waits: values are moved out by `pop`.
-///   [`LockFreeStack::garbage`] tells the present number, [`LockFreeStack::reclaim`] frees what can be freed.
+/// - *Memory*: a value takes a node: itself and eight bytes. Nodes are used again, not freed before the stack is: there are as many as
+///   the stack has held values at once, and up to 65 for each thread that was inside at the same time as others (less if values are
+///   large), in slabs of which each is twice as large as the one before; so at most twice as many are allocated. A stopped
+///   thread holds back its own 65. [`LockFreeStack::spare`] tells how many are without a value, [`LockFreeStack::shrink_to_fit`] gives
+///   memory back. Values are moved out by `pop`: none waits for anything.
 /// - *Happens-before*: what a thread did before a push is seen by the thread that pops the value.
 /// - *Drop*: dropping the stack drops the values in it, first the one on top. If one panics, the others are still dropped and
 ///   all memory is freed; if a second one panics, the process aborts, as with `Vec`.
 ///
-/// Values may borrow: the stack owns its reclamation domain, and nothing outlives the stack.
+/// - *Limits*: 2^32 - 65 nodes. A thread that is stopped in the middle of an operation while the others make an exact multiple of 2^32
+///   pushes may, when it goes on, take the stack for unchanged although it is not.
+///
+/// Values may borrow: nothing outlives the stack. Where there are no 64-bit atomic variables, there is no such stack.
 ///
 /// # Examples
 ///
@@ -78,16 +84,13 @@ use crate::reclaim::{Count, Entry, Fences, Hazards};
 /// assert_eq!(STACK.pop(), None);
 /// ```
 #[doc(alias = "TreiberStack")]
+#[doc(alias = "EliminationStack")]
 pub struct LockFreeStack<T> {
-    chain: Chain<T>,
-    hazards: Hazards<1>,
-    /// What exclusive borrows have added, less what they have removed; the slots count the rest. Wraps.
-    exclusive: usize,
-}
-
-/// The nodes.
-struct Chain<T> {
-    head: CachePadded<AtomicPtr<Node<T>>>,
+    head: Head,
+    meeting: Meeting,
+    pool: Pool<T>,
+    /// A slot for each thread inside, with its free nodes.
+    slots: Hazards<0, Silent>,
 }
 
 // SAFETY: values are moved in and out by value; `peek` makes copies only of types whose copies are as independent as those a
@@ -99,21 +102,6 @@ unsafe impl<T: Send> Sync for LockFreeStack<T> {}
 // No code of the user runs inside an operation, so a panic cannot leave one half done.
 impl<T> UnwindSafe for LockFreeStack<T> {}
 impl<T> RefUnwindSafe for LockFreeStack<T> {}
-
-/// How many nodes a slot retires before it looks for some that can be freed; the domain does so by itself for every thousand.
-const fn retired<T>() -> usize {
-    if cfg!(loom) {
-        return 1;
-    }
-    let fit = 256 * 1024 / size_of::<Node<T>>();
-    if fit < 64 {
-        64
-    } else if fit > 1024 {
-        1024
-    } else {
-        fit
-    }
-}
 
 impl<T> LockFreeStack<T> {
     /// Makes an empty stack. Nothing is allocated before the first operation.
@@ -128,9 +116,10 @@ impl<T> LockFreeStack<T> {
     #[cfg(not(loom))]
     pub const fn new() -> Self {
         Self {
-            chain: Chain { head: CachePadded::new(AtomicPtr::new(ptr::null_mut())) },
-            hazards: Hazards::new(Fences::Symmetric),
-            exclusive: 0,
+            head: Head::new(NONE),
+            meeting: Meeting::new(),
+            pool: Pool::new(),
+            slots: Hazards::new(Fences::Symmetric),
         }
     }
 
@@ -139,9 +128,10 @@ impl<T> LockFreeStack<T> {
     #[cfg(loom)]
     pub fn new() -> Self {
         Self {
-            chain: Chain { head: CachePadded::new(AtomicPtr::new(ptr::null_mut())) },
-            hazards: Hazards::new(Fences::Symmetric),
-            exclusive: 0,
+            head: Head::new(NONE),
+            meeting: Meeting::new(),
+            pool: Pool::new(),
+            slots: Hazards::new(Fences::Symmetric),
         }
     }
 
@@ -157,61 +147,66 @@ impl<T> LockFreeStack<T> {
     /// stack.push("second");
     /// assert_eq!(stack.pop(), Some("second"));
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for another node; [`LockFreeStack::try_push`] returns the value instead.
+    #[inline]
+    #[track_caller]
     pub fn push(&self, value: T) {
-        let node = NodeBox::new(value).into_raw();
-        let mut entry = self.hazards.enter();
+        if self.try_push(value).is_err() {
+            no_memory();
+        }
+    }
+
+    /// Puts `value` on top, unless there is no memory for another node.
+    ///
+    /// # Errors
+    ///
+    /// Returns the value if memory is refused, or 2^32 nodes are in use.
+    ///
+    /// ```
+    /// let stack = lockfree_collections::LockFreeStack::new();
+    /// assert_eq!(stack.try_push(1), Ok(()));
+    /// assert_eq!(stack.pop(), Some(1));
+    /// ```
+    #[inline]
+    pub fn try_push(&self, value: T) -> Result<(), T> {
+        let mut entry = self.slots.enter();
+        let Some(name) = entry.with_private(|pouch| pouch.take(&self.pool)) else { return Err(value) };
         // Counted before the node can be popped, so that the stack never seems to hold less than nothing.
         entry.count(Count::Added, 1);
-        let backoff = Backoff::new();
-        // ord[S1] Relaxed: becomes `next`, which nobody follows before S2 has confirmed it; pairs with none.
-        let mut head = self.chain.head.load(ord!(S1, Relaxed));
-        loop {
-            // SAFETY: just made by `into_raw`.
-            let owned = unsafe { &*node };
-            // SAFETY: I2, not published yet.
-            unsafe { owned.set_next(head) };
-            // ord[S2] Release: publishes value and `next`; pairs with H5, H13, S6.
-            // ord[S3] Relaxed: as S1; pairs with none.
-            match self.chain.head.compare_exchange_weak(head, node, ord!(S2, Release), ord!(S3, Relaxed)) {
-                Ok(_) => return,
-                Err(now) => head = now,
-            }
-            backoff.spin();
+        if !mem::needs_drop::<T>() {
+            // The value may be `Copy`, and a `peek` be reading what was here before.
+            // ord[S1] Release: it will not see this value without seeing the node taken off before; pairs with S2.
+            fence(ord!(S1, Release));
         }
+        // SAFETY: S1, the node is ours.
+        let node = unsafe { self.pool.node(name) };
+        node.alive.renew();
+        // SAFETY: as above; what others read here they throw away.
+        unsafe { node.value.write(value) };
+        self.head.put(name, &node.next, || self.meeting.offer(name));
+        Ok(())
     }
 
     /// Removes the value on top, or returns none if the stack is empty.
     ///
-    /// Constant time without contention, amortised over the freeing of nodes.
+    /// Constant time without contention.
     ///
     /// ```
     /// use lockfree_collections::LockFreeStack;
     ///
     /// let stack = LockFreeStack::from([1, 2]);
-    /// assert_eq!(stack.pop(), Some(2));
-    /// assert_eq!(stack.pop(), Some(1));
-    /// assert_eq!(stack.pop(), None);
+    /// assert_eq!((stack.pop(), stack.pop(), stack.pop()), (Some(2), Some(1), None));
     /// ```
+    #[inline]
     pub fn pop(&self) -> Option<T> {
-        let mut entry = self.hazards.enter();
-        let backoff = Backoff::new();
-        loop {
-            let head = protect(&mut entry, &self.chain.head)?;
-            // SAFETY: it was read from `head` with Acquire.
-            let next = unsafe { head.next() };
-            let node = ptr::from_ref(head).cast_mut();
-            // ord[S5] Relaxed: publishes nothing new; the node below is published by its push, whose release sequence this continues; pairs with H5, H13, S6.
-            // ord[S4] Relaxed: nothing is read; pairs with none.
-            if self.chain.head.compare_exchange(node, next, ord!(S5, Relaxed), ord!(S4, Relaxed)).is_ok() {
-                // SAFETY: I4, we took the node off `head`.
-                let value = unsafe { head.read() };
-                entry.count(Count::Removed, 1);
-                // SAFETY: it came from `into_raw`, is off `head` for good (I1), and by I4 only we retire it.
-                unsafe { entry.retire::<_, NodeBox<T>>(node, retired::<T>()) };
-                return Some(value);
-            }
-            backoff.spin();
-        }
+        // SAFETY: names are read from the head with Acquire.
+        let link = |name| unsafe { &self.pool.node(name).next };
+        let name = self.head.take(link, || self.meeting.find())?;
+        // SAFETY: S1, S2: taken off the head, or found, and so ours, with its value.
+        Some(unsafe { self.consume(name) }.0)
     }
 
     /// Takes everything at once; the iterator yields the values from the top down.
@@ -229,28 +224,27 @@ impl<T> LockFreeStack<T> {
     #[doc(alias = "drain")]
     #[doc(alias = "take_all")]
     pub fn pop_all(&self) -> PopAll<'_, T> {
-        // ord[S6] Acquire: values and links of all nodes are seen; pairs with S2, S5.
-        let first = self.chain.head.swap(ptr::null_mut(), ord!(S6, Acquire));
-        PopAll::new(self, first)
+        PopAll::new(self, self.head.take_all())
     }
 
-    /// Moves the value out of a node that `pop_all` has taken, and retires the node; returns the one below, too.
+    /// Moves the value out of a node, and puts the node into the pouch of the calling thread; returns the name of the one below, too.
     ///
     /// # Safety
     ///
-    /// `node` is not null and was taken off the stack by the caller, which has not retired it.
-    pub(super) unsafe fn consume(&self, node: *mut Node<T>) -> (T, *mut Node<T>) {
-        // SAFETY: nodes are freed only after they are retired, and this one is not.
-        let taken = unsafe { &*node };
-        taken.touch();
-        // SAFETY: it was read from `head` with Acquire.
-        let next = unsafe { taken.next() };
-        // SAFETY: I4, taken off by the caller.
-        let value = unsafe { taken.read() };
-        let mut entry = self.hazards.enter();
+    /// The caller owns the node `name`, with its value.
+    #[inline]
+    pub(super) unsafe fn consume(&self, name: u32) -> (T, u32) {
+        // SAFETY: the caller owns it.
+        let node = unsafe { self.pool.node(name) };
+        node.alive.end();
+        // SAFETY: S2, promised by the caller.
+        let value = unsafe { node.value.read().assume_value() };
+        // ord[S3] Relaxed: written before the node was put on, which its owner has seen; pairs with none.
+        let next = node.next.load(ord!(S3, Relaxed));
+        let mut entry = self.slots.enter();
         entry.count(Count::Removed, 1);
-        // SAFETY: it came from `into_raw`, is off `head` for good (I1), and by I4 only the caller retires it.
-        unsafe { entry.retire::<_, NodeBox<T>>(node, retired::<T>()) };
+        // SAFETY: promised by the caller; the value was just moved out.
+        entry.with_private(|pouch| unsafe { pouch.put(&self.pool, name) });
         (value, next)
     }
 
@@ -271,10 +265,21 @@ impl<T> LockFreeStack<T> {
     where
         T: Copy,
     {
-        let mut entry = self.hazards.enter();
-        let head = protect(&mut entry, &self.chain.head)?;
-        // SAFETY: it was read from `head` with Acquire, and `T` is `Copy`.
-        Some(unsafe { head.read() })
+        loop {
+            let seen = self.head.look();
+            if seen.first() == NONE {
+                return None;
+            }
+            // SAFETY: the name was read from the head with Acquire.
+            let node = unsafe { self.pool.node(seen.first()) };
+            let copy = node.value.read();
+            // ord[S2] Acquire: if another value was read, the change of the head before it is seen below; pairs with S1.
+            fence(ord!(S2, Acquire));
+            if self.head.is_still(seen) {
+                // SAFETY: S1, S2: the node was on the stack meanwhile, so its value was there, and nobody wrote.
+                return Some(unsafe { copy.assume_copy() });
+            }
+        }
     }
 
     /// Calls `f` with the value on top and returns its answer, or none if the stack is empty.
@@ -306,11 +311,16 @@ impl<T> LockFreeStack<T> {
     /// ```
     #[must_use]
     pub fn peek_mut(&mut self) -> Option<&mut T> {
-        let node = self.chain.first()?;
-        // SAFETY: exclusively borrowed for as long as the result, and just read from `head`.
-        let mut value = unsafe { node.value_mut() };
-        // SAFETY: I3, the value is there; nobody else has a reference to it.
-        Some(unsafe { value.as_mut() })
+        let name = self.head.first_mut();
+        if name == NONE {
+            return None;
+        }
+        // SAFETY: exclusive, and just read from the head.
+        let node = unsafe { self.pool.node(name) };
+        // SAFETY: S2, the value is there; exclusively borrowed for as long as the result.
+        let value = unsafe { node.value.as_ptr() };
+        // SAFETY: as above.
+        Some(unsafe { &mut *value })
     }
 
     /// Puts `value` on top without atomic read-modify-writes.
@@ -322,18 +332,26 @@ impl<T> LockFreeStack<T> {
     /// stack.push_mut(1);
     /// assert_eq!(stack.pop_mut(), Some(1));
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`LockFreeStack::push`].
+    #[track_caller]
     pub fn push_mut(&mut self, value: T) {
-        let node = NodeBox::new(value);
-        // ord[S7] Relaxed: exclusive, whatever shares the stack next synchronises; pairs with none.
-        let head = self.chain.head.load(ord!(S7, Relaxed));
-        // SAFETY: I2, not published yet.
-        unsafe { node.set_next(head) };
-        // ord[S8] Relaxed: exclusive, as S7; pairs with none.
-        self.chain.head.store(node.into_raw(), ord!(S8, Relaxed));
-        self.exclusive = self.exclusive.wrapping_add(1);
+        let mut entry = self.slots.enter();
+        let Some(name) = entry.with_private(|pouch| pouch.take(&self.pool)) else { no_memory() };
+        entry.count(Count::Added, 1);
+        // SAFETY: S1, the node is ours.
+        let node = unsafe { self.pool.node(name) };
+        node.alive.renew();
+        // SAFETY: as above.
+        unsafe { node.value.write(value) };
+        // ord[S4] Relaxed: exclusive, whatever shares the stack next synchronises; pairs with none.
+        node.next.store(self.head.first_mut(), ord!(S4, Relaxed));
+        self.head.set_mut(name);
     }
 
-    /// Removes the value on top and frees its node at once, without atomic read-modify-writes.
+    /// Removes the value on top without atomic read-modify-writes.
     ///
     /// ```
     /// use lockfree_collections::LockFreeStack;
@@ -342,18 +360,13 @@ impl<T> LockFreeStack<T> {
     /// assert_eq!(stack.pop_mut(), Some('b'));
     /// ```
     pub fn pop_mut(&mut self) -> Option<T> {
-        let node = self.chain.first()?;
-        // SAFETY: published, and exclusive.
-        let next = unsafe { node.next() };
-        // SAFETY: I4, taken off below.
-        let value = unsafe { node.read() };
-        let node = ptr::from_ref(node).cast_mut();
-        // ord[S9] Relaxed: exclusive, as S7; pairs with none.
-        self.chain.head.store(next, ord!(S9, Relaxed));
-        // SAFETY: it came from `into_raw`; exclusive: only sticky hazards are left on it, and should a node be allocated at
-        // the same place, they protect that one (hazards are addresses).
-        drop(unsafe { NodeBox::from_raw(node) });
-        self.exclusive = self.exclusive.wrapping_sub(1);
+        let name = self.head.first_mut();
+        if name == NONE {
+            return None;
+        }
+        // SAFETY: S2, on the stack, which is exclusively borrowed, and taken off below.
+        let (value, next) = unsafe { self.consume(name) };
+        self.head.set_mut(next);
         Some(value)
     }
 
@@ -372,8 +385,8 @@ impl<T> LockFreeStack<T> {
     #[must_use]
     pub fn len(&self) -> usize {
         // What is removed was added before: in this order the difference is not negative.
-        let removed = self.hazards.total(Count::Removed);
-        let added = self.hazards.total(Count::Added).wrapping_add(self.exclusive);
+        let removed = self.slots.total(Count::Removed);
+        let added = self.slots.total(Count::Added);
         usize::try_from(added.wrapping_sub(removed) as isize).unwrap_or(0)
     }
 
@@ -389,8 +402,7 @@ impl<T> LockFreeStack<T> {
     /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        // ord[S10] Relaxed: only compared with null; coherence of one location does the rest; pairs with none.
-        self.chain.head.load(ord!(S10, Relaxed)).is_null()
+        self.head.look().first() == NONE
     }
 
     /// Pops until the stack is found empty.
@@ -406,67 +418,59 @@ impl<T> LockFreeStack<T> {
         TryIter::new(self)
     }
 
-    /// Tells how many nodes are retired and not yet freed; approximate while operations run.
+    /// Tells how many nodes are made and without a value; approximate while operations run.
     ///
     /// ```
     /// use lockfree_collections::LockFreeStack;
     ///
     /// let stack = LockFreeStack::from_iter(0..100);
+    /// assert!(stack.spare() < 32);
     /// stack.try_iter().for_each(drop);
-    /// stack.reclaim();
-    /// assert_eq!(stack.garbage(), 0);
+    /// assert!(stack.spare() >= 100);
     /// ```
     #[must_use]
-    pub fn garbage(&self) -> usize {
-        self.hazards.garbage()
+    pub fn spare(&self) -> usize {
+        self.pool.nodes().saturating_sub(self.len())
     }
 
-    /// Frees the retired nodes that no thread protects, and tells how many there were.
+    /// Moves the values into memory made for them, and frees all other memory. Time in proportion to the values.
     ///
-    /// Operations do this by themselves from time to time; call it to give memory back before a long pause. Time in
-    /// proportion to the nodes retired and the slots in use.
-    pub fn reclaim(&self) -> usize {
-        self.hazards.reclaim()
+    /// ```
+    /// use lockfree_collections::LockFreeStack;
+    ///
+    /// let mut stack = LockFreeStack::from_iter(0..100);
+    /// stack.try_iter().take(99).for_each(drop);
+    /// stack.shrink_to_fit();
+    /// assert!(stack.spare() < 32);
+    /// assert_eq!(stack.pop(), Some(0));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for the copy.
+    #[track_caller]
+    pub fn shrink_to_fit(&mut self) {
+        // The first turn reverses the order, the second one restores it; each frees what the other made.
+        for _ in 0..2 {
+            let mut moved = Self::new();
+            while let Some(value) = self.pop_mut() {
+                moved.push_mut(value);
+            }
+            *self = moved;
+        }
     }
 }
 
-/// Protects and reads the first node.
-#[inline]
-fn protect<'e, T>(entry: &'e mut Entry<'_, 1>, source: &AtomicPtr<Node<T>>) -> Option<&'e Node<T>> {
-    let node = entry.protect(0, source);
-    // SAFETY: null, or published with Release and retired only after it has left `head` for good (I1). The borrow of the
-    // entry keeps the hazard where it is for as long as the result is used.
-    let node = unsafe { node.as_ref() }?;
-    node.touch();
-    Some(node)
-}
-
-impl<T> Chain<T> {
-    fn first(&mut self) -> Option<&Node<T>> {
-        // ord[S11] Relaxed: exclusive, as S7; pairs with none.
-        let head = self.head.load(ord!(S11, Relaxed));
-        // SAFETY: `&mut self`: nobody else frees nodes during the borrow.
-        unsafe { head.as_ref() }
-    }
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn no_memory() -> ! {
+    panic!("no memory for another value on the stack");
 }
 
 impl<T> Drop for LockFreeStack<T> {
     fn drop(&mut self) {
-        /// Goes on dropping values when the drop of one has panicked.
-        struct Rest<'a, T>(&'a mut LockFreeStack<T>);
-
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                while let Some(value) = self.0.pop_mut() {
-                    drop(value);
-                }
-            }
-        }
-
-        let rest = Rest(self);
-        while let Some(value) = rest.0.pop_mut() {
-            drop(value);
-        }
+        drop_all(|| self.pop_mut());
     }
 }
 

@@ -12,7 +12,7 @@ use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{
     AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeHashSet, LockFreeQueue, LockFreeStack,
-    bounded, map, queue, set, spsc, stack,
+    PriorityQueue, RelaxedPriorityQueue, ScqQueue, bounded, map, priority, queue, scq, set, spsc, stack,
 };
 
 /// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
@@ -71,6 +71,22 @@ fn collections_are_send_and_sync_exactly_if_values_are_send() {
         spsc::Producer<OnlySync>: false false;
         spsc::Consumer<OnlySend>: true true;
         spsc::Consumer<Neither>: false false;
+        ScqQueue<u8>: true true;
+        ScqQueue<OnlySend>: true true;
+        ScqQueue<OnlySync>: false false;
+        ScqQueue<Neither>: false false;
+        scq::IntoIter<OnlySend>: true true;
+        scq::IntoIter<Neither>: false false;
+        PriorityQueue<u8>: true true;
+        PriorityQueue<OnlySend>: true true;
+        PriorityQueue<OnlySync>: false false;
+        PriorityQueue<Neither>: false false;
+        RelaxedPriorityQueue<u8>: true true;
+        RelaxedPriorityQueue<OnlySend>: true true;
+        RelaxedPriorityQueue<OnlySync>: false false;
+        RelaxedPriorityQueue<Neither>: false false;
+        priority::Handle<'static, OnlySend>: true true;
+        priority::Handle<'static, OnlySync>: false false;
         LockFreeStack<u8>: true true;
         LockFreeStack<OnlySend>: true true;
         LockFreeStack<OnlySync>: false false;
@@ -87,6 +103,9 @@ fn iterators_follow_their_collections() {
         bounded::TryIter<'static, Neither>: false false;
         spsc::PopBatch<'static, OnlySend>: true true;
         spsc::PopBatch<'static, Neither>: false false;
+        priority::IntoIter<OnlySend>: true false;
+        priority::IntoIter<OnlySync>: false true;
+        priority::IntoIter<Neither>: false false;
         queue::IntoIter<OnlySend>: true true;
         queue::IntoIter<OnlySync>: false false;
         queue::TryIter<'static, OnlySend>: true true;
@@ -194,4 +213,25 @@ fn collections_are_unwind_safe_and_unpin() {
     assert!(implements!(LockFreeStack<Neither>: UnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: RefUnwindSafe));
     assert!(implements!(LockFreeStack<Neither>: Unpin));
+}
+
+#[cfg(feature = "cache")]
+#[test]
+fn caches_are_send_and_sync_exactly_if_keys_and_values_are_both() {
+    use lockfree_collections::ConcurrentCache;
+    use lockfree_collections::cache::{Builder, Iter, ManualClock};
+
+    table! {
+        ConcurrentCache<u8, u8>: true true;
+        ConcurrentCache<OnlySend, u8>: false false;
+        ConcurrentCache<u8, OnlySend>: false false;
+        ConcurrentCache<OnlySync, u8>: false false;
+        ConcurrentCache<u8, OnlySync>: false false;
+        ConcurrentCache<u8, Neither>: false false;
+        Iter<'static, u8, u8>: true true;
+        Iter<'static, u8, OnlySend>: false false;
+        Builder<u8, u8>: true true;
+        ManualClock: true true;
+    }
+    assert!(implements!(ConcurrentCache<u8, u8>: UnwindSafe) && implements!(ConcurrentCache<u8, u8>: RefUnwindSafe));
 }

@@ -5,13 +5,17 @@
 mod auto_traits;
 mod batches;
 mod bounded;
+#[cfg(feature = "cache")]
+mod cache;
 mod cell;
 mod deque;
 mod drop_order;
 mod every;
 mod map;
+mod priority;
 mod queue;
 mod reclaim;
+mod scq;
 #[cfg(feature = "serde")]
 mod serde;
 mod set;

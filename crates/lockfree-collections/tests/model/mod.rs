@@ -13,7 +13,7 @@ use std::{env, panic};
 
 use lockfree_collections::weaken;
 use loom::alloc::Track;
-use scenario::{Scenario, Setting};
+use scenario::{Scenario, Setting, Story};
 use verify_harness::evidence::{Check, Counter, Tier, Unit, model_checker};
 
 /// Whether the checker can leave out executions with many preemptions; else it explores them too.
@@ -73,6 +73,7 @@ pub fn explore(counter: &Counter, preemptions: Option<usize>, body: impl Fn() + 
     let counter = counter.clone();
     let mut builder = loom::model::Builder::new();
     if bounds_preemptions() {
+        weaken::sequence();
         builder.preemption_bound = preemptions.or(builder.preemption_bound);
     }
     builder.max_branches = 20_000;
@@ -147,6 +148,12 @@ fn fate(twin: Twin, model: &str, limit: Option<Duration>) -> Fate {
 /// The body of the test `weakened_twin`: runs the twin that the environment names, if it names one.
 pub fn weakened_twin<C: Subject>(models: &[Model], twins: &[Twin]) {
     run_twin(models.iter().map(|model| model.scenario::<C>()).collect(), twins);
+}
+
+/// As `weakened_twin`, on scripts and on stories.
+pub fn weakened_twin_too<C: Subject>(models: &[Model], stories: &[Story], twins: &[Twin]) {
+    let scripts = models.iter().map(|model| model.scenario::<C>());
+    run_twin(scripts.chain(stories.iter().map(|story| story.scenario())).collect(), twins);
 }
 
 /// Runs the twin that the environment names, if it names one, on the scenario that it names.

@@ -90,7 +90,7 @@ impl Story {
         self
     }
 
-    fn scenario(self) -> Scenario {
+    pub(super) fn scenario(self) -> Scenario {
         Scenario { name: self.name, setting: self.setting, preemptions: self.preemptions, body: Box::new(self.body) }
     }
 }

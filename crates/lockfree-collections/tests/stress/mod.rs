@@ -197,7 +197,7 @@ fn overlaps<S: Subject>(history: &HistoryOf<S>) -> usize {
 }
 
 /// Demands that the checker rejects a history of the broken `subject` within `size`.
-fn is_rejected<S>(name: &str, subject: &S, size: Size)
+pub fn is_rejected<S>(name: &str, subject: &S, size: Size)
 where
     S: Subject,
     InputOf<S>: Send + Clone + Debug,

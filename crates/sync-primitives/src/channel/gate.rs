@@ -3,7 +3,7 @@
 use core::task::{Context, Poll};
 
 #[cfg(any(feature = "std", loom))]
-pub(super) use blocking::block_in_slot;
+pub(super) use blocking::{block_in_slot, spin};
 
 use crate::primitive::{Lock, LockGuard, seeded};
 use crate::wait::{Batch, Panics, Wake};
@@ -88,7 +88,18 @@ pub(super) trait Single<S> {
 
 impl<S: Served> Gate<S> {
     /// Takes what is waited for, or registers the task. What `take` does may let others go on.
+    #[inline]
     pub(super) fn poll_slot<C: Single<S>>(&self, condition: &mut C, context: &Context<'_>) -> Poll<C::Output> {
+        // One who is registered is taken out below.
+        let at_once = self.change(|state| if C::slot(state).is_none() { condition.take(state) } else { None });
+        match at_once {
+            Some(output) => Poll::Ready(output),
+            None => self.register_in_slot(condition, context),
+        }
+    }
+
+    #[cold]
+    fn register_in_slot<C: Single<S>>(&self, condition: &mut C, context: &Context<'_>) -> Poll<C::Output> {
         enum Found<T> {
             Done(T),
             Registered,
@@ -137,12 +148,44 @@ mod blocking {
     use crate::primitive::thread;
     use crate::wait::{Deadline, park};
 
+    /// How often a thread pauses before it goes to sleep, each time twice as long as before.
+    #[cfg(not(loom))]
+    const PAUSES: u32 = 7;
+    /// How often it lets others run after that.
+    #[cfg(not(loom))]
+    const YIELDS: u32 = 128;
+
+    /// Tries some times before a thread goes to sleep, from which it would come back late: with growing pauses for a microsecond or two, then
+    /// letting others run in between, of which the other side may be one. In a model, where time does not pass, it tries once.
+    #[inline]
+    pub(in crate::channel) fn spin<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+        #[cfg(not(loom))]
+        {
+            let backoff = crate::primitive::Backoff::new();
+            for round in 0..PAUSES + YIELDS {
+                let outcome = attempt();
+                if outcome.is_some() {
+                    return outcome;
+                }
+                if round < PAUSES {
+                    backoff.spin();
+                } else {
+                    thread::yield_now();
+                }
+            }
+        }
+        attempt()
+    }
+
     /// Blocks the thread until the condition has come about; `None` if the deadline comes first.
     pub(in crate::channel) fn block_in_slot<S: Served, C: Single<S>>(
         gate: &Gate<S>,
         condition: &mut C,
         deadline: Option<Deadline>,
     ) -> Option<C::Output> {
+        if let Some(output) = spin(|| gate.change(|state| condition.take(state))) {
+            return Some(output);
+        }
         let mut in_time = true;
         let mut registered = false;
         let mut strays = false;

@@ -43,8 +43,10 @@ pub mod oneshot;
 mod permit;
 mod queue;
 mod seat;
+mod send_until;
 mod sender;
 mod sending;
+pub mod spsc;
 mod unbounded;
 #[cfg(any(feature = "std", loom))]
 pub mod watch;

@@ -119,12 +119,7 @@ pin_project! {
 
     impl<K: Keeper, G: Goal<K::State>> PinnedDrop for Seat<K, G> {
         fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            if let Some(keeper) = this.keeper.take() {
-                if this.waiter.state() != State::Idle {
-                    give_up::<K, G>(&keeper, &this.waiter);
-                }
-            }
+            this.leave();
         }
     }
 }
@@ -141,6 +136,16 @@ impl<K: Keeper, G: Goal<K::State>> Seat<K, G> {
     #[inline]
     pub(super) fn new(keeper: K, need: u32) -> Self {
         Self { keeper: Some(keeper), waiter: Waiter::new(need), goal: PhantomData }
+    }
+
+    /// Leaves the line, and gives back what it had been let in for; then the future is done.
+    pub(super) fn leave(self: Pin<&mut Self>) {
+        let this = self.project();
+        if let Some(keeper) = this.keeper.take() {
+            if this.waiter.state() != State::Idle {
+                give_up::<K, G>(&keeper, &this.waiter);
+            }
+        }
     }
 
     /// Whether it has not joined the line.

@@ -280,8 +280,26 @@ impl<T> Sender<T> {
     ///
     /// If the channel is closed, or is closed while this waits.
     pub fn blocking_reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
-        super::sending::block_for_slot(self.gate()).map_err(|_| SendError(()))?;
+        super::sending::block_for_slots(self.gate(), 1).map_err(|_| SendError(()))?;
         Ok(Permit::new(self.gate()))
+    }
+
+    /// Blocks the thread until `n` slots are free together, and reserves them; see [`reserve_many`](Self::reserve_many).
+    ///
+    /// ```
+    /// let (sender, mut receiver) = sync_primitives::mpsc::channel(2);
+    /// sender.blocking_reserve_many(2).unwrap().zip([1, 2]).for_each(|(permit, n)| permit.send(n));
+    /// assert_eq!((receiver.blocking_recv(), receiver.blocking_recv()), (Some(1), Some(2)));
+    /// assert!(sender.blocking_reserve_many(3).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the channel is closed, is closed while this waits, or has fewer than `n` slots altogether. Not more than
+    /// `u32::MAX` can be reserved at once.
+    pub fn blocking_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
+        super::sending::block_for_slots(self.gate(), n).map_err(|_| SendError(()))?;
+        Ok(PermitIterator::new(self.gate(), n))
     }
 
     /// Blocks the thread until nothing can be sent any more.

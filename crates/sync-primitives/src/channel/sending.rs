@@ -6,7 +6,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 #[cfg(any(feature = "std", loom))]
-pub(super) use blocking::{block, block_for_slot, block_until_closed};
+pub(super) use blocking::{block, block_for_slots, block_until_closed};
 use pin_project_lite::pin_project;
 
 use super::error::{SendError, TrySendError};
@@ -19,6 +19,12 @@ use super::sender::Sender;
 type Borrowed<'a, T> = &'a Gate<Queue<T>>;
 
 const DONE: &str = "polled after completion";
+
+/// `n`, if there can ever be as many free slots.
+fn slots_at_once<T>(gate: &Gate<Queue<T>>, n: usize) -> Option<u32> {
+    let most = gate.with(|state| state.max_capacity());
+    if n > most { None } else { u32::try_from(n).ok() }
+}
 
 /// Reserves at once, if that can be done.
 fn try_reserve<T, K: Keeper<State = Queue<T>>>(seat: &Seat<K, Slots>, n: usize) -> Result<(), TrySendError<()>> {
@@ -62,9 +68,31 @@ impl<'a, T> Send<'a, T> {
     }
 }
 
+impl<T> Send<'_, T> {
+    /// Gives up, and gives the value back, which has not been sent; `None` if it has. The place in the queue goes to the next, and so does the slot, if one had been given.
+    ///
+    /// ```
+    /// # use std::{future::Future, pin::pin, task::{Context, Waker}};
+    /// use sync_primitives::mpsc;
+    ///
+    /// let (sender, receiver) = mpsc::channel(1);
+    /// sender.try_send(1).unwrap();
+    /// let mut send = pin!(sender.send(2));
+    /// assert!(send.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    /// assert_eq!(send.cancel(), Some(2));
+    /// # drop(receiver);
+    /// ```
+    pub fn cancel(self: Pin<&mut Self>) -> Option<T> {
+        let this = self.project();
+        this.seat.leave();
+        this.value.take()
+    }
+}
+
 impl<T> Future for Send<'_, T> {
     type Output = Result<(), SendError<T>>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if this.seat.is_idle() {
@@ -76,17 +104,27 @@ impl<T> Future for Send<'_, T> {
                 Err(TrySendError::Full(value)) => *this.value = Some(value),
             }
         }
-        let outcome = ready!(this.seat.poll(context));
-        let value = this.value.take().expect(DONE);
-        Poll::Ready(match outcome {
-            Ok(gate) => {
-                // What is refused now had been promised: it is sent as far as the sender can know, and dropped.
-                drop(gate.change(|state| state.push_reserved(value)));
-                Ok(())
-            }
-            Err(_) => Err(SendError(value)),
-        })
+        wait_and_send(this.seat, this.value, context)
     }
+}
+
+/// Waits for a slot, and sends the value in it.
+#[cold]
+fn wait_and_send<'a, T>(
+    seat: Pin<&mut Seat<Borrowed<'a, T>, Slots>>,
+    value: &mut Option<T>,
+    context: &Context<'_>,
+) -> Poll<Result<(), SendError<T>>> {
+    let outcome = ready!(seat.poll(context));
+    let value = value.take().expect(DONE);
+    Poll::Ready(match outcome {
+        Ok(gate) => {
+            // What is refused now had been promised: it is sent as far as the sender can know, and dropped.
+            drop(gate.change(|state| state.push_reserved(value)));
+            Ok(())
+        }
+        Err(_) => Err(SendError(value)),
+    })
 }
 
 impl<T> fmt::Debug for Send<'_, T> {
@@ -153,11 +191,8 @@ impl<'a, T> Future for ReserveMany<'a, T> {
         let this = self.project();
         let n = *this.n;
         // One that has joined the line has passed this.
-        if this.seat.is_idle() {
-            let most = this.seat.keeper().expect(DONE).with(|state| state.max_capacity());
-            if n > most || u32::try_from(n).is_err() {
-                return Poll::Ready(Err(SendError(())));
-            }
+        if this.seat.is_idle() && slots_at_once(this.seat.keeper().expect(DONE), n).is_none() {
+            return Poll::Ready(Err(SendError(())));
         }
         poll_reserve(this.seat, n, context).map_ok(|gate| PermitIterator::new(gate, n))
     }
@@ -235,7 +270,8 @@ impl<T> fmt::Debug for Closed<'_, T> {
 
 #[cfg(any(feature = "std", loom))]
 mod blocking {
-    use super::{Closing, Gate, Queue, Slots, TrySendError};
+    use super::{Closing, Gate, Queue, Slots, TrySendError, slots_at_once};
+    use crate::channel::gate::spin;
     use crate::channel::seat::block_in_line;
     use crate::wait::{Blocked, Deadline};
 
@@ -245,11 +281,22 @@ mod blocking {
         value: T,
         deadline: Option<Deadline>,
     ) -> Result<(), (T, Blocked)> {
-        let value = match gate.change(|state| state.try_push(value)) {
-            Ok(()) => return Ok(()),
-            Err(TrySendError::Closed(value)) => return Err((value, Blocked::Closed)),
-            Err(TrySendError::Full(value)) => value,
+        let mut unsent = Some(value);
+        let attempt = || {
+            let value = unsent.take()?;
+            match gate.change(|state| state.try_push(value)) {
+                Ok(()) => Some(Ok(())),
+                Err(TrySendError::Closed(value)) => Some(Err((value, Blocked::Closed))),
+                Err(TrySendError::Full(value)) => {
+                    unsent = Some(value);
+                    None
+                }
+            }
         };
+        if let Some(outcome) = spin(attempt) {
+            return outcome;
+        }
+        let Some(value) = unsent else { return Ok(()) };
         match block_in_line::<_, Slots>(gate, 1, deadline) {
             Ok(()) => {
                 // As in the future.
@@ -260,9 +307,10 @@ mod blocking {
         }
     }
 
-    /// Reserves a slot.
-    pub(in crate::channel) fn block_for_slot<T>(gate: &Gate<Queue<T>>) -> Result<(), Blocked> {
-        block_in_line::<_, Slots>(gate, 1, None)
+    /// Reserves `n` slots together.
+    pub(in crate::channel) fn block_for_slots<T>(gate: &Gate<Queue<T>>, n: usize) -> Result<(), Blocked> {
+        let need = slots_at_once(gate, n).ok_or(Blocked::Closed)?;
+        block_in_line::<_, Slots>(gate, need, None)
     }
 
     /// Waits until nothing can be sent any more.

@@ -2,6 +2,10 @@
 //!
 //! All of them join their queue when they are first polled, complete with one load once they have been let in, and may be
 //! dropped at any time: what they had been given goes to the next in line.
+//!
+//! # Dropping a future
+//!
+#![doc = include_str!("dropping.md")]
 
 #[cfg(feature = "alloc")]
 mod ticket;
@@ -11,7 +15,7 @@ mod wait;
 #[cfg(feature = "alloc")]
 pub use ticket::Ticket;
 pub use until::{TimedOut, Until};
-pub use wait::Wait;
+pub use wait::{Place, Wait};
 
 pub use crate::barrier::BarrierWait;
 #[cfg(feature = "alloc")]

@@ -1,4 +1,4 @@
-//! [`Wait`]: what all futures of this crate but those of channels have in common.
+//! [`Wait`]: what all futures of this crate have in common.
 
 use core::future::Future;
 
@@ -54,17 +54,25 @@ pub trait Wait: Future + sealed::Sealed {
     /// assert!(ticket.await.is_ok());
     /// # });
     /// ```
+    ///
+    /// Not of futures that receive values, which a ticket that is dropped would lose: they are no [`Place`].
     #[cfg(feature = "alloc")]
     fn ticket(self) -> Ticket<Self>
     where
-        Self: Sized,
+        Self: Place + Sized,
     {
         Ticket::new(self)
     }
 }
 
+/// A future of this crate whose output gives back what it stands for when it is dropped, or stands for nothing: all but those that receive values or see changes.
+pub trait Place: Wait + sealed::Place {}
+
+impl<W: Wait + sealed::Place> Place for W {}
+
 pub(super) mod sealed {
     pub trait Sealed {}
+    pub trait Place {}
 }
 
 macro_rules! wait {
@@ -78,35 +86,89 @@ macro_rules! wait {
     };
 }
 
-wait! {
+macro_rules! places {
+    ($($(#[$attribute:meta])* [$($parameters:tt)*] $future:ty;)*) => {
+        wait! { $($(#[$attribute])* [$($parameters)*] $future;)* }
+        $(
+            $(#[$attribute])*
+            impl<$($parameters)*> sealed::Place for $future {}
+        )*
+    };
+}
+
+places! {
     [P: Policy] super::Acquire<'_, P>;
     #[cfg(feature = "alloc")]
     [P: Policy] super::AcquireOwned<P>;
     [] super::BarrierWait<'_>;
-    [T: ?Sized] super::CondvarWait<'_, '_, T>;
-    [T: ?Sized] super::Lock<'_, T>;
+    [T: ?Sized, P: Policy] super::CondvarWait<'_, '_, T, P>;
+    [T: ?Sized, P: Policy] super::Lock<'_, T, P>;
     #[cfg(feature = "alloc")]
-    [T: ?Sized] super::LockOwned<T>;
+    [T: ?Sized, P: Policy] super::LockOwned<T, P>;
     [] super::Notified<'_>;
     #[cfg(feature = "alloc")]
     [] super::OwnedNotified;
-    [T: ?Sized] super::Read<'_, T>;
+    [T: ?Sized, P: Policy] super::Read<'_, T, P>;
     #[cfg(feature = "alloc")]
-    [T: ?Sized] super::ReadOwned<T>;
+    [T: ?Sized, P: Policy] super::ReadOwned<T, P>;
     [T] super::SetOnceWait<'_, T>;
-    [T: ?Sized] super::UpgradableRead<'_, T>;
-    [T: ?Sized] super::Upgrade<'_, T>;
+    [T: ?Sized, P: Policy] super::UpgradableRead<'_, T, P>;
+    [T: ?Sized, P: Policy] super::Upgrade<'_, T, P>;
     #[cfg(feature = "alloc")]
     [] super::WaitForCancellationFuture<'_>;
     #[cfg(feature = "alloc")]
     [] super::WaitForCancellationFutureOwned;
-    [T: ?Sized] super::Write<'_, T>;
+    [T: ?Sized, P: Policy] super::Write<'_, T, P>;
     #[cfg(feature = "alloc")]
-    [T: ?Sized] super::WriteOwned<T>;
+    [T: ?Sized, P: Policy] super::WriteOwned<T, P>;
     #[cfg(feature = "alloc")]
-    [W: Wait] Ticket<W>;
+    [W: Place] Ticket<W>;
     // What keeps the place when the reference goes.
     #[cfg(feature = "alloc")]
-    [W: Wait] &mut Ticket<W>;
+    [W: Place] &mut Ticket<W>;
+}
+
+wait! {
     [W: Wait] core::pin::Pin<&mut W>;
+}
+
+impl<W: Place> sealed::Place for core::pin::Pin<&mut W> {}
+
+/// Of channels: those that send, and those that wait for the end or for a change.
+#[cfg(feature = "alloc")]
+mod channels {
+    use super::{Wait, sealed};
+    #[cfg(any(feature = "std", loom))]
+    use crate::{broadcast, watch};
+    use crate::{mpmc, mpsc, oneshot};
+
+    places! {
+        [T] mpsc::Send<'_, T>;
+        [T] mpsc::Reserve<'_, T>;
+        [T] mpsc::ReserveMany<'_, T>;
+        [T] mpsc::ReserveOwned<T>;
+        [T] mpsc::Closed<'_, T>;
+        [T] oneshot::Closed<'_, T>;
+        #[cfg(any(feature = "std", loom))]
+        [] watch::Closed<'_>;
+        #[cfg(any(feature = "std", loom))]
+        [T] broadcast::Closed<'_, T>;
+    }
+
+    wait! {
+        [T] mpsc::Recv<'_, T>;
+        [T] mpsc::RecvMany<'_, T>;
+        [T] mpmc::Recv<'_, T>;
+        [T] mpmc::RecvMany<'_, T>;
+        [T] oneshot::Receiver<T>;
+        // Polled by reference, it keeps its value when the reference goes.
+        [T] &mut oneshot::Receiver<T>;
+        // Who has waited for a change has seen it.
+        #[cfg(any(feature = "std", loom))]
+        [] watch::Changed<'_>;
+        #[cfg(any(feature = "std", loom))]
+        [T: Clone] broadcast::Recv<'_, T>;
+        #[cfg(any(feature = "std", loom))]
+        ['a, T, F: FnMut(&T) -> bool] watch::WaitFor<'a, T, F>;
+    }
 }

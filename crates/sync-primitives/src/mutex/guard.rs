@@ -7,6 +7,7 @@ use core::ptr::NonNull;
 
 use super::{Mutex, RawMutex};
 use crate::guard::impl_format_through_deref;
+use crate::policy::{Fifo, Policy};
 
 /// The locked state of a [`Mutex`]; dropping it unlocks.
 ///
@@ -20,20 +21,20 @@ use crate::guard::impl_format_through_deref;
 /// ```
 #[must_use = "the mutex unlocks as soon as the guard is dropped"]
 #[clippy::has_significant_drop]
-pub struct MutexGuard<'a, T: ?Sized> {
-    mutex: &'a Mutex<T>,
+pub struct MutexGuard<'a, T: ?Sized, P: Policy = Fifo> {
+    mutex: &'a Mutex<T, P>,
     marker: PhantomData<&'a mut T>,
 }
 
 // SAFETY: the guard is an exclusive borrow of the value, and unlocking is not bound to a thread.
-unsafe impl<T: ?Sized + Send> Send for MutexGuard<'_, T> {}
+unsafe impl<T: ?Sized + Send, P: Policy> Send for MutexGuard<'_, T, P> {}
 // SAFETY: `&MutexGuard` gives out no more than `&T`.
-unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
+unsafe impl<T: ?Sized + Sync, P: Policy> Sync for MutexGuard<'_, T, P> {}
 
-impl<'a, T: ?Sized> MutexGuard<'a, T> {
+impl<'a, T: ?Sized, P: Policy> MutexGuard<'a, T, P> {
     /// The caller has locked the mutex, and answers for it no longer.
     #[inline]
-    pub(crate) fn new(mutex: &'a Mutex<T>) -> Self {
+    pub(crate) fn new(mutex: &'a Mutex<T, P>) -> Self {
         Self { mutex, marker: PhantomData }
     }
 
@@ -48,7 +49,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// ```
     #[inline]
     #[must_use]
-    pub fn mutex(guard: &Self) -> &'a Mutex<T> {
+    pub fn mutex(guard: &Self) -> &'a Mutex<T, P> {
         guard.mutex
     }
 
@@ -64,7 +65,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// drop(number);
     /// assert_eq!(mutex.into_inner(), (2, "one"));
     /// ```
-    pub fn map<U: ?Sized, F>(mut guard: Self, f: F) -> MappedMutexGuard<'a, U>
+    pub fn map<U: ?Sized, F>(mut guard: Self, f: F) -> MappedMutexGuard<'a, U, P>
     where
         F: FnOnce(&mut T) -> &mut U,
     {
@@ -88,7 +89,7 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// drop(first);
     /// assert_eq!(mutex.into_inner(), [10, 2, 3]);
     /// ```
-    pub fn try_map<U: ?Sized, F>(mut guard: Self, f: F) -> Result<MappedMutexGuard<'a, U>, Self>
+    pub fn try_map<U: ?Sized, F>(mut guard: Self, f: F) -> Result<MappedMutexGuard<'a, U, P>, Self>
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
     {
@@ -99,19 +100,19 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     }
 
     /// The lock, which stays locked.
-    fn into_raw(self) -> &'a RawMutex {
+    fn into_raw(self) -> &'a RawMutex<P> {
         &ManuallyDrop::new(self).mutex.raw
     }
 }
 
-impl<T: ?Sized> Drop for MutexGuard<'_, T> {
+impl<T: ?Sized, P: Policy> Drop for MutexGuard<'_, T, P> {
     #[inline]
     fn drop(&mut self) {
         self.mutex.raw.unlock();
     }
 }
 
-impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+impl<T: ?Sized, P: Policy> Deref for MutexGuard<'_, T, P> {
     type Target = T;
 
     #[inline]
@@ -122,7 +123,7 @@ impl<T: ?Sized> Deref for MutexGuard<'_, T> {
     }
 }
 
-impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+impl<T: ?Sized, P: Policy> DerefMut for MutexGuard<'_, T, P> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         let pointer = self.mutex.access();
@@ -131,7 +132,7 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     }
 }
 
-impl_format_through_deref!(MutexGuard<'_, T>, T);
+impl_format_through_deref!(MutexGuard<'_, T, P>, T; P: Policy);
 
 /// The locked state of a [`Mutex`], narrowed to a part of its value by [`MutexGuard::map`]; dropping it unlocks.
 ///
@@ -145,20 +146,20 @@ impl_format_through_deref!(MutexGuard<'_, T>, T);
 /// ```
 #[must_use = "the mutex unlocks as soon as the guard is dropped"]
 #[clippy::has_significant_drop]
-pub struct MappedMutexGuard<'a, T: ?Sized> {
+pub struct MappedMutexGuard<'a, T: ?Sized, P: Policy = Fifo> {
     value: NonNull<T>,
-    raw: &'a RawMutex,
+    raw: &'a RawMutex<P>,
     marker: PhantomData<&'a mut T>,
 }
 
 // SAFETY: as for `MutexGuard`.
-unsafe impl<T: ?Sized + Send> Send for MappedMutexGuard<'_, T> {}
+unsafe impl<T: ?Sized + Send, P: Policy> Send for MappedMutexGuard<'_, T, P> {}
 // SAFETY: as for `MutexGuard`.
-unsafe impl<T: ?Sized + Sync> Sync for MappedMutexGuard<'_, T> {}
+unsafe impl<T: ?Sized + Sync, P: Policy> Sync for MappedMutexGuard<'_, T, P> {}
 
-impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
+impl<'a, T: ?Sized, P: Policy> MappedMutexGuard<'a, T, P> {
     /// Narrows the guard further; see [`MutexGuard::map`].
-    pub fn map<U: ?Sized, F>(mut guard: Self, f: F) -> MappedMutexGuard<'a, U>
+    pub fn map<U: ?Sized, F>(mut guard: Self, f: F) -> MappedMutexGuard<'a, U, P>
     where
         F: FnOnce(&mut T) -> &mut U,
     {
@@ -171,7 +172,7 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back, still locked, when `f` returns `None`.
-    pub fn try_map<U: ?Sized, F>(mut guard: Self, f: F) -> Result<MappedMutexGuard<'a, U>, Self>
+    pub fn try_map<U: ?Sized, F>(mut guard: Self, f: F) -> Result<MappedMutexGuard<'a, U, P>, Self>
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
     {
@@ -182,14 +183,14 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     }
 }
 
-impl<T: ?Sized> Drop for MappedMutexGuard<'_, T> {
+impl<T: ?Sized, P: Policy> Drop for MappedMutexGuard<'_, T, P> {
     #[inline]
     fn drop(&mut self) {
         self.raw.unlock();
     }
 }
 
-impl<T: ?Sized> Deref for MappedMutexGuard<'_, T> {
+impl<T: ?Sized, P: Policy> Deref for MappedMutexGuard<'_, T, P> {
     type Target = T;
 
     #[inline]
@@ -199,7 +200,7 @@ impl<T: ?Sized> Deref for MappedMutexGuard<'_, T> {
     }
 }
 
-impl<T: ?Sized> DerefMut for MappedMutexGuard<'_, T> {
+impl<T: ?Sized, P: Policy> DerefMut for MappedMutexGuard<'_, T, P> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as in `deref`; `&mut self` makes this the only reference.
@@ -207,4 +208,4 @@ impl<T: ?Sized> DerefMut for MappedMutexGuard<'_, T> {
     }
 }
 
-impl_format_through_deref!(MappedMutexGuard<'_, T>, T);
+impl_format_through_deref!(MappedMutexGuard<'_, T, P>, T; P: Policy);

@@ -20,27 +20,33 @@ mod guard;
 mod lock;
 #[cfg(feature = "alloc")]
 mod owned;
+mod ranked;
 #[cfg(all(feature = "std", not(loom)))]
 mod timed;
 
 use core::error::Error;
 use core::fmt;
+use core::marker::PhantomData;
 
 pub use guard::{MappedMutexGuard, MutexGuard};
 pub use lock::Lock;
 #[cfg(feature = "alloc")]
 pub use owned::{LockOwned, OwnedMappedMutexGuard, OwnedMutexGuard};
 
+use crate::policy::{Fifo, Policy};
 use crate::primitive::{UnsafeCell, const_fn, ord};
 use crate::wait::{Handle, Rule, SHIFT, Verdict, WaitQueue};
+use crate::watched::{Kind, Site, Stake, Watch as _};
 
 /// Somebody has the lock.
 const LOCKED: usize = 1 << SHIFT;
 
 /// One at a time.
-pub(crate) struct Exclusive;
+pub(crate) struct Exclusive<P>(PhantomData<fn() -> P>);
 
-impl Rule for Exclusive {
+impl<P: Policy> Rule for Exclusive<P> {
+    type Policy = P;
+
     #[inline]
     fn admit(word: usize, _need: u32) -> Verdict {
         if word & LOCKED == 0 { Verdict::Enter(word | LOCKED) } else { Verdict::Stay }
@@ -50,12 +56,17 @@ impl Rule for Exclusive {
     fn leave(word: usize, _need: u32) -> usize {
         word & !LOCKED
     }
+
+    #[inline]
+    fn stake(_need: u32) -> Stake {
+        Stake::WHOLE
+    }
 }
 
 /// The lock without its value.
-pub(crate) type RawMutex = WaitQueue<Exclusive>;
+pub(crate) type RawMutex<P> = WaitQueue<Exclusive<P>>;
 
-impl RawMutex {
+impl<P: Policy> RawMutex<P> {
     #[inline]
     pub(crate) fn try_lock(&self) -> bool {
         // ord[X1] Acquire: the holder sees all that was done under the lock before; pairs with X3, W8, W12.
@@ -64,11 +75,27 @@ impl RawMutex {
             || matches!(self.try_enter(0), Verdict::Enter(_))
     }
 
+    /// Locks if that can be done at once, for one who would not wait.
+    #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    fn try_lock_only(&self) -> Result<(), TryLockError> {
+        if self.try_lock() {
+            self.watch().entered(None, Site::caller(), Stake::WHOLE, false);
+            Ok(())
+        } else {
+            self.watch().refused();
+            Err(TryLockError(()))
+        }
+    }
+
     #[inline]
     pub(crate) fn unlock(&self) {
+        self.watch().left(Stake::WHOLE.mode, 1);
         // ord[X3] Release: hands all that was done under the lock to its next holder; pairs with X1, W3, W17.
         // ord[X4] Relaxed: somebody waits, and the queue decides; pairs with none.
-        if self.word().compare_exchange(LOCKED, 0, ord!(X3, Release), ord!(X4, Relaxed)).is_err() {
+        if self.peek() != LOCKED
+            || self.word().compare_exchange(LOCKED, 0, ord!(X3, Release), ord!(X4, Relaxed)).is_err()
+        {
             self.hand_over();
         }
     }
@@ -81,7 +108,7 @@ impl RawMutex {
 
 /// A value that one task or thread at a time may use. Those who want it wait in one queue: first in, first out.
 ///
-/// - Fairness: strict. Unlocking hands the lock to the first that waits, and nobody who comes later gets in between.
+/// - Fairness: strict, unless another [`Policy`] is asked for. Unlocking hands the lock to the first that waits, and nobody who comes later gets in between.
 /// - Cost: two compare-exchanges to lock and unlock while nobody waits. A waiter is a node of 40 bytes in its future or on its
 ///   thread's stack; nothing is allocated. Cancelling takes the same time however many wait.
 /// - Size: 16 bytes and the value.
@@ -103,16 +130,16 @@ impl RawMutex {
 /// });
 /// assert_eq!(*TOTAL.try_lock().unwrap(), 3);
 /// ```
-pub struct Mutex<T: ?Sized> {
-    pub(crate) raw: RawMutex,
+pub struct Mutex<T: ?Sized, P: Policy = Fifo> {
+    pub(crate) raw: RawMutex<P>,
     value: UnsafeCell<T>,
 }
 
 // SAFETY: the mutex owns its value and is moved or dropped only as a whole, so moving it needs what moving `T` needs.
-unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
+unsafe impl<T: ?Sized + Send, P: Policy> Send for Mutex<T, P> {}
 // SAFETY: by X1 only one guard at a time reaches the value through `&Mutex`; it may take the value out (`Send`), and no two
 // threads ever hold `&T` together, so `T: Sync` is not needed.
-unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
+unsafe impl<T: ?Sized + Send, P: Policy> Sync for Mutex<T, P> {}
 
 impl<T> Mutex<T> {
     const_fn! {
@@ -125,16 +152,49 @@ impl<T> Mutex<T> {
         /// NAMES.blocking_lock().push("selvedge");
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(value: T) -> Self {
-            Self { raw: WaitQueue::new(0), value: UnsafeCell::new(value) }
+            Self::with_policy(value)
         }
     }
 
     const_fn! {
         /// The same as [`new`](Self::new), which is `const` too; for code written for tokio.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_new(value: T) -> Self {
             Self::new(value)
+        }
+    }
+}
+
+impl<T, P: Policy> Mutex<T, P> {
+    const_fn! {
+        /// An unlocked mutex around `value` that serves in the order of its [`Policy`].
+        ///
+        /// ```
+        /// use sync_primitives::{Mutex, Priority};
+        ///
+        /// static NAMES: Mutex<Vec<&str>, Priority> = Mutex::with_policy(Vec::new());
+        /// NAMES.blocking_lock_ranked(7).push("selvedge");
+        /// ```
+        #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub const fn with_policy(value: T) -> Self {
+            Self { raw: WaitQueue::of(Kind::Mutex, 0), value: UnsafeCell::new(value) }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+        ///
+        /// ```
+        /// static NAMES: sync_primitives::Mutex<Vec<&str>> = sync_primitives::Mutex::new(Vec::new()).named("names");
+        /// ```
+        #[must_use]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.raw.name(name);
+            self
         }
     }
 
@@ -149,7 +209,7 @@ impl<T> Mutex<T> {
     }
 }
 
-impl<T: ?Sized> Mutex<T> {
+impl<T: ?Sized, P: Policy> Mutex<T, P> {
     /// Locks, waiting in the queue as long as it takes. Dropping the future leaves the queue.
     ///
     /// ```
@@ -160,8 +220,9 @@ impl<T: ?Sized> Mutex<T> {
     /// # });
     /// ```
     #[inline]
-    pub fn lock(&self) -> Lock<'_, T> {
-        Lock::new(self)
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn lock(&self) -> Lock<'_, T, P> {
+        Lock::new(self, 0)
     }
 
     /// Locks if nobody holds the lock and nobody waits for it.
@@ -177,8 +238,9 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If the lock cannot be had at once.
     #[inline]
-    pub fn try_lock(&self) -> Result<MutexGuard<'_, T>, TryLockError> {
-        if self.raw.try_lock() { Ok(MutexGuard::new(self)) } else { Err(TryLockError(())) }
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_lock(&self) -> Result<MutexGuard<'_, T, P>, TryLockError> {
+        self.raw.try_lock_only().map(|()| MutexGuard::new(self))
     }
 
     /// Blocks the thread until it has the lock. In the same queue as tasks.
@@ -194,9 +256,17 @@ impl<T: ?Sized> Mutex<T> {
     #[cfg(any(feature = "std", loom))]
     #[doc(alias = "lock_blocking")]
     #[inline]
-    pub fn blocking_lock(&self) -> MutexGuard<'_, T> {
-        self.raw.lock_blocking();
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_lock(&self) -> MutexGuard<'_, T, P> {
+        self.raw.lock_blocking(0);
         MutexGuard::new(self)
+    }
+
+    /// What is known of it: counts, times, who holds it and who waits.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.raw.watch().info()
     }
 
     /// The value, without locking: the borrow shows that nobody else can reach it.
@@ -221,32 +291,31 @@ impl<T: ?Sized> Mutex<T> {
 }
 
 #[cfg(any(feature = "std", loom))]
-impl RawMutex {
+impl<P: Policy> RawMutex<P> {
     #[inline]
-    pub(crate) fn lock_blocking(&self) {
-        if !self.try_lock() {
-            self.lock_blocking_contended();
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub(crate) fn lock_blocking(&self, want: u32) {
+        if self.try_lock() {
+            self.watch().entered(None, Site::caller(), Stake::WHOLE, true);
+        } else {
+            self.lock_blocking_contended(want);
         }
     }
 
     #[cold]
-    fn lock_blocking_contended(&self) {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    fn lock_blocking_contended(&self, want: u32) {
         // A mutex is never closed, and without a deadline there is no other way out.
-        self.spin_then_block(0, None).unwrap_or(());
+        self.spin_then_block(want, None).unwrap_or(());
     }
 }
 
-impl<T: ?Sized> Handle for &Mutex<T> {
-    type Rule = Exclusive;
+impl<T: ?Sized, P: Policy> Handle for &Mutex<T, P> {
+    type Rule = Exclusive<P>;
 
     #[inline]
-    fn queue(&self) -> &RawMutex {
+    fn queue(&self) -> &RawMutex<P> {
         &self.raw
-    }
-
-    #[inline]
-    fn try_enter(&self, _need: u32) -> bool {
-        self.raw.try_lock()
     }
 }
 
@@ -262,7 +331,7 @@ impl<T> From<T> for Mutex<T> {
     }
 }
 
-impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
+impl<T: ?Sized + fmt::Debug, P: Policy> fmt::Debug for Mutex<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut mutex = f.debug_struct("Mutex");
         match self.try_lock() {

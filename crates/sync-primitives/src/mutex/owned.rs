@@ -13,14 +13,15 @@ use pin_project_lite::pin_project;
 
 use super::{Exclusive, Mutex, RawMutex, TryLockError};
 use crate::guard::impl_format_through_deref;
+use crate::policy::{Fifo, Policy};
 use crate::primitive::os::Arc;
 use crate::wait::{Handle, Place};
 
-impl<T: ?Sized> Handle for Arc<Mutex<T>> {
-    type Rule = Exclusive;
+impl<T: ?Sized, P: Policy> Handle for Arc<Mutex<T, P>> {
+    type Rule = Exclusive<P>;
 
     #[inline]
-    fn queue(&self) -> &RawMutex {
+    fn queue(&self) -> &RawMutex<P> {
         &self.raw
     }
 
@@ -31,7 +32,7 @@ impl<T: ?Sized> Handle for Arc<Mutex<T>> {
 }
 
 /// Forms for a mutex in an `Arc`.
-impl<T: ?Sized> Mutex<T> {
+impl<T: ?Sized, P: Policy> Mutex<T, P> {
     /// Locks, as [`lock`](Self::lock); the guard keeps the mutex alive.
     ///
     /// ```
@@ -45,8 +46,9 @@ impl<T: ?Sized> Mutex<T> {
     /// # });
     /// ```
     #[doc(alias = "lock_arc")]
-    pub fn lock_owned(self: Arc<Self>) -> LockOwned<T> {
-        LockOwned { place: Place::new(self, 0) }
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn lock_owned(self: Arc<Self>) -> LockOwned<T, P> {
+        LockOwned::new(self, 0)
     }
 
     /// Locks if that can be done at once, as [`try_lock`](Self::try_lock).
@@ -65,8 +67,10 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If the lock cannot be had at once.
     #[doc(alias = "try_lock_arc")]
-    pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedMutexGuard<T>, TryLockError> {
-        if self.raw.try_lock() { Ok(OwnedMutexGuard::new(self)) } else { Err(TryLockError(())) }
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_lock_owned(self: Arc<Self>) -> Result<OwnedMutexGuard<T, P>, TryLockError> {
+        self.raw.try_lock_only()?;
+        Ok(OwnedMutexGuard::new(self))
     }
 
     /// Blocks the thread until it has the lock, as [`blocking_lock`](Self::blocking_lock).
@@ -77,15 +81,16 @@ impl<T: ?Sized> Mutex<T> {
     /// ```
     #[cfg(any(feature = "std", loom))]
     #[doc(alias = "lock_arc_blocking")]
-    pub fn blocking_lock_owned(self: Arc<Self>) -> OwnedMutexGuard<T> {
-        self.raw.lock_blocking();
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_lock_owned(self: Arc<Self>) -> OwnedMutexGuard<T, P> {
+        self.raw.lock_blocking(0);
         OwnedMutexGuard::new(self)
     }
 }
 
 /// Forms for a mutex in an `Arc` that block for a time.
 #[cfg(all(feature = "std", not(loom)))]
-impl<T: ?Sized> Mutex<T> {
+impl<T: ?Sized, P: Policy> Mutex<T, P> {
     /// Blocks the thread until it has the lock, but no longer than `timeout`, as [`try_lock_for`](Self::try_lock_for).
     ///
     /// ```
@@ -97,20 +102,23 @@ impl<T: ?Sized> Mutex<T> {
     /// # drop(guard);
     /// ```
     #[doc(alias = "try_lock_arc_for")]
-    pub fn try_lock_owned_for(self: Arc<Self>, timeout: core::time::Duration) -> Option<OwnedMutexGuard<T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_lock_owned_for(self: Arc<Self>, timeout: core::time::Duration) -> Option<OwnedMutexGuard<T, P>> {
         self.lock_owned_with_deadline(crate::wait::deadline_after(timeout))
     }
 
     /// Blocks the thread until it has the lock, but not past `deadline`, as [`try_lock_until`](Self::try_lock_until).
     #[doc(alias = "try_lock_arc_until")]
-    pub fn try_lock_owned_until(self: Arc<Self>, deadline: std::time::Instant) -> Option<OwnedMutexGuard<T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_lock_owned_until(self: Arc<Self>, deadline: std::time::Instant) -> Option<OwnedMutexGuard<T, P>> {
         self.lock_owned_with_deadline(Some(deadline))
     }
 
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn lock_owned_with_deadline(
         self: Arc<Self>,
         deadline: Option<crate::wait::Deadline>,
-    ) -> Option<OwnedMutexGuard<T>> {
+    ) -> Option<OwnedMutexGuard<T, P>> {
         self.raw.block(0, deadline).ok()?;
         Some(OwnedMutexGuard::new(self))
     }
@@ -122,20 +130,29 @@ pin_project! {
     /// It joins the queue when it is first polled. Dropped, it leaves the queue; a lock that it had been handed goes on to the
     /// next.
     #[must_use = "futures do nothing unless polled"]
-    pub struct LockOwned<T>
+    pub struct LockOwned<T, P: Policy = Fifo>
     where
         T: ?Sized,
     {
         #[pin]
-        place: Place<Arc<Mutex<T>>>,
+        place: Place<Arc<Mutex<T, P>>>,
     }
 }
 
-impl<T: ?Sized> Future for LockOwned<T> {
-    type Output = OwnedMutexGuard<T>;
+impl<T: ?Sized, P: Policy> LockOwned<T, P> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub(super) fn new(mutex: Arc<Mutex<T, P>>, want: u32) -> Self {
+        Self { place: Place::new(mutex, want) }
+    }
+}
+
+impl<T: ?Sized, P: Policy> Future for LockOwned<T, P> {
+    type Output = OwnedMutexGuard<T, P>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().place.poll_enter(0, context) {
+        let place = self.project().place;
+        let want = if P::PLAIN { 0 } else { place.need() };
+        match place.poll_enter(want, context) {
             Poll::Ready(Ok(mutex)) => Poll::Ready(OwnedMutexGuard::new(mutex)),
             // A mutex is never closed.
             Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
@@ -143,7 +160,7 @@ impl<T: ?Sized> Future for LockOwned<T> {
     }
 }
 
-impl<T: ?Sized> fmt::Debug for LockOwned<T> {
+impl<T: ?Sized, P: Policy> fmt::Debug for LockOwned<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LockOwned").finish_non_exhaustive()
     }
@@ -159,22 +176,22 @@ impl<T: ?Sized> fmt::Debug for LockOwned<T> {
 #[doc(alias = "MutexGuardArc")]
 #[must_use = "the mutex unlocks as soon as the guard is dropped"]
 #[clippy::has_significant_drop]
-pub struct OwnedMutexGuard<T: ?Sized> {
-    mutex: Arc<Mutex<T>>,
+pub struct OwnedMutexGuard<T: ?Sized, P: Policy = Fifo> {
+    mutex: Arc<Mutex<T, P>>,
 }
 
 // `Send` and `Sync` are those of `Arc<Mutex<T>>`, except that `&T` is given out.
 // SAFETY: `&OwnedMutexGuard` gives out `&T`, and the mutex, which may give out nothing while this guard exists.
-unsafe impl<T: ?Sized + Send + Sync> Sync for OwnedMutexGuard<T> {}
+unsafe impl<T: ?Sized + Send + Sync, P: Policy> Sync for OwnedMutexGuard<T, P> {}
 
-impl<T: ?Sized> OwnedMutexGuard<T> {
-    fn new(mutex: Arc<Mutex<T>>) -> Self {
+impl<T: ?Sized, P: Policy> OwnedMutexGuard<T, P> {
+    pub(super) fn new(mutex: Arc<Mutex<T, P>>) -> Self {
         Self { mutex }
     }
 
     /// The mutex that is locked.
     #[must_use]
-    pub fn mutex(guard: &Self) -> &Arc<Mutex<T>> {
+    pub fn mutex(guard: &Self) -> &Arc<Mutex<T, P>> {
         &guard.mutex
     }
 
@@ -188,7 +205,7 @@ impl<T: ?Sized> OwnedMutexGuard<T> {
     /// let number = OwnedMutexGuard::map(guard, |pair| &mut pair.0);
     /// assert_eq!(*number, 1);
     /// ```
-    pub fn map<U: ?Sized, F>(mut guard: Self, f: F) -> OwnedMappedMutexGuard<T, U>
+    pub fn map<U: ?Sized, F>(mut guard: Self, f: F) -> OwnedMappedMutexGuard<T, U, P>
     where
         F: FnOnce(&mut T) -> &mut U,
     {
@@ -201,7 +218,7 @@ impl<T: ?Sized> OwnedMutexGuard<T> {
     /// # Errors
     ///
     /// Gives the guard back, still locked, when `f` returns `None`.
-    pub fn try_map<U: ?Sized, F>(mut guard: Self, f: F) -> Result<OwnedMappedMutexGuard<T, U>, Self>
+    pub fn try_map<U: ?Sized, F>(mut guard: Self, f: F) -> Result<OwnedMappedMutexGuard<T, U, P>, Self>
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
     {
@@ -212,20 +229,20 @@ impl<T: ?Sized> OwnedMutexGuard<T> {
     }
 
     /// The mutex, which stays locked.
-    fn into_mutex(self) -> Arc<Mutex<T>> {
+    fn into_mutex(self) -> Arc<Mutex<T, P>> {
         let guard = ManuallyDrop::new(self);
         // SAFETY: the guard is not dropped, so the pointer is taken over, not copied.
         unsafe { ptr::read(&guard.mutex) }
     }
 }
 
-impl<T: ?Sized> Drop for OwnedMutexGuard<T> {
+impl<T: ?Sized, P: Policy> Drop for OwnedMutexGuard<T, P> {
     fn drop(&mut self) {
         self.mutex.raw.unlock();
     }
 }
 
-impl<T: ?Sized> Deref for OwnedMutexGuard<T> {
+impl<T: ?Sized, P: Policy> Deref for OwnedMutexGuard<T, P> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -235,7 +252,7 @@ impl<T: ?Sized> Deref for OwnedMutexGuard<T> {
     }
 }
 
-impl<T: ?Sized> DerefMut for OwnedMutexGuard<T> {
+impl<T: ?Sized, P: Policy> DerefMut for OwnedMutexGuard<T, P> {
     fn deref_mut(&mut self) -> &mut T {
         let pointer = self.mutex.access();
         // SAFETY: by X1 nobody else reaches the value while this guard exists; `&mut self` makes this the only reference.
@@ -243,25 +260,25 @@ impl<T: ?Sized> DerefMut for OwnedMutexGuard<T> {
     }
 }
 
-impl_format_through_deref!(OwnedMutexGuard<T>, T);
+impl_format_through_deref!(OwnedMutexGuard<T, P>, T; P: Policy);
 
 /// The locked state of a shared [`Mutex`], narrowed to a part of its value by [`OwnedMutexGuard::map`]; dropping it unlocks.
 #[must_use = "the mutex unlocks as soon as the guard is dropped"]
 #[clippy::has_significant_drop]
-pub struct OwnedMappedMutexGuard<T: ?Sized, U: ?Sized = T> {
+pub struct OwnedMappedMutexGuard<T: ?Sized, U: ?Sized = T, P: Policy = Fifo> {
     value: NonNull<U>,
-    mutex: Arc<Mutex<T>>,
+    mutex: Arc<Mutex<T, P>>,
     marker: PhantomData<*mut U>,
 }
 
 // SAFETY: an exclusive borrow of a `U`, and an owner of the mutex.
-unsafe impl<T: ?Sized + Send, U: ?Sized + Send> Send for OwnedMappedMutexGuard<T, U> {}
+unsafe impl<T: ?Sized + Send, U: ?Sized + Send, P: Policy> Send for OwnedMappedMutexGuard<T, U, P> {}
 // SAFETY: `&OwnedMappedMutexGuard` gives out no more than `&U`.
-unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Send + Sync> Sync for OwnedMappedMutexGuard<T, U> {}
+unsafe impl<T: ?Sized + Send + Sync, U: ?Sized + Send + Sync, P: Policy> Sync for OwnedMappedMutexGuard<T, U, P> {}
 
-impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
+impl<T: ?Sized, U: ?Sized, P: Policy> OwnedMappedMutexGuard<T, U, P> {
     /// Narrows the guard further; see [`OwnedMutexGuard::map`].
-    pub fn map<V: ?Sized, F>(mut guard: Self, f: F) -> OwnedMappedMutexGuard<T, V>
+    pub fn map<V: ?Sized, F>(mut guard: Self, f: F) -> OwnedMappedMutexGuard<T, V, P>
     where
         F: FnOnce(&mut U) -> &mut V,
     {
@@ -274,7 +291,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
     /// # Errors
     ///
     /// Gives the guard back, still locked, when `f` returns `None`.
-    pub fn try_map<V: ?Sized, F>(mut guard: Self, f: F) -> Result<OwnedMappedMutexGuard<T, V>, Self>
+    pub fn try_map<V: ?Sized, F>(mut guard: Self, f: F) -> Result<OwnedMappedMutexGuard<T, V, P>, Self>
     where
         F: FnOnce(&mut U) -> Option<&mut V>,
     {
@@ -285,20 +302,20 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedMutexGuard<T, U> {
     }
 
     /// The mutex, which stays locked.
-    fn into_mutex(self) -> Arc<Mutex<T>> {
+    fn into_mutex(self) -> Arc<Mutex<T, P>> {
         let guard = ManuallyDrop::new(self);
         // SAFETY: the guard is not dropped, so the pointer is taken over, not copied.
         unsafe { ptr::read(&guard.mutex) }
     }
 }
 
-impl<T: ?Sized, U: ?Sized> Drop for OwnedMappedMutexGuard<T, U> {
+impl<T: ?Sized, U: ?Sized, P: Policy> Drop for OwnedMappedMutexGuard<T, U, P> {
     fn drop(&mut self) {
         self.mutex.raw.unlock();
     }
 }
 
-impl<T: ?Sized, U: ?Sized> Deref for OwnedMappedMutexGuard<T, U> {
+impl<T: ?Sized, U: ?Sized, P: Policy> Deref for OwnedMappedMutexGuard<T, U, P> {
     type Target = U;
 
     fn deref(&self) -> &U {
@@ -307,11 +324,11 @@ impl<T: ?Sized, U: ?Sized> Deref for OwnedMappedMutexGuard<T, U> {
     }
 }
 
-impl<T: ?Sized, U: ?Sized> DerefMut for OwnedMappedMutexGuard<T, U> {
+impl<T: ?Sized, U: ?Sized, P: Policy> DerefMut for OwnedMappedMutexGuard<T, U, P> {
     fn deref_mut(&mut self) -> &mut U {
         // SAFETY: as in `deref`; `&mut self` makes this the only reference.
         unsafe { self.value.as_mut() }
     }
 }
 
-impl_format_through_deref!(OwnedMappedMutexGuard<T, U>, T, U);
+impl_format_through_deref!(OwnedMappedMutexGuard<T, U, P>, T, U; P: Policy);

@@ -4,10 +4,11 @@ use core::time::Duration;
 use std::time::Instant;
 
 use super::{Mutex, MutexGuard};
+use crate::policy::Policy;
 use crate::wait::deadline_after;
 
 /// Forms that block for a time, by the names of parking_lot.
-impl<T: ?Sized> Mutex<T> {
+impl<T: ?Sized, P: Policy> Mutex<T, P> {
     /// Blocks the thread until it has the lock, but no longer than `timeout`; `None` if the time is over first.
     ///
     /// ```
@@ -16,7 +17,8 @@ impl<T: ?Sized> Mutex<T> {
     /// assert!(mutex.try_lock_for(std::time::Duration::ZERO).is_none());
     /// # drop(guard);
     /// ```
-    pub fn try_lock_for(&self, timeout: Duration) -> Option<MutexGuard<'_, T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_lock_for(&self, timeout: Duration) -> Option<MutexGuard<'_, T, P>> {
         self.lock_with_deadline(deadline_after(timeout))
     }
 
@@ -26,11 +28,13 @@ impl<T: ?Sized> Mutex<T> {
     /// let mutex = sync_primitives::Mutex::new(1);
     /// assert!(mutex.try_lock_until(std::time::Instant::now()).is_some());
     /// ```
-    pub fn try_lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, T, P>> {
         self.lock_with_deadline(Some(deadline))
     }
 
-    fn lock_with_deadline(&self, deadline: Option<Instant>) -> Option<MutexGuard<'_, T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    fn lock_with_deadline(&self, deadline: Option<Instant>) -> Option<MutexGuard<'_, T, P>> {
         self.raw.block(0, deadline).ok().map(|()| MutexGuard::new(self))
     }
 }

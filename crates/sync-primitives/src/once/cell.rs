@@ -17,9 +17,9 @@
 use core::error::Error;
 use core::fmt;
 use core::future::Future;
-use core::mem::MaybeUninit;
 
-use crate::primitive::{UnsafeCell, const_fn};
+use super::slot::{Slot, as_option};
+use crate::primitive::const_fn;
 use crate::semaphore::{Semaphore, SemaphorePermit, TryAcquireError};
 
 /// A value that is initialised by whoever needs it first; the others wait, and use it too.
@@ -41,7 +41,7 @@ use crate::semaphore::{Semaphore, SemaphorePermit, TryAcquireError};
 /// ```
 pub struct OnceCell<T> {
     semaphore: Semaphore,
-    value: UnsafeCell<MaybeUninit<T>>,
+    value: Slot<T>,
 }
 
 // SAFETY: it owns its value.
@@ -54,7 +54,7 @@ impl<T> OnceCell<T> {
         /// Without a value.
         #[must_use]
         pub const fn new() -> Self {
-            Self { semaphore: Semaphore::new(1), value: UnsafeCell::new(MaybeUninit::uninit()) }
+            Self { semaphore: Semaphore::new(1), value: Slot::empty() }
         }
     }
 
@@ -70,7 +70,7 @@ impl<T> OnceCell<T> {
         /// With a value.
         #[must_use]
         pub const fn const_new_with(value: T) -> Self {
-            Self { semaphore: Semaphore::new_closed(), value: UnsafeCell::new(MaybeUninit::new(value)) }
+            Self { semaphore: Semaphore::new_closed(), value: Slot::full(value) }
         }
     }
 
@@ -98,21 +98,15 @@ impl<T> OnceCell<T> {
         if !self.initialized() {
             return None;
         }
-        let pointer = self.value.get_mut().with(|value| value);
-        // SAFETY: `&mut self`.
-        let value = unsafe { &mut *pointer };
         // SAFETY: K1.
-        Some(unsafe { value.assume_init_mut() })
+        Some(unsafe { self.value.get_mut() })
     }
 
     /// The value, which is there.
     #[inline]
     fn value(&self) -> &T {
-        let pointer = self.value.get().with(|value| value);
         // SAFETY: K1: written, and not written any more.
-        let value = unsafe { &*pointer };
-        // SAFETY: K1.
-        unsafe { value.assume_init_ref() }
+        unsafe { self.value.get() }
     }
 
     /// Sets the value.
@@ -141,11 +135,8 @@ impl<T> OnceCell<T> {
     }
 
     fn put(&self, value: T, permit: SemaphorePermit<'_>) -> &T {
-        self.value.get_mut().with(|cell| {
-            // SAFETY: K1: the only permit is here, and nobody reads before the semaphore is closed.
-            let cell = unsafe { &mut *cell };
-            cell.write(value);
-        });
+        // SAFETY: K1: the only permit is here, and nobody reads before the semaphore is closed.
+        unsafe { self.value.put(value) };
         self.semaphore.close();
         permit.forget();
         self.value()
@@ -251,59 +242,13 @@ impl<T> OnceCell<T> {
         if !taken.initialized() {
             return None;
         }
-        let taken = core::mem::ManuallyDrop::new(taken);
-        let pointer = taken.value.get().with(|value| value);
+        let mut taken = core::mem::ManuallyDrop::new(taken);
         // SAFETY: K1: written; `taken` is not dropped, so the value is moved out.
-        let value = unsafe { pointer.read() };
-        // SAFETY: K1.
-        Some(unsafe { value.assume_init() })
+        Some(unsafe { taken.value.take() })
     }
 }
 
-impl<T> Drop for OnceCell<T> {
-    fn drop(&mut self) {
-        if self.initialized() {
-            self.value.get_mut().with(|value| {
-                // SAFETY: `&mut self`.
-                let value = unsafe { &mut *value };
-                // SAFETY: K1: written, and dropped once.
-                unsafe { value.assume_init_drop() };
-            });
-        }
-    }
-}
-
-impl<T> Default for OnceCell<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<T> From<T> for OnceCell<T> {
-    fn from(value: T) -> Self {
-        Self::const_new_with(value)
-    }
-}
-
-impl<T: Clone> Clone for OnceCell<T> {
-    fn clone(&self) -> Self {
-        Self::new_with(self.get().cloned())
-    }
-}
-
-impl<T: PartialEq> PartialEq for OnceCell<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.get() == other.get()
-    }
-}
-
-impl<T: Eq> Eq for OnceCell<T> {}
-
-impl<T: fmt::Debug> fmt::Debug for OnceCell<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OnceCell").field("value", &self.get()).finish()
-    }
-}
+as_option!(OnceCell);
 
 /// Why a value could not be set; it comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

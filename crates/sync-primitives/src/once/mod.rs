@@ -2,6 +2,7 @@
 
 mod cell;
 mod set;
+mod slot;
 
 pub use cell::{OnceCell, SetError};
 pub use set::{SetOnce, SetOnceError, SetOnceWait};

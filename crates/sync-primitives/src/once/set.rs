@@ -17,13 +17,13 @@
 use core::error::Error;
 use core::fmt;
 use core::future::Future;
-use core::mem::MaybeUninit;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::primitive::{UnsafeCell, const_fn, ord};
+use super::slot::{Slot, as_option};
+use crate::primitive::{const_fn, ord};
 use crate::wait::{CLOSED, Handle, Place, SHIFT, UntilClosed, WaitQueue};
 
 /// Somebody sets the value, or has set it.
@@ -49,7 +49,7 @@ const SETTING: usize = 1 << SHIFT;
 /// ```
 pub struct SetOnce<T> {
     queue: WaitQueue<UntilClosed>,
-    value: UnsafeCell<MaybeUninit<T>>,
+    value: Slot<T>,
 }
 
 // SAFETY: it owns its value.
@@ -62,7 +62,7 @@ impl<T> SetOnce<T> {
         /// Without a value.
         #[must_use]
         pub const fn new() -> Self {
-            Self { queue: WaitQueue::new(0), value: UnsafeCell::new(MaybeUninit::uninit()) }
+            Self { queue: WaitQueue::new(0), value: Slot::empty() }
         }
     }
 
@@ -78,7 +78,7 @@ impl<T> SetOnce<T> {
         /// With a value.
         #[must_use]
         pub const fn const_new_with(value: T) -> Self {
-            Self { queue: WaitQueue::new(CLOSED | SETTING), value: UnsafeCell::new(MaybeUninit::new(value)) }
+            Self { queue: WaitQueue::new(CLOSED | SETTING), value: Slot::full(value) }
         }
     }
 
@@ -109,11 +109,8 @@ impl<T> SetOnce<T> {
 
     /// The value, which is there.
     fn value(&self) -> &T {
-        let pointer = self.value.get().with(|value| value);
         // SAFETY: O1: written, and not written any more.
-        let value = unsafe { &*pointer };
-        // SAFETY: O1.
-        unsafe { value.assume_init_ref() }
+        unsafe { self.value.get() }
     }
 
     /// Sets the value, and lets all go who wait for it.
@@ -134,11 +131,8 @@ impl<T> SetOnce<T> {
                 Err(now) => word = now,
             }
         }
-        self.value.get_mut().with(|cell| {
-            // SAFETY: O1: only this thread writes, and nobody reads before `CLOSED`.
-            let cell = unsafe { &mut *cell };
-            cell.write(value);
-        });
+        // SAFETY: O1: only this thread writes, and nobody reads before `CLOSED`.
+        unsafe { self.value.put(value) };
         self.queue.change(|word| word | CLOSED);
         Ok(())
     }
@@ -148,12 +142,9 @@ impl<T> SetOnce<T> {
         if !self.initialized() {
             return None;
         }
-        let this = core::mem::ManuallyDrop::new(self);
-        let pointer = this.value.get().with(|value| value);
+        let mut this = core::mem::ManuallyDrop::new(self);
         // SAFETY: O1: written; `self` is not dropped, so the value is moved out.
-        let value = unsafe { pointer.read() };
-        // SAFETY: O1.
-        Some(unsafe { value.assume_init() })
+        Some(unsafe { this.value.take() })
     }
 
     /// Waits for the value. Dropping the future leaves the queue.
@@ -201,50 +192,7 @@ impl<T> SetOnce<T> {
     }
 }
 
-impl<T> Drop for SetOnce<T> {
-    fn drop(&mut self) {
-        if self.initialized() {
-            self.value.get_mut().with(|value| {
-                // SAFETY: `&mut self`.
-                let value = unsafe { &mut *value };
-                // SAFETY: O1: written, and dropped once.
-                unsafe { value.assume_init_drop() };
-            });
-        }
-    }
-}
-
-impl<T> Default for SetOnce<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<T> From<T> for SetOnce<T> {
-    fn from(value: T) -> Self {
-        Self::const_new_with(value)
-    }
-}
-
-impl<T: Clone> Clone for SetOnce<T> {
-    fn clone(&self) -> Self {
-        Self::new_with(self.get().cloned())
-    }
-}
-
-impl<T: PartialEq> PartialEq for SetOnce<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.get() == other.get()
-    }
-}
-
-impl<T: Eq> Eq for SetOnce<T> {}
-
-impl<T: fmt::Debug> fmt::Debug for SetOnce<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SetOnce").field("value", &self.get()).finish()
-    }
-}
+as_option!(SetOnce);
 
 impl<T> Handle for &SetOnce<T> {
     type Rule = UntilClosed;
@@ -256,6 +204,8 @@ impl<T> Handle for &SetOnce<T> {
 
 pin_project! {
     /// Waits for the value of a [`SetOnce`]; made by [`SetOnce::wait`].
+    ///
+    /// Dropped, it leaves the queue, and nothing is lost.
     #[must_use = "futures do nothing unless polled"]
     pub struct SetOnceWait<'a, T> {
         #[pin]

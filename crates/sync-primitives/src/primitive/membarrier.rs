@@ -3,7 +3,7 @@
 //! Linux has it since 4.14: `membarrier` with the command `PRIVATE_EXPEDITED`. When it returns, each running thread of the process has
 //! passed a full barrier since the call, and each other one passes one before it runs again.
 
-#[cfg(all(feature = "std", target_os = "linux", not(miri)))]
+#[cfg(all(feature = "std", target_os = "linux", not(any(miri, loom))))]
 mod linux {
     use core::sync::atomic::{AtomicU8, Ordering};
 
@@ -48,18 +48,18 @@ mod linux {
     }
 }
 
-#[cfg(all(feature = "std", target_os = "linux", not(miri)))]
+#[cfg(all(feature = "std", target_os = "linux", not(any(miri, loom))))]
 pub(crate) use linux::{is_available, pass_all};
 
-/// There is no such call.
-#[cfg(not(all(feature = "std", target_os = "linux", not(miri))))]
+/// There is no such call, or this is a model: none knows a barrier that one thread imposes on others.
+#[cfg(not(all(feature = "std", target_os = "linux", not(any(miri, loom)))))]
 #[inline]
 pub(crate) fn is_available() -> bool {
     false
 }
 
 /// Never called: there is no such call.
-#[cfg(not(all(feature = "std", target_os = "linux", not(miri))))]
+#[cfg(not(all(feature = "std", target_os = "linux", not(any(miri, loom)))))]
 pub(crate) fn pass_all() -> bool {
     false
 }

@@ -3,7 +3,6 @@
 //! No other file of the crate names `core::sync::atomic`, `std::sync`, `std::thread`, `UnsafeCell` or `loom`, so a model
 //! checker that offers loom's interface sees every access.
 
-#[cfg(not(loom))]
 pub(crate) mod membarrier;
 #[cfg(loom)]
 mod model;
@@ -16,9 +15,7 @@ mod words;
 
 pub(crate) use core::sync::atomic::Ordering;
 #[cfg(loom)]
-pub(crate) use model::{
-    AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, membarrier, thread,
-};
+pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, thread};
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use native::thread;
 #[cfg(not(loom))]
@@ -27,14 +24,16 @@ pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, Un
 pub(crate) use words::Words;
 
 #[cfg(all(feature = "alloc", loom))]
+pub(crate) use model::ValueArc;
+#[cfg(all(feature = "alloc", loom))]
 pub(crate) use model::{Lock, LockGuard};
 #[cfg(all(feature = "std", loom))]
-pub(crate) use model::{ValueArc, ValueMutex, ValueReadGuard, ValueRwLock};
+pub(crate) use model::{ValueMutex, ValueReadGuard, ValueRwLock};
 
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use crate::{Mutex as ValueMutex, RwLock as ValueRwLock, RwLockReadGuard as ValueReadGuard};
 /// The locks around the values of channels, and the reference count.
-#[cfg(all(feature = "std", not(loom)))]
+#[cfg(all(feature = "alloc", not(loom)))]
 pub(crate) use alloc::sync::Arc as ValueArc;
 
 /// The lock of channels.
@@ -50,8 +49,12 @@ pub use native::Backoff;
 #[cfg(feature = "alloc")]
 pub(crate) mod os {
     pub(crate) use alloc::sync::Arc;
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    pub(crate) use alloc::sync::Weak;
     #[cfg(feature = "std")]
     pub(crate) use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    pub(crate) use std::sync::{MutexGuard, OnceLock};
 }
 
 /// The ordering of one atomic access, by the tag of its site: `ord!(M1, Acquire)`. A normal build discards the tag.
@@ -72,7 +75,7 @@ macro_rules! ord {
 pub(crate) use ord;
 
 /// Whether a test has seeded a bug here, by its tag, that the model tests must find; never in a normal build.
-#[cfg(all(feature = "alloc", not(loom)))]
+#[cfg(not(loom))]
 macro_rules! seeded {
     ($tag:ident) => {
         false
@@ -80,13 +83,12 @@ macro_rules! seeded {
 }
 
 /// Whether a test has seeded a bug here; see [`weaken`].
-#[cfg(all(feature = "alloc", loom))]
+#[cfg(loom)]
 macro_rules! seeded {
     ($tag:ident) => {
         $crate::primitive::weaken::is_seeded(stringify!($tag))
     };
 }
-#[cfg(feature = "alloc")]
 pub(crate) use seeded;
 
 /// A `const fn` that is a plain `fn` under `cfg(loom)`, where atomics and cells are made at run time.

@@ -20,7 +20,7 @@ impl<T> ValueMutex<T> {
 }
 
 /// The reference count of a value that receivers share: who drops it last is decided in the model.
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub(crate) use loom::sync::Arc as ValueArc;
 
 /// As [`ValueMutex`].
@@ -65,19 +65,6 @@ impl<T> Lock<T> {
         // Not poisoned where it is the spinning lock.
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
-}
-
-/// No model knows a barrier that one thread imposes on others.
-pub(crate) mod membarrier {
-    pub(crate) fn is_available() -> bool {
-        false
-    }
-
-    pub(crate) fn pass_all() -> bool {
-        false
-    }
-
-    pub(crate) fn compiler_fence() {}
 }
 
 /// A fence; one that a test has weakened to `Relaxed` is none.

@@ -6,7 +6,7 @@ pub use crossbeam_utils::Backoff;
 /// Threads that wait: parking, and the handle by which another thread ends it.
 #[cfg(feature = "std")]
 pub(crate) mod thread {
-    pub(crate) use std::thread::{Thread, current, panicking, park, park_timeout};
+    pub(crate) use std::thread::{Thread, current, panicking, park, park_timeout, yield_now};
 }
 
 /// [`core::cell::UnsafeCell`] which hands out its pointers as loom's cell does.

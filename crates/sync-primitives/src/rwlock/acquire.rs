@@ -11,6 +11,7 @@ use super::{
     READ, RawRwLock, ReadersOrWriter, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
     UPGRADABLE_READ, UPGRADE, WRITE,
 };
+use crate::policy::{Fifo, Policy, ranked};
 use crate::wait::{Handle, Place, State};
 
 macro_rules! future {
@@ -20,28 +21,31 @@ macro_rules! future {
             ///
             /// It joins the queue when it is first polled. Dropped, it leaves the queue, and what it had been let in to.
             #[must_use = "futures do nothing unless polled"]
-            pub struct $name<'a, T>
+            pub struct $name<'a, T, P: Policy = Fifo>
             where
                 T: ?Sized,
             {
                 #[pin]
-                place: Place<&'a RwLock<T>>,
+                place: Place<&'a RwLock<T, P>>,
             }
         }
 
-        impl<'a, T: ?Sized> $name<'a, T> {
+        impl<'a, T: ?Sized, P: Policy> $name<'a, T, P> {
             #[inline]
-            pub(super) fn new(lock: &'a RwLock<T>) -> Self {
-                Self { place: Place::new(lock, $need) }
+            #[cfg_attr(feature = "diagnostics", track_caller)]
+            pub(super) fn new(lock: &'a RwLock<T, P>, rank: u8) -> Self {
+                Self { place: Place::new(lock, ranked($need, rank)) }
             }
         }
 
-        impl<'a, T: ?Sized> Future for $name<'a, T> {
-            type Output = $guard<'a, T>;
+        impl<'a, T: ?Sized, P: Policy> Future for $name<'a, T, P> {
+            type Output = $guard<'a, T, P>;
 
             #[inline]
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-                match self.project().place.poll_enter($need, context) {
+                let place = self.project().place;
+                let want = if P::PLAIN { $need } else { place.need() };
+                match place.poll_enter(want, context) {
                     Poll::Ready(Ok(lock)) => Poll::Ready($guard::new(lock)),
                     // The lock is never closed.
                     Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
@@ -49,7 +53,7 @@ macro_rules! future {
             }
         }
 
-        impl<T: ?Sized> fmt::Debug for $name<'_, T> {
+        impl<T: ?Sized, P: Policy> fmt::Debug for $name<'_, T, P> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name)).finish_non_exhaustive()
             }
@@ -71,19 +75,19 @@ future! {
 }
 
 /// The upgradable reader that wants to write: dropped before it is the writer, it is the upgradable reader, and leaves.
-pub(super) struct Upgrading<'a, T: ?Sized>(pub(super) RwLockUpgradableReadGuard<'a, T>);
+pub(super) struct Upgrading<'a, T: ?Sized, P: Policy>(pub(super) RwLockUpgradableReadGuard<'a, T, P>);
 
-impl<T: ?Sized> Handle for Upgrading<'_, T> {
-    type Rule = ReadersOrWriter;
+impl<T: ?Sized, P: Policy> Handle for Upgrading<'_, T, P> {
+    type Rule = ReadersOrWriter<P>;
 
     #[inline]
-    fn queue(&self) -> &RawRwLock {
+    fn queue(&self) -> &RawRwLock<P> {
         &self.0.lock.raw
     }
 
     /// The writer was made of the upgradable reader, and becomes that again: then it leaves as that.
     fn give_back(&self, _need: u32, _entered: State) {
-        self.0.lock.raw.downgrade_to_upgradable();
+        self.0.lock.raw.change(super::rule::downgraded_to_upgradable);
     }
 }
 
@@ -92,23 +96,24 @@ pin_project! {
     ///
     /// It waits before all others. Dropped, it leaves the lock.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Upgrade<'a, T>
+    pub struct Upgrade<'a, T, P: Policy = Fifo>
     where
         T: ?Sized,
     {
         #[pin]
-        place: Place<Upgrading<'a, T>>,
+        place: Place<Upgrading<'a, T, P>>,
     }
 }
 
-impl<'a, T: ?Sized> Upgrade<'a, T> {
-    pub(super) fn new(guard: RwLockUpgradableReadGuard<'a, T>) -> Self {
+impl<'a, T: ?Sized, P: Policy> Upgrade<'a, T, P> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub(super) fn new(guard: RwLockUpgradableReadGuard<'a, T, P>) -> Self {
         Self { place: Place::new(Upgrading(guard), UPGRADE) }
     }
 }
 
-impl<'a, T: ?Sized> Future for Upgrade<'a, T> {
-    type Output = RwLockWriteGuard<'a, T>;
+impl<'a, T: ?Sized, P: Policy> Future for Upgrade<'a, T, P> {
+    type Output = RwLockWriteGuard<'a, T, P>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().place.poll_enter(UPGRADE, context) {
@@ -119,7 +124,7 @@ impl<'a, T: ?Sized> Future for Upgrade<'a, T> {
     }
 }
 
-impl<T: ?Sized> fmt::Debug for Upgrade<'_, T> {
+impl<T: ?Sized, P: Policy> fmt::Debug for Upgrade<'_, T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upgrade").finish_non_exhaustive()
     }

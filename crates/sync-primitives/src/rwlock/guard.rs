@@ -7,6 +7,7 @@ use core::ptr::NonNull;
 
 use super::{RawRwLock, RwLock, RwLockMappedWriteGuard, RwLockUpgradableReadGuard};
 use crate::guard::impl_format_through_deref;
+use crate::policy::{Fifo, Policy};
 
 /// Reads a [`RwLock`], or a part of its value; dropping it leaves the lock.
 ///
@@ -17,20 +18,20 @@ use crate::guard::impl_format_through_deref;
 /// ```
 #[must_use = "the lock opens as soon as the guard is dropped"]
 #[clippy::has_significant_drop]
-pub struct RwLockReadGuard<'a, T: ?Sized> {
+pub struct RwLockReadGuard<'a, T: ?Sized, P: Policy = Fifo> {
     value: NonNull<T>,
-    raw: &'a RawRwLock,
+    raw: &'a RawRwLock<P>,
     marker: PhantomData<&'a T>,
 }
 
 // SAFETY: a shared borrow of the value, and leaving is not bound to a thread.
-unsafe impl<T: ?Sized + Sync> Send for RwLockReadGuard<'_, T> {}
+unsafe impl<T: ?Sized + Sync, P: Policy> Send for RwLockReadGuard<'_, T, P> {}
 // SAFETY: `&RwLockReadGuard` gives out no more than `&T`.
-unsafe impl<T: ?Sized + Sync> Sync for RwLockReadGuard<'_, T> {}
+unsafe impl<T: ?Sized + Sync, P: Policy> Sync for RwLockReadGuard<'_, T, P> {}
 
-impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
+impl<'a, T: ?Sized, P: Policy> RwLockReadGuard<'a, T, P> {
     #[inline]
-    pub(super) fn new(lock: &'a RwLock<T>) -> Self {
+    pub(super) fn new(lock: &'a RwLock<T, P>) -> Self {
         let pointer = lock.look();
         // SAFETY: by L1 and L2 nobody writes while this guard exists.
         let value = NonNull::from(unsafe { &*pointer });
@@ -46,7 +47,7 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     /// let number = RwLockReadGuard::map(lock.try_read().unwrap(), |pair| &pair.0);
     /// assert_eq!(*number, 1);
     /// ```
-    pub fn map<F, U: ?Sized>(guard: Self, f: F) -> RwLockReadGuard<'a, U>
+    pub fn map<F, U: ?Sized>(guard: Self, f: F) -> RwLockReadGuard<'a, U, P>
     where
         F: FnOnce(&T) -> &U,
     {
@@ -59,7 +60,7 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back when `f` returns `None`.
-    pub fn try_map<F, U: ?Sized>(guard: Self, f: F) -> Result<RwLockReadGuard<'a, U>, Self>
+    pub fn try_map<F, U: ?Sized>(guard: Self, f: F) -> Result<RwLockReadGuard<'a, U, P>, Self>
     where
         F: FnOnce(&T) -> Option<&U>,
     {
@@ -70,14 +71,14 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     }
 }
 
-impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
+impl<T: ?Sized, P: Policy> Drop for RwLockReadGuard<'_, T, P> {
     #[inline]
     fn drop(&mut self) {
         self.raw.leave_read();
     }
 }
 
-impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
+impl<T: ?Sized, P: Policy> Deref for RwLockReadGuard<'_, T, P> {
     type Target = T;
 
     #[inline]
@@ -87,7 +88,7 @@ impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
     }
 }
 
-impl_format_through_deref!(RwLockReadGuard<'_, T>, T);
+impl_format_through_deref!(RwLockReadGuard<'_, T, P>, T; P: Policy);
 
 /// Writes a [`RwLock`]; dropping it leaves the lock.
 ///
@@ -100,24 +101,24 @@ impl_format_through_deref!(RwLockReadGuard<'_, T>, T);
 /// ```
 #[must_use = "the lock opens as soon as the guard is dropped"]
 #[clippy::has_significant_drop]
-pub struct RwLockWriteGuard<'a, T: ?Sized> {
-    lock: &'a RwLock<T>,
+pub struct RwLockWriteGuard<'a, T: ?Sized, P: Policy = Fifo> {
+    lock: &'a RwLock<T, P>,
     marker: PhantomData<&'a mut T>,
 }
 
 // SAFETY: an exclusive borrow of the value, which may become a reader elsewhere (`Sync`); leaving is not bound to a thread.
-unsafe impl<T: ?Sized + Send + Sync> Send for RwLockWriteGuard<'_, T> {}
+unsafe impl<T: ?Sized + Send + Sync, P: Policy> Send for RwLockWriteGuard<'_, T, P> {}
 // SAFETY: `&RwLockWriteGuard` gives out no more than `&T`.
-unsafe impl<T: ?Sized + Sync> Sync for RwLockWriteGuard<'_, T> {}
+unsafe impl<T: ?Sized + Sync, P: Policy> Sync for RwLockWriteGuard<'_, T, P> {}
 
-impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
+impl<'a, T: ?Sized, P: Policy> RwLockWriteGuard<'a, T, P> {
     #[inline]
-    pub(super) fn new(lock: &'a RwLock<T>) -> Self {
+    pub(super) fn new(lock: &'a RwLock<T, P>) -> Self {
         Self { lock, marker: PhantomData }
     }
 
     #[inline]
-    pub(super) fn into_lock(self) -> &'a RwLock<T> {
+    pub(super) fn into_lock(self) -> &'a RwLock<T, P> {
         ManuallyDrop::new(self).lock
     }
 
@@ -130,7 +131,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// *RwLockWriteGuard::map(lock.try_write().unwrap(), |pair| &mut pair.0) = 2;
     /// assert_eq!(lock.into_inner(), (2, "one"));
     /// ```
-    pub fn map<F, U: ?Sized>(mut guard: Self, f: F) -> RwLockMappedWriteGuard<'a, U>
+    pub fn map<F, U: ?Sized>(mut guard: Self, f: F) -> RwLockMappedWriteGuard<'a, U, P>
     where
         F: FnOnce(&mut T) -> &mut U,
     {
@@ -143,7 +144,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back when `f` returns `None`.
-    pub fn try_map<F, U: ?Sized>(mut guard: Self, f: F) -> Result<RwLockMappedWriteGuard<'a, U>, Self>
+    pub fn try_map<F, U: ?Sized>(mut guard: Self, f: F) -> Result<RwLockMappedWriteGuard<'a, U, P>, Self>
     where
         F: FnOnce(&mut T) -> Option<&mut U>,
     {
@@ -154,7 +155,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     }
 
     /// The guard in the form of one that was narrowed, to the whole value.
-    pub fn into_mapped(self) -> RwLockMappedWriteGuard<'a, T> {
+    pub fn into_mapped(self) -> RwLockMappedWriteGuard<'a, T, P> {
         Self::map(self, |value| value)
     }
 
@@ -169,14 +170,14 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// let reader = writer.downgrade();
     /// assert_eq!((*reader, *lock.try_read().unwrap()), (2, 2));
     /// ```
-    pub fn downgrade(self) -> RwLockReadGuard<'a, T> {
+    pub fn downgrade(self) -> RwLockReadGuard<'a, T, P> {
         let lock = self.into_lock();
         lock.raw.downgrade();
         RwLockReadGuard::new(lock)
     }
 
     /// Becomes a reader of a part of the value. If `f` panics, the guard leaves the lock.
-    pub fn downgrade_map<F, U: ?Sized>(self, f: F) -> RwLockReadGuard<'a, U>
+    pub fn downgrade_map<F, U: ?Sized>(self, f: F) -> RwLockReadGuard<'a, U, P>
     where
         F: FnOnce(&T) -> &U,
     {
@@ -199,7 +200,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back, still writing, when `f` returns `None`.
-    pub fn try_downgrade_map<F, U: ?Sized>(guard: Self, f: F) -> Result<RwLockReadGuard<'a, U>, Self>
+    pub fn try_downgrade_map<F, U: ?Sized>(guard: Self, f: F) -> Result<RwLockReadGuard<'a, U, P>, Self>
     where
         F: FnOnce(&T) -> Option<&U>,
     {
@@ -223,21 +224,21 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// assert!(lock.try_read().is_ok() && lock.try_write().is_err());
     /// # drop(look);
     /// ```
-    pub fn downgrade_to_upgradable(guard: Self) -> RwLockUpgradableReadGuard<'a, T> {
+    pub fn downgrade_to_upgradable(guard: Self) -> RwLockUpgradableReadGuard<'a, T, P> {
         let lock = guard.into_lock();
         lock.raw.downgrade_to_upgradable();
         RwLockUpgradableReadGuard::new(lock)
     }
 }
 
-impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
+impl<T: ?Sized, P: Policy> Drop for RwLockWriteGuard<'_, T, P> {
     #[inline]
     fn drop(&mut self) {
         self.lock.raw.leave_write();
     }
 }
 
-impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
+impl<T: ?Sized, P: Policy> Deref for RwLockWriteGuard<'_, T, P> {
     type Target = T;
 
     #[inline]
@@ -248,7 +249,7 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
     }
 }
 
-impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
+impl<T: ?Sized, P: Policy> DerefMut for RwLockWriteGuard<'_, T, P> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         let pointer = self.lock.access();
@@ -257,4 +258,4 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     }
 }
 
-impl_format_through_deref!(RwLockWriteGuard<'_, T>, T);
+impl_format_through_deref!(RwLockWriteGuard<'_, T, P>, T; P: Policy);

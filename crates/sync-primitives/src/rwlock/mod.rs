@@ -30,6 +30,7 @@ mod mapped;
 mod owned;
 #[cfg(feature = "alloc")]
 mod owned_guard;
+mod ranked;
 mod rule;
 #[cfg(all(feature = "std", not(loom)))]
 mod timed;
@@ -47,25 +48,35 @@ pub use owned_guard::{OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRw
 pub use upgradable::RwLockUpgradableReadGuard;
 
 use crate::TryLockError;
+use crate::policy::{Fifo, Policy};
 use crate::primitive::{UnsafeCell, const_fn, ord};
 use crate::wait::{Handle, Verdict, WaitQueue};
+use crate::watched::{Kind, Site, Watch as _};
 use rule::{MAX_READERS, READ, ReadersOrWriter, UPGRADABLE_READ, UPGRADE, WRITE, WRITER};
 
 /// The lock without its value.
-pub(crate) type RawRwLock = WaitQueue<ReadersOrWriter>;
+pub(crate) type RawRwLock<P> = WaitQueue<ReadersOrWriter<P>>;
 
-impl RawRwLock {
+impl<P: Policy> RawRwLock<P> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn try_take(&self, need: u32) -> Result<(), TryLockError> {
         match self.try_enter(need) {
-            Verdict::Enter(_) => Ok(()),
-            Verdict::Stay | Verdict::Leave => Err(TryLockError(())),
+            Verdict::Enter(_) => {
+                self.watch().entered(None, Site::caller(), rule::stake(need), false);
+                Ok(())
+            }
+            Verdict::Stay | Verdict::Leave => {
+                self.watch().refused();
+                Err(TryLockError(()))
+            }
         }
     }
 
     /// The holder of a read guard leaves.
     #[inline]
     fn leave_read(&self) {
+        self.watch().left(READ, 1);
         // ord[L1] Release: the next writer comes after all that was read; pairs with W3, W5, W7, W14, W17, L5.
         self.attend(self.word().fetch_add(rule::WITHOUT_READER, ord!(L1, Release)));
     }
@@ -73,6 +84,7 @@ impl RawRwLock {
     /// The writer leaves.
     #[inline]
     fn leave_write(&self) {
+        self.watch().left(WRITE, 1);
         let word = self.peek();
         // Without waiters and the list lock nothing else can change beside the writer.
         // ord[L2] Release: who enters next sees what was written; pairs with W3, W17.
@@ -92,6 +104,7 @@ impl RawRwLock {
     /// The upgradable reader leaves.
     #[inline]
     fn leave_upgradable(&self) {
+        self.watch().left(UPGRADABLE_READ, 1);
         // ord[L4] Release: as L1; pairs with W3, W5, W7, W14, W17.
         self.attend(self.word().fetch_add(rule::WITHOUT_UPGRADABLE, ord!(L4, Release)));
     }
@@ -103,7 +116,10 @@ impl RawRwLock {
             // ord[L5] Acquire: comes after all that the readers did who left; pairs with L1, W8, W12.
             // ord[L6] Relaxed: a failed attempt reads nothing that is protected; pairs with none.
             match self.word().compare_exchange(word, rule::upgraded(word), ord!(L5, Acquire), ord!(L6, Relaxed)) {
-                Ok(_) => return true,
+                Ok(_) => {
+                    self.watch().turned(UPGRADABLE_READ, rule::stake(WRITE));
+                    return true;
+                }
                 Err(now) => word = now,
             }
         }
@@ -112,23 +128,26 @@ impl RawRwLock {
 
     /// The writer becomes a reader; those who wait first and read come in too.
     fn downgrade(&self) {
+        self.watch().turned(WRITE, rule::stake(READ));
         self.change(rule::downgraded);
     }
 
     /// The writer becomes the upgradable reader.
     fn downgrade_to_upgradable(&self) {
+        self.watch().turned(WRITE, rule::stake(UPGRADABLE_READ));
         self.change(rule::downgraded_to_upgradable);
     }
 
     /// The upgradable reader becomes a common one.
     fn downgrade_upgradable(&self) {
+        self.watch().turned(UPGRADABLE_READ, rule::stake(READ));
         self.change(rule::downgraded_upgradable);
     }
 }
 
 /// A value that many may read together or one may write. Those who want it wait in one queue: first in, first out.
 ///
-/// - Fairness: strict. A reader that comes after a waiting writer waits behind it; neither readers nor writers starve. A task
+/// - Fairness: strict, unless another [`Policy`] is asked for. A reader that comes after a waiting writer waits behind it; neither readers nor writers starve. A task
 ///   that reads again while it reads can therefore wait for ever, if a writer came in between.
 /// - Cost: two read-modify-writes to enter and leave while nobody waits. A waiter is a node of 40 bytes in its future or on its
 ///   thread's stack; nothing is allocated. Cancelling takes the same time however many wait.
@@ -153,15 +172,15 @@ impl RawRwLock {
 /// assert_eq!(*NAMES.blocking_read(), ["selvedge"]);
 /// ```
 #[doc(alias = "ReadWriteLock")]
-pub struct RwLock<T: ?Sized> {
-    raw: RawRwLock,
+pub struct RwLock<T: ?Sized, P: Policy = Fifo> {
+    raw: RawRwLock<P>,
     value: UnsafeCell<T>,
 }
 
 // SAFETY: the lock owns its value and is moved or dropped only as a whole, so moving it needs what moving `T` needs.
-unsafe impl<T: ?Sized + Send> Send for RwLock<T> {}
+unsafe impl<T: ?Sized + Send, P: Policy> Send for RwLock<T, P> {}
 // SAFETY: readers on several threads hold `&T` together (`Sync`), and a writer may take the value out (`Send`).
-unsafe impl<T: ?Sized + Send + Sync> Sync for RwLock<T> {}
+unsafe impl<T: ?Sized + Send + Sync, P: Policy> Sync for RwLock<T, P> {}
 
 impl<T> RwLock<T> {
     const_fn! {
@@ -174,14 +193,16 @@ impl<T> RwLock<T> {
         /// assert_eq!(*LIMIT.try_read().unwrap(), 10);
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(value: T) -> Self {
-            Self { raw: WaitQueue::new(rule::unlocked(MAX_READERS)), value: UnsafeCell::new(value) }
+            Self::with_policy(value)
         }
     }
 
     const_fn! {
         /// The same as [`new`](Self::new), which is `const` too; for code written for tokio.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_new(value: T) -> Self {
             Self::new(value)
         }
@@ -201,10 +222,11 @@ impl<T> RwLock<T> {
         ///
         /// If `max_readers` is 0, since a writer may become a reader, or more than 2^29 - 1, or on a machine of 32 bits more than 2^13 - 1.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn with_max_readers(value: T, max_readers: u32) -> Self {
             assert!(max_readers as usize <= MAX_READERS, "more readers than can be counted");
             assert!(max_readers != 0, "a lock that nobody can read");
-            Self { raw: WaitQueue::new(rule::unlocked(max_readers as usize)), value: UnsafeCell::new(value) }
+            Self { raw: WaitQueue::of(Kind::RwLock, rule::unlocked(max_readers as usize)), value: UnsafeCell::new(value) }
         }
     }
 
@@ -215,8 +237,41 @@ impl<T> RwLock<T> {
         ///
         /// As `with_max_readers`.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_with_max_readers(value: T, max_readers: u32) -> Self {
             Self::with_max_readers(value, max_readers)
+        }
+    }
+}
+
+impl<T, P: Policy> RwLock<T, P> {
+    const_fn! {
+        /// An unlocked lock around `value` that serves in the order of its [`Policy`].
+        ///
+        /// ```
+        /// use sync_primitives::{Barging, RwLock};
+        ///
+        /// // Readers join those who read, past a writer that waits, but each writer at most 16 times.
+        /// static LIMIT: RwLock<u32, Barging> = RwLock::with_policy(10);
+        /// assert_eq!(*LIMIT.try_read().unwrap(), 10);
+        /// ```
+        #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub const fn with_policy(value: T) -> Self {
+            Self { raw: WaitQueue::of(Kind::RwLock, rule::unlocked(MAX_READERS)), value: UnsafeCell::new(value) }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+        ///
+        /// ```
+        /// static LIMIT: sync_primitives::RwLock<u32> = sync_primitives::RwLock::new(10).named("limit");
+        /// ```
+        #[must_use]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.raw.name(name);
+            self
         }
     }
 
@@ -227,7 +282,7 @@ impl<T> RwLock<T> {
     }
 }
 
-impl<T: ?Sized> RwLock<T> {
+impl<T: ?Sized, P: Policy> RwLock<T, P> {
     /// Waits until the value may be read. Dropping the future leaves the queue.
     ///
     /// ```
@@ -238,8 +293,9 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
-    pub fn read(&self) -> Read<'_, T> {
-        Read::new(self)
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn read(&self) -> Read<'_, T, P> {
+        Read::new(self, 0)
     }
 
     /// Waits until the value may be written. Dropping the future leaves the queue.
@@ -252,14 +308,16 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[inline]
-    pub fn write(&self) -> Write<'_, T> {
-        Write::new(self)
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn write(&self) -> Write<'_, T, P> {
+        Write::new(self, 0)
     }
 
     /// Waits until the value may be read by one that may become the writer; see [`RwLockUpgradableReadGuard`].
     #[inline]
-    pub fn upgradable_read(&self) -> UpgradableRead<'_, T> {
-        UpgradableRead::new(self)
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn upgradable_read(&self) -> UpgradableRead<'_, T, P> {
+        UpgradableRead::new(self, 0)
     }
 
     /// Enters as a reader if that can be done at once.
@@ -268,7 +326,8 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If somebody writes, or somebody waits.
     #[inline]
-    pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T>, TryLockError> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_read(&self) -> Result<RwLockReadGuard<'_, T, P>, TryLockError> {
         self.raw.try_take(READ).map(|()| RwLockReadGuard::new(self))
     }
 
@@ -278,7 +337,8 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If somebody is in.
     #[inline]
-    pub fn try_write(&self) -> Result<RwLockWriteGuard<'_, T>, TryLockError> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_write(&self) -> Result<RwLockWriteGuard<'_, T, P>, TryLockError> {
         self.raw.try_take(WRITE).map(|()| RwLockWriteGuard::new(self))
     }
 
@@ -296,8 +356,16 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If there is a writer or another upgradable reader, or somebody waits.
     #[inline]
-    pub fn try_upgradable_read(&self) -> Result<RwLockUpgradableReadGuard<'_, T>, TryLockError> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_upgradable_read(&self) -> Result<RwLockUpgradableReadGuard<'_, T, P>, TryLockError> {
         self.raw.try_take(UPGRADABLE_READ).map(|()| RwLockUpgradableReadGuard::new(self))
+    }
+
+    /// What is known of it: counts, times, who holds it and who waits.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.raw.watch().info()
     }
 
     /// The value, without locking: the borrow shows that nobody else can reach it.
@@ -324,7 +392,7 @@ impl<T: ?Sized> RwLock<T> {
 /// Blocking forms. Not to be called by a task that others on its thread wait for: while the thread is blocked none of them is
 /// polled.
 #[cfg(any(feature = "std", loom))]
-impl<T: ?Sized> RwLock<T> {
+impl<T: ?Sized, P: Policy> RwLock<T, P> {
     /// Blocks the thread until the value may be read. In the same queue as tasks.
     ///
     /// ```
@@ -333,7 +401,8 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "read_blocking")]
     #[inline]
-    pub fn blocking_read(&self) -> RwLockReadGuard<'_, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_read(&self) -> RwLockReadGuard<'_, T, P> {
         self.block(READ);
         RwLockReadGuard::new(self)
     }
@@ -347,7 +416,8 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "write_blocking")]
     #[inline]
-    pub fn blocking_write(&self) -> RwLockWriteGuard<'_, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_write(&self) -> RwLockWriteGuard<'_, T, P> {
         self.block(WRITE);
         RwLockWriteGuard::new(self)
     }
@@ -355,25 +425,31 @@ impl<T: ?Sized> RwLock<T> {
     /// Blocks the thread until it may read as the one that may become the writer. In the same queue as tasks.
     #[doc(alias = "upgradable_read_blocking")]
     #[inline]
-    pub fn blocking_upgradable_read(&self) -> RwLockUpgradableReadGuard<'_, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_upgradable_read(&self) -> RwLockUpgradableReadGuard<'_, T, P> {
         self.block(UPGRADABLE_READ);
         RwLockUpgradableReadGuard::new(self)
     }
 
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block(&self, need: u32) {
-        if self.raw.try_take(need).is_err() {
+        match self.raw.try_enter(need) {
+            Verdict::Enter(_) => {
+                let stake = <ReadersOrWriter<P> as crate::wait::Rule>::stake(need);
+                self.raw.watch().entered(None, Site::caller(), stake, true);
+            }
             // The lock is never closed, and without a deadline there is no other way out.
-            self.raw.spin_then_block(need, None).unwrap_or(());
+            Verdict::Stay | Verdict::Leave => self.raw.spin_then_block(need, None).unwrap_or(()),
         }
     }
 }
 
-impl<T: ?Sized> Handle for &RwLock<T> {
-    type Rule = ReadersOrWriter;
+impl<T: ?Sized, P: Policy> Handle for &RwLock<T, P> {
+    type Rule = ReadersOrWriter<P>;
 
     #[inline]
-    fn queue(&self) -> &RawRwLock {
+    fn queue(&self) -> &RawRwLock<P> {
         &self.raw
     }
 }
@@ -390,7 +466,7 @@ impl<T> From<T> for RwLock<T> {
     }
 }
 
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
+impl<T: ?Sized + fmt::Debug, P: Policy> fmt::Debug for RwLock<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lock = f.debug_struct("RwLock");
         match self.try_read() {

@@ -9,20 +9,21 @@ use pin_project_lite::pin_project;
 
 use super::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, READ, RawRwLock, ReadersOrWriter, RwLock, WRITE};
 use crate::TryLockError;
+use crate::policy::{Fifo, Policy, ranked};
 use crate::primitive::os::Arc;
 use crate::wait::{Handle, Place};
 
-impl<T: ?Sized> Handle for Arc<RwLock<T>> {
-    type Rule = ReadersOrWriter;
+impl<T: ?Sized, P: Policy> Handle for Arc<RwLock<T, P>> {
+    type Rule = ReadersOrWriter<P>;
 
     #[inline]
-    fn queue(&self) -> &RawRwLock {
+    fn queue(&self) -> &RawRwLock<P> {
         &self.raw
     }
 }
 
 /// Forms for a lock in an `Arc`.
-impl<T: ?Sized> RwLock<T> {
+impl<T: ?Sized, P: Policy> RwLock<T, P> {
     /// Waits until the value may be read, as [`read`](Self::read); the guard keeps the lock alive.
     ///
     /// ```
@@ -35,8 +36,9 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[doc(alias = "read_arc")]
-    pub fn read_owned(self: Arc<Self>) -> ReadOwned<T> {
-        ReadOwned { place: Place::new(self, READ) }
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn read_owned(self: Arc<Self>) -> ReadOwned<T, P> {
+        ReadOwned::new(self, 0)
     }
 
     /// Waits until the value may be written, as [`write`](Self::write); the guard keeps the lock alive.
@@ -52,8 +54,9 @@ impl<T: ?Sized> RwLock<T> {
     /// # });
     /// ```
     #[doc(alias = "write_arc")]
-    pub fn write_owned(self: Arc<Self>) -> WriteOwned<T> {
-        WriteOwned { place: Place::new(self, WRITE) }
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn write_owned(self: Arc<Self>) -> WriteOwned<T, P> {
+        WriteOwned::new(self, 0)
     }
 
     /// Blocks the thread until the value may be read, as [`blocking_read`](Self::blocking_read).
@@ -64,7 +67,8 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[cfg(any(feature = "std", loom))]
     #[doc(alias = "read_arc_blocking")]
-    pub fn blocking_read_owned(self: Arc<Self>) -> OwnedRwLockReadGuard<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_read_owned(self: Arc<Self>) -> OwnedRwLockReadGuard<T, T, P> {
         self.block(READ);
         OwnedRwLockReadGuard::new(self)
     }
@@ -77,7 +81,8 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[cfg(any(feature = "std", loom))]
     #[doc(alias = "write_arc_blocking")]
-    pub fn blocking_write_owned(self: Arc<Self>) -> OwnedRwLockWriteGuard<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_write_owned(self: Arc<Self>) -> OwnedRwLockWriteGuard<T, P> {
         self.block(WRITE);
         OwnedRwLockWriteGuard::new(self)
     }
@@ -88,7 +93,8 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If somebody writes, or somebody waits.
     #[doc(alias = "try_read_arc")]
-    pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedRwLockReadGuard<T>, TryLockError> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_read_owned(self: Arc<Self>) -> Result<OwnedRwLockReadGuard<T, T, P>, TryLockError> {
         self.raw.try_take(READ)?;
         Ok(OwnedRwLockReadGuard::new(self))
     }
@@ -99,41 +105,51 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// If somebody is in.
     #[doc(alias = "try_write_arc")]
-    pub fn try_write_owned(self: Arc<Self>) -> Result<OwnedRwLockWriteGuard<T>, TryLockError> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_write_owned(self: Arc<Self>) -> Result<OwnedRwLockWriteGuard<T, P>, TryLockError> {
         self.raw.try_take(WRITE)?;
         Ok(OwnedRwLockWriteGuard::new(self))
     }
 }
 
 macro_rules! future {
-    ($(#[$attribute:meta])* $name:ident => $guard:ident, $need:ident) => {
+    ($(#[$attribute:meta])* $name:ident => $guard:ty, $need:ident) => {
         pin_project! {
             $(#[$attribute])*
             ///
             /// It joins the queue when it is first polled. Dropped, it leaves the queue, and what it had been let in to.
             #[must_use = "futures do nothing unless polled"]
-            pub struct $name<T>
+            pub struct $name<T, P: Policy = Fifo>
             where
                 T: ?Sized,
             {
                 #[pin]
-                place: Place<Arc<RwLock<T>>>,
+                place: Place<Arc<RwLock<T, P>>>,
             }
         }
 
-        impl<T: ?Sized> Future for $name<T> {
-            type Output = $guard<T>;
+        impl<T: ?Sized, P: Policy> $name<T, P> {
+            #[cfg_attr(feature = "diagnostics", track_caller)]
+            pub(super) fn new(lock: Arc<RwLock<T, P>>, rank: u8) -> Self {
+                Self { place: Place::new(lock, ranked($need, rank)) }
+            }
+        }
+
+        impl<T: ?Sized, P: Policy> Future for $name<T, P> {
+            type Output = $guard;
 
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-                match self.project().place.poll_enter($need, context) {
-                    Poll::Ready(Ok(lock)) => Poll::Ready($guard::new(lock)),
+                let place = self.project().place;
+                let want = if P::PLAIN { $need } else { place.need() };
+                match place.poll_enter(want, context) {
+                    Poll::Ready(Ok(lock)) => Poll::Ready(<$guard>::new(lock)),
                     // The lock is never closed.
                     Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
                 }
             }
         }
 
-        impl<T: ?Sized> fmt::Debug for $name<T> {
+        impl<T: ?Sized, P: Policy> fmt::Debug for $name<T, P> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name)).finish_non_exhaustive()
             }
@@ -143,9 +159,9 @@ macro_rules! future {
 
 future! {
     /// Waits to read a shared lock; made by [`RwLock::read_owned`].
-    ReadOwned => OwnedRwLockReadGuard, READ
+    ReadOwned => OwnedRwLockReadGuard<T, T, P>, READ
 }
 future! {
     /// Waits to write a shared lock; made by [`RwLock::write_owned`].
-    WriteOwned => OwnedRwLockWriteGuard, WRITE
+    WriteOwned => OwnedRwLockWriteGuard<T, P>, WRITE
 }

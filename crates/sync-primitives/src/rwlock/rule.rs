@@ -1,6 +1,11 @@
 //! Who may be in a read-write lock together.
 
+use core::marker::PhantomData;
+
+use crate::policy::Policy;
+use crate::primitive::seeded;
 use crate::wait::{End, Rule, SHIFT, Verdict};
+use crate::watched::Stake;
 
 /// Somebody writes.
 pub(super) const WRITER: usize = 1 << SHIFT;
@@ -62,14 +67,21 @@ pub(super) fn upgraded(word: usize) -> usize {
     (word & !UPGRADABLE | WRITER) + ROOM
 }
 
-/// Readers together, beside them at most one that may upgrade, or one writer alone.
-pub(crate) struct ReadersOrWriter;
+/// What one holds who is in with this need.
+pub(super) fn stake(need: u32) -> Stake {
+    Stake { mode: need, shared: need != WRITE, ..Stake::WHOLE }
+}
 
-impl Rule for ReadersOrWriter {
+/// Readers together, beside them at most one that may upgrade, or one writer alone.
+pub(crate) struct ReadersOrWriter<P>(PhantomData<fn() -> P>);
+
+impl<P: Policy> Rule for ReadersOrWriter<P> {
+    type Policy = P;
+
     #[inline]
     fn admit(word: usize, need: u32) -> Verdict {
         let enter = |may: bool, then: usize| if may { Verdict::Enter(then) } else { Verdict::Stay };
-        match need {
+        match P::wanted(need) {
             READ => enter(word & WRITER == 0 && word >= ROOM, with_reader(word)),
             UPGRADABLE_READ => {
                 enter(word & (WRITER | UPGRADABLE) == 0 && word >= ROOM, (word | UPGRADABLE).wrapping_sub(ROOM))
@@ -82,12 +94,26 @@ impl Rule for ReadersOrWriter {
     /// Who upgrades is in already: nobody can be before it.
     #[inline]
     fn end(need: u32) -> End {
-        if need == UPGRADE { End::Front } else { End::Back }
+        if P::wanted(need) == UPGRADE { End::Front } else { End::Back }
+    }
+
+    /// Who upgrades lets nobody in but itself.
+    #[inline]
+    fn is_first(need: u32) -> bool {
+        P::wanted(need) == UPGRADE && !seeded!(UPGRADE_IS_FIRST)
+    }
+
+    #[inline]
+    fn stake(need: u32) -> Stake {
+        match P::wanted(need) {
+            UPGRADE => Stake { instead_of: Some(UPGRADABLE_READ), ..stake(WRITE) },
+            need => stake(need),
+        }
     }
 
     #[inline]
     fn leave(word: usize, need: u32) -> usize {
-        match need {
+        match P::wanted(need) {
             READ => word + WITHOUT_READER,
             UPGRADABLE_READ => word + WITHOUT_UPGRADABLE,
             _ => word & !WRITER,

@@ -7,11 +7,13 @@ use super::{
     OwnedRwLockReadGuard, OwnedRwLockWriteGuard, READ, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard,
     RwLockWriteGuard, UPGRADABLE_READ, UPGRADE, WRITE,
 };
+use crate::policy::Policy;
 use crate::primitive::os::Arc;
 use crate::wait::deadline_after;
 
 /// Forms that block for a time, by the names of parking_lot. `None` if the time is over first.
-impl<T: ?Sized> RwLock<T> {
+impl<T: ?Sized, P: Policy> RwLock<T, P> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block_until(&self, need: u32, deadline: Option<Instant>) -> Option<()> {
         self.raw.block(need, deadline).ok()
     }
@@ -24,12 +26,14 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(lock.try_read_for(std::time::Duration::ZERO).is_none());
     /// # drop(writer);
     /// ```
-    pub fn try_read_for(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_read_for(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T, P>> {
         self.block_until(READ, deadline_after(timeout)).map(|()| RwLockReadGuard::new(self))
     }
 
     /// Blocks the thread until the value may be read, but not past `deadline`.
-    pub fn try_read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_read_until(&self, deadline: Instant) -> Option<RwLockReadGuard<'_, T, P>> {
         self.block_until(READ, Some(deadline)).map(|()| RwLockReadGuard::new(self))
     }
 
@@ -41,28 +45,32 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(lock.try_write_for(std::time::Duration::ZERO).is_none());
     /// # drop(reader);
     /// ```
-    pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_write_for(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T, P>> {
         self.block_until(WRITE, deadline_after(timeout)).map(|()| RwLockWriteGuard::new(self))
     }
 
     /// Blocks the thread until the value may be written, but not past `deadline`.
-    pub fn try_write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_write_until(&self, deadline: Instant) -> Option<RwLockWriteGuard<'_, T, P>> {
         self.block_until(WRITE, Some(deadline)).map(|()| RwLockWriteGuard::new(self))
     }
 
     /// Blocks the thread until it may read as the upgradable reader, but no longer than `timeout`.
-    pub fn try_upgradable_read_for(&self, timeout: Duration) -> Option<RwLockUpgradableReadGuard<'_, T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_upgradable_read_for(&self, timeout: Duration) -> Option<RwLockUpgradableReadGuard<'_, T, P>> {
         self.block_until(UPGRADABLE_READ, deadline_after(timeout)).map(|()| RwLockUpgradableReadGuard::new(self))
     }
 
     /// Blocks the thread until it may read as the upgradable reader, but not past `deadline`.
-    pub fn try_upgradable_read_until(&self, deadline: Instant) -> Option<RwLockUpgradableReadGuard<'_, T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_upgradable_read_until(&self, deadline: Instant) -> Option<RwLockUpgradableReadGuard<'_, T, P>> {
         self.block_until(UPGRADABLE_READ, Some(deadline)).map(|()| RwLockUpgradableReadGuard::new(self))
     }
 }
 
 /// Blocking for a time until the other readers have left.
-impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
+impl<'a, T: ?Sized, P: Policy> RwLockUpgradableReadGuard<'a, T, P> {
     /// Blocks the thread until the other readers have left, but no longer than `timeout`, and becomes the writer.
     ///
     /// ```
@@ -80,7 +88,8 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back if the time is over first.
-    pub fn try_upgrade_for(guard: Self, timeout: Duration) -> Result<RwLockWriteGuard<'a, T>, Self> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_upgrade_for(guard: Self, timeout: Duration) -> Result<RwLockWriteGuard<'a, T, P>, Self> {
         Self::upgrade_with_deadline(guard, deadline_after(timeout))
     }
 
@@ -89,11 +98,13 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back if the deadline comes first.
-    pub fn try_upgrade_until(guard: Self, deadline: Instant) -> Result<RwLockWriteGuard<'a, T>, Self> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_upgrade_until(guard: Self, deadline: Instant) -> Result<RwLockWriteGuard<'a, T, P>, Self> {
         Self::upgrade_with_deadline(guard, Some(deadline))
     }
 
-    fn upgrade_with_deadline(guard: Self, deadline: Option<Instant>) -> Result<RwLockWriteGuard<'a, T>, Self> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    fn upgrade_with_deadline(guard: Self, deadline: Option<Instant>) -> Result<RwLockWriteGuard<'a, T, P>, Self> {
         match Self::try_upgrade(guard) {
             Ok(writer) => Ok(writer),
             Err(guard) if guard.lock.raw.block(UPGRADE, deadline).is_ok() => {
@@ -105,7 +116,7 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
 }
 
 /// Forms for a lock in an `Arc` that block for a time.
-impl<T: ?Sized> RwLock<T> {
+impl<T: ?Sized, P: Policy> RwLock<T, P> {
     /// Blocks the thread until the value may be read, but no longer than `timeout`, as [`try_read_for`](Self::try_read_for).
     ///
     /// ```
@@ -117,26 +128,30 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(reader);
     /// ```
     #[doc(alias = "try_read_arc_for")]
-    pub fn try_read_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockReadGuard<T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_read_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockReadGuard<T, T, P>> {
         self.block_until(READ, deadline_after(timeout))?;
         Some(OwnedRwLockReadGuard::new(self))
     }
 
     /// Blocks the thread until the value may be read, but not past `deadline`.
-    pub fn try_read_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockReadGuard<T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_read_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockReadGuard<T, T, P>> {
         self.block_until(READ, Some(deadline))?;
         Some(OwnedRwLockReadGuard::new(self))
     }
 
     /// Blocks the thread until the value may be written, but no longer than `timeout`, as [`try_write_for`](Self::try_write_for).
     #[doc(alias = "try_write_arc_for")]
-    pub fn try_write_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockWriteGuard<T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_write_owned_for(self: Arc<Self>, timeout: Duration) -> Option<OwnedRwLockWriteGuard<T, P>> {
         self.block_until(WRITE, deadline_after(timeout))?;
         Some(OwnedRwLockWriteGuard::new(self))
     }
 
     /// Blocks the thread until the value may be written, but not past `deadline`.
-    pub fn try_write_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockWriteGuard<T>> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_write_owned_until(self: Arc<Self>, deadline: Instant) -> Option<OwnedRwLockWriteGuard<T, P>> {
         self.block_until(WRITE, Some(deadline))?;
         Some(OwnedRwLockWriteGuard::new(self))
     }

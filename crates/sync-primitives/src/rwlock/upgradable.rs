@@ -6,6 +6,7 @@ use core::ops::Deref;
 
 use super::{RwLock, RwLockReadGuard, RwLockWriteGuard, Upgrade};
 use crate::guard::impl_format_through_deref;
+use crate::policy::{Fifo, Policy};
 
 /// Reads a [`RwLock`], and may become the writer without anybody writing in between. There is one at a time, beside any number
 /// of common readers.
@@ -23,25 +24,25 @@ use crate::guard::impl_format_through_deref;
 /// ```
 #[must_use = "the lock opens as soon as the guard is dropped"]
 #[clippy::has_significant_drop]
-pub struct RwLockUpgradableReadGuard<'a, T: ?Sized> {
-    pub(super) lock: &'a RwLock<T>,
+pub struct RwLockUpgradableReadGuard<'a, T: ?Sized, P: Policy = Fifo> {
+    pub(super) lock: &'a RwLock<T, P>,
     marker: PhantomData<*const T>,
 }
 
 // SAFETY: it may become a writer (`T: Send`) or a common reader (`T: Sync`) elsewhere; leaving is not bound to a thread.
-unsafe impl<T: ?Sized + Send + Sync> Send for RwLockUpgradableReadGuard<'_, T> {}
+unsafe impl<T: ?Sized + Send + Sync, P: Policy> Send for RwLockUpgradableReadGuard<'_, T, P> {}
 // SAFETY: `&RwLockUpgradableReadGuard` gives out no more than `&T`.
-unsafe impl<T: ?Sized + Sync> Sync for RwLockUpgradableReadGuard<'_, T> {}
+unsafe impl<T: ?Sized + Sync, P: Policy> Sync for RwLockUpgradableReadGuard<'_, T, P> {}
 
-impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
+impl<'a, T: ?Sized, P: Policy> RwLockUpgradableReadGuard<'a, T, P> {
     #[inline]
-    pub(super) fn new(lock: &'a RwLock<T>) -> Self {
+    pub(super) fn new(lock: &'a RwLock<T, P>) -> Self {
         Self { lock, marker: PhantomData }
     }
 
     /// The lock, which this guard stays in.
     #[inline]
-    pub(super) fn into_lock(self) -> &'a RwLock<T> {
+    pub(super) fn into_lock(self) -> &'a RwLock<T, P> {
         ManuallyDrop::new(self).lock
     }
 
@@ -60,7 +61,8 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     /// *writer += 1;
     /// # });
     /// ```
-    pub fn upgrade(guard: Self) -> Upgrade<'a, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn upgrade(guard: Self) -> Upgrade<'a, T, P> {
         Upgrade::new(guard)
     }
 
@@ -69,13 +71,14 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     /// # Errors
     ///
     /// Gives the guard back if there are other readers.
-    pub fn try_upgrade(guard: Self) -> Result<RwLockWriteGuard<'a, T>, Self> {
+    pub fn try_upgrade(guard: Self) -> Result<RwLockWriteGuard<'a, T, P>, Self> {
         if guard.lock.raw.try_upgrade() { Ok(RwLockWriteGuard::new(guard.into_lock())) } else { Err(guard) }
     }
 
     /// Blocks the thread until the other readers have left, and becomes the writer; see [`upgrade`](Self::upgrade).
     #[cfg(any(feature = "std", loom))]
-    pub fn blocking_upgrade(guard: Self) -> RwLockWriteGuard<'a, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_upgrade(guard: Self) -> RwLockWriteGuard<'a, T, P> {
         if !guard.lock.raw.try_upgrade() {
             // The lock is never closed, and without a deadline there is no other way out.
             guard.lock.raw.block(super::UPGRADE, None).unwrap_or(());
@@ -93,21 +96,21 @@ impl<'a, T: ?Sized> RwLockUpgradableReadGuard<'a, T> {
     /// assert!(lock.try_upgradable_read().is_ok());
     /// # drop(reader);
     /// ```
-    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
+    pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T, P> {
         let lock = guard.into_lock();
         lock.raw.downgrade_upgradable();
         RwLockReadGuard::new(lock)
     }
 }
 
-impl<T: ?Sized> Drop for RwLockUpgradableReadGuard<'_, T> {
+impl<T: ?Sized, P: Policy> Drop for RwLockUpgradableReadGuard<'_, T, P> {
     #[inline]
     fn drop(&mut self) {
         self.lock.raw.leave_upgradable();
     }
 }
 
-impl<T: ?Sized> Deref for RwLockUpgradableReadGuard<'_, T> {
+impl<T: ?Sized, P: Policy> Deref for RwLockUpgradableReadGuard<'_, T, P> {
     type Target = T;
 
     #[inline]
@@ -118,4 +121,4 @@ impl<T: ?Sized> Deref for RwLockUpgradableReadGuard<'_, T> {
     }
 }
 
-impl_format_through_deref!(RwLockUpgradableReadGuard<'_, T>, T);
+impl_format_through_deref!(RwLockUpgradableReadGuard<'_, T, P>, T; P: Policy);

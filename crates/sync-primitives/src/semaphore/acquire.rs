@@ -7,7 +7,8 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{AcquireError, Fifo, Policy, Semaphore, SemaphorePermit};
+use super::{AcquireError, Semaphore, SemaphorePermit};
+use crate::policy::{Fifo, Policy};
 use crate::wait::Place;
 
 pin_project! {
@@ -23,6 +24,7 @@ pin_project! {
 
 impl<'a, P: Policy> Acquire<'a, P> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(semaphore: &'a Semaphore<P>, want: u32) -> Self {
         Self { place: Place::new(semaphore, want) }
     }
@@ -35,7 +37,7 @@ impl<'a, P: Policy> Future for Acquire<'a, P> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let want = this.place.need();
-        let n = P::permits(want);
+        let n = P::wanted(want);
         this.place.poll_enter(want, context).map(|outcome| {
             outcome.map(|semaphore| SemaphorePermit::new(semaphore, n as usize)).map_err(|_| AcquireError(()))
         })
@@ -44,7 +46,7 @@ impl<'a, P: Policy> Future for Acquire<'a, P> {
 
 impl<P: Policy> fmt::Debug for Acquire<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acquire").field("permits", &P::permits(self.place.need())).finish_non_exhaustive()
+        f.debug_struct("Acquire").field("permits", &P::wanted(self.place.need())).finish_non_exhaustive()
     }
 }
 
@@ -80,6 +82,7 @@ mod owned {
     }
 
     impl<P: Policy> AcquireOwned<P> {
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub(in crate::semaphore) fn new(semaphore: Arc<Semaphore<P>>, want: u32) -> Self {
             Self { place: Place::new(semaphore, want) }
         }
@@ -91,7 +94,7 @@ mod owned {
         fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
             let this = self.project();
             let want = this.place.need();
-            let n = P::permits(want);
+            let n = P::wanted(want);
             this.place.poll_enter(want, context).map(|outcome| {
                 outcome.map(|semaphore| OwnedSemaphorePermit::new(semaphore, n as usize)).map_err(|_| AcquireError(()))
             })
@@ -100,7 +103,7 @@ mod owned {
 
     impl<P: Policy> fmt::Debug for AcquireOwned<P> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.debug_struct("AcquireOwned").field("permits", &P::permits(self.place.need())).finish_non_exhaustive()
+            f.debug_struct("AcquireOwned").field("permits", &P::wanted(self.place.need())).finish_non_exhaustive()
         }
     }
 }

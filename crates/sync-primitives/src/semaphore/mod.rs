@@ -4,7 +4,7 @@
 //! Differs from tokio's in that the head of the line gets its permits as a whole: until there are enough, they stay in the
 //! counter, where nobody else can take them while somebody waits.
 //!
-//! In which order those wait who cannot be served at once is the [`Policy`]'s part of the rule; see `policy`.
+//! In which order those wait who cannot be served at once is the [`Policy`]'s part of the rule; see the `policy` module.
 //!
 //! Layout: the number of free permits above the three bits of the queue (see the `wait` module).
 //!
@@ -18,15 +18,15 @@
 //! Progress, reclamation: those of the queue. Giving back never waits.
 //!
 //! Checked by `tests/loom_wait.rs` (acquire, release, cancel, close, add and forget against each other, with 2 and 3
-//! threads), by `tests/stress_wait.rs` with native threads, and by `tests/it/cancellation.rs` at every await point. Policies: `tests/loom_policy.rs` (two of different rank; one that
-//! may be passed once by two; a bypass too many is found), and `tests/it/policy.rs` counts how often each is passed.
+//! threads), by `tests/stress_wait.rs` with native threads, and by `tests/it/cancellation.rs` at every await point. Policies: `tests/loom_policy.rs` (two of different rank or class; one that
+//! may be passed once by two; a bypass too many is found), and `tests/it/policy.rs` counts how often each is passed, and what shares classes get.
 
 mod acquire;
 mod error;
 #[cfg(feature = "alloc")]
 mod owned;
 mod permit;
-mod policy;
+mod ranked;
 #[cfg(all(feature = "std", not(loom)))]
 mod timed;
 
@@ -40,12 +40,13 @@ pub use error::{AcquireError, TryAcquireError};
 #[cfg(feature = "alloc")]
 pub use owned::OwnedSemaphorePermit;
 pub use permit::SemaphorePermit;
-pub use policy::{Barging, Fifo, Policy, Priority};
 #[cfg(all(feature = "std", not(loom)))]
 pub use timed::TimedAcquireError;
 
+use crate::policy::{Fifo, Policy};
 use crate::primitive::{const_fn, ord};
 use crate::wait::{CLOSED, HAS_WAITERS, Handle, Rule, SHIFT, Verdict, WaitQueue};
+use crate::watched::{Kind, Site, Stake, Watch as _};
 
 /// The counter's part of the word is the number of free permits.
 pub(crate) struct Counting<P>(PhantomData<fn() -> P>);
@@ -55,12 +56,14 @@ const fn free(word: usize) -> usize {
 }
 
 impl<P: Policy> Rule for Counting<P> {
+    type Policy = P;
+
     #[inline]
     fn admit(word: usize, need: u32) -> Verdict {
         if word & CLOSED != 0 {
             Verdict::Leave
-        } else if free(word) >= P::permits(need) as usize {
-            Verdict::Enter(word - ((P::permits(need) as usize) << SHIFT))
+        } else if free(word) >= P::wanted(need) as usize {
+            Verdict::Enter(word - ((P::wanted(need) as usize) << SHIFT))
         } else {
             Verdict::Stay
         }
@@ -68,12 +71,17 @@ impl<P: Policy> Rule for Counting<P> {
 
     #[inline]
     fn leave(word: usize, need: u32) -> usize {
-        with_more(word, P::permits(need) as usize)
+        with_more(word, P::wanted(need) as usize)
     }
 
     #[inline]
-    fn passes(word: usize, need: u32, other: u32, passed: u32) -> bool {
-        P::passes(free(word), need, other, passed)
+    fn cost(need: u32) -> u32 {
+        P::wanted(need)
+    }
+
+    #[inline]
+    fn stake(need: u32) -> Stake {
+        Stake { amount: P::wanted(need) as usize, shared: true, ..Stake::WHOLE }
     }
 }
 
@@ -150,6 +158,7 @@ impl Semaphore {
         ///
         /// If `permits` is more than [`MAX_PERMITS`](Self::MAX_PERMITS).
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(permits: usize) -> Self {
             Self::with_policy(permits)
         }
@@ -162,6 +171,7 @@ impl Semaphore {
         ///
         /// As `new`.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_new(permits: usize) -> Self {
             Self::new(permits)
         }
@@ -190,9 +200,23 @@ impl<P: Policy> Semaphore<P> {
         ///
         /// If `permits` is more than [`MAX_PERMITS`](Semaphore::MAX_PERMITS).
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn with_policy(permits: usize) -> Self {
             assert!(permits <= Semaphore::MAX_PERMITS, "more permits than `Semaphore::MAX_PERMITS`");
-            Self { queue: WaitQueue::new(permits << SHIFT) }
+            Self { queue: WaitQueue::of(Kind::Semaphore, permits << SHIFT) }
+        }
+    }
+
+    const_fn! {
+        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+        ///
+        /// ```
+        /// static SLOTS: sync_primitives::Semaphore = sync_primitives::Semaphore::new(100).named("slots");
+        /// ```
+        #[must_use]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.queue.name(name);
+            self
         }
     }
 
@@ -208,6 +232,13 @@ impl<P: Policy> Semaphore<P> {
     pub fn available_permits(&self) -> usize {
         let word = self.queue.peek();
         if word & HAS_WAITERS == 0 { free(word) } else { 0 }
+    }
+
+    /// What is known of it: counts, times, who holds it and who waits.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.queue.watch().info()
     }
 
     /// Adds `n` permits. Those who wait are served first.
@@ -284,6 +315,7 @@ impl<P: Policy> Semaphore<P> {
     ///
     /// If the semaphore is closed, or is closed while this waits.
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire(&self) -> Acquire<'_, P> {
         self.acquire_many(1)
     }
@@ -304,6 +336,7 @@ impl<P: Policy> Semaphore<P> {
     ///
     /// If the semaphore is closed, or is closed while this waits.
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire_many(&self, n: u32) -> Acquire<'_, P> {
         Acquire::new(self, want::<P>(n))
     }
@@ -323,6 +356,7 @@ impl<P: Policy> Semaphore<P> {
     ///
     /// If there is no permit for it now, or the semaphore is closed.
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire(&self) -> Result<SemaphorePermit<'_, P>, TryAcquireError> {
         self.try_acquire_many(1)
     }
@@ -339,17 +373,25 @@ impl<P: Policy> Semaphore<P> {
     ///
     /// If there are not as many now, or the semaphore is closed.
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_, P>, TryAcquireError> {
         self.try_take(n).map(|()| SemaphorePermit::new(self, n as usize))
     }
 
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn try_take(&self, n: u32) -> Result<(), TryAcquireError> {
-        match self.queue.try_enter(want::<P>(n)) {
+        let want = want::<P>(n);
+        let outcome = match self.queue.try_enter(want) {
             Verdict::Enter(_) => Ok(()),
             Verdict::Stay => Err(TryAcquireError::NoPermits),
             Verdict::Leave => Err(TryAcquireError::Closed),
+        };
+        match outcome {
+            Ok(()) => self.queue.watch().entered(None, Site::caller(), Counting::<P>::stake(want), false),
+            Err(_) => self.queue.watch().refused(),
         }
+        outcome
     }
 
     /// Gives `n` permits back.
@@ -358,12 +400,19 @@ impl<P: Policy> Semaphore<P> {
         if n == 0 {
             return;
         }
+        self.forgotten(n);
         // ord[S1] Release: what was done with the permits is seen by whoever gets them next; pairs with W3, W5, W7, W14, W17.
         let before = self.queue.word().fetch_add(n << SHIFT, ord!(S1, Release));
         if free(before) + n > Semaphore::MAX_PERMITS {
             self.drop_excess();
         }
         self.queue.attend(before);
+    }
+
+    /// Who holds `n` permits does not any more.
+    #[inline]
+    fn forgotten(&self, n: usize) {
+        self.queue.watch().left(Stake::WHOLE.mode, n);
     }
 
     /// Permits were added while these were held, and now more are free than there can be.
@@ -373,30 +422,19 @@ impl<P: Policy> Semaphore<P> {
     }
 }
 
-/// Waiting with a rank.
-impl<const PASSES: u32> Semaphore<Priority<PASSES>> {
-    /// Waits for `n` permits together with this rank, as [`Priority`] says; the highest is 255.
-    ///
-    /// # Errors
-    ///
-    /// If the semaphore is closed, or is closed while this waits.
-    ///
-    /// # Panics
-    ///
-    /// If `n` is 2^24 or more.
-    #[inline]
-    #[track_caller]
-    pub fn acquire_ranked(&self, n: u32, rank: u8) -> Acquire<'_, Priority<PASSES>> {
-        Acquire::new(self, policy::ranked(want::<Priority<PASSES>>(n), rank))
-    }
-}
-
 /// Blocking forms.
 #[cfg(any(feature = "std", loom))]
 impl<P: Policy> Semaphore<P> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block(&self, n: u32) -> Result<(), AcquireError> {
-        self.queue.block(want::<P>(n), None).map_err(|_| AcquireError(()))
+        self.block_wanting(want::<P>(n))
+    }
+
+    #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    fn block_wanting(&self, want: u32) -> Result<(), AcquireError> {
+        self.queue.block(want, None).map_err(|_| AcquireError(()))
     }
 
     /// Blocks the thread until it has one permit. In the same queue as tasks.
@@ -413,6 +451,7 @@ impl<P: Policy> Semaphore<P> {
     /// If the semaphore is closed, or is closed while this waits.
     #[doc(alias = "acquire_blocking")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_acquire(&self) -> Result<SemaphorePermit<'_, P>, AcquireError> {
         self.blocking_acquire_many(1)
     }
@@ -429,6 +468,7 @@ impl<P: Policy> Semaphore<P> {
     /// If the semaphore is closed, or is closed while this waits.
     #[doc(alias = "acquire_many_blocking")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_, P>, AcquireError> {
         self.block(n)?;
         Ok(SemaphorePermit::new(self, n as usize))

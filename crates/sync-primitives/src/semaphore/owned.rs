@@ -2,7 +2,8 @@
 
 use core::mem;
 
-use super::{AcquireOwned, Fifo, Policy, Semaphore, TryAcquireError, want};
+use super::{AcquireOwned, Semaphore, TryAcquireError, want};
+use crate::policy::{Fifo, Policy};
 use crate::primitive::os::Arc;
 
 /// Forms for a semaphore in an `Arc`, whose permits are bound to no lifetime.
@@ -24,6 +25,7 @@ impl<P: Policy> Semaphore<P> {
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire_owned(self: Arc<Self>) -> AcquireOwned<P> {
         self.acquire_many_owned(1)
     }
@@ -33,6 +35,7 @@ impl<P: Policy> Semaphore<P> {
     /// # Errors
     ///
     /// If the semaphore is closed, or is closed while this waits.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire_many_owned(self: Arc<Self>, n: u32) -> AcquireOwned<P> {
         AcquireOwned::new(self, want::<P>(n))
     }
@@ -52,6 +55,7 @@ impl<P: Policy> Semaphore<P> {
     /// # Errors
     ///
     /// If there is no permit for it now, or the semaphore is closed.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit<P>, TryAcquireError> {
         self.try_acquire_many_owned(1)
     }
@@ -61,6 +65,7 @@ impl<P: Policy> Semaphore<P> {
     /// # Errors
     ///
     /// If there are not as many now, or the semaphore is closed.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_many_owned(self: Arc<Self>, n: u32) -> Result<OwnedSemaphorePermit<P>, TryAcquireError> {
         self.try_take(n)?;
         Ok(OwnedSemaphorePermit::new(self, n as usize))
@@ -72,6 +77,7 @@ impl<P: Policy> Semaphore<P> {
     ///
     /// If the semaphore is closed, or is closed while this waits.
     #[cfg(any(feature = "std", loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit<P>, super::AcquireError> {
         self.blocking_acquire_many_owned(1)
     }
@@ -82,6 +88,7 @@ impl<P: Policy> Semaphore<P> {
     ///
     /// If the semaphore is closed, or is closed while this waits.
     #[cfg(any(feature = "std", loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_acquire_many_owned(
         self: Arc<Self>,
         n: u32,
@@ -115,7 +122,7 @@ impl<P: Policy> OwnedSemaphorePermit<P> {
 
     /// Keeps the permits from ever being given back.
     pub fn forget(mut self) {
-        self.permits = 0;
+        self.semaphore.forgotten(mem::take(&mut self.permits));
     }
 
     /// Adds the permits of `other` to these.

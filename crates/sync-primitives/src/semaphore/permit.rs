@@ -2,7 +2,8 @@
 
 use core::mem;
 
-use super::{Fifo, Policy, Semaphore};
+use super::Semaphore;
+use crate::policy::{Fifo, Policy};
 
 /// Permits of a [`Semaphore`]; dropping gives them back.
 ///
@@ -36,7 +37,7 @@ impl<'a, P: Policy> SemaphorePermit<'a, P> {
     /// assert_eq!(semaphore.available_permits(), 1);
     /// ```
     pub fn forget(mut self) {
-        self.permits = 0;
+        self.semaphore.forgotten(mem::take(&mut self.permits));
     }
 
     /// Adds the permits of `other` to these.

@@ -5,7 +5,8 @@ use core::fmt;
 use core::time::Duration;
 use std::time::Instant;
 
-use super::{OwnedSemaphorePermit, Policy, Semaphore, SemaphorePermit, want};
+use super::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, want};
+use crate::policy::Policy;
 use crate::primitive::os::Arc;
 use crate::wait::{Blocked, deadline_after};
 
@@ -45,6 +46,7 @@ impl<P: Policy> Semaphore<P> {
     /// # Errors
     ///
     /// If the time is over or the semaphore is closed first.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_for(&self, timeout: Duration) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
         self.try_acquire_many_for(1, timeout)
     }
@@ -54,6 +56,7 @@ impl<P: Policy> Semaphore<P> {
     /// # Errors
     ///
     /// If the time is over or the semaphore is closed first.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_many_for(&self, n: u32, timeout: Duration) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
         self.block_until(n, deadline_after(timeout))
     }
@@ -63,6 +66,7 @@ impl<P: Policy> Semaphore<P> {
     /// # Errors
     ///
     /// If the deadline comes or the semaphore is closed first.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_until(&self, deadline: Instant) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
         self.try_acquire_many_until(1, deadline)
     }
@@ -72,6 +76,7 @@ impl<P: Policy> Semaphore<P> {
     /// # Errors
     ///
     /// If the deadline comes or the semaphore is closed first.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_many_until(
         &self,
         n: u32,
@@ -80,6 +85,7 @@ impl<P: Policy> Semaphore<P> {
         self.block_until(n, Some(deadline))
     }
 
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block_until(&self, n: u32, deadline: Option<Instant>) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
         self.wait_until(n, deadline)?;
         Ok(SemaphorePermit::new(self, n as usize))
@@ -100,6 +106,7 @@ impl<P: Policy> Semaphore<P> {
     /// # Errors
     ///
     /// If the time is over or the semaphore is closed first.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_owned_for(
         self: Arc<Self>,
         timeout: Duration,
@@ -112,6 +119,7 @@ impl<P: Policy> Semaphore<P> {
     /// # Errors
     ///
     /// If the time is over or the semaphore is closed first.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_many_owned_for(
         self: Arc<Self>,
         n: u32,
@@ -121,6 +129,7 @@ impl<P: Policy> Semaphore<P> {
         Ok(OwnedSemaphorePermit::new(self, n as usize))
     }
 
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn wait_until(&self, n: u32, deadline: Option<Instant>) -> Result<(), TimedAcquireError> {
         self.queue.block(want::<P>(n), deadline).map_err(|blocked| match blocked {
             Blocked::Closed => TimedAcquireError::Closed,

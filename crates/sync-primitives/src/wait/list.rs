@@ -26,18 +26,14 @@ pub(crate) enum State {
 impl State {
     #[inline]
     fn from_number(number: u32) -> Self {
-        match number & (PASSED - 1) {
-            0 => Self::Idle,
-            1 => Self::Queued,
-            2 => Self::Entered,
-            3 => Self::Left,
-            _ => Self::EnteredLast,
-        }
+        debug_assert!(number & (NOTE - 1) <= Self::EnteredLast as u32);
+        // SAFETY: `new`, `mark` and `queue` alone write it, and write the number of a state below `NOTE`.
+        unsafe { core::mem::transmute::<u32, Self>(number & (NOTE - 1)) }
     }
 }
 
-/// A waiter that is queued counts by whom it was passed, above its state.
-const PASSED: u32 = 1 << 8;
+/// A waiter that is queued bears a note of the policy, above its state.
+const NOTE: u32 = 1 << 3;
 
 /// The part of a waiter that others reach while it is in the list.
 struct Links {
@@ -84,22 +80,23 @@ impl Waiter {
     }
 
     /// Tells the owner where it stands now. From then on the node belongs to the owner, who may free it.
+    #[inline]
     fn mark(&self, state: State) {
         // ord[W2] Release: hands over what the granter saw of the lock's past, and ends its use of the node; pairs with W1.
         self.state.store(state as u32, ord!(W2, Release));
     }
 
-    /// How often the waiter, which is queued, was passed. The caller holds the list lock.
-    fn passed(&self) -> u32 {
+    /// What the policy has noted of the waiter, which is queued. The caller holds the list lock.
+    #[inline]
+    pub(super) fn note(&self) -> u32 {
         // ord[W24] Relaxed: written under the list lock alone, which the caller holds; pairs with none.
-        self.state.load(ord!(W24, Relaxed)) / PASSED
+        self.state.load(ord!(W24, Relaxed)) / NOTE
     }
 
-    /// Counts that the waiter, which is queued, was passed once more. The caller holds the list lock.
-    fn pass(&self) {
-        let passed = self.passed().saturating_add(1).min(u32::MAX / PASSED);
+    /// Makes the waiter queued, with this note. The caller holds the list lock.
+    fn queue(&self, note: u32) {
         // ord[W25] Relaxed: the owner learns nothing by it, and it is read under the list lock; pairs with none.
-        self.state.store(State::Queued as u32 + passed * PASSED, ord!(W25, Relaxed));
+        self.state.store(State::Queued as u32 + note * NOTE, ord!(W25, Relaxed));
     }
 
     #[inline]
@@ -245,7 +242,8 @@ impl List {
         if next == self.first { None } else { unsafe { next.as_ref() } }
     }
 
-    /// Puts `waiter` at one end; at the back, before those that it passes, as `passes` says of each and of how often it was passed.
+    /// Puts `waiter` at one end, with a note; at the back, before those that it passes: `passes` says of each and of its note what to note of it then,
+    /// until it says nothing.
     ///
     /// # Safety
     ///
@@ -256,7 +254,8 @@ impl List {
         waiter: &Waiter,
         end: End,
         wake: Wake,
-        passes: impl Fn(&Waiter, u32) -> bool,
+        note: u32,
+        passes: impl Fn(&Waiter, u32) -> Option<u32>,
     ) {
         let node: *const Waiter = waiter;
         let mut foremost = end == End::Front || self.first.is_null();
@@ -268,10 +267,10 @@ impl List {
         while !foremost {
             // SAFETY: I2: what is in the list is alive.
             let before = unsafe { &*previous };
-            if !passes(before, before.passed()) {
-                break;
+            match passes(before, before.note()) {
+                Some(note) => before.queue(note),
+                None => break,
             }
-            before.pass();
             foremost = ptr::eq(before, self.first);
             next = before;
             // SAFETY: in the list.
@@ -289,8 +288,7 @@ impl List {
         if foremost {
             self.first = node;
         }
-        // No ordering is needed: only the owner looks before the lock is given back.
-        waiter.mark(State::Queued);
+        waiter.queue(note);
     }
 
     /// Takes `waiter` out and returns whom to wake. The waiter's state is left as it is.

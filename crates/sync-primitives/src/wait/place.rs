@@ -9,6 +9,7 @@ use super::list::{State, Waiter};
 use super::queue::WaitQueue;
 use super::rule::{Entry, Rule, Verdict};
 use super::wake::Wake;
+use crate::watched::{Site, Watch as _};
 
 /// A reference to a primitive, borrowed or shared, by which its queue is found.
 pub(crate) trait Handle {
@@ -54,6 +55,7 @@ pin_project! {
         handle: Option<H>,
         #[pin]
         waiter: Waiter,
+        site: Site,
     }
 
     impl<H: Handle> PinnedDrop for Place<H> {
@@ -71,6 +73,7 @@ pin_project! {
 /// Leaves the queue, and gives back what the waiter had been let in to.
 #[cold]
 fn give_up<H: Handle>(handle: &H, waiter: &Waiter) {
+    handle.queue().watch().gave_up(waiter);
     match leave_queue(handle.queue(), waiter) {
         entered @ (State::Entered | State::EnteredLast) => handle.give_back(waiter.need(), entered),
         State::Idle | State::Queued | State::Left => {}
@@ -84,8 +87,9 @@ fn leave_queue<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter) -> State {
 
 impl<H: Handle> Place<H> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(crate) fn new(handle: H, need: u32) -> Self {
-        Self { handle: Some(handle), waiter: Waiter::new(need) }
+        Self { handle: Some(handle), waiter: Waiter::new(need), site: Site::caller() }
     }
 
     /// What the waiter needs.
@@ -122,28 +126,48 @@ impl<H: Handle> Place<H> {
         let this = self.project();
         // In a register while it enters at once; where it has to wait it goes back.
         let handle = this.handle.take().expect("polled after completion");
-        if this.waiter.state() == State::Idle && handle.try_enter(need) {
+        let state = this.waiter.state();
+        if state == State::Entered || state == State::Idle && handle.try_enter(need) {
+            let watch = handle.queue().watch();
+            match state {
+                State::Idle => watch.entered(Some(context.waker()), *this.site, H::Rule::stake(need), true),
+                _ => watch.served(&this.waiter),
+            }
             return Poll::Ready(Ok(handle));
         }
-        let handle = this.handle.insert(handle);
-        match ready!(wait(handle.queue(), &this.waiter, context)) {
-            State::Left => {
-                *this.handle = None;
-                Poll::Ready(Err(Closed))
-            }
-            _ => Poll::Ready(Ok(this.handle.take().expect("it was there a moment ago"))),
-        }
+        *this.handle = Some(handle);
+        wait(this.handle, &this.waiter, *this.site, context)
     }
 }
 
-/// Where the waiter stands, who joins the queue if it has not.
+/// Joins the queue if the waiter has not, and gives the handle back once it is through.
 #[cold]
-fn wait<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter, context: &Context<'_>) -> Poll<State> {
-    match waiter.state() {
-        State::Idle => join(queue, waiter, context),
+fn wait<H: Handle>(
+    slot: &mut Option<H>,
+    waiter: &Waiter,
+    site: Site,
+    context: &Context<'_>,
+) -> Poll<Result<H, Closed>> {
+    let Some(handle) = slot else { return Poll::Pending };
+    let queue = handle.queue();
+    let state = match waiter.state() {
+        State::Idle => {
+            queue.watch().waits(waiter, Some(context.waker()), site, H::Rule::stake(waiter.need()));
+            join(queue, waiter, context)
+        }
         // SAFETY: not idle, so the waiter joined this queue.
         State::Queued => unsafe { queue.look_again(waiter, context) },
         done => Poll::Ready(done),
+    };
+    match state {
+        Poll::Pending => queue.watch().waits_on(waiter),
+        Poll::Ready(State::Left) => queue.watch().gave_up(waiter),
+        Poll::Ready(_) => queue.watch().served(waiter),
+    }
+    let state = ready!(state);
+    match slot.take() {
+        Some(handle) if state != State::Left => Poll::Ready(Ok(handle)),
+        _ => Poll::Ready(Err(Closed)),
     }
 }
 
@@ -165,6 +189,7 @@ mod block {
     use crate::primitive::thread;
     #[cfg(not(loom))]
     use crate::wait::HAS_WAITERS;
+    use crate::watched::{Site, Watch as _};
 
     /// When a blocked thread gives up.
     #[cfg(not(loom))]
@@ -189,17 +214,21 @@ mod block {
     impl<R: Rule> WaitQueue<R> {
         /// Enters by the rule, blocking the thread as long as it takes, or until the deadline.
         #[inline]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub(crate) fn block(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
             if let Verdict::Enter(_) = self.try_enter(need) {
+                self.watch().entered(None, Site::caller(), R::stake(need), true);
                 return Ok(());
             }
             self.join_and_block(need, deadline)
         }
 
         #[cold]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         fn join_and_block(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
             let waiter = pin!(Waiter::new(need));
-            match self.block_with(&waiter, deadline, entry_by_rule::<R>(need), || ()) {
+            self.watch().waits(&waiter, None, Site::caller(), R::stake(need));
+            let outcome = match self.block_with(&waiter, deadline, entry_by_rule::<R>(need), || ()) {
                 State::Left => Err(Blocked::Closed),
                 State::Queued => match leave_queue(self, &waiter) {
                     // Let in at the last moment: what is had is had.
@@ -208,12 +237,18 @@ mod block {
                     _ => Err(Blocked::TimedOut),
                 },
                 _ => Ok(()),
+            };
+            match outcome {
+                Ok(()) => self.watch().served(&waiter),
+                Err(_) => self.watch().gave_up(&waiter),
             }
+            outcome
         }
 
         /// As [`block`](Self::block), for locks that are held for a short time: looks some times whether the lock comes free
         /// before it queues, as long as nobody else waits. It passes nobody by that.
         #[cold]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub(crate) fn spin_then_block(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
             // Time does not pass in a model.
             #[cfg(not(loom))]
@@ -221,6 +256,7 @@ mod block {
                 let backoff = crate::primitive::Backoff::new();
                 while !backoff.is_completed() && self.peek() & HAS_WAITERS == 0 {
                     if let Verdict::Enter(_) = self.try_enter(need) {
+                        self.watch().entered(None, Site::caller(), R::stake(need), true);
                         return Ok(());
                     }
                     backoff.snooze();

@@ -7,30 +7,75 @@ use super::list::{List, State, Waiter};
 use super::rule::{Entry, Rule, Verdict};
 use super::wake::{Batch, Panics, Wake};
 use super::{HAS_WAITERS, LIST_LOCK};
+use crate::policy::sealed::{Joins, Sealed};
 use crate::primitive::{AtomicUsize, Backoff, UnsafeCell, const_fn, ord};
+use crate::watched::{Kind, Probe, Watch as _};
+
+type Order<R> = <<R as Rule>::Policy as Sealed>::Order;
+
+/// The list, and what the policy knows of it.
+struct Ordered<R: Rule> {
+    list: List,
+    order: Order<R>,
+}
 
 /// The queue of a primitive whose word is read by the rule `R`.
-pub(crate) struct WaitQueue<R> {
+pub(crate) struct WaitQueue<R: Rule> {
     word: AtomicUsize,
-    list: UnsafeCell<List>,
+    list: UnsafeCell<Ordered<R>>,
+    watch: Probe,
     rule: PhantomData<fn() -> R>,
 }
 
 // SAFETY: by I1 the list is reached under the list lock only; the nodes in it belong to others, who are `Send`.
-unsafe impl<R> Send for WaitQueue<R> {}
+unsafe impl<R: Rule> Send for WaitQueue<R> {}
 // SAFETY: as for `Send`.
-unsafe impl<R> Sync for WaitQueue<R> {}
+unsafe impl<R: Rule> Sync for WaitQueue<R> {}
 
 // Foreign code, which may panic, is never called while the queue is being changed.
-impl<R> core::panic::UnwindSafe for WaitQueue<R> {}
-impl<R> core::panic::RefUnwindSafe for WaitQueue<R> {}
+impl<R: Rule> core::panic::UnwindSafe for WaitQueue<R> {}
+impl<R: Rule> core::panic::RefUnwindSafe for WaitQueue<R> {}
 
-impl<R> WaitQueue<R> {
+impl<R: Rule> WaitQueue<R> {
     const_fn! {
         /// A queue in which nobody waits, with this word.
         pub(crate) const fn new(word: usize) -> Self {
-            Self { word: AtomicUsize::new(word), list: UnsafeCell::new(List::new()), rule: PhantomData }
+            Self::with(Probe::none(), word, <R::Policy as Sealed>::ORDER)
         }
+    }
+
+    const_fn! {
+        /// The same of a primitive that the diagnostics may watch.
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub(crate) const fn of(kind: Kind, word: usize) -> Self {
+            Self::with(Probe::new(kind), word, <R::Policy as Sealed>::ORDER)
+        }
+    }
+
+    const_fn! {
+        /// The same with what its policy begins with.
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub(crate) const fn in_order(kind: Kind, word: usize, order: Order<R>) -> Self {
+            Self::with(Probe::new(kind), word, order)
+        }
+    }
+
+    const_fn! {
+        const fn with(watch: Probe, word: usize, order: Order<R>) -> Self {
+            let list = UnsafeCell::new(Ordered { list: List::new(), order });
+            Self { word: AtomicUsize::new(word), list, watch, rule: PhantomData }
+        }
+    }
+
+    /// Calls the primitive by a name.
+    pub(crate) const fn name(&mut self, name: &'static str) {
+        self.watch.name(name);
+    }
+
+    /// Whom to tell what happens.
+    #[inline]
+    pub(crate) fn watch(&self) -> &Probe {
+        &self.watch
     }
 
     /// The word, for primitives' own fast paths. They leave the queue's bits alone, enter only while `HAS_WAITERS` is clear
@@ -51,12 +96,21 @@ impl<R> WaitQueue<R> {
     ///
     /// The caller holds the list lock, and `f` does not come here again.
     #[inline]
-    unsafe fn with_list<T>(&self, f: impl FnOnce(&mut List) -> T) -> T {
+    unsafe fn with_order<T>(&self, f: impl FnOnce(&mut Ordered<R>) -> T) -> T {
         self.list.get_mut().with(|list| {
             // SAFETY: I1: the lock is held.
             let list = unsafe { &mut *list };
             f(list)
         })
+    }
+
+    /// # Safety
+    ///
+    /// As of [`with_order`](Self::with_order).
+    #[inline]
+    unsafe fn with_list<T>(&self, f: impl FnOnce(&mut List) -> T) -> T {
+        // SAFETY: passed on.
+        unsafe { self.with_order(|ordered| f(&mut ordered.list)) }
     }
 }
 
@@ -142,6 +196,7 @@ impl<R: Rule> WaitQueue<R> {
     }
 
     /// Locks the list if the word is `word` still, in which the lock is free; returns the word after that.
+    #[inline]
     fn lock_list_from(&self, word: usize) -> Result<usize, usize> {
         let locked = word | LIST_LOCK;
         // ord[W5] Acquire: sees the list as the last holder left it, and the past of the word; pairs with W8, W12.
@@ -162,7 +217,19 @@ impl<R: Rule> WaitQueue<R> {
     }
 
     /// Locks the list, waiting for it.
+    #[inline]
     fn lock_list(&self) -> usize {
+        let word = self.peek();
+        if word & LIST_LOCK == 0 {
+            if let Ok(word) = self.lock_list_from(word) {
+                return word;
+            }
+        }
+        self.lock_list_contended()
+    }
+
+    #[cold]
+    fn lock_list_contended(&self) -> usize {
         let backoff = Backoff::new();
         let mut word = self.peek();
         loop {
@@ -178,15 +245,51 @@ impl<R: Rule> WaitQueue<R> {
         }
     }
 
+    /// Gives the list lock back, by which the word becomes `base`, if it is `word` still; returns it otherwise.
+    #[inline]
+    fn unlock_list(&self, word: usize, base: usize) -> Result<(), usize> {
+        // ord[W12] Release: the next holder sees the list; who enters past the queue sees what was done inside; pairs
+        // with W3, W5, W6.
+        // ord[W14] Acquire: the past of the word that decides now; pairs with W8.
+        match self.word.compare_exchange(word, base & !LIST_LOCK, ord!(W12, Release), ord!(W14, Acquire)) {
+            Ok(_) => Ok(()),
+            Err(now) => Err(now),
+        }
+    }
+
     /// Applies `change` to the word, lets in everybody who may enter then, gives the list lock back and wakes. The caller
     /// holds the list lock, and `word` is the word it saw last.
-    fn settle(&self, mut word: usize, change: impl Fn(usize) -> usize) {
+    #[inline]
+    fn settle(&self, word: usize, change: impl Fn(usize) -> usize) {
+        let base = change(word);
+        let first_stays = |list: &mut List| {
+            // SAFETY: the caller holds the lock.
+            unsafe { list.first() }.is_some_and(|first| R::admit(base, first.need()) == Verdict::Stay)
+        };
+        // The common case by itself: as the loop finds nobody.
+        // SAFETY: the caller holds the lock.
+        if unsafe { self.with_list(first_stays) } {
+            if let Err(now) = self.unlock_list(word, base) {
+                self.settle_many(now, change);
+            }
+        } else {
+            self.settle_many(word, change);
+        }
+    }
+
+    /// As [`settle`](Self::settle), whoever may enter.
+    #[inline(never)]
+    fn settle_many(&self, mut word: usize, change: impl Fn(usize) -> usize) {
         let mut change = Some(change);
         let mut batch = Batch::new();
         let mut panics = Panics::default();
         loop {
             let base = change.as_ref().map_or(word, |change| change(word));
+            if base == word {
+                self.let_go(word, &mut batch);
+            }
             let (next, count) = self.survey(base, batch.room());
+            let mut base = base;
             if count > 0 {
                 if next != word {
                     // Nobody can enter by what the word says as long as `HAS_WAITERS` is set, and it is set until W12. But that the
@@ -203,16 +306,13 @@ impl<R: Rule> WaitQueue<R> {
                 }
                 change = None;
                 self.let_in(base, count, &mut batch);
-                continue;
+                // Whoever is first now was looked at, or the batch is full.
+                base = next;
             }
             // SAFETY: the caller holds the lock.
             let empty = unsafe { self.with_list(|list| list.is_empty()) };
-            let unlocked = base & !(LIST_LOCK | if empty { HAS_WAITERS } else { 0 });
-            // ord[W12] Release: the next holder sees the list; who enters past the queue sees what was done inside; pairs
-            // with W3, W5, W6.
-            // ord[W14] Acquire: the past of the word that decides now; pairs with W8.
-            match self.word.compare_exchange(word, unlocked, ord!(W12, Release), ord!(W14, Acquire)) {
-                Ok(_) => change = None,
+            match self.unlock_list(word, if empty { base & !HAS_WAITERS } else { base }) {
+                Ok(()) => change = None,
                 Err(now) => {
                     word = now;
                     continue;
@@ -258,24 +358,55 @@ impl<R: Rule> WaitQueue<R> {
         (word, count)
     }
 
+    /// Lets those at the front go who leave the word, which is `word`, as it is, as far as there is room. The caller holds the list lock.
+    fn let_go(&self, word: usize, batch: &mut Batch) {
+        let take = |ordered: &mut Ordered<R>| {
+            let Ordered { list, order } = ordered;
+            // SAFETY: the caller holds the lock.
+            while let Some(waiter) = unsafe { list.first() } {
+                let state = match R::admit(word, waiter.need()) {
+                    Verdict::Enter(after) if after == word => State::Entered,
+                    Verdict::Leave => State::Left,
+                    Verdict::Enter(_) | Verdict::Stay => return,
+                };
+                if batch.room() == 0 {
+                    return;
+                }
+                self.watch.granted(waiter, state == State::Entered);
+                if state == State::Entered && !R::Policy::PLAIN {
+                    R::Policy::served(order, waiter.need(), waiter.note());
+                }
+                // SAFETY: the caller holds the lock, and the waiter is the first in the list.
+                batch.push(unsafe { list.dismiss(waiter, state) });
+            }
+        };
+        // SAFETY: the caller holds the lock.
+        unsafe { self.with_order(take) };
+    }
+
     /// Lets the first `count` in, whom `survey` found to be able to with this word. The caller holds the list lock.
     fn let_in(&self, mut word: usize, count: usize, batch: &mut Batch) {
         for _ in 0..count {
-            let take = |list: &mut List| {
+            let take = |ordered: &mut Ordered<R>| {
+                let Ordered { list, order } = ordered;
                 // SAFETY: the caller holds the lock.
                 let waiter = unsafe { list.first() }?;
                 let state = match R::admit(word, waiter.need()) {
                     Verdict::Enter(after) => {
                         word = after;
+                        if !R::Policy::PLAIN {
+                            R::Policy::served(order, waiter.need(), waiter.note());
+                        }
                         State::Entered
                     }
                     Verdict::Stay | Verdict::Leave => State::Left,
                 };
+                self.watch.granted(waiter, state == State::Entered);
                 // SAFETY: the caller holds the lock, and the waiter is the first in the list.
                 Some(unsafe { list.dismiss(waiter, state) })
             };
             // SAFETY: the caller holds the lock.
-            if let Some(wake) = unsafe { self.with_list(take) } {
+            if let Some(wake) = unsafe { self.with_order(take) } {
                 batch.push(wake);
             }
         }
@@ -321,7 +452,7 @@ impl<R: Rule> WaitQueue<R> {
         }
     }
 
-    /// Enters or joins the queue, as `entry` says of the word. `wake` is called once, without the lock, if it has to join.
+    /// Enters or joins the queue, as `entry` says of the word. `wake` is called once, without the lock, unless there is nothing to wait for.
     ///
     /// # Safety
     ///
@@ -333,12 +464,13 @@ impl<R: Rule> WaitQueue<R> {
         wake: impl FnOnce() -> Wake,
         entry: impl Fn(usize) -> Entry,
     ) -> State {
-        let mut wake = Some(wake);
-        let mut ready = None;
+        let mut word = self.look();
+        if entry(word) == Entry::Leave {
+            return State::Left;
+        }
+        let wake = wake();
         let backoff = Backoff::new();
         loop {
-            // ord[W6] Acquire: who finds that what it waits for has happened sees what was done before; pairs with W8, W11, W12.
-            let word = self.word.load(ord!(W6, Acquire));
             match entry(word) {
                 Entry::Enter(next) if word & HAS_WAITERS == 0 || next == word => {
                     // ord[W17] Acquire: as W3, since the word may have come back to what it was; pairs with X3, S1, W8, W12.
@@ -348,7 +480,7 @@ impl<R: Rule> WaitQueue<R> {
                     }
                 }
                 Entry::Leave => return State::Left,
-                Entry::Enter(_) | Entry::Join { .. } if word & LIST_LOCK != 0 => backoff.snooze(),
+                Entry::Enter(_) | Entry::Join { .. } if word & LIST_LOCK != 0 => pause(&backoff),
                 joining @ (Entry::Enter(_) | Entry::Join { .. }) => {
                     let then = match joining {
                         Entry::Join { word, need } => {
@@ -358,23 +490,26 @@ impl<R: Rule> WaitQueue<R> {
                         }
                         _ => word,
                     };
-                    if let Some(make) = wake.take() {
-                        ready = Some(make());
-                    }
                     let then = then | LIST_LOCK | HAS_WAITERS;
                     // ord[W20] Acquire: as W5; pairs with W8, W12.
                     // ord[W21] Relaxed: W6 looks again; pairs with none.
                     if self.word.compare_exchange(word, then, ord!(W20, Acquire), ord!(W21, Relaxed)).is_ok() {
-                        if let Some(wake) = ready.take() {
-                            // SAFETY: the lock is held; the rest is the caller's promise.
-                            unsafe { self.insert(then, waiter, wake) };
-                        }
+                        // SAFETY: the lock is held; the rest is the caller's promise.
+                        unsafe { self.insert(then, waiter, wake) };
                         self.settle(then, |word| word);
                         return waiter.state();
                     }
                 }
             }
+            word = self.look();
         }
+    }
+
+    /// The word as one who comes sees it.
+    #[inline]
+    fn look(&self) -> usize {
+        // ord[W6] Acquire: who finds that what it waits for has happened sees what was done before; pairs with W8, W11, W12.
+        self.word.load(ord!(W6, Acquire))
     }
 
     /// # Safety
@@ -382,13 +517,18 @@ impl<R: Rule> WaitQueue<R> {
     /// As of [`List::insert`].
     unsafe fn insert(&self, word: usize, waiter: &Waiter, wake: Wake) {
         let need = waiter.need();
-        let put = |list: &mut List| {
-            let passes = |other: &Waiter, passed| R::passes(word, need, other.need(), passed);
+        let put = |ordered: &mut Ordered<R>| {
+            let note = R::Policy::note(&mut ordered.order, need, R::cost(need));
+            let enters = matches!(R::admit(word, need), Verdict::Enter(_));
+            let passes = |other: &Waiter, noted| {
+                let new = Joins { want: need, note, enters };
+                if R::is_first(other.need()) { None } else { R::Policy::passes(new, other.need(), noted) }
+            };
             // SAFETY: passed on.
-            unsafe { list.insert(waiter, R::end(need), wake, passes) }
+            unsafe { ordered.list.insert(waiter, R::end(need), wake, note, passes) }
         };
         // SAFETY: the lock is held.
-        unsafe { self.with_list(put) };
+        unsafe { self.with_order(put) };
     }
 
     /// Looks again: where the waiter stands, and whom to wake from now on.
@@ -441,12 +581,13 @@ impl<R: Rule> WaitQueue<R> {
         let word = self.lock_list();
         let state = waiter.state();
         if state == State::Queued {
-            let take = |list: &mut List| {
+            let take = |ordered: &mut Ordered<R>| {
+                R::Policy::gave_up(&mut ordered.order, waiter.need(), R::cost(waiter.need()));
                 // SAFETY: queued, and the lock is held.
-                unsafe { list.remove(waiter) }
+                unsafe { ordered.list.remove(waiter) }
             };
             // SAFETY: the lock is held.
-            let wake = unsafe { self.with_list(take) };
+            let wake = unsafe { self.with_order(take) };
             self.settle(word, withdraw);
             drop(wake);
         } else {
@@ -456,10 +597,15 @@ impl<R: Rule> WaitQueue<R> {
     }
 }
 
-impl<R> core::fmt::Debug for WaitQueue<R> {
+impl<R: Rule> core::fmt::Debug for WaitQueue<R> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("WaitQueue").field("word", &format_args!("{:#x}", self.peek())).finish_non_exhaustive()
     }
+}
+
+#[cold]
+fn pause(backoff: &Backoff) {
+    backoff.snooze();
 }
 
 /// Where a waker's panic cannot be caught, it unwinds past the loop that serves the rest: then this does.

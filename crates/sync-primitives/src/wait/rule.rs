@@ -2,6 +2,8 @@
 
 use super::CLOSED;
 use super::list::End;
+use crate::policy::{Fifo, Policy};
+use crate::watched::Stake;
 
 /// Whether a waiter may enter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +27,11 @@ pub(crate) enum Entry {
     Join { word: usize, need: u32 },
 }
 
-/// A rule without state of its own: pure functions of the word. They are called with the list lock held and must not panic.
+/// A rule without state of its own but that of its policy: pure functions of the word. They are called with the list lock held and must not panic.
 pub(crate) trait Rule {
+    /// Who goes before whom.
+    type Policy: Policy;
+
     /// Whether a waiter that needs `need` may enter while the word is `word`, nobody being before it.
     fn admit(word: usize, need: u32) -> Verdict;
 
@@ -36,11 +41,22 @@ pub(crate) trait Rule {
         End::Back
     }
 
-    /// Whether one who joins at the back and needs `need` goes before one who waits for `other` and was passed `passed` times, while the
-    /// word is `word`. It is asked from the back on, until it says no.
+    /// Whether nobody who joins may go before one who waits and needs `need`, whatever the policy says.
     #[inline]
-    fn passes(_word: usize, _need: u32, _other: u32, _passed: u32) -> bool {
+    fn is_first(_need: u32) -> bool {
         false
+    }
+
+    /// How much one costs others who needs `need`.
+    #[inline]
+    fn cost(_need: u32) -> u32 {
+        1
+    }
+
+    /// What one holds who was let in with `need`.
+    #[inline]
+    fn stake(_need: u32) -> Stake {
+        Stake::NOTHING
     }
 
     /// The word after somebody who had entered with `need` is gone.
@@ -51,6 +67,8 @@ pub(crate) trait Rule {
 pub(crate) struct UntilClosed;
 
 impl Rule for UntilClosed {
+    type Policy = Fifo;
+
     #[inline]
     fn admit(word: usize, _need: u32) -> Verdict {
         if word & CLOSED == 0 { Verdict::Stay } else { Verdict::Leave }

@@ -72,8 +72,13 @@ impl Batch {
     /// Wakes them all. If wakers panic, the others are woken all the same.
     #[inline]
     pub(crate) fn wake(&mut self, panics: &mut Panics) {
-        while let Some(wake) = self.next() {
-            panics.catch(|| wake.wake());
+        // Caught once for all; behind one that panics it goes on.
+        while self.woken < self.filled {
+            panics.catch(|| {
+                while let Some(wake) = self.next() {
+                    wake.wake();
+                }
+            });
         }
         (self.filled, self.woken) = (0, 0);
     }

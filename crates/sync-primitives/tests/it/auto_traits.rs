@@ -274,11 +274,11 @@ mod waiting {
 
     #[test]
     fn channels_for_many_values_need_send_alone() {
-        use sync_primitives::mpmc;
         use sync_primitives::mpsc::{
             Closed, OwnedPermit, Permit, PermitIterator, Receiver, Recv, RecvMany, Reserve, ReserveMany, ReserveOwned,
             Send, Sender, UnboundedReceiver, UnboundedSender, WeakSender, WeakUnboundedSender,
         };
+        use sync_primitives::{mpmc, spsc};
         const NEEDS_SEND: [(bool, bool); 4] = [BOTH, BOTH, NONE, NONE];
         assert_eq!([rows!(Sender), rows!(Receiver), rows!(WeakSender), rows!(mpmc::Receiver)], [NEEDS_SEND; 4]);
         assert_eq!([rows!(UnboundedSender), rows!(UnboundedReceiver), rows!(WeakUnboundedSender)], [NEEDS_SEND; 3]);
@@ -291,6 +291,8 @@ mod waiting {
             [NEEDS_SEND; 4]
         );
         assert_eq!(rows!(mpmc::Recv<'static>), NEEDS_SEND);
+        assert_eq!([rows!(spsc::Sender), rows!(spsc::Receiver), rows!(spsc::Recv<'static>)], [NEEDS_SEND; 3]);
+        assert_eq!([Probe::<spsc::Send<'_, u8>>::UNPIN, Probe::<spsc::Recv<'_, u8>>::UNPIN], [true; 2]);
         // They hold a value, or borrow values, besides.
         assert_eq!(rows!(Send<'static>), [BOTH, SEND, NONE, NONE]);
         assert_eq!([rows!(RecvMany<'static>), rows!(mpmc::RecvMany<'static>)], [[BOTH, SEND, NONE, NONE]; 2]);
@@ -309,6 +311,31 @@ mod waiting {
         assert_eq!([send_sync!(Semaphore<Priority>), send_sync!(Acquire<'static, Barging>)], [BOTH; 2]);
         assert_eq!([send_sync!(AcquireOwned<Priority>), send_sync!(OwnedSemaphorePermit<Barging>)], [BOTH; 2]);
         assert_eq!([Probe::<Semaphore<Priority>>::UNPIN, Probe::<Acquire<'_, Priority>>::UNPIN], [true, false]);
+        use sync_primitives::{
+            Mutex, MutexGuard, OwnedMutexGuard, OwnedRwLockReadGuard, RwLock, RwLockReadGuard, WeightedFair,
+        };
+        type Locked<T> = Mutex<T, WeightedFair<2>>;
+        type Guard<T> = MutexGuard<'static, T, Priority>;
+        type Owned<T> = OwnedMutexGuard<T, Priority>;
+        type Waits<T> = Lock<'static, T, WeightedFair<2>>;
+        assert_eq!([rows!(Locked), rows!(Guard)], [rows!(Mutex), rows!(MutexGuard<'static>)]);
+        assert_eq!([rows!(Owned), rows!(Waits)], [rows!(OwnedMutexGuard), rows!(Lock<'static>)]);
+        type Shared<T> = RwLock<T, WeightedFair<2>>;
+        type Reader<T> = RwLockReadGuard<'static, T, Priority>;
+        type OwnedReader<T> = OwnedRwLockReadGuard<T, T, Barging>;
+        assert_eq!([rows!(Shared), rows!(Reader)], [rows!(RwLock), rows!(RwLockReadGuard<'static>)]);
+        assert_eq!(rows!(OwnedReader), rows!(OwnedRwLockReadGuard));
+        assert_eq!([Probe::<Locked<u8>>::UNPIN, Probe::<Waits<u8>>::UNPIN], [true, false]);
+    }
+
+    /// A task with a name is as its future.
+    #[cfg(feature = "diagnostics")]
+    #[test]
+    fn named_tasks_are_as_their_futures() {
+        type Of<T> = sync_primitives::diagnostics::Task<std::future::Ready<T>>;
+        assert_eq!(rows!(Of), [BOTH, SEND, SYNC, NONE]);
+        type Waits = sync_primitives::diagnostics::Task<Acquire<'static>>;
+        assert_eq!([Probe::<Of<u8>>::UNPIN, Probe::<Waits>::UNPIN], [true, false]);
     }
 
     /// A ticket is as what waits and what that gives; bounding a wait by a time needs what both need.
@@ -317,6 +344,9 @@ mod waiting {
         type Of<T> = Ticket<Lock<'static, T>>;
         assert_eq!(rows!(Of), [BOTH, SEND, NONE, NONE]);
         assert_eq!([Probe::<Of<u8>>::UNPIN, Probe::<Ticket<Acquire<'_>>>::UNPIN], [true; 2]);
+        type Sends<T> = sync_primitives::mpsc::SendUntil<'static, T, std::future::Ready<()>>;
+        assert_eq!(rows!(Sends), rows!(sync_primitives::mpsc::Send<'static>));
+        assert_eq!([Probe::<Sends<u8>>::UNPIN], [false]);
         type Bounded<T> = Until<Acquire<'static>, std::future::Ready<T>>;
         assert_eq!(rows!(Bounded), [BOTH, SEND, SYNC, NONE]);
         assert_eq!([Probe::<Bounded<u8>>::UNPIN, send_sync!(TimedOut).0], [false, true]);

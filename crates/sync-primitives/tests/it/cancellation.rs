@@ -3,12 +3,16 @@
 //! Each row of the table makes a future on a primitive that is busy, brings it to one of its states, drops it, and then requires
 //! that the primitive is as if the future had never been.
 
-use std::future::Future;
+use std::collections::BTreeSet;
+use std::future::{Future, ready};
+use std::pin::Pin;
 use std::sync::Arc;
 
+use sync_primitives::futures::{TimedOut, Wait};
+use sync_primitives::mpsc::error::{SendError, SendTimeoutError};
 use sync_primitives::{
-    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, RwLockUpgradableReadGuard, Semaphore,
-    SetOnce, broadcast, mpmc, mpsc, oneshot, watch,
+    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, Priority, Ranked, RwLock, RwLockUpgradableReadGuard,
+    Semaphore, SetOnce, WeightedFair, broadcast, mpmc, mpsc, oneshot, watch,
 };
 
 use crate::support::Task;
@@ -278,4 +282,218 @@ fn cancelled_subsets_keep_the_order() {
         }
         assert_eq!(mutex.try_lock().unwrap().len(), staying.len());
     }
+}
+
+/// What waits with a rank or as one of a class leaves as others do.
+fn ranked_waits_leave<P: Ranked>() {
+    for stage in STAGES {
+        let semaphore = Arc::new(Semaphore::<P>::with_policy(3));
+        let held = semaphore.try_acquire_many(3).unwrap();
+        drop_at(stage, semaphore.acquire_ranked(2, 1), || drop(held));
+        let held = semaphore.try_acquire_many(3).expect("acquire_ranked");
+        drop_at(stage, Arc::clone(&semaphore).acquire_ranked_owned(3, 9), || drop(held));
+        assert_eq!(semaphore.available_permits(), 3, "{stage:?}");
+        let mutex = Arc::new(Mutex::<_, P>::with_policy(()));
+        let guard = mutex.try_lock().unwrap();
+        drop_at(stage, mutex.lock_ranked(1), || drop(guard));
+        let guard = mutex.try_lock().expect("lock_ranked");
+        drop_at(stage, Arc::clone(&mutex).lock_ranked_owned(2), || drop(guard));
+        assert!(mutex.try_lock().is_ok(), "{stage:?}");
+        let lock = Arc::new(RwLock::<_, P>::with_policy(()));
+        let writer = lock.try_write().unwrap();
+        drop_at(stage, lock.read_ranked(1), || drop(writer));
+        let reader = lock.try_read().expect("read_ranked");
+        drop_at(stage, lock.write_ranked(1), || drop(reader));
+        let writer = lock.try_write().expect("write_ranked");
+        drop_at(stage, lock.upgradable_read_ranked(3), || drop(writer));
+        let writer = lock.try_write().expect("upgradable_read_ranked");
+        drop_at(stage, Arc::clone(&lock).read_ranked_owned(1), || drop(writer));
+        let reader = lock.try_read().expect("read_ranked_owned");
+        drop_at(stage, Arc::clone(&lock).write_ranked_owned(1), || drop(reader));
+        drop(lock.try_write().expect("write_ranked_owned"));
+    }
+}
+
+#[test]
+fn cancelled_waits_with_a_rank_leave_as_others_do() {
+    ranked_waits_leave::<Priority>();
+    ranked_waits_leave::<WeightedFair<3>>();
+}
+
+/// A full channel of one slot, and a future that sends 1 into it, brought to a stage before it is done; `None` in that of [`Stage::Done`].
+fn sending<'a>(
+    stage: Stage,
+    sender: &'a mpsc::Sender<u8>,
+    receiver: &mut mpsc::Receiver<u8>,
+) -> Option<Task<mpsc::Send<'a, u8>>> {
+    sender.try_send(0).unwrap();
+    let mut task = Task::new(sender.send(1));
+    match stage {
+        Stage::Created => {}
+        Stage::Waiting => task.waits(),
+        Stage::WaitingAgain => [(); 2].iter().for_each(|()| task.waits()),
+        Stage::LetIn => {
+            task.waits();
+            assert_eq!(receiver.try_recv(), Ok(0));
+            assert_eq!(task.wakes(), 1);
+        }
+        Stage::Done => return None,
+    }
+    Some(task)
+}
+
+#[test]
+fn cancelled_sends_give_the_value_back() {
+    for stage in STAGES {
+        let (sender, mut receiver) = mpsc::channel(1);
+        let Some(mut task) = sending(stage, &sender, &mut receiver) else { continue };
+        assert_eq!(task.future.as_mut().cancel(), Some(1), "{stage:?}");
+        assert_eq!(task.future.as_mut().cancel(), None, "it is given once");
+        // What was in the way, if it is there still.
+        assert_eq!(receiver.try_recv().is_ok(), stage != Stage::LetIn);
+        assert_eq!((receiver.try_recv().is_err(), sender.capacity()), (true, 1), "{stage:?}");
+    }
+    // What was sent is not given back, and what a closed channel refused is with its error.
+    let (sender, receiver) = mpsc::channel(1);
+    let mut sent = Task::new(sender.send(1));
+    sent.done().unwrap();
+    assert_eq!(sent.future.as_mut().cancel(), None);
+    let mut refused = Task::new(sender.send(2));
+    refused.waits();
+    drop(receiver);
+    assert_eq!(refused.done(), Err(SendError(2)));
+    assert_eq!(refused.future.as_mut().cancel(), None);
+}
+
+#[test]
+fn sends_give_the_value_back_when_the_time_is_over() {
+    for stage in STAGES {
+        let (sender, mut receiver) = mpsc::channel(1);
+        sender.try_send(0).unwrap();
+        let over = std::cell::Cell::new(false);
+        let time =
+            std::future::poll_fn(|_| if over.get() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending });
+        let mut task = Task::new(sender.send(1).until(time));
+        match stage {
+            Stage::Created => {}
+            Stage::Waiting => task.waits(),
+            Stage::WaitingAgain => [(); 2].iter().for_each(|()| task.waits()),
+            Stage::LetIn | Stage::Done => {
+                task.waits();
+                assert_eq!(receiver.try_recv(), Ok(0));
+            }
+        }
+        over.set(true);
+        let sent = matches!(stage, Stage::LetIn | Stage::Done);
+        assert_eq!(task.done(), if sent { Ok(()) } else { Err(SendTimeoutError::Timeout(1)) }, "{stage:?}");
+        drop(task);
+        let expected = if sent { 1 } else { 0 };
+        assert_eq!((receiver.try_recv(), receiver.try_recv().is_err()), (Ok(expected), true), "{stage:?}");
+    }
+    let (sender, receiver) = mpsc::channel(1);
+    drop(receiver);
+    assert_eq!(Task::new(sender.send(1).until(ready(()))).done(), Err(SendTimeoutError::Closed(1)));
+}
+
+/// Of every kind of channel future: in time, nothing is refused; late, it has left and lost nothing.
+#[test]
+fn waits_for_channels_end_with_the_time() {
+    let (sender, mut receiver) = mpsc::channel(1);
+    assert_eq!(Task::new(receiver.recv().until(ready(()))).done(), Err(TimedOut));
+    sender.try_send(1).unwrap();
+    assert_eq!(Task::new(Wait::until(sender.send(2), ready(()))).done(), Err(TimedOut));
+    assert!(Task::new(sender.reserve().until(ready(()))).done().is_err());
+    assert!(Task::new(sender.reserve_many(1).until(ready(()))).done().is_err());
+    assert!(Task::new(sender.clone().reserve_owned().until(ready(()))).done().is_err());
+    assert_eq!(Task::new(sender.closed().until(ready(()))).done(), Err(TimedOut));
+    assert_eq!(Task::new(receiver.recv().until(ready(()))).done(), Ok(Some(1)));
+    let mut buffer = Vec::new();
+    assert_eq!(Task::new(receiver.recv_many(&mut buffer, 4).until(ready(()))).done(), Err(TimedOut));
+    let (_sender, receiver) = mpmc::channel::<u8>(1);
+    assert_eq!(Task::new(receiver.recv().until(ready(()))).done(), Err(TimedOut));
+    assert_eq!(Task::new(receiver.recv_many(&mut buffer, 4).until(ready(()))).done(), Err(TimedOut));
+    let (mut sender, mut receiver) = oneshot::channel();
+    assert_eq!(Task::new((&mut receiver).until(ready(()))).done(), Err(TimedOut));
+    assert_eq!(Task::new(sender.closed().until(ready(()))).done(), Err(TimedOut));
+    sender.send(1).unwrap();
+    assert_eq!(Task::new(receiver.until(ready(()))).done(), Ok(Ok(1)));
+    let (sender, mut receiver) = watch::channel(0);
+    assert_eq!(Task::new(receiver.changed().until(ready(()))).done(), Err(TimedOut));
+    assert!(Task::new(receiver.wait_for(|value| *value == 1).until(ready(()))).done().is_err());
+    assert_eq!(Task::new(sender.closed().until(ready(()))).done(), Err(TimedOut));
+    let (sender, mut receiver) = broadcast::channel::<u8>(4);
+    assert_eq!(Task::new(receiver.recv().until(ready(()))).done(), Err(TimedOut));
+    assert_eq!(Task::new(sender.closed().until(ready(()))).done(), Err(TimedOut));
+}
+
+/// A place among those who send outlives the attempts, in every stage, and gives back what it had been given.
+#[test]
+fn tickets_of_channels_keep_their_place() {
+    for stage in STAGES {
+        let (sender, mut receiver) = mpsc::channel(1);
+        sender.try_send(0).unwrap();
+        let mut ticket = sender.reserve().ticket();
+        let mut behind = Task::new(sender.reserve());
+        behind.waits();
+        drop_at(stage, &mut ticket, || assert_eq!(receiver.try_recv(), Ok(0)));
+        assert_eq!(behind.wakes(), usize::from(stage == Stage::Done), "{stage:?}");
+        drop(ticket);
+        drop(behind.done().unwrap());
+        assert_eq!(sender.capacity(), 1, "{stage:?}");
+    }
+    let (sender, mut receiver) = mpsc::channel(1);
+    sender.try_send(0).unwrap();
+    let mut first = sender.send(1).ticket();
+    let mut second = sender.send(2).ticket();
+    assert_eq!(Task::new(Pin::new(&mut first).until(ready(()))).done(), Err(TimedOut));
+    assert_eq!(receiver.try_recv(), Ok(0));
+    assert!(first.is_ready() && !second.is_ready());
+    assert_eq!((receiver.try_recv(), second.is_ready()), (Ok(1), true), "in their order");
+    assert_eq!(receiver.try_recv(), Ok(2));
+}
+
+/// The rows of the table in the documentation, and the test that drops the future of each in every state.
+const ROWS: &[(&str, &str)] = &[
+    ("Semaphore::acquire*", "cancelled_acquire_loses_no_permit"),
+    ("Mutex::lock*", "cancelled_lock_leaves_the_mutex_open"),
+    ("RwLock::{read, write, upgradable_read}*", "cancelled_rwlock_futures_leave_it_open"),
+    ("RwLockUpgradableReadGuard::upgrade", "cancelled_rwlock_futures_leave_it_open"),
+    ("Notify::notified*", "cancelled_notified_passes_the_token_on"),
+    ("Condvar::wait", "cancelled_condvar_wait_passes_the_notification_on"),
+    ("Barrier::wait", "cancelled_barrier_wait_takes_its_arrival_back"),
+    ("OnceCell::get_or_init", "cancelled_initialisation_lets_the_next_try"),
+    ("SetOnce::wait", "cancelled_set_once_wait_leaves_the_value"),
+    ("oneshot::Receiver", "cancelled_oneshot_waits_leave_the_value"),
+    ("oneshot::Sender::closed", "cancelled_oneshot_waits_leave_the_value"),
+    ("mpsc::Sender::{reserve, reserve_many, reserve_owned}", "cancelled_sends_free_their_slot_and_have_not_sent"),
+    ("mpsc::Sender::send", "cancelled_sends_free_their_slot_and_have_not_sent"),
+    ("Send::cancel", "cancelled_sends_give_the_value_back"),
+    ("Send::until", "sends_give_the_value_back_when_the_time_is_over"),
+    ("Wait::until", "waits_for_channels_end_with_the_time"),
+    ("Wait::ticket", "tickets_of_channels_keep_their_place"),
+    ("mpsc::Sender::closed", "cancelled_sends_free_their_slot_and_have_not_sent"),
+    ("mpsc::Receiver::{recv, recv_many}", "cancelled_receives_lose_no_value"),
+    ("mpmc::Receiver::{recv, recv_many}", "cancelled_receives_lose_no_value"),
+    ("broadcast::Receiver::recv", "cancelled_waits_for_changes_lose_none"),
+    ("watch::Receiver::changed", "cancelled_waits_for_changes_lose_none"),
+    ("watch::Receiver::wait_for", "cancelled_waits_for_changes_lose_none"),
+    ("broadcast::Sender::closed", "cancelled_waits_for_changes_lose_none"),
+    ("CancellationToken::cancelled*", "cancelled_wait_for_a_token_leaves_it"),
+    ("CancellationToken::run_until_cancelled*", "cancelled_wait_for_a_token_leaves_it"),
+];
+
+/// Every row of the table has its test, every test its row, and the README shows the same table.
+#[test]
+fn table_of_dropped_futures_is_the_one_that_is_tested() {
+    let table = include_str!("../../src/futures/dropping.md");
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let rows: BTreeSet<_> = rows.collect();
+    assert_eq!(rows, ROWS.iter().map(|(row, _)| *row).collect());
+    let tests = include_str!("cancellation.rs");
+    for (row, test) in ROWS {
+        assert!(tests.contains(&format!("#[test]\nfn {test}() {{")), "{row}: no test {test}");
+    }
+    let rows = table.lines().filter(|line| line.starts_with('|'));
+    let readme = include_str!("../../README.md");
+    rows.for_each(|row| assert!(readme.contains(row), "not in the README: {row}"));
 }

@@ -6,8 +6,11 @@ mod auto_traits;
 mod broadcast;
 mod cancellation;
 mod concurrent_safe;
+#[cfg(feature = "diagnostics")]
+mod diagnostics;
 mod events;
 mod fence;
+#[cfg(not(feature = "diagnostics"))]
 mod memory;
 mod mpmc;
 mod mpsc;
@@ -19,6 +22,7 @@ mod semaphore;
 mod seqlock;
 mod spin_mutex;
 mod spin_rwlock;
+mod spsc;
 mod support;
 mod ticket;
 mod timed;

@@ -13,7 +13,7 @@ use sync_primitives::futures::{
 };
 use sync_primitives::{
     Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce, broadcast, mpmc, mpsc,
-    oneshot, watch,
+    oneshot, spsc, watch,
 };
 
 /// Counts the allocations of each thread.
@@ -154,6 +154,21 @@ fn senders_and_receivers_that_wait_allocate_nothing() {
     let permits = sender.try_reserve_many(WAITERS).unwrap();
     waits_without_allocating(|| sender.reserve(), || drop(permits));
     waits_without_allocating(|| sender.closed(), || receiver.close());
+}
+
+#[test]
+fn spsc_allocates_when_it_is_made_alone() {
+    let mut ends = None;
+    assert_eq!(allocations(|| ends = Some(spsc::channel(64))), 2, "what both share, and the slots");
+    let (mut sender, mut receiver) = ends.expect("made");
+    let passed = allocations(|| {
+        for n in 0..1_000 {
+            sender.try_send(n).unwrap();
+            assert_eq!(receiver.try_recv(), Ok(n));
+        }
+    });
+    assert_eq!(passed, 0);
+    assert_eq!([size_of::<spsc::Sender<u64>>(), size_of::<spsc::Receiver<u64>>()], [48, 40]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use sync_primitives::{
     RwLockUpgradableReadGuard, RwLockWriteGuard,
 };
 
-use crate::support::Task;
+use crate::support::{Task, panics};
 
 #[test]
 fn rwlock_serves_in_order() {
@@ -154,8 +154,8 @@ fn rwlock_limits_readers() {
     third.waits();
     drop(one);
     assert_eq!(*third.done(), *two);
-    assert!(catch_unwind(|| RwLock::with_max_readers(1, 0)).is_err());
-    assert!(catch_unwind(|| RwLock::with_max_readers(1, u32::MAX)).is_err());
+    assert!(panics(|| RwLock::with_max_readers(1, 0)));
+    assert!(panics(|| RwLock::with_max_readers(1, u32::MAX)));
 }
 
 #[test]

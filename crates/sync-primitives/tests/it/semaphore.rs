@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sync_primitives::{Semaphore, TimedAcquireError, TryAcquireError};
 
-use crate::support::Task;
+use crate::support::{Task, panics};
 
 #[test]
 fn semaphore_counts() {
@@ -160,7 +160,7 @@ fn semaphore_merge_of_strangers_panics_and_loses_nothing() {
     let (one, two) = (Semaphore::new(1), Semaphore::new(1));
     let mut permit = one.try_acquire().unwrap();
     let other = two.try_acquire().unwrap();
-    assert!(catch_unwind(AssertUnwindSafe(|| permit.merge(other))).is_err());
+    assert!(panics(|| permit.merge(other)));
     assert_eq!((one.available_permits(), two.available_permits()), (0, 1));
     drop(permit);
     assert_eq!(one.available_permits(), 1);
@@ -186,14 +186,14 @@ fn semaphore_forgets_what_is_free() {
 #[test]
 fn semaphore_never_has_more_than_the_most() {
     let semaphore = Semaphore::new(Semaphore::MAX_PERMITS);
-    assert!(catch_unwind(AssertUnwindSafe(|| semaphore.add_permits(1))).is_err());
+    assert!(panics(|| semaphore.add_permits(1)));
     assert_eq!(semaphore.available_permits(), Semaphore::MAX_PERMITS);
     let held = semaphore.try_acquire_many(7).unwrap();
     semaphore.add_permits(7);
     drop(held);
     assert_eq!(semaphore.available_permits(), Semaphore::MAX_PERMITS, "what is above is dropped");
-    assert!(catch_unwind(|| Semaphore::new(Semaphore::MAX_PERMITS + 1)).is_err());
-    assert!(catch_unwind(AssertUnwindSafe(|| semaphore.add_permits(usize::MAX))).is_err());
+    assert!(panics(|| Semaphore::new(Semaphore::MAX_PERMITS + 1)));
+    assert!(panics(|| semaphore.add_permits(usize::MAX)));
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn semaphore_panicking_wakers_lose_nobody() {
             task.waits();
         }
     }
-    assert!(catch_unwind(AssertUnwindSafe(|| semaphore.add_permits(100))).is_err());
+    assert!(panics(|| semaphore.add_permits(100)));
     for (number, task) in tasks.iter_mut().enumerate() {
         assert_eq!(task.wakes(), usize::from(number % 10 != 3));
         task.done().unwrap().forget();
@@ -289,5 +289,5 @@ fn semaphore_repolled_after_completion_panics() {
     let semaphore = Semaphore::new(1);
     let mut task = Task::new(semaphore.acquire());
     task.done().unwrap().forget();
-    assert!(catch_unwind(AssertUnwindSafe(|| task.poll().is_ready())).is_err());
+    assert!(panics(|| task.poll().is_ready()));
 }

@@ -6,6 +6,8 @@ use std::thread;
 
 use sync_primitives::spin::{MappedMutexGuard, Mutex, MutexGuard};
 
+use crate::support::panics;
+
 static TOTAL: Mutex<u64> = Mutex::new(0);
 
 #[test]
@@ -46,7 +48,7 @@ fn mutex_is_usable_after_a_panic() {
 fn mutex_unlocks_when_mapping_panics() {
     let mutex = Mutex::new(1);
     let map = || MutexGuard::map(mutex.lock(), |_: &mut i32| -> &mut i32 { panic!("no part") });
-    assert!(catch_unwind(AssertUnwindSafe(|| drop(map()))).is_err());
+    assert!(panics(|| drop(map())));
     assert!(!mutex.is_locked());
 }
 

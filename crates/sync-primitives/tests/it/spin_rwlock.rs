@@ -1,11 +1,12 @@
 //! `spin::RwLock`: what it does apart from excluding, which the model and stress tests look at.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
 use quickcheck::{Arbitrary, Gen, QuickCheck};
 use sync_primitives::spin::{RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
+
+use crate::support::panics;
 
 static PAIR: RwLock<(u64, u64)> = RwLock::new((0, 0));
 
@@ -34,7 +35,7 @@ fn rwlock_shares_in_a_static() {
 #[test]
 fn rwlock_is_usable_after_a_panic() {
     let lock = RwLock::new(1);
-    let panics: [fn(&RwLock<i32>); 3] = [
+    let mappings: [fn(&RwLock<i32>); 3] = [
         |lock| {
             *lock.write() = 2;
             let _writer = lock.write();
@@ -49,8 +50,8 @@ fn rwlock_is_usable_after_a_panic() {
             panic!("while looking");
         },
     ];
-    for panics in panics {
-        assert!(catch_unwind(AssertUnwindSafe(|| panics(&lock))).is_err());
+    for map in mappings {
+        assert!(panics(|| map(&lock)));
         assert!(!lock.is_locked());
     }
     assert_eq!(*lock.read(), 2, "the value is as the panic left it");

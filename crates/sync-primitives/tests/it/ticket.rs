@@ -1,14 +1,13 @@
 //! `Ticket`: a place in a queue that outlives the attempts to use it.
 
 use std::future::ready;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
 use sync_primitives::futures::{Ticket, TimedOut, Wait};
 use sync_primitives::{Mutex, RwLock, Semaphore};
 
-use super::support::Task;
+use super::support::{Task, panics};
 
 #[test]
 fn ticket_takes_its_place_at_once_and_keeps_it() {
@@ -44,7 +43,7 @@ fn ticket_wakes_who_polled_last() {
     assert_eq!((earlier_wakes, later.wakes()), (0, 1));
     drop(later.done());
     drop(later);
-    assert!(catch_unwind(AssertUnwindSafe(|| Task::new(&mut ticket).poll().is_ready())).is_err());
+    assert!(panics(|| Task::new(&mut ticket).poll().is_ready()));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use sync_primitives::{
     SetOnce, TimedAcquireError,
 };
 
-use super::support::Task;
+use super::support::{Task, panics};
 
 /// A time that is over when the test says so.
 fn time(over: &Cell<bool>) -> impl Future<Output = ()> {
@@ -193,9 +193,7 @@ fn threads_are_served_before_the_time_is_over() {
 fn once_cell_is_made_by_a_thread_if_another_fails() {
     let cell = OnceCell::new();
     assert_eq!(cell.blocking_get_or_try_init(|| Err("no")), Err("no"));
-    assert!(
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| cell.blocking_get_or_init(|| panic!("no")))).is_err()
-    );
+    assert!(panics(|| cell.blocking_get_or_init(|| panic!("no"))));
     assert_eq!(cell.blocking_get_or_try_init(|| Ok::<_, ()>(1)), Ok(&1));
     let lock = Arc::new(RwLock::new(1));
     *Arc::clone(&lock).blocking_write_owned() += 1;

@@ -99,15 +99,22 @@ pub fn fails_when_weakened(structure: &str, site: &'static str, ordering: Orderi
 }
 
 fn fails(structure: &str, property: &str, site: &'static str, ordering: Ordering, messages: &[&str], body: fn()) {
-    let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound("weakened twin");
     let armed = weaken::site(site, ordering);
+    fails_with(structure, property, "weakened twin", messages, body);
+    assert!(armed.hits() > 0, "{site} is not reached");
+}
+
+/// Requires that `body`, which is wrong, fails with one of `messages` within two preemptions.
+pub fn fails_with(structure: &str, property: &str, bound: &str, messages: &[&str], body: fn()) {
+    let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound(bound);
     let counter = check.counter();
     let outcome = catch_unwind(AssertUnwindSafe(|| explore(counter, Some(2), body)));
-    assert!(armed.hits() > 0, "{site} is not reached");
-    drop(armed);
-    let report = outcome.expect_err(&format!("{site} may be {ordering:?} and nothing notices"));
-    let report = report.downcast_ref::<String>().cloned().unwrap_or_default();
-    assert!(messages.iter().any(|words| report.contains(words)), "{site}: not one of {messages:?}: {report}");
+    let report = outcome.expect_err(&format!("{property}: nothing notices"));
+    let report = match report.downcast::<String>() {
+        Ok(message) => *message,
+        Err(other) => other.downcast::<&str>().map(|message| message.to_string()).unwrap_or_default(),
+    };
+    assert!(messages.iter().any(|words| report.contains(words)), "{property}: not one of {messages:?}: {report}");
     check.holds();
 }
 

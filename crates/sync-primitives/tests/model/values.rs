@@ -72,3 +72,36 @@ pub fn all_are_dropped(bodies: impl IntoIterator<Item = super::Body>) {
     super::threads(bodies);
     assert_eq!(live(), 0, "a value is lost or dropped twice");
 }
+
+/// What is dropped unless its thread panics: where the checker has found a fault it unwinds, and a second one found then would end the
+/// process.
+pub struct Kept<T>(std::mem::ManuallyDrop<T>);
+
+impl<T> Kept<T> {
+    pub fn new(value: T) -> Self {
+        Self(std::mem::ManuallyDrop::new(value))
+    }
+}
+
+impl<T> std::ops::Deref for Kept<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> std::ops::DerefMut for Kept<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T> Drop for Kept<T> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: dropped once, here.
+            unsafe { std::mem::ManuallyDrop::drop(&mut self.0) };
+        }
+    }
+}

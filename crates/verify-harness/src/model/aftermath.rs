@@ -9,7 +9,7 @@ impl Execution {
     pub(super) fn value_after_the_end(&self, loc: Loc) -> u64 {
         let graph = self.graph();
         // Of the writes of this run: one that ended while the graph was repeated has not made them all.
-        let happened = |write: &&EventId| self.strands[write.thread()].position > write.index();
+        let happened = |write: &&EventId| self.happened.contains(**write);
         let writes = || graph.location(loc)?.co.iter().rev().find(happened).copied();
         let latest = || graph.value_of(loc, writes().unwrap_or(EventId::INIT));
         self.aftermath.get(&loc).copied().unwrap_or_else(latest)

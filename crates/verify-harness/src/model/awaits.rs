@@ -166,7 +166,7 @@ impl Execution {
 
     /// Whether the last event of `thread` in this run marks an iteration of the waiting loop at `site`.
     pub(crate) fn has_just_spun(&self, thread: usize, site: Site) -> bool {
-        let last = self.strands[thread].position.checked_sub(1).map(|index| EventId::new(thread, index));
+        let last = self.happened.of(thread).checked_sub(1).map(|index| EventId::new(thread, index));
         last.is_some_and(|id| self.graph().event(id).kind == Kind::Spin && self.graph().event(id).site == site)
     }
 

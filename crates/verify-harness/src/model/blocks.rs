@@ -35,7 +35,7 @@ impl Execution {
 
     /// Where `thread` is in its program.
     pub(crate) fn point(&self, thread: usize) -> Point {
-        Point { thread, events: self.strands[thread].position as u16 }
+        Point { thread, events: self.happened.of(thread) as u16 }
     }
 
     /// The objects of the block at `address` are no more.
@@ -51,9 +51,12 @@ impl Execution {
 
     /// Notes that `thread` frees the block at `address` through the global allocator, for the second time if `again`.
     ///
-    /// Accesses before it are not looked at: what orders them before the free may be unknown to the engine, as are the owners
-    /// that a `std::sync::Arc` counts.
+    /// What orders accesses before it may be unknown to the engine, as are the owners that a `std::sync::Arc` counts: whether
+    /// the free may come before them is found out when the run is over (see [`super::unordered_frees`]).
     pub(crate) fn note_free(&mut self, thread: usize, address: usize, again: bool) {
+        if self.end.is_none() && !again {
+            self.note_unordered_free(thread, address);
+        }
         self.objects_end(address);
         if !again || self.end.is_some() {
             return;
@@ -131,7 +134,7 @@ impl Execution {
             }
         }
         if let Some(owner) = binding.on_stack_of.filter(|owner| *owner != id.thread() && self.has_ended(*owner)) {
-            let last = EventId::new(owner, self.strands[owner].position - 1);
+            let last = EventId::new(owner, self.happened.of(owner) - 1);
             let how = if self.graph().hb(id).contains(last) { "comes after" } else { "is not ordered before" };
             let what = self.what(id);
             self.involved.borrow_mut().push(last);
@@ -143,7 +146,7 @@ impl Execution {
 
     /// Whether `thread` has ended in this run.
     pub(super) fn has_ended(&self, thread: usize) -> bool {
-        let last = self.strands.get(thread).and_then(|strand| strand.position.checked_sub(1));
+        let last = self.happened.of(thread).checked_sub(1);
         last.is_some_and(|last| self.graph().event(EventId::new(thread, last)).kind == Kind::Finish)
     }
 

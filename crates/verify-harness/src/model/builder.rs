@@ -14,6 +14,7 @@ use super::replay::Guide;
 use super::report::{Bound, FailureKind, Report, Verdict};
 use super::resources::Demands;
 use super::runtime::{Program, Runtime};
+use super::unordered_frees::EarlierFrees;
 
 /// Names the environment variable that holds a replay token.
 pub(super) const REPLAY: &str = "SELVEDGE_REPLAY";
@@ -283,6 +284,17 @@ impl Builder {
         }
     }
 
+    /// The bound on the exploration as a whole that is hit after so many executions, if one is.
+    pub(super) fn bound_hit(&self, explored: u64, started: Instant) -> Option<Bound> {
+        if explored == 0 {
+            // A report of nothing says nothing.
+            return None;
+        }
+        let executions = self.max_executions.filter(|limit| explored >= *limit);
+        let late = || self.max_duration.filter(|limit| started.elapsed() > *limit);
+        executions.map(Bound::Executions).or_else(|| late().map(Bound::Time))
+    }
+
     /// Stacks for model threads to run on.
     pub(super) fn stacks(&self) -> Stacks {
         #[cfg(feature = "os-threads")]
@@ -300,6 +312,7 @@ impl Builder {
         execution.liveness = self.liveness;
         execution.leaks = self.leaks;
         execution.orderings = self.call_sites.orderings();
+        execution.captures = guide.is_some();
         execution.guide = guide;
         execution
     }
@@ -321,6 +334,7 @@ impl Builder {
         let mut progress = Ticker::new(self.progress != Progress::Off && !guided);
         let (mut best, mut left): (Option<Candidate>, u64) = (None, self.shortening);
         let mut suspects = Suspects::default();
+        let mut earlier_frees = EarlierFrees::new(self, program, granted);
         let mut quiet = None;
         #[cfg(debug_assertions)]
         let mut seen = super::fingerprint::Seen::default();
@@ -352,33 +366,36 @@ impl Builder {
                 continue;
             }
             report.max_depth = report.max_depth.max(execution.graph().order.len());
-            match execution.end.take() {
+            let end = execution.end.take();
+            let found = match &end {
+                Some(End::Complete | End::Blocked) => earlier_frees.failing(&execution),
+                Some(End::Failed(kind, message)) if !guided && *kind != FailureKind::Nondeterminism => {
+                    Some(Candidate::of(&execution, *kind, message.clone()))
+                }
+                _ => None,
+            };
+            if let Some(found) = found {
+                execution.limits.events = found.len() - 1;
+                best = Some(found);
+                quiet = Some(Quiet::new());
+                if left == 0 || !execution.search.advance() {
+                    break;
+                }
+                continue;
+            }
+            match end {
                 Some(End::Complete) => {
                     report.executions += 1;
-                    execution.search.outlook.count(true);
                     suspects.note(&execution);
                     #[cfg(debug_assertions)]
                     seen.visit(execution.graph());
                 }
-                Some(End::Blocked) => {
-                    report.blocked += 1;
-                    execution.search.outlook.count(false);
-                }
-                Some(End::Moot) | None => execution.search.outlook.count(false),
+                Some(End::Blocked) => report.blocked += 1,
+                Some(End::Moot) | None => {}
                 Some(End::Again) => continue,
                 Some(End::Failed(kind, message)) => {
-                    if guided || kind == FailureKind::Nondeterminism {
-                        report.verdict = Verdict::Fails(counterexample::failure_of(&execution, kind, message));
-                        break;
-                    }
-                    let found = Candidate::of(&execution, kind, message);
-                    execution.limits.events = found.len() - 1;
-                    best = Some(found);
-                    quiet = Some(Quiet::new());
-                    if left == 0 || !execution.search.advance() {
-                        break;
-                    }
-                    continue;
+                    report.verdict = Verdict::Fails(counterexample::failure_of(&execution, kind, message));
+                    break;
                 }
                 Some(End::Bound(bound)) => {
                     report.verdict = Verdict::Incomplete(bound);
@@ -393,9 +410,7 @@ impl Builder {
                 report.estimated_executions = Some(report.executions as f64);
                 break;
             }
-            let executions = self.max_executions.filter(|limit| report.executions + report.blocked >= *limit);
-            let late = || self.max_duration.filter(|limit| started.elapsed() > *limit);
-            if let Some(bound) = executions.map(Bound::Executions).or_else(|| late().map(Bound::Time)) {
+            if let Some(bound) = self.bound_hit(report.executions + report.blocked, started) {
                 report.verdict = Verdict::Incomplete(bound);
                 report.estimated_executions = Some(execution.search.expected_size().executions);
                 break;

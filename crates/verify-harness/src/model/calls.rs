@@ -100,6 +100,7 @@ fn with_current_if<R>(f: impl FnOnce(&Runtime) -> R) -> Option<R> {
 }
 
 /// Calls `f` with the runtime whose run is in progress.
+#[inline]
 pub(super) fn with_current<R>(f: impl FnOnce(&Runtime) -> R) -> R {
     let runtime = current();
     let _checker = Tracked::checker();
@@ -108,7 +109,19 @@ pub(super) fn with_current<R>(f: impl FnOnce(&Runtime) -> R) -> R {
 
 /// Performs an operation without a location.
 pub(crate) fn perform(mut op: Op, site: Site) -> Answer {
+    if let Some(answer) = repeat(&op, site) {
+        return answer;
+    }
     with_current(|runtime| runtime.perform(None, &mut op, site))
+}
+
+/// Repeats a recorded operation without a location, if nothing stands in the way.
+#[inline]
+fn repeat(op: &Op, site: Site) -> Option<Answer> {
+    let runtime = running()?;
+    // Nothing here allocates.
+    let thread = runtime.current.get();
+    runtime.execution.borrow_mut().repeat_control(thread, op, site)
 }
 
 /// Performs `op`, which is not placed yet, on `object`, whose value is `initial` as long as nothing is written to it.
@@ -226,8 +239,10 @@ pub(crate) fn weak_may_fail() -> bool {
 
 /// Starts a model thread that runs `body`.
 pub(crate) fn spawn(body: Body, site: Site) -> usize {
+    let repeated = repeat(&Op::Spawn, site);
     with_current(|runtime| {
-        let child = runtime.perform(None, &mut Op::Spawn, site).value as usize;
+        let answer = repeated.unwrap_or_else(|| runtime.perform(None, &mut Op::Spawn, site));
+        let child = answer.value as usize;
         let mut threads = runtime.threads.borrow_mut();
         if child != 0 {
             if threads.len() <= child {

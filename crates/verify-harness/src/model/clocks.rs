@@ -25,13 +25,16 @@ impl Lane {
         }
     }
 
-    /// Raises the entry of `thread`, if this lane, number `lane`, has it, to at least `count`.
+    /// Lane number `lane` of the clock that covers `count` events of `thread`.
     #[inline]
-    pub(crate) fn raise(&mut self, lane: usize, thread: usize, count: u16) {
-        if thread / WIDTH == lane {
-            let entry = &mut self.0[thread % WIDTH];
-            *entry = (*entry).max(count);
+    pub(crate) fn of(lane: usize, thread: usize, count: u16) -> Self {
+        // Not an indexed store: what was just stored in part is slow to load as a whole.
+        let place = if thread / WIDTH == lane { (thread % WIDTH) as u16 } else { u16::MAX };
+        let mut entries = [0, 1, 2, 3, 4, 5, 6, 7];
+        for entry in &mut entries {
+            *entry = if *entry == place { count } else { 0 };
         }
+        Self(entries)
     }
 }
 
@@ -88,29 +91,18 @@ pub(crate) struct ClockTable {
 }
 
 impl ClockTable {
-    /// Lanes of a clock.
+    /// Makes room for the clocks of `thread`.
     #[inline]
-    pub(crate) fn lanes(&self) -> usize {
-        self.lanes
-    }
-
-    /// Makes room for the clocks of the next event of `thread`.
-    #[inline]
-    pub(crate) fn push(&mut self, thread: usize) {
+    pub(crate) fn ensure(&mut self, thread: usize) {
         if thread >= self.threads.len() {
             self.add_thread(thread);
         }
-        for _ in 0..self.lanes {
-            self.threads[thread].push(Lanes::default());
-        }
     }
 
-    /// Forgets the clocks of the last event of `thread`.
+    /// Forgets the clocks of `thread` but for those of its first `events`.
     #[inline]
-    pub(crate) fn pop(&mut self, thread: usize) {
-        for _ in 0..self.lanes {
-            self.threads[thread].pop();
-        }
+    pub(crate) fn truncate(&mut self, thread: usize, events: usize) {
+        self.threads[thread].truncate(events * self.lanes);
     }
 
     /// Forgets all clocks. Memory is kept.
@@ -124,16 +116,48 @@ impl ClockTable {
         &self.threads[id.thread()][id.index() * self.lanes..][..self.lanes]
     }
 
-    /// Lane number `lane` of each clock of `id`.
+    /// The clocks of `id`, to change them.
     #[inline]
-    pub(crate) fn of(&self, id: EventId, lane: usize) -> &Lanes {
-        &self.threads[id.thread()][id.index() * self.lanes + lane]
+    pub(crate) fn of(&mut self, id: EventId) -> &mut [Lanes] {
+        &mut self.threads[id.thread()][id.index() * self.lanes..][..self.lanes]
     }
 
-    /// Sets lane number `lane` of each clock of `id`.
+    /// Makes the clocks of `id`, the last event of its thread, those of the event before it, with itself; it releases nothing.
     #[inline]
-    pub(crate) fn set(&mut self, id: EventId, lane: usize, lanes: Lanes) {
-        self.threads[id.thread()][id.index() * self.lanes + lane] = lanes;
+    pub(crate) fn follow(&mut self, id: EventId) {
+        let clocks = &mut self.threads[id.thread()];
+        let at = id.index() * self.lanes;
+        clocks.truncate(at);
+        for number in 0..self.lanes {
+            let own = Lane::of(number, id.thread(), id.index + 1);
+            let before = at.checked_sub(self.lanes - number).map(|before| clocks[before]);
+            let mut lanes = before.unwrap_or_default();
+            lanes.porf.join(own);
+            lanes.hb.join(own);
+            lanes.pending.join(own);
+            lanes.released = Lane::default();
+            clocks.push(lanes);
+        }
+    }
+
+    /// Changes the clocks of `id` by those of `other`, an earlier event; unless that is an initial write.
+    #[inline]
+    pub(crate) fn join(&mut self, id: EventId, other: EventId, join: impl Fn(&mut Lanes, &Lanes)) {
+        if other.is_init() {
+            return;
+        }
+        let (own, earlier) = (id.thread(), other.thread());
+        let at = id.index() * self.lanes;
+        let (from, to) = if own == earlier {
+            self.threads[own].split_at_mut(at)
+        } else if own < earlier {
+            let (threads, others) = self.threads.split_at_mut(earlier);
+            (others[0].as_mut_slice(), &mut threads[own][at..])
+        } else {
+            let (others, threads) = self.threads.split_at_mut(own);
+            (others[earlier].as_mut_slice(), &mut threads[0][at..])
+        };
+        to.iter_mut().zip(&from[other.index() * self.lanes..]).for_each(|(lanes, other)| join(lanes, other));
     }
 
     /// Makes this table a copy of `other` that keeps, of each thread, the clocks of the first `keep` events.
@@ -170,13 +194,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lane_joins_and_raises_its_own_threads() {
-        let (mut a, mut b) = (Lane::default(), Lane::default());
-        a.raise(1, 9, 3);
-        a.raise(1, 9, 2);
-        a.raise(0, 9, 7);
-        b.raise(1, 9, 1);
-        b.raise(1, 15, 4);
+    fn lane_of_a_thread_joins_others() {
+        let mut a = Lane::of(1, 9, 3);
+        assert_eq!((a, Lane::of(0, 9, 7)), (Lane([0, 3, 0, 0, 0, 0, 0, 0]), Lane::default()));
+        let mut b = Lane::of(1, 9, 1);
+        b.join(Lane::of(1, 15, 4));
         a.join(b);
         assert_eq!(a, Lane([0, 3, 0, 0, 0, 0, 0, 4]));
     }
@@ -184,19 +206,19 @@ mod tests {
     #[test]
     fn clock_table_keeps_clocks_when_it_widens() {
         let mut table = ClockTable::default();
-        let lanes_of = |thread: usize, count: u16| {
-            let mut lanes = Lanes::default();
-            lanes.porf.raise(thread / WIDTH, thread, count);
-            lanes.released.raise(thread / WIDTH, thread, count + 1);
-            lanes
-        };
-        table.push(0);
-        table.push(2);
-        table.push(2);
-        table.set(EventId::new(2, 1), 0, lanes_of(2, 5));
-        table.push(19);
-        assert_eq!(table.lanes(), 3);
-        table.set(EventId::new(19, 0), 2, lanes_of(19, 8));
+        table.ensure(0);
+        table.ensure(2);
+        let [first, second] = [0, 1].map(|index| EventId::new(2, index));
+        table.follow(first);
+        table.follow(second);
+        table.of(second)[0].porf.join(Lane::of(0, 2, 5));
+        table.of(second)[0].released = Lane::of(0, 2, 6);
+        table.ensure(19);
+        assert_eq!(table.lanes, 3);
+        let other = EventId::new(19, 0);
+        table.follow(other);
+        table.join(other, second, |lanes, second| lanes.porf.join(second.porf));
+        table.of(other)[2].released = Lane::of(2, 19, 9);
         let clocks = table.get(EventId::new(2, 1));
         let (porf, released) = (Clock::new(clocks, |of| &of.porf), Clock::new(clocks, |of| &of.released));
         assert_eq!([porf.get(2), released.get(2), porf.get(19), porf.get(99)], [5, 6, 0, 0]);
@@ -206,9 +228,15 @@ mod tests {
         let mut keep = [0; 20];
         (keep[2], keep[19]) = (1, 1);
         copy.restrict(&table, &keep);
-        assert_eq!(Clock::new(copy.get(EventId::new(19, 0)), |of| &of.released).get(19), 9);
-        copy.pop(19);
-        copy.push(19);
-        assert_eq!(Clock::new(copy.get(EventId::new(19, 0)), |of| &of.porf).get(19), 0);
+        let released = |table: &ClockTable| Clock::new(table.get(other), |of| &of.released).get(19);
+        let porf = |table: &ClockTable| [2, 19].map(|thread| Clock::new(table.get(other), |of| &of.porf).get(thread));
+        assert_eq!((released(&copy), porf(&copy)), (9, [5, 1]));
+        assert_eq!(Clock::new(copy.get(first), |of| &of.porf).get(2), 1);
+        copy.follow(other);
+        assert_eq!((released(&copy), porf(&copy)), (0, [0, 1]));
+        copy.truncate(19, 0);
+        copy.follow(other);
+        copy.join(other, EventId::INIT, |_, _| unreachable!("initial writes have no clocks"));
+        assert_eq!((released(&copy), porf(&copy)), (0, [0, 1]));
     }
 }

@@ -78,7 +78,7 @@ fn cut(execution: &Execution) -> Option<Graph> {
     let mut involved: Vec<EventId> = execution.involved.borrow().clone();
     // The thread that fails does so right after the last event that has happened.
     let failing = execution.failing?;
-    let last = EventId::new(failing, execution.strands[failing].position.checked_sub(1)?);
+    let last = EventId::new(failing, execution.happened.of(failing).checked_sub(1)?);
     involved.push(last);
     // How many events of each thread.
     let mut keep = vec![0; graph.threads.len()];

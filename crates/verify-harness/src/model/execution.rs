@@ -18,13 +18,13 @@ use super::consistency::Model;
 use super::exploration::Search;
 use super::explorers::{Admission, Sampler};
 use super::graph::{BlockReason, Event, EventId, Graph, Kind};
-use super::heap::Heap;
+use super::heap::{Heap, Point};
 use super::interface::{Answer, Loc, Op, Site, Strength};
 use super::objects::{ObjectId, ThreadFact};
 use super::orderings::Orderings;
 use super::replay::Guide;
 use super::report::{Bound, FailureKind};
-use super::strand::Strand;
+use super::strand::{Happened, Strand};
 use super::turns::Turn;
 
 /// How a run ended.
@@ -87,8 +87,9 @@ pub(crate) struct Execution {
     pub(crate) spurious_failures: bool,
     /// Whether waiting in a loop for ever is a failure.
     pub(crate) liveness: bool,
-    /// Where the stacks of the threads are, and what lies between the lowest and the highest address of any.
-    stacks: Vec<Range<usize>>,
+    /// Where the stacks of this run's threads are, each with the thread that had it last, and what lies between the lowest and
+    /// the highest address of any run's.
+    stacks: Vec<(Range<usize>, usize)>,
     around_stacks: Range<usize>,
     /// Whether this run has accessed an object on a stack.
     pub(super) has_objects_on_stacks: bool,
@@ -96,6 +97,8 @@ pub(crate) struct Execution {
     pub(crate) leaks: bool,
     /// The number of a block that the run may have leaked.
     pub(crate) suspected_leak: Option<u32>,
+    /// Where the run freed memory that others may yet access, as far as is known.
+    pub(super) unordered_frees: Vec<Point>,
     /// The thread that fails and the other events that the failure is about; none if it is about the whole execution.
     pub(super) failing: Option<usize>,
     pub(super) involved: RefCell<Vec<EventId>>,
@@ -112,6 +115,8 @@ pub(crate) struct Execution {
     pub(super) awaits: Awaits,
     /// The memory of the program.
     pub(crate) heap: Rc<Heap>,
+    /// Whether to note where blocks are allocated and freed.
+    pub(crate) captures: bool,
     /// The execution to follow instead of exploring.
     pub(crate) guide: Option<Guide>,
     /// What chooses a random execution instead of exploring.
@@ -121,10 +126,12 @@ pub(crate) struct Execution {
     pub(super) run: u64,
     /// The threads of this run.
     pub(super) strands: Vec<Strand>,
+    /// How many of their events have happened in this run.
+    pub(super) happened: Happened,
     /// How many recorded events have yet to happen in this run.
     pub(super) left: usize,
-    /// The first events of the graph's order, this many, have happened in this run.
-    pub(super) cursor: usize,
+    /// The thread that was the last to come to its turn while recorded events were repeated.
+    pub(super) repeating: usize,
     /// The event at which this run's choice was made: the last one in the graph's order, without what follows it at once.
     pub(super) chosen: EventId,
     pub(super) chosen_stamp: u32,
@@ -165,6 +172,7 @@ impl Execution {
             has_objects_on_stacks: false,
             leaks: true,
             suspected_leak: None,
+            unordered_frees: Vec::new(),
             failing: None,
             involved: RefCell::default(),
             in_parts: false,
@@ -174,13 +182,15 @@ impl Execution {
             name_site,
             awaits: Awaits::default(),
             heap: Rc::default(),
+            captures: false,
             guide: None,
             sampler: None,
             end: None,
             run: 0,
             strands: Vec::new(),
+            happened: Happened::default(),
             left: 0,
-            cursor: 0,
+            repeating: 0,
             chosen: EventId::INIT,
             chosen_stamp: 0,
             picked: None,
@@ -204,6 +214,7 @@ impl Execution {
         self.end = None;
         self.taken = 0;
         self.suspected_leak = None;
+        self.unordered_frees.clear();
         self.failing = None;
         self.stacks.clear();
         self.has_objects_on_stacks = false;
@@ -211,6 +222,7 @@ impl Execution {
         self.picked = None;
         self.forced = None;
         self.strands.iter_mut().for_each(Strand::reset);
+        self.happened.clear();
         self.alive = 1;
         self.aftermath.clear();
         self.awaits.begin();
@@ -222,7 +234,8 @@ impl Execution {
         }
         let graph = &self.search.current.graph;
         self.left = graph.order.len();
-        self.cursor = 0;
+        // The first thread comes first.
+        self.repeating = 1;
         self.chosen = graph.order.last().copied().unwrap_or(EventId::INIT);
         if super::rerun::follows_at_once(graph.event(self.chosen)) {
             self.chosen.index -= 1;
@@ -233,15 +246,15 @@ impl Execution {
 
     /// Notes where the stack of `thread` is.
     pub(super) fn note_stack(&mut self, thread: usize, frames: Range<usize>) {
-        if self.stacks.len() <= thread {
-            self.stacks.resize(thread + 1, 0..0);
-        }
         // It may have been the stack of a thread that has ended.
-        self.stacks.iter_mut().filter(|other| **other == frames).for_each(|other| *other = 0..0);
+        if let Some((_, owner)) = self.stacks.iter_mut().find(|(known, _)| known.start == frames.start) {
+            *owner = thread;
+            return;
+        }
         let around = &mut self.around_stacks;
         let lowest = if around.end == 0 { frames.start } else { around.start.min(frames.start) };
         *around = lowest..around.end.max(frames.end);
-        self.stacks[thread] = frames;
+        self.stacks.push((frames, thread));
     }
 
     /// The thread on whose stack `address` is.
@@ -250,7 +263,7 @@ impl Execution {
         if !self.around_stacks.contains(&address) {
             return None;
         }
-        self.stacks.iter().position(|stack| stack.contains(&address))
+        self.stacks.iter().find(|(stack, _)| stack.contains(&address)).map(|(_, owner)| *owner)
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -259,13 +272,14 @@ impl Execution {
 
     pub(super) fn ensure_thread(&mut self, thread: usize) {
         if self.strands.len() <= thread {
-            self.strands.resize_with(thread + 1, Strand::default);
+            self.strands.resize(thread + 1, Strand::NEW);
+            self.happened.ensure(thread + 1);
         }
     }
 
     /// Counts `events` new events of `thread` as having happened.
     pub(super) fn did(&mut self, thread: usize, events: usize) {
-        self.strands[thread].position += events;
+        self.happened.add(thread, events);
     }
 
     pub(crate) fn fail(&mut self, kind: FailureKind, message: String) {
@@ -275,7 +289,7 @@ impl Execution {
     }
 
     /// Performs `op` of `thread` on `target`, an object and its value before any write, if its turn has come.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn step(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, op: &mut Op, site: Site) -> Step {
         if let Some(orderings) = &mut self.orderings {
             orderings.apply(op, site);
@@ -312,6 +326,16 @@ impl Execution {
         }
     }
 
+    /// Counts the run, which is over, for what is known of the sizes of parts of the search.
+    pub(crate) fn count(&mut self) {
+        match self.end {
+            Some(End::Complete) => self.search.outlook.count(true),
+            Some(End::Blocked | End::Moot) | None => self.search.outlook.count(false),
+            // It counts when it is run again; or the search ends, or goes on in search of something else.
+            Some(End::Again | End::Failed(..) | End::Bound(_)) => {}
+        }
+    }
+
     /// Gives `op` the location of its target.
     #[inline]
     pub(crate) fn locate_target(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, op: &mut Op) {
@@ -331,8 +355,7 @@ impl Execution {
     /// Performs `op` as a new event of `thread`. Without an answer, the thread has to wait.
     #[inline(never)]
     fn act(&mut self, thread: usize, op: &Op, site: Site) -> Option<Answer> {
-        if self.graph().order.len() >= self.limits.events || self.strands[thread].position >= usize::from(u16::MAX) - 4
-        {
+        if self.graph().order.len() >= self.limits.events || self.happened.of(thread) >= usize::from(u16::MAX) - 4 {
             self.end = Some(End::Bound(Bound::Events(self.limits.events)));
             return None;
         }
@@ -355,7 +378,7 @@ impl Execution {
         self.strands[thread].pending = None;
         self.picked = None;
         let before = self.graph().order.len();
-        let first = EventId::new(thread, self.strands[thread].position);
+        let first = EventId::new(thread, self.happened.of(thread));
         let model = self.search.model;
         let mut answer = Answer { value: 0, wrote: false };
         let mut frees = None;

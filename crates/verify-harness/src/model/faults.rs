@@ -62,14 +62,14 @@ impl Execution {
         if self.end.is_some() {
             return;
         }
-        let threads = self.strands.len();
-        let unfinished: Vec<usize> =
-            (0..threads).filter(|thread| self.exists(*thread) && !self.graph().is_finished(*thread)).collect();
-        if unfinished.is_empty() {
+        let is_unfinished = |thread: &usize| self.exists(*thread) && !self.graph().is_finished(*thread);
+        let threads = 0..self.strands.len();
+        let Some(first) = threads.clone().find(is_unfinished) else {
             // Leaks are looked for when statics are destroyed too.
             self.end = Some(End::Complete);
             return;
-        }
+        };
+        let unfinished: Vec<usize> = (first..threads.end).filter(is_unfinished).collect();
         let mut spins = None;
         let mut waits = None;
         for &thread in &unfinished {

@@ -285,7 +285,7 @@ impl Graph {
         self.sequential |= event.strength == Strength::SeqCst;
         self.order.push(id);
         self.by_stamp.push(id);
-        self.clocks.push(thread);
+        self.clocks.ensure(thread);
         if let Some(loc) = event.loc {
             let location = self.location_mut(loc);
             match event.kind {
@@ -332,7 +332,7 @@ impl Graph {
                 }
             }
             self.threads[id.thread()].pop();
-            self.clocks.pop(id.thread());
+            self.clocks.truncate(id.thread(), id.index());
         }
     }
 
@@ -342,7 +342,8 @@ impl Graph {
         let kept = |id: &EventId| keep[id.thread()] > id.index;
         let copy = |to: &mut Vec<EventId>, from: &[EventId]| {
             to.clear();
-            to.extend(from.iter().copied().filter(kept));
+            to.extend_from_slice(from);
+            to.retain(kept);
         };
         self.threads.resize_with(other.threads.len(), Vec::new);
         for (thread, (to, from)) in self.threads.iter_mut().zip(&other.threads).enumerate() {
@@ -372,8 +373,9 @@ impl Graph {
                 }
             }
         }
-        copy(&mut self.order, &other.order);
-        self.order.retain(|id| *id != last);
+        self.order.clear();
+        self.order.extend_from_slice(&other.order);
+        self.order.retain(|id| kept(id) && *id != last);
         self.order.push(last);
         copy(&mut self.by_stamp, &other.by_stamp);
         self.sequential = other.sequential;

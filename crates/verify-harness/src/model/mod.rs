@@ -110,6 +110,7 @@ mod runtime;
 mod strand;
 mod trace;
 mod turns;
+mod unordered_frees;
 mod waits;
 mod workers;
 

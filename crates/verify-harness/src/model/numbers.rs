@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::awaits::Awaits;
 use super::execution::{End, Execution};
+use super::graph::EventId;
 use super::interface::Loc;
 use super::objects::ThreadFact;
 use super::report::Bound;
@@ -75,6 +76,7 @@ impl Execution {
         self.alive += 1;
         self.ensure_thread(child);
         self.strands[child].exists = true;
+        self.strands[child].spawn = EventId::new(parent, self.happened.of(parent));
         Some(child)
     }
 }

@@ -142,7 +142,7 @@ impl Execution {
         let free = |execution: &Self, loc: Loc| {
             execution.bindings.get(loc.index()).is_none_or(|binding| binding.run != execution.run)
         };
-        let recorded = self.graph().threads.get(thread).and_then(|events| events.get(self.strands[thread].position));
+        let recorded = self.graph().threads.get(thread).and_then(|events| events.get(self.happened.of(thread)));
         let recorded = recorded.and_then(|event| event.loc).filter(|loc| free(self, *loc));
         let loc = recorded.unwrap_or_else(|| {
             let empty = |location: &super::graph::Location| {

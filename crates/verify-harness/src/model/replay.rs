@@ -25,9 +25,14 @@ pub(crate) struct Step {
 impl Guide {
     /// The steps of `graph`.
     pub(crate) fn of(graph: &Graph) -> Self {
+        Self::along(graph, &graph.order)
+    }
+
+    /// The steps of `graph`, whose events come in `order`.
+    pub(crate) fn along(graph: &Graph, order: &[EventId]) -> Self {
         let mut happened = vec![0; graph.threads.len()];
-        let mut steps = Vec::with_capacity(graph.order.len());
-        for id in &graph.order {
+        let mut steps = Vec::with_capacity(order.len());
+        for id in order {
             let event = graph.event(*id);
             // Of the writes at this location, those that happened before and come after `rank`.
             let later = |rank: u32| {

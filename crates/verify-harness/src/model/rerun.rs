@@ -5,13 +5,12 @@ use super::graph::{Event, EventId, Kind};
 use super::interface::{Answer, Loc, Op, Site};
 use super::objects::ObjectId;
 use super::report::FailureKind;
-use super::strand::Strand;
 
 impl Execution {
     /// Counts the next `events` recorded events of `thread` as having happened.
     #[inline]
     pub(super) fn repeat(&mut self, thread: usize, events: usize) {
-        self.strands[thread].position += events;
+        self.happened.add(thread, events);
         self.left -= events;
     }
 
@@ -28,8 +27,7 @@ impl Execution {
             return None;
         }
         let graph = &mut self.search.current.graph;
-        let strand = self.strands.get(thread)?;
-        let position = strand.position;
+        let position = self.happened.of(thread);
         let events = graph.threads.get(thread)?;
         let event = events.get(position)?;
         if event.site != site || event.loc != Some(loc) || event.stamp == self.chosen_stamp {
@@ -53,7 +51,7 @@ impl Execution {
                 if write.is_init() {
                     answer.value = graph.locations.get(loc.index())?.initial;
                 } else {
-                    if self.strands.get(write.thread())?.position <= write.index() {
+                    if !self.happened.contains(write) {
                         return None;
                     }
                     answer.value = graph.event(write).value;
@@ -80,8 +78,51 @@ impl Execution {
                 count = 2;
             }
         }
-        self.strands[thread].position = position + count;
-        self.left -= count;
+        self.repeat(thread, count);
+        Some(answer)
+    }
+
+    /// Repeats a fence, the start or the join of another thread, or the end of this one. Without an answer nothing has changed,
+    /// and [`step`](Self::step) says what is to be done.
+    #[inline]
+    pub(crate) fn repeat_control(&mut self, thread: usize, op: &Op, site: Site) -> Option<Answer> {
+        if self.left == 0 || self.end.is_some() || self.orderings.is_some() {
+            return None;
+        }
+        let graph = &self.search.current.graph;
+        let event = graph.threads.get(thread)?.get(self.happened.of(thread))?;
+        if event.site != site {
+            return None;
+        }
+        let mut answer = Answer { value: 0, wrote: false };
+        match (op, event.kind) {
+            (Op::Finish, Kind::Finish) => {}
+            (Op::Fence { strength }, Kind::Fence) if event.asked == *strength => {}
+            (Op::Join { thread: child }, Kind::Join { child: recorded }) => {
+                if *child != usize::from(recorded) || self.happened.of(*child) < graph.len_of(*child) {
+                    return None;
+                }
+            }
+            (Op::Spawn, Kind::Spawn { child }) => {
+                let child = usize::from(child);
+                let started = self.strands[thread].started;
+                if self.thread_numbers.get(thread)?.get(started) != Some(&child) || self.alive >= self.limits.threads {
+                    return None;
+                }
+                let spawn = EventId::new(thread, self.happened.of(thread));
+                let strand = self.strands.get_mut(child)?;
+                (strand.exists, strand.spawn) = (true, spawn);
+                self.strands[thread].started = started + 1;
+                self.alive += 1;
+                answer.value = child as u64;
+                if graph.len_of(child) > 0 {
+                    // Its start.
+                    self.repeat(child, 1);
+                }
+            }
+            _ => return None,
+        }
+        self.repeat(thread, 1);
         Some(answer)
     }
 
@@ -89,26 +130,11 @@ impl Execution {
     /// yet to happen in this run.
     #[inline]
     pub(super) fn replay(&mut self, thread: usize, target: Option<(&ObjectId, u64)>, op: &mut Op, site: Site) -> Step {
-        let position = self.strands[thread].position;
+        let position = self.happened.of(thread);
         let events = self.search.current.graph.threads.get(thread).map_or(&[][..], Vec::as_slice);
         let Some(event) = events.get(position) else { return Step::Wait };
-        match event.kind {
-            // What it reads has been written in this run,
-            Kind::Read => {
-                let write = event.reads_from;
-                if !write.is_init() && self.strands.get(write.thread()).is_none_or(|at| at.position <= write.index()) {
-                    return Step::Wait;
-                }
-            }
-            // or the thread that it joins has ended.
-            Kind::Join { child } => {
-                let child = usize::from(child);
-                let ended = |at: &Strand| at.position == self.graph().len_of(child);
-                if !self.strands.get(child).is_some_and(ended) {
-                    return Step::Wait;
-                }
-            }
-            _ => {}
+        if !self.has_what_it_needs(event) {
+            return Step::Wait;
         }
         let mut doubtful = false;
         if let Some((object, initial)) = target {

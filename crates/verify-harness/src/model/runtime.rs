@@ -100,7 +100,7 @@ impl Runtime {
         self.threads.borrow_mut().push(Thread::Waiting(Box::new(move || program())));
         let heap = Rc::clone(&self.execution.borrow().heap);
         heap.clear();
-        heap.captures.set(self.execution.borrow().guide.is_some());
+        heap.captures.set(self.execution.borrow().captures);
         let entered = Entered::new(self, &heap);
         loop {
             let next = self.execution.borrow_mut().next_thread();
@@ -110,6 +110,7 @@ impl Runtime {
         self.execution.borrow_mut().conclude();
         self.tear_down();
         self.release_resources();
+        self.execution.borrow_mut().count();
         drop(entered);
     }
 
@@ -125,6 +126,7 @@ impl Runtime {
     }
 
     /// Lets `thread` run until its next operation has to wait.
+    #[inline]
     pub(super) fn resume(&self, thread: usize) {
         let state = core::mem::take(&mut self.threads.borrow_mut()[thread]);
         let mut coroutine = match state {
@@ -168,6 +170,7 @@ impl Runtime {
     }
 
     /// Waits until the thread that runs now is resumed.
+    #[inline]
     pub(super) fn suspend(&self) {
         if std::thread::panicking() {
             // Other threads would see this one's panic as theirs: the run ends here.
@@ -188,6 +191,11 @@ impl Runtime {
         self.aftermath.set(0);
         if self.is_broken() {
             self.leave_threads();
+            return;
+        }
+        if matches!(self.execution.borrow().end, Some(End::Complete)) {
+            // All of them did.
+            debug_assert!(self.threads.borrow().iter().all(|state| matches!(state, Thread::Done)));
             return;
         }
         self.drain();
@@ -301,7 +309,7 @@ impl Runtime {
     /// The thread that runs now and how many events it has.
     pub(crate) fn progress(&self) -> (usize, usize) {
         let thread = self.current.get();
-        (thread, self.execution.borrow().strands[thread].position)
+        (thread, self.execution.borrow().happened.of(thread))
     }
 
     /// Ends the run and asks for a new exploration that models `demands` too.
@@ -336,7 +344,9 @@ impl Runtime {
         }
     }
 
-    #[inline]
+    /// Performs `op`, when its turn comes.
+    // Each frame between the program and the switch to another thread costs a mispredicted return after it.
+    #[inline(always)]
     pub(super) fn perform(&self, target: Option<(&ObjectId, u64)>, op: &mut Op, site: Site) -> Answer {
         let thread = self.current.get();
         if self.resources.making.get() {

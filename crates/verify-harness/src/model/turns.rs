@@ -5,7 +5,7 @@
 //! waits for a value goes on once the coherence-latest value is the one it waits for, or when no other thread can.
 
 use super::execution::Execution;
-use super::graph::{Event, EventId, Kind};
+use super::graph::{Event, Kind};
 use super::interface::{Op, Site, Strength};
 
 /// Whether a thread's operation may happen now.
@@ -42,20 +42,16 @@ impl Execution {
             return None;
         }
         if self.left > 0 {
-            // The order is a linear extension: whatever its first event to come needs has happened.
-            let order = &self.search.current.graph.order[self.cursor..];
-            let to_come = |id: &EventId| self.strands[id.thread()].position <= id.index();
-            let first = order.iter().position(to_come)?;
-            self.cursor += first;
-            return Some(order[first].thread());
+            return self.next_to_repeat();
         }
         if let Some(step) = self.guided_step().filter(|step| step.thread < self.strands.len()) {
             if self.graph().len_of(step.thread) > 0 {
                 self.forced = Some(step.thread);
                 return (!self.is_stopped(step.thread)).then_some(step.thread);
             }
+            // It runs up to its first operation: what it does before, such as freeing memory, comes as early as its start.
             self.start(step.thread);
-            return self.next_thread();
+            return Some(step.thread);
         }
         if self.sampler.is_some() {
             let next = self.sample_thread()?;
@@ -70,11 +66,7 @@ impl Execution {
         }
         let last = self.graph().order.last().map_or(0, |id| id.thread());
         let threads = self.strands.len();
-        // Joins leave no choice and so can wait: of a thread that joins many, the run then comes by once.
-        let joins = |thread: &usize| matches!(self.strands[*thread].pending, Some(Op::Join { .. }));
-        let able = |thread: &usize| self.can_go_on(*thread);
-        let next = std::iter::once(last).chain(0..threads).find(|thread| !joins(thread) && able(thread));
-        let next = next.or_else(|| (0..threads).find(able));
+        let next = self.able_thread(last);
         let next = next.or_else(|| {
             let waits = |thread: &usize| !self.is_stopped(*thread) && self.waits_for_value(*thread);
             self.forced = (0..threads).find(waits);
@@ -87,6 +79,59 @@ impl Execution {
         Some(next)
     }
 
+    /// The thread to repeat events next: one whose next event has what it needs. There is one, since program order, reads-from
+    /// and joins have no cycle. Each wait costs two switches, so threads take turns backwards, since those that join others
+    /// started before them, and the thread that goes on after all recorded events comes last.
+    fn next_to_repeat(&mut self) -> Option<usize> {
+        let graph = &self.search.current.graph;
+        let threads = graph.threads.len();
+        // A start comes with the event that starts the thread.
+        let able = |thread: usize| {
+            let next = graph.threads[thread].get(self.happened.of(thread));
+            next.is_some_and(|next| next.kind != Kind::Start && self.has_what_it_needs(next))
+        };
+        let mut thread = self.repeating;
+        for _ in 0..threads {
+            thread = thread.checked_sub(1).unwrap_or(threads - 1);
+            if thread != self.chosen.thread() && able(thread) {
+                self.repeating = thread;
+                return Some(thread);
+            }
+        }
+        Some(self.chosen.thread()).filter(|thread| able(*thread))
+    }
+
+    /// Whether the recorded `event` may be repeated after what has happened in this run.
+    #[inline]
+    pub(super) fn has_what_it_needs(&self, event: &Event) -> bool {
+        match event.kind {
+            // What it reads has been written,
+            Kind::Read => self.happened.contains(event.reads_from),
+            // or the thread that it joins has ended.
+            Kind::Join { child } => self.happened.of(child.into()) == self.graph().len_of(child.into()),
+            _ => true,
+        }
+    }
+
+    /// The thread that can go on and comes next: `last`, or else the first.
+    fn able_thread(&self, last: usize) -> Option<usize> {
+        // Joins leave no choice and so can wait: of a thread that joins many, the run then comes by once.
+        let joins = |thread: usize| matches!(self.strands[thread].pending, Some(Op::Join { .. }));
+        if !joins(last) && self.can_go_on(last) {
+            return Some(last);
+        }
+        let mut joiner = None;
+        for thread in 0..self.strands.len() {
+            if (joiner.is_none() || !joins(thread)) && self.can_go_on(thread) {
+                if !joins(thread) {
+                    return Some(thread);
+                }
+                joiner = Some(thread);
+            }
+        }
+        joiner
+    }
+
     /// The next step of the execution that is followed, if one is.
     pub(super) fn guided_step(&self) -> Option<super::replay::Step> {
         self.guide.as_ref()?.step(self.graph().order.len())
@@ -94,12 +139,8 @@ impl Execution {
 
     /// Adds the first event of `thread`.
     fn start(&mut self, thread: usize) {
-        let spawn =
-            self.graph().order.iter().copied().find(
-                |id| matches!(self.graph().event(*id).kind, Kind::Spawn { child } if usize::from(child) == thread),
-            );
         let mut event = Event::new(Kind::Start, Strength::Plain, None, Site::UNKNOWN);
-        event.reads_from = spawn.unwrap_or(EventId::INIT);
+        event.reads_from = self.strands[thread].spawn;
         self.search.add(thread, event);
         self.did(thread, 1);
     }

@@ -12,7 +12,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::builder::Builder;
 use super::execution::{End, Execution};
@@ -23,6 +23,7 @@ use super::progress::{self, Progress, Ticker};
 use super::report::{Bound, Report, Verdict};
 use super::resources::Demands;
 use super::runtime::{Program, Runtime};
+use super::unordered_frees::EarlierFrees;
 
 /// Names the environment variable that holds the default number of workers.
 const WORKERS: &str = "SELVEDGE_WORKERS";
@@ -78,7 +79,7 @@ struct Shared {
     /// Executions so far, blocked ones included, if their number is bounded: all workers write it.
     explored: AtomicU64,
     /// What each worker last said of itself.
-    outlooks: Mutex<Vec<Outlook>>,
+    shares: Mutex<Vec<Share>>,
     #[cfg(debug_assertions)]
     seen: Mutex<super::fingerprint::Seen>,
 }
@@ -89,6 +90,7 @@ struct Share {
     executions: u64,
     blocked: u64,
     max_depth: usize,
+    done: Amount,
     expected: Amount,
 }
 
@@ -96,14 +98,19 @@ impl Share {
     fn explored(&self) -> u64 {
         self.executions + self.blocked
     }
-}
 
-/// How far a worker is.
-#[derive(Clone, Copy, Debug, Default)]
-struct Outlook {
-    blocked: u64,
-    done: Amount,
-    expected: Amount,
+    /// What all of `shares` are together.
+    fn sum<'a>(shares: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut sum = Self::default();
+        for share in shares {
+            sum.executions += share.executions;
+            sum.blocked += share.blocked;
+            sum.max_depth = sum.max_depth.max(share.max_depth);
+            sum.done.add(share.done);
+            sum.expected.add(share.expected);
+        }
+        sum
+    }
 }
 
 /// Explores `program` with the builder's workers; `None` if one worker has to do it.
@@ -126,7 +133,7 @@ pub(super) fn explore(
         hungry: AtomicUsize::new(0),
         stopped: AtomicBool::new(false),
         explored: AtomicU64::new(0),
-        outlooks: Mutex::new(vec![Outlook::default(); workers]),
+        shares: Mutex::new(vec![Share::default(); workers]),
         #[cfg(debug_assertions)]
         seen: Mutex::default(),
     };
@@ -147,12 +154,13 @@ pub(super) fn explore(
         Some(Stop::Demands(demands)) => return Some(Err(demands)),
         Some(Stop::OneWorker) => return None,
     };
+    let sum = Share::sum(&shares);
     Some(Ok(Report {
         sampling: None,
-        estimated_executions: Some(shares.iter().map(|share| share.expected.executions).sum()),
-        executions: shares.iter().map(|share| share.executions).sum(),
-        blocked: shares.iter().map(|share| share.blocked).sum(),
-        max_depth: shares.iter().map(|share| share.max_depth).max().unwrap_or(0),
+        estimated_executions: Some(sum.expected.executions),
+        executions: sum.executions,
+        blocked: sum.blocked,
+        max_depth: sum.max_depth,
         elapsed: started.elapsed(),
         verdict,
     }))
@@ -237,6 +245,7 @@ impl Worker<'_> {
         let mut execution = self.builder.execution(None);
         execution.in_parts = true;
         let runtime = Runtime::new(execution, self.builder.stacks(), granted);
+        let mut earlier_frees = EarlierFrees::new(self.builder, self.program, granted);
         let mut share = Share::default();
         let mut progress = Ticker::new(self.builder.progress != Progress::Off);
         while let Some(task) = self.shared.next() {
@@ -260,14 +269,14 @@ impl Worker<'_> {
                     self.say_progress(&runtime.execution.borrow(), &share);
                 }
                 runtime.run(self.program);
-                match self.conclude(&runtime, &mut share) {
+                match self.conclude(&runtime, &mut share, &mut earlier_frees) {
                     Ok(again) => ready = again || self.advance(&mut runtime.execution.borrow_mut()),
                     Err(stop) => self.shared.stop(stop),
                 }
             }
         }
         let search = &runtime.execution.borrow().search;
-        share.expected = search.expected_size();
+        (share.done, share.expected) = (search.outlook.done(), search.expected_size());
         // A bound may have come before all parts were taken.
         let parts = core::mem::take(&mut self.shared.desk().tasks);
         for part in parts {
@@ -280,30 +289,29 @@ impl Worker<'_> {
 
     /// Notes how far this worker is; the first one says how far all of them are.
     fn say_progress(&self, execution: &Execution, share: &Share) {
-        let mut outlooks = self.shared.outlooks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shares = self.shared.shares.lock().unwrap_or_else(PoisonError::into_inner);
         let (done, expected) = (execution.search.outlook.done(), execution.search.expected_size());
-        outlooks[self.number] = Outlook { blocked: share.blocked, done, expected };
+        shares[self.number] = Share { done, expected, ..*share };
         if self.number == 0 {
-            let mut sum = Outlook::default();
-            for outlook in outlooks.iter() {
-                sum.blocked += outlook.blocked;
-                sum.done.add(outlook.done);
-                sum.expected.add(outlook.expected);
-            }
+            let sum = Share::sum(shares.iter());
             eprintln!("{}", progress::line(sum.blocked, self.started.elapsed(), sum.done, sum.expected));
         }
     }
 
     /// The bound that the exploration as a whole has hit.
     fn bound(&self, share: &Share) -> Option<Bound> {
-        let explored = || self.shared.explored.load(Ordering::Relaxed);
-        let executions = self.builder.max_executions.filter(|limit| explored() >= (*limit).max(1));
-        let late = |limit: &Duration| share.explored() > 0 && self.started.elapsed() > *limit;
-        executions.map(Bound::Executions).or_else(|| self.builder.max_duration.filter(late).map(Bound::Time))
+        let bounded = self.builder.max_executions.is_some();
+        let explored = if bounded { self.shared.explored.load(Ordering::Relaxed) } else { share.explored() };
+        self.builder.bound_hit(explored, self.started)
     }
 
     /// Counts the run that just ended; true if the same graph is to be run again.
-    fn conclude(&self, runtime: &Runtime, share: &mut Share) -> Result<bool, Stop> {
+    fn conclude(
+        &self,
+        runtime: &Runtime,
+        share: &mut Share,
+        earlier_frees: &mut EarlierFrees<'_>,
+    ) -> Result<bool, Stop> {
         let demanded = runtime.resources.demanded.get();
         let mut execution = runtime.execution.borrow_mut();
         if execution.needs_one_worker {
@@ -313,23 +321,20 @@ impl Worker<'_> {
             return Err(Stop::Demands(demanded));
         }
         share.max_depth = share.max_depth.max(execution.graph().order.len());
-        match execution.end.take() {
+        let end = execution.end.take();
+        if matches!(end, Some(End::Complete | End::Blocked)) && earlier_frees.failing(&execution).is_some() {
+            return Err(Stop::OneWorker);
+        }
+        match end {
             // Whether it is one is found by running the execution once more, alone.
             Some(End::Complete) if execution.suspected_leak.is_some() => return Err(Stop::OneWorker),
             Some(End::Complete) => {
                 share.executions += 1;
-                execution.search.outlook.count(true);
                 #[cfg(debug_assertions)]
                 self.shared.seen.lock().unwrap_or_else(PoisonError::into_inner).visit(execution.graph());
             }
-            Some(End::Blocked) => {
-                share.blocked += 1;
-                execution.search.outlook.count(false);
-            }
-            Some(End::Moot) | None => {
-                execution.search.outlook.count(false);
-                return Ok(false);
-            }
+            Some(End::Blocked) => share.blocked += 1,
+            Some(End::Moot) | None => return Ok(false),
             Some(End::Again) => return Ok(true),
             // What fails first, or whether a bound on single executions is hit before, is for one worker to find.
             Some(_) => return Err(Stop::OneWorker),

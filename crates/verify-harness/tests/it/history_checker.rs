@@ -2,8 +2,8 @@
 
 use verify_harness::evidence::{Check, Tier, Unit};
 use verify_harness::history::spec::{
-    Counter, KeyValue, Map, Mutex, Queue, QueueInput, QueueOutput, Register, RegisterInput, RegisterOutput, Set, Stack,
-    StackInput, StackOutput,
+    Counter, KeyValue, Map, Mutex, PriorityQueue, Queue, QueueInput, QueueOutput, Register, RegisterInput,
+    RegisterOutput, Set, Stack, StackInput, StackOutput,
 };
 use verify_harness::history::{Checker, History, Operation, Specification, Verdict};
 
@@ -100,7 +100,7 @@ macro_rules! clone2 {
     };
 }
 
-clone2!(Register<u8>, KeyValue, Map<u8, u8>, Set<u8>, Queue<u8>, Stack<u8>, Counter, Mutex);
+clone2!(Register<u8>, KeyValue, Map<u8, u8>, Set<u8>, Queue<u8>, Stack<u8>, PriorityQueue<u8>, Counter, Mutex);
 
 impl<S: Clone> Clone2 for Repeating<S> {
     fn clone2(&self) -> Self {
@@ -151,6 +151,16 @@ fn checker_agrees_with_brute_force_on_stacks() {
 #[test]
 fn checker_agrees_with_brute_force_on_stacks_with_repeated_values() {
     agrees_with_brute_force(Repeating(Stack::new()), 9);
+}
+
+#[test]
+fn checker_agrees_with_brute_force_on_priority_queues() {
+    agrees_with_brute_force(PriorityQueue::new(), 30);
+}
+
+#[test]
+fn checker_agrees_with_brute_force_on_priority_queues_with_repeated_values() {
+    agrees_with_brute_force(Repeating(PriorityQueue::new()), 31);
 }
 
 #[test]

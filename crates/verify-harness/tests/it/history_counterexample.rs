@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use verify_harness::history::spec::{
-    Counter, KeyValue, KeyValueInput, KeyValueOutput, Map, Mutex, Queue, QueueInput, QueueOutput, Register, Set, Stack,
+    Counter, KeyValue, KeyValueInput, KeyValueOutput, Map, Mutex, PriorityQueue, Queue, QueueInput, QueueOutput,
+    Register, Set, Stack,
 };
 use verify_harness::history::{Checker, History, Operation};
 
@@ -142,6 +143,7 @@ fn counterexample_is_honest_and_minimal_for_queues() {
 fn counterexample_is_honest_and_minimal_for_stacks() {
     is_honest_and_minimal(Stack::new(), 38);
     is_honest_and_minimal(Repeating(Stack::new()), 39);
+    is_honest_and_minimal(PriorityQueue::new(), 40);
 }
 
 #[test]

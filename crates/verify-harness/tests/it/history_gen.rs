@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use verify_harness::history::spec::{
     Counter, CounterInput, CounterOutput, KeyValue, KeyValueInput, KeyValueOutput, Map, MapInput, Mutex, MutexInput,
-    MutexOutput, Queue, QueueInput, QueueOutput, Register, RegisterInput, RegisterOutput, Set, SetInput, Stack,
-    StackInput, StackOutput,
+    MutexOutput, PriorityQueue, PriorityQueueInput, PriorityQueueOutput, Queue, QueueInput, QueueOutput, Register,
+    RegisterInput, RegisterOutput, Set, SetInput, Stack, StackInput, StackOutput,
 };
 use verify_harness::history::{History, Operation, Specification};
 use verify_harness::random::Random;
@@ -275,6 +275,28 @@ impl Generate for Stack<u8> {
     }
 }
 
+impl Generate for PriorityQueue<u8> {
+    /// Values that are not in the order in which they are pushed.
+    fn input(&self, random: &mut Random, number: u64) -> Self::Input {
+        if random.one_in(2) { PriorityQueueInput::Push(number as u8 ^ 5) } else { PriorityQueueInput::Pop }
+    }
+
+    fn answer(&self, state: &Self::State, input: &Self::Input) -> Option<Self::Output> {
+        Some(match input {
+            PriorityQueueInput::Push(_) => PriorityQueueOutput::Pushed,
+            PriorityQueueInput::Pop => PriorityQueueOutput::Popped(state.keys().next_back().copied()),
+        })
+    }
+
+    fn wrong(&self, random: &mut Random, input: &Self::Input) -> Self::Output {
+        match input {
+            PriorityQueueInput::Push(_) => PriorityQueueOutput::Pushed,
+            PriorityQueueInput::Pop if random.one_in(3) => PriorityQueueOutput::Popped(None),
+            PriorityQueueInput::Pop => PriorityQueueOutput::Popped(Some(random.below(8) as u8)),
+        }
+    }
+}
+
 macro_rules! repeating {
     ($inner:ty, $($repeated:pat => $value:expr),*) => {
         impl Specification for Repeating<$inner> {
@@ -332,6 +354,7 @@ macro_rules! repeating {
 
 repeating!(Queue<u8>, QueueInput::Enqueue(_) => QueueInput::Enqueue);
 repeating!(Stack<u8>, StackInput::Push(_) => StackInput::Push);
+repeating!(PriorityQueue<u8>, PriorityQueueInput::Push(_) => PriorityQueueInput::Push);
 
 impl Generate for Counter {
     fn input(&self, random: &mut Random, _: u64) -> Self::Input {

@@ -1,6 +1,6 @@
 //! Operations, histories, builders, and the laws of the specifications.
 
-use verify_harness::history::spec::{Counter, KeyValue, Map, Mutex, Queue, Register, Set, Stack};
+use verify_harness::history::spec::{Counter, KeyValue, Map, Mutex, PriorityQueue, Queue, Register, Set, Stack};
 use verify_harness::history::{History, HistoryError, Operation};
 
 use crate::history_gen::Generate;
@@ -84,6 +84,7 @@ fn specifications_obey_their_laws() {
     obeys_the_laws(Queue::new());
     obeys_the_laws(Queue::bounded(2));
     obeys_the_laws(Stack::new());
+    obeys_the_laws(PriorityQueue::new());
     obeys_the_laws(Counter);
     obeys_the_laws(Mutex);
 }

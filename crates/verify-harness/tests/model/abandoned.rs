@@ -132,3 +132,25 @@ fn abandoned_scopes_end_their_threads_before_what_these_borrow() {
     scoped_wait_then(|| ());
     scoped_wait_then(|| thread::spawn(|| ()).join().unwrap());
 }
+
+#[test]
+fn join_handle_gives_no_result_in_another_exploration() {
+    let kept = std::sync::Arc::new(Mutex::new(None));
+    let place = std::sync::Arc::clone(&kept);
+    let report = Builder::new().explore(move || {
+        *place.lock().unwrap() = Some(thread::spawn(|| 1));
+    });
+    assert!(report.verdict.holds(), "{report:?}");
+    let handle = std::sync::Arc::clone(&kept);
+    let report = Builder::new().explore(move || {
+        let own = thread::spawn(|| 2);
+        if let Some(other) = handle.lock().unwrap().take() {
+            // The threads have the same number.
+            assert_eq!(other.thread().id(), own.thread().id());
+            assert!(other.join().is_err(), "a result from another execution");
+        }
+        assert_eq!(own.join().unwrap(), 2);
+    });
+    assert!(report.verdict.holds(), "{report:?}");
+    assert!(kept.lock().unwrap().is_none());
+}

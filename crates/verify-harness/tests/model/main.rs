@@ -12,6 +12,7 @@ mod counts;
 mod documented;
 mod estimates;
 mod explorers;
+mod frees;
 mod interface;
 mod orderings;
 #[cfg(all(feature = "model", feature = "os-threads"))]

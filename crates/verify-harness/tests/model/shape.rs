@@ -1,6 +1,7 @@
 //! Programs of a fixed shape: some locations, some threads.
 
 use std::cell::Cell;
+use verify_harness::model::cell::UnsafeCell;
 use verify_harness::model::sync::Arc;
 use verify_harness::model::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,6 +9,31 @@ use verify_harness::model::{Builder, Estimate, Report, thread};
 
 pub use Ordering::{AcqRel as AR, Acquire as A, Relaxed as X, Release as L, SeqCst as S};
 pub use verify_harness::model::sync::atomic::fence;
+
+/// A number that is not atomic, and a flag.
+pub struct Shared {
+    pub data: UnsafeCell<u64>,
+    pub flag: AtomicU64,
+}
+
+// SAFETY: the checker reports races before they happen.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { data: UnsafeCell::new(0), flag: AtomicU64::new(0) })
+    }
+    #[track_caller]
+    pub fn set(&self, new: u64) {
+        // SAFETY: a race is reported before the closure runs.
+        self.data.with_mut(|value| unsafe { *value = new });
+    }
+    #[track_caller]
+    pub fn get(&self) -> u64 {
+        // SAFETY: a race is reported before the closure runs.
+        self.data.with(|value| unsafe { *value })
+    }
+}
 
 /// Shared locations.
 pub struct Mem(Vec<AtomicU64>);

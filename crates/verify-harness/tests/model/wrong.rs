@@ -1,10 +1,10 @@
 //! Seeded bugs, each of which must be found and be of the right kind.
 
-use verify_harness::model::cell::UnsafeCell;
-use verify_harness::model::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence};
+use verify_harness::model::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 use verify_harness::model::sync::{Arc, Condvar, Mutex, RwLock};
 use verify_harness::model::{Bound, Builder, FailureKind, Model, Verdict, hint, thread};
 
+use crate::shape::Shared;
 use Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 #[track_caller]
@@ -36,30 +36,6 @@ fn holds(program: impl Fn() + Send + Sync + 'static) -> u64 {
     let report = Builder::new().explore(program);
     assert!(report.verdict.holds(), "{:?}", report.verdict);
     report.executions
-}
-
-struct Shared {
-    data: UnsafeCell<u64>,
-    flag: AtomicUsize,
-}
-
-// SAFETY: the checker reports races before they happen.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { data: UnsafeCell::new(0), flag: AtomicUsize::new(0) })
-    }
-    #[track_caller]
-    fn set(&self, new: u64) {
-        // SAFETY: a race is reported before the closure runs.
-        self.data.with_mut(|value| unsafe { *value = new });
-    }
-    #[track_caller]
-    fn get(&self) -> u64 {
-        // SAFETY: a race is reported before the closure runs.
-        self.data.with(|value| unsafe { *value })
-    }
 }
 
 fn message_passing(store: Ordering, load: Ordering, fences: (bool, bool)) -> impl Fn() + Send + Sync + 'static {

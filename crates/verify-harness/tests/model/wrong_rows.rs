@@ -9,6 +9,7 @@ use verify_harness::model::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Orde
 use verify_harness::model::sync::{Arc, Barrier};
 use verify_harness::model::{Builder, FailureKind, hint, thread};
 
+use crate::shape::Shared;
 use Ordering::{Acquire, Relaxed, Release, SeqCst};
 
 type Program = fn(correct: bool);
@@ -32,30 +33,6 @@ const ROWS: &[(&str, FailureKind, Program)] = &[
     ("wrong/liveness/spinloop", FailureKind::NonTermination, spin_for_nothing),
     ("wrong/liveness/lamport-deadlock", FailureKind::NonTermination, two_flags),
 ];
-
-struct Shared {
-    data: UnsafeCell<u64>,
-    flag: AtomicU64,
-}
-
-// SAFETY: the checker reports races before they happen.
-unsafe impl Sync for Shared {}
-
-impl Shared {
-    fn new() -> Arc<Self> {
-        Arc::new(Self { data: UnsafeCell::new(0), flag: AtomicU64::new(0) })
-    }
-    #[track_caller]
-    fn set(&self, new: u64) {
-        // SAFETY: a race is reported before the closure runs.
-        self.data.with_mut(|value| unsafe { *value = new });
-    }
-    #[track_caller]
-    fn get(&self) -> u64 {
-        // SAFETY: a race is reported before the closure runs.
-        self.data.with(|value| unsafe { *value })
-    }
-}
 
 fn orders(correct: bool) -> (Ordering, Ordering) {
     if correct { (Release, Acquire) } else { (Relaxed, Relaxed) }

@@ -45,6 +45,7 @@ pub use receiver::{Receiver, Recv, RecvMany};
 
 pub use super::permit::{OwnedPermit, Permit, PermitIterator};
 use super::queue::Queue;
+pub use super::send_until::SendUntil;
 pub use super::sender::{Sender, WeakSender};
 pub use super::sending::{Closed, Reserve, ReserveMany, ReserveOwned, Send};
 pub use super::unbounded::{UnboundedSender, WeakUnboundedSender};

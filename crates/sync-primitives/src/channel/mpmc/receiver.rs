@@ -157,10 +157,9 @@ impl<T> Receiver<T> {
 impl<T> Receiver<T> {
     /// Blocks the thread until there is a value for it, or the deadline comes.
     fn block(&self, deadline: Option<crate::wait::Deadline>) -> Result<T, crate::wait::Blocked> {
-        match self.try_recv() {
-            Ok(value) => return Ok(value),
-            Err(TryRecvError::Disconnected) => return Err(crate::wait::Blocked::Closed),
-            Err(TryRecvError::Empty) => {}
+        let at_once = crate::channel::gate::spin(|| self.shared.change(|state| Next.take(state)));
+        if let Some(outcome) = at_once {
+            return outcome.ok_or(crate::wait::Blocked::Closed);
         }
         crate::channel::seat::block_in_line::<_, Items>(&self.shared, 0, deadline)?;
         self.shared.change(|state| state.pop_promised()).ok_or(crate::wait::Blocked::Closed)
@@ -234,6 +233,7 @@ impl<T> fmt::Debug for Receiver<T> {
 }
 
 /// A value for the one in this seat; `None` at the end.
+#[inline]
 fn poll_seat<'a, T>(
     mut seat: Pin<&mut Seat<Borrowed<'a, T>, Items>>,
     context: &Context<'_>,
@@ -245,6 +245,14 @@ fn poll_seat<'a, T>(
             return Poll::Ready((gate, outcome));
         }
     }
+    wait_in_seat(seat, context)
+}
+
+#[cold]
+fn wait_in_seat<'a, T>(
+    seat: Pin<&mut Seat<Borrowed<'a, T>, Items>>,
+    context: &Context<'_>,
+) -> Poll<(Borrowed<'a, T>, Option<T>)> {
     Poll::Ready(match ready!(seat.poll(context)) {
         Ok(gate) => (gate, gate.change(|state| state.pop_promised())),
         Err((gate, _)) => (gate, None),
@@ -266,6 +274,7 @@ pin_project! {
 impl<T> Future for Recv<'_, T> {
     type Output = Option<T>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         poll_seat(self.project().seat, context).map(|(_, value)| value)
     }

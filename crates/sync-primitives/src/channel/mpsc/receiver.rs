@@ -10,6 +10,7 @@ use super::error::TryRecvError;
 use crate::channel::gate::Gate;
 use crate::channel::queue::{Next, Queue, Several, Shared, make_room, pop_rest};
 
+#[inline]
 fn poll_recv<T>(gate: &Gate<Queue<T>>, context: &Context<'_>) -> Poll<Option<T>> {
     gate.poll_slot(&mut Next, context)
 }
@@ -34,6 +35,7 @@ pub struct Recv<'a, T> {
 impl<T> Future for Recv<'_, T> {
     type Output = Option<T>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         poll_recv(self.gate, context)
     }

@@ -215,6 +215,8 @@ impl<T> fmt::Debug for Sender<T> {
 }
 
 /// Waits until nobody receives any more; made by [`Sender::closed`].
+///
+/// Dropped, it loses nothing.
 #[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
 pub struct Closed<'a, T> {
@@ -231,7 +233,7 @@ impl<T> Future for Closed<'_, T> {
 
 /// Receives one value: a future that may be polled by reference; made by [`channel`].
 ///
-/// Polled after it is done it panics, as most futures do.
+/// Dropped, it closes the channel; polled by reference, it keeps the value when the reference is dropped. Polled after it is done it panics, as most futures do.
 pub struct Receiver<T> {
     /// `None` once the value or its absence has been received.
     gate: Option<Arc<Gate<Shot<T>>>>,

@@ -165,6 +165,38 @@ impl<T> Receiver<T> {
         self.block(None).map_err(|_| RecvError(()))
     }
 
+    /// Blocks the thread until there is a value of which `condition` is true, and does as [`wait_for`](Self::wait_for).
+    ///
+    /// ```
+    /// let (sender, mut receiver) = sync_primitives::watch::channel(1);
+    /// std::thread::spawn(move || (2..=5).for_each(|n| sender.send(n).unwrap_or(())));
+    /// assert!(*receiver.blocking_wait_for(|n| *n > 3).unwrap() > 3);
+    /// drop(receiver.blocking_wait_for(|n| *n == 5));
+    /// assert!(receiver.blocking_wait_for(|n| *n == 6).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If all senders are gone and the condition is not true of the last value.
+    pub fn blocking_wait_for(&mut self, mut condition: impl FnMut(&T) -> bool) -> Result<Ref<'_, T>, RecvError> {
+        let Self { shared, seen } = self;
+        let shared: &Shared<T> = shared;
+        let mut closed = false;
+        loop {
+            let before = *seen;
+            let (value, count) = Ref::new(shared, |_| before);
+            *seen = count;
+            if (!closed || value.has_changed()) && condition(&value) {
+                return Ok(value);
+            }
+            drop(value);
+            if closed {
+                return Err(RecvError(()));
+            }
+            closed = block_in_line::<_, Change>(&shared.gate, need(count), None).is_err();
+        }
+    }
+
     /// Blocks the thread until there is a value that was not seen, but no longer than `timeout`; whether there is one, which counts
     /// as seen then.
     ///

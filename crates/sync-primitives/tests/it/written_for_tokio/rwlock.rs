@@ -1,7 +1,7 @@
-use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use super::super::run;
+use crate::support::panics;
 
 static NAMES: RwLock<Vec<&str>> = RwLock::const_new(Vec::new());
 static LIMITED: RwLock<u8> = RwLock::const_with_max_readers(1, 2);
@@ -28,8 +28,8 @@ fn limits_readers() {
     assert!(LIMITED.try_read().is_err());
     drop(second);
     assert!(LIMITED.try_read().is_ok());
-    assert!(catch_unwind(|| RwLock::with_max_readers(1, 0)).is_err());
-    assert!(catch_unwind(|| RwLock::with_max_readers(1, u32::MAX)).is_err());
+    assert!(panics(|| RwLock::with_max_readers(1, 0)));
+    assert!(panics(|| RwLock::with_max_readers(1, u32::MAX)));
     assert_eq!(RwLock::with_max_readers(1, u32::MAX >> 3).into_inner(), 1);
 }
 

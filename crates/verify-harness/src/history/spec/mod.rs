@@ -8,6 +8,7 @@
 //! | [`Set`] | contains, insert, remove | yes |
 //! | [`Queue`] | enqueue, dequeue; bounded or not | no |
 //! | [`Stack`] | push, pop | no |
+//! | [`PriorityQueue`] | push, pop the greatest | no |
 //! | [`Counter`] | add, fetch and add, get | no |
 //! | [`Mutex`] | lock, try to lock, unlock | no |
 
@@ -15,6 +16,7 @@ mod counter;
 mod key_value;
 mod map;
 mod mutex;
+mod priority_queue;
 mod queue;
 mod register;
 mod set;
@@ -24,6 +26,7 @@ pub use counter::{Counter, CounterInput, CounterOutput};
 pub use key_value::{KeyValue, KeyValueInput, KeyValueOutput};
 pub use map::{Map, MapInput};
 pub use mutex::{Mutex, MutexInput, MutexOutput};
+pub use priority_queue::{PriorityQueue, PriorityQueueInput, PriorityQueueOutput};
 pub use queue::{Queue, QueueInput, QueueOutput};
 pub use register::{Register, RegisterInput, RegisterOutput};
 pub use set::{Set, SetInput};

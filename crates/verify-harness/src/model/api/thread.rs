@@ -1,9 +1,10 @@
 //! Model threads.
 
 mod scope;
+mod slot;
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 #[doc(no_inline)]
@@ -18,6 +19,7 @@ use super::super::interface::{Op, Site, Strength, Update, Waits};
 use super::super::objects::ThreadFact;
 use super::super::resources::Demands;
 use super::here;
+use slot::Slot;
 
 /// A handle to a model thread.
 #[derive(Clone, Debug)]
@@ -57,7 +59,7 @@ pub struct JoinHandle<T>(Started<T>);
 /// A thread that was started, and where it leaves its result.
 #[derive(Debug)]
 struct Started<T> {
-    result: Arc<Mutex<Option<T>>>,
+    result: Arc<Slot<T>>,
     thread: Thread,
 }
 
@@ -65,8 +67,7 @@ impl<T> Started<T> {
     #[track_caller]
     fn join(self) -> std::thread::Result<T> {
         calls::perform(Op::Join { thread: self.thread.number }, here());
-        let result = self.result.lock().unwrap_or_else(PoisonError::into_inner).take();
-        result.ok_or_else(|| Box::new("the execution was abandoned") as _)
+        self.result.take().ok_or_else(|| Box::new("the execution was abandoned") as _)
     }
 
     #[track_caller]
@@ -119,25 +120,19 @@ where
 fn start<T: 'static>(f: impl FnOnce() -> T + 'static, name: Option<Arc<str>>) -> Started<T> {
     let _checker = Tracked::checker();
     let site = here();
-    let result = Arc::new(Mutex::new(None));
+    let result = Arc::new(Slot::new());
     let body = deliver(f, Arc::clone(&result));
     start_body(body, name, result, site)
 }
 
 /// A thread's body that leaves what `f` returns in `slot`.
-fn deliver<'a, T: 'a>(f: impl FnOnce() -> T + 'a, slot: Arc<Mutex<Option<T>>>) -> Box<dyn FnOnce() + 'a> {
+fn deliver<'a, T: 'a>(f: impl FnOnce() -> T + 'a, slot: Arc<Slot<T>>) -> Box<dyn FnOnce() + 'a> {
     Box::new(move || {
-        let value = f();
-        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+        slot.leave(f());
     })
 }
 
-fn start_body<T>(
-    body: Box<dyn FnOnce()>,
-    name: Option<Arc<str>>,
-    result: Arc<Mutex<Option<T>>>,
-    site: Site,
-) -> Started<T> {
+fn start_body<T>(body: Box<dyn FnOnce()>, name: Option<Arc<str>>, result: Arc<Slot<T>>, site: Site) -> Started<T> {
     let number = calls::spawn(body, site);
     if let Some(name) = &name {
         calls::current().resources.names.borrow_mut().insert(number, Arc::clone(name));

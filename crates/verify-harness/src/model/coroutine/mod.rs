@@ -137,6 +137,7 @@ pub(super) enum Paused {
 
 impl Coroutine {
     /// Runs it until it suspends itself or its body returns. It must not have ended.
+    #[inline]
     pub(super) fn resume(&mut self) -> Paused {
         match self {
             #[cfg(feature = "model")]
@@ -162,6 +163,7 @@ impl Suspender {
     /// # Safety
     ///
     /// Called by the body that was given this, directly or not.
+    #[inline]
     pub(super) unsafe fn suspend(self) {
         match self {
             #[cfg(feature = "model")]

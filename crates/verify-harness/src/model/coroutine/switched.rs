@@ -42,6 +42,7 @@ impl Stacks {
     }
 }
 
+#[inline]
 pub(super) fn resume(coroutine: &mut Coroutine) -> Paused {
     match coroutine.resume(()) {
         CoroutineResult::Yield(()) => Paused::Suspended,

@@ -10,6 +10,7 @@ use super::super::progress::{self, Progress, Ticker};
 use super::super::report::{Bound, Report, Verdict};
 use super::super::resources::Demands;
 use super::super::runtime::{Program, Runtime};
+use super::super::unordered_frees::EarlierFrees;
 use super::{Sampler, Sampling};
 
 impl Builder {
@@ -39,6 +40,7 @@ impl Builder {
         let mut report = Report::new();
         let mut progress = Ticker::new(self.progress != Progress::Off);
         let mut tried = 0;
+        let mut earlier_frees = EarlierFrees::new(self, program, granted);
         while tried < samples {
             {
                 let mut execution = runtime.execution.borrow_mut();
@@ -54,6 +56,13 @@ impl Builder {
             }
             let mut execution = runtime.execution.borrow_mut();
             let end = execution.end.take();
+            if matches!(end, Some(End::Complete | End::Blocked))
+                && let Some(found) = earlier_frees.failing(&execution)
+            {
+                report.verdict = Verdict::Fails(found.failure);
+                tried += 1;
+                break;
+            }
             if matches!(end, Some(End::Again)) {
                 continue;
             }

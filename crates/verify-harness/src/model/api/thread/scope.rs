@@ -13,6 +13,7 @@ use super::super::super::calls;
 use super::super::super::heap::Tracked;
 use super::super::super::interface::Op;
 use super::super::here;
+use super::slot::Slot;
 use super::{Started, Thread, deliver, start_body};
 
 /// Starts threads that may borrow from the caller and end before this returns; as `std::thread::scope`.
@@ -83,7 +84,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         T: Send + 'scope,
     {
         let _checker = Tracked::checker();
-        let result = Arc::new(Mutex::new(None));
+        let result = Arc::new(Slot::new());
         let body: Box<dyn FnOnce() + 'scope> = deliver(f, Arc::clone(&result));
         // SAFETY: only the lifetime changes. `scope` does not return or unwind before the body has been run to its end, unwound
         // or dropped: it joins the threads noted below, and ends those that are left.

@@ -1,0 +1,279 @@
+//! Model tests of `ScqQueue`: few slots, so that cycles wrap and positions are spoilt.
+
+#![cfg(loom)]
+
+mod model;
+
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
+
+use lockfree_collections::ScqQueue;
+use loom::sync::Arc;
+use loom::thread;
+use model::Do::{Pop, Push};
+use model::scenario::{self, Story, stories};
+use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted, refuted, survey, twin};
+use verify_harness::evidence::Tier;
+
+impl Subject for ScqQueue<Value> {
+    type Sequential = VecDeque<u64>;
+    const NAME: &'static str = "ScqQueue";
+
+    fn new() -> Self {
+        ScqQueue::new(2)
+    }
+    fn push(&self, value: Value) {
+        ScqQueue::push(self, value).expect("there is room");
+    }
+    fn pop(&self) -> Option<Value> {
+        ScqQueue::pop(self)
+    }
+}
+
+type Queue = ScqQueue<Value>;
+
+const NAME: &str = Queue::NAME;
+
+const PLAIN: Model = Model {
+    name: "",
+    before: &[],
+    threads: &[],
+    crowded: false,
+    preemptions: Some(2),
+    quick: true,
+    whole: Tier::Quick,
+};
+
+const MODELS: &[Model] = &[
+    Model { name: "push_and_pop", threads: &[&[Pop], &[Push(1)]], ..PLAIN },
+    Model { name: "pushes", threads: &[&[Push(1)], &[Push(2)]], ..PLAIN },
+    Model { name: "pops", before: &[Push(1), Push(2)], threads: &[&[Pop], &[Pop]], ..PLAIN },
+    Model { name: "pushes_and_pops", threads: &[&[Pop, Pop], &[Push(1), Push(2)]], ..PLAIN },
+    Model { name: "pop_and_pair", before: &[Push(1)], threads: &[&[Pop], &[Push(2), Pop]], ..PLAIN },
+];
+
+macro_rules! models {
+    ($($name:ident)*) => {$(
+        #[test]
+        fn $name() {
+            MODELS.iter().find(|model| model.name == stringify!($name)).expect("the model exists").check::<Queue>();
+        }
+    )*};
+}
+
+models! {
+    push_and_pop pushes pops pushes_and_pops pop_and_pair
+}
+
+/// Two threads and one slot: what was pushed comes out, and a push that fails has found the slot taken.
+fn one_slot() {
+    let values = Values::default();
+    let queue = Arc::new(ScqQueue::new(1));
+    let pair = |queue: &Queue, value: Value| (queue.push(value).is_ok(), queue.pop().map(|value| value.number()));
+    let other = thread::spawn({
+        let (queue, values) = (Arc::clone(&queue), values.clone());
+        move || pair(&queue, values.make(1))
+    });
+    let own = pair(&queue, values.make(2));
+    let other = other.join().unwrap();
+    let left = queue.pop().map(|value| value.number());
+    assert!(own.0 || other.0, "both found the slot taken");
+    let mut found: Vec<_> = [own.1, other.1, left].into_iter().flatten().collect();
+    found.sort_unstable();
+    let pushed: Vec<u64> = [(other.0, 1), (own.0, 2)].iter().filter(|push| push.0).map(|push| push.1).collect();
+    assert_eq!(found, pushed, "{own:?} {other:?} {left:?}");
+    drop(queue);
+    assert_eq!(values.dropped(), 2);
+}
+
+/// Two queues: each thread pushes to one and then looks into the other; one of them sees what the other one pushed.
+fn two_queues() {
+    let queues = Arc::new([ScqQueue::new(1), ScqQueue::new(1)]);
+    let others = Arc::clone(&queues);
+    let other = thread::spawn(move || {
+        others[0].push(1).unwrap();
+        others[1].pop()
+    });
+    queues[1].push(2).unwrap();
+    let own = queues[0].pop();
+    let other = other.join().unwrap();
+    assert!(own.is_some() || other.is_some(), "both found the other's queue empty");
+}
+
+/// A pop spoils the position of a push that is under way, which goes on to another one.
+fn spoilt() {
+    let queue = Arc::new(ScqQueue::new(1));
+    let others = Arc::clone(&queue);
+    let other = thread::spawn(move || (others.pop(), others.pop()));
+    queue.push(1).unwrap();
+    let found = other.join().unwrap();
+    let left = queue.pop();
+    assert!(
+        matches!((found, left), ((Some(1), None) | (None, Some(1)), None) | ((None, None), Some(1))),
+        "{found:?} {left:?}"
+    );
+}
+
+/// A replacing push beside a pop: the oldest goes to one of the two.
+fn force_push_and_pop() {
+    let queue = Arc::new(ScqQueue::new(1));
+    queue.push(1).unwrap();
+    let others = Arc::clone(&queue);
+    let other = thread::spawn(move || others.pop());
+    let replaced = queue.force_push(2);
+    let popped = other.join().unwrap();
+    let left = queue.pop();
+    // The pop has the only slot in hand when the new value comes back.
+    let fair = matches!(
+        (replaced, popped, left),
+        (Some(1), None, Some(2)) | (Some(1), Some(2), None) | (None, Some(1), Some(2)) | (Some(2), Some(1), None)
+    );
+    assert!(fair, "{replaced:?} {popped:?} {left:?}");
+    assert_eq!([replaced, popped, left].into_iter().flatten().sum::<i32>(), 3);
+}
+
+/// Pops go round the ring past an entry that another pop has claimed and not emptied: it becomes unsafe, and is used again.
+fn passed() {
+    let queue = Arc::new(ScqQueue::new(1));
+    queue.push(1).unwrap();
+    let others = Arc::clone(&queue);
+    let other = thread::spawn(move || {
+        let found = others.pop();
+        (found, others.push(2).is_ok())
+    });
+    let own = [queue.pop(), queue.pop()];
+    let (found, pushed) = other.join().unwrap();
+    let mut all: Vec<_> = own.into_iter().chain([found]).flatten().collect();
+    for value in 3..6 {
+        all.extend(queue.pop());
+        queue.push(value).expect("the slot is free");
+        all.extend(queue.pop());
+        assert_eq!(queue.pop(), None);
+    }
+    let expected: &[i32] = if pushed { &[1, 2, 3, 4, 5] } else { &[1, 3, 4, 5] };
+    all.sort_unstable();
+    assert_eq!(all, expected);
+}
+
+/// As `two_queues`, when it is not the threshold that says that nothing is there.
+fn two_used_queues() {
+    let queues = Arc::new([ScqQueue::new(1), ScqQueue::new(1)]);
+    for queue in &*queues {
+        queue.push(0).unwrap();
+        assert_eq!(queue.pop(), Some(0));
+    }
+    let others = Arc::clone(&queues);
+    let other = thread::spawn(move || {
+        others[0].push(1).unwrap();
+        others[1].pop()
+    });
+    queues[1].push(2).unwrap();
+    let own = queues[0].pop();
+    let other = other.join().unwrap();
+    assert!(own.is_some() || other.is_some(), "both found the other's queue empty");
+}
+
+const STORIES: &[Story] = &[
+    Story::new("one_slot", "1 slot: [[Push, Pop], [Push, Pop]]", one_slot).preemptions(2),
+    Story::new("two_queues", "2 queues of 1 slot: [[Push, Pop], [Push, Pop]]", two_queues).preemptions(2),
+    Story::new("two_used_queues", "2 queues of 1 slot, used before: [[Push, Pop], [Push, Pop]]", two_used_queues)
+        .preemptions(2),
+    Story::new("passed", "1 slot, full: [[Pop, Push], [Pop, Pop]]", passed).preemptions(2).whole(Tier::Full),
+    Story::new("spoilt", "1 slot: [[Pop, Pop], [Push]]", spoilt).preemptions(2),
+    Story::new("force_push_and_pop", "1 slot, full: [[Pop], [ForcePush]]", force_push_and_pop).preemptions(2),
+];
+
+stories! {
+    one_slot two_queues two_used_queues passed spoilt force_push_and_pop
+}
+
+/// Every site that is not relaxed, weaker.
+const TWINS: &[Twin] = &[
+    twin("N1", AcqRel),
+    twin("N2", Relaxed),
+    twin("N3", Acquire),
+    twin("N4", Relaxed),
+    twin("N5", AcqRel),
+    twin("N6", Relaxed),
+    twin("N7", Relaxed),
+    twin("N8", Relaxed),
+    twin("N9", Acquire),
+    twin("N10", AcqRel),
+    twin("N12", AcqRel),
+    twin("N13", Relaxed),
+    twin("N14", Acquire),
+    twin("N15", Release),
+    twin("N16", Acquire),
+    twin("N18", AcqRel),
+    twin("N22", Relaxed),
+];
+
+const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) -> (Twin, &'static str) {
+    (twin(tag, ordering), reason)
+}
+
+/// What refutes which site.
+const REFUTED: &[Refuted] = &[refuted("N6", Relaxed, "one_slot", RACE), refuted("N7", Relaxed, "one_slot", RACE)];
+
+/// Loom gets a fence where the others have a sequentially consistent access, and that makes up for a weaker one.
+const FENCE: &str = "not within loom's reach: fences stand for the one order";
+
+/// As the paper has it, whose proof rests on one order of all accesses.
+const BOUND: &str = "not within the bound: it takes a failure that is counted late, or an entry passed a lap later";
+
+/// Which sites no model refutes, and why not.
+const UNREFUTED: &[(Twin, &str)] = &[
+    unrefuted("N4", Relaxed, FENCE),
+    unrefuted("N15", Release, FENCE),
+    unrefuted("N16", Acquire, FENCE),
+    unrefuted("N1", AcqRel, "the exchanges of the entry, N4 and N8, order a put and a take of one position"),
+    unrefuted("N5", AcqRel, "as N1"),
+    unrefuted("N9", Acquire, "as N1"),
+    unrefuted("N18", AcqRel, "as N1"),
+    unrefuted("N2", Relaxed, BOUND),
+    unrefuted("N3", Acquire, BOUND),
+    unrefuted("N8", Relaxed, BOUND),
+    unrefuted("N10", AcqRel, BOUND),
+    unrefuted("N12", AcqRel, BOUND),
+    unrefuted("N13", Relaxed, BOUND),
+    unrefuted("N14", Acquire, BOUND),
+    unrefuted("N22", Relaxed, "a number about the present, for which no model can tell early from late"),
+];
+
+/// What refutes some of these on a checker that knows sequentially consistent accesses.
+const REFUTED_BEYOND_LOOM: &[Refuted] = &[
+    refuted("N4", Relaxed, "one_slot", RACE),
+    refuted("N15", Release, "two_queues", "both found the other's queue empty"),
+    refuted("N16", Acquire, "two_queues", "both found the other's queue empty"),
+];
+
+#[test]
+fn weakened_sites_are_refuted() {
+    check_refuted::<Queue>(REFUTED);
+}
+
+#[test]
+fn weakened_sites_beyond_loom_are_refuted() {
+    if model::bounds_preemptions() {
+        println!("skipped: not within loom's reach");
+    } else {
+        check_refuted::<Queue>(REFUTED_BEYOND_LOOM);
+    }
+}
+
+#[test]
+fn weakened_sites_are_accounted_for() {
+    model::account_for(TWINS, REFUTED, UNREFUTED);
+}
+
+#[test]
+fn weakened_sites_survey() {
+    survey::<Queue>(MODELS, TWINS);
+    scenario::survey(STORIES, TWINS);
+}
+
+/// Started by the tests above.
+#[test]
+fn weakened_twin() {
+    model::weakened_twin_too::<Queue>(MODELS, STORIES, TWINS);
+}
