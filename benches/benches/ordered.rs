@@ -2,15 +2,22 @@
 //!
 //! Priority queues: pairs of a push and a pop over a queue of a thousand values, in random order, by one and by two threads; and
 //! pairs over an almost empty queue; and transfers.
+//!
+//! Maps of 64 Ki keys, by one and by two threads: look-ups; nine look-ups to a replacement, an insertion and a removal in turn; walks
+//! over 100 entries from a random key.
 
+mod at_once;
 mod contenders;
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::hint::black_box;
 use std::time::Duration;
 
+use at_once::at_once;
 use contenders::{Contender, Floor, bench_pairs, bench_transfer};
-use criterion::{Criterion, criterion_group, criterion_main};
-use lockfree_collections::{PriorityQueue, RelaxedPriorityQueue};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use crossbeam_skiplist::SkipMap;
+use lockfree_collections::{LockFreeSkipMap, PriorityQueue, RelaxedPriorityQueue};
 
 /// A permutation, so that values are not pushed in the order of their size.
 fn shuffled(value: u64) -> u64 {
@@ -78,9 +85,127 @@ fn priority(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// An ordered map of numbers.
+trait Map: Sync {
+    fn get(&self, key: u64) -> Option<u64>;
+    fn put(&self, key: u64, value: u64);
+    fn remove(&self, key: u64);
+    /// The sum of the values of so many entries.
+    fn walk(&self, from: u64, entries: usize) -> u64;
+}
+
+impl Map for LockFreeSkipMap<u64, u64> {
+    fn get(&self, key: u64) -> Option<u64> {
+        LockFreeSkipMap::get(self, &key).map(|entry| *entry.value())
+    }
+    fn put(&self, key: u64, value: u64) {
+        drop(self.insert(key, value));
+    }
+    fn remove(&self, key: u64) {
+        drop(LockFreeSkipMap::remove(self, &key));
+    }
+    fn walk(&self, from: u64, entries: usize) -> u64 {
+        self.range(from..).take(entries).map(|entry| *entry.value()).sum()
+    }
+}
+
+impl Map for SkipMap<u64, u64> {
+    fn get(&self, key: u64) -> Option<u64> {
+        SkipMap::get(self, &key).map(|entry| *entry.value())
+    }
+    fn put(&self, key: u64, value: u64) {
+        self.insert(key, value);
+    }
+    fn remove(&self, key: u64) {
+        SkipMap::remove(self, &key);
+    }
+    fn walk(&self, from: u64, entries: usize) -> u64 {
+        self.range(from..).take(entries).map(|entry| *entry.value()).sum()
+    }
+}
+
+impl Map for parking_lot::Mutex<BTreeMap<u64, u64>> {
+    fn get(&self, key: u64) -> Option<u64> {
+        self.lock().get(&key).copied()
+    }
+    fn put(&self, key: u64, value: u64) {
+        self.lock().insert(key, value);
+    }
+    fn remove(&self, key: u64) {
+        self.lock().remove(&key);
+    }
+    fn walk(&self, from: u64, entries: usize) -> u64 {
+        self.lock().range(from..).take(entries).map(|(_, value)| *value).sum()
+    }
+}
+
+impl Map for parking_lot::RwLock<BTreeMap<u64, u64>> {
+    fn get(&self, key: u64) -> Option<u64> {
+        self.read().get(&key).copied()
+    }
+    fn put(&self, key: u64, value: u64) {
+        self.write().insert(key, value);
+    }
+    fn remove(&self, key: u64) {
+        self.write().remove(&key);
+    }
+    fn walk(&self, from: u64, entries: usize) -> u64 {
+        self.read().range(from..).take(entries).map(|(_, value)| *value).sum()
+    }
+}
+
+const KEYS: u64 = 1 << 16;
+
+/// One of all keys, some of which a map does not have.
+fn key(number: u64) -> u64 {
+    shuffled(number) >> 47
+}
+
+fn maps(criterion: &mut Criterion) {
+    let skip = LockFreeSkipMap::new();
+    let peer = SkipMap::new();
+    let mutex = parking_lot::Mutex::new(BTreeMap::new());
+    let lock = parking_lot::RwLock::new(BTreeMap::new());
+    let all: [(&str, &dyn Map); 4] = [
+        ("LockFreeSkipMap", &skip),
+        ("crossbeam SkipMap", &peer),
+        ("parking_lot Mutex<BTreeMap>", &mutex),
+        ("parking_lot RwLock<BTreeMap>", &lock),
+    ];
+    for (_, map) in all {
+        (0..KEYS).for_each(|number| map.put(2 * (shuffled(number) >> 48), number));
+    }
+    type Work = fn(&dyn Map, u64);
+    let look_up: Work = |map, number| _ = black_box(map.get(key(number)));
+    let mixed: Work = |map, number| match number % 12 {
+        0 => map.put(key(number / 12) | 1, number),
+        1 => map.remove(key(number / 12) | 1),
+        2 => map.put(key(number) & !1, number),
+        _ => _ = black_box(map.get(key(number))),
+    };
+    let walk: Work = |map, number| _ = black_box(map.walk(key(number), 100));
+    for (what, work) in [("look-ups", look_up), ("9 look-ups to 3 changes", mixed), ("walks over 100", walk)] {
+        let mut group = criterion.benchmark_group(format!("ordered map, {what}"));
+        for threads in [1, 2] {
+            group.throughput(Throughput::Elements(threads as u64));
+            for (name, map) in all {
+                group.bench_function(format!("{name}/{threads}T"), |bencher| {
+                    bencher.iter_custom(|each| {
+                        at_once(threads, |thread| {
+                            let first = thread as u64 * 0x5DEE_CE66;
+                            (first..first + each).for_each(|number| work(map, number));
+                        })
+                    });
+                });
+            }
+        }
+        group.finish();
+    }
+}
+
 criterion_group! {
     name = ordered;
     config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = priority
+    targets = priority, maps
 }
 criterion_main!(ordered);

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockfree_collections::priority::TryPopError;
 use lockfree_collections::{
-    AtomicBox, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeQueue, LockFreeStack, PriorityQueue,
-    RelaxedPriorityQueue, ScqQueue, stall,
+    AtomicBox, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeQueue, LockFreeSkipMap, LockFreeStack,
+    PriorityQueue, RelaxedPriorityQueue, ScqQueue, stall,
 };
 use loom::sync::Arc;
 use loom::thread;
@@ -287,6 +287,48 @@ fn relaxed_priority_queue_goes_on_beside_a_stopped_pop() {
         assert_eq!(queue.try_iter().count(), 11);
         was_stopped
     });
+}
+
+/// An ordered map of two entries: the victim does `victim`, and the others read, remove and replace around it.
+fn ordered(bound: &str, victim: fn(&LockFreeSkipMap<u64, u64>)) {
+    others_complete("LockFreeSkipMap", bound, move |step| {
+        let map = Arc::new(LockFreeSkipMap::new());
+        drop(map.insert(1, 1));
+        drop(map.insert(3, 3));
+        let stopped = thread::spawn({
+            let map = Arc::clone(&map);
+            move || {
+                stall::before(step);
+                victim(&map);
+            }
+        });
+        assert_eq!(map.get(&3).map(|entry| *entry.value()), Some(3));
+        drop(map.insert(2, 5));
+        drop(map.remove(&1));
+        assert!(map.front().is_some_and(|entry| *entry.key() == 2));
+        stopped.thread().unpark();
+        stopped.join().unwrap();
+        let was_stopped = stall::end();
+        assert!(map.contains_key(&3));
+        was_stopped
+    });
+}
+
+#[test]
+fn skip_map_goes_on_beside_a_stopped_insertion() {
+    // It makes more than a hundred accesses.
+    if Tier::from_environment() == Tier::Quick {
+        println!("skipped in the quick tier");
+    } else if !takes_minutes() {
+        ordered("stopped: [insert 2], others: [get, insert 2, remove 1, front]", |map| drop(map.insert(2, 4)));
+    }
+}
+
+#[test]
+fn skip_map_goes_on_beside_a_stopped_removal() {
+    if !takes_minutes() {
+        ordered("stopped: [remove 1], others: [get, insert 2, remove 1, front]", |map| drop(map.remove(&1)));
+    }
 }
 
 /// A cell: the victim does `victim`, the others store and load.

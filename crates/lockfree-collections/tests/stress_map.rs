@@ -1,4 +1,4 @@
-//! `LockFreeHashMap` with native threads: recorded histories, checked for linearizability; and broken ones that must be rejected.
+//! `LockFreeHashMap` and `LockFreeSkipMap` with native threads: recorded histories, checked for linearizability; and broken ones that must be rejected.
 
 #![cfg(not(loom))]
 
@@ -10,8 +10,8 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
-use lockfree_collections::LockFreeHashMap;
 use lockfree_collections::map::{Compute, Operation};
+use lockfree_collections::{LockFreeHashMap, LockFreeSkipMap};
 use stress::{Size, TOOL, seed, size};
 use verify_harness::evidence::{Check, Unit};
 use verify_harness::history::recorder::{Log, Recorder};
@@ -78,6 +78,29 @@ impl<S: std::hash::BuildHasher + Sync> Subject for LockFreeHashMap<u64, u64, S> 
         pinned.remove(&(1_000 + number * 7 % 512));
         if number % 16 == 0 {
             assert!(pinned.iter().all(|(key, _)| *key < 2_000));
+        }
+    }
+}
+
+impl Subject for LockFreeSkipMap<u64, u64> {
+    fn get(&self, key: u64) -> Output {
+        LockFreeSkipMap::get(self, &key).map(|entry| *entry.value())
+    }
+
+    fn insert(&self, key: u64, value: u64, _: u64) -> Output {
+        self.replace(key, value).map(|entry| *entry.value())
+    }
+
+    fn remove(&self, key: u64, _: u64) -> Output {
+        LockFreeSkipMap::remove(self, &key).map(|entry| *entry.value())
+    }
+
+    fn disturb(&self, number: u64) {
+        drop(LockFreeSkipMap::insert(self, 1_000 + number % 64, number));
+        drop(LockFreeSkipMap::remove(self, &(1_000 + number * 7 % 64)));
+        if number % 16 == 0 {
+            let keys: Vec<_> = self.iter().map(|entry| *entry.key()).collect();
+            assert!(keys.windows(2).all(|pair| pair[0] < pair[1]), "{keys:?}");
         }
     }
 }
@@ -252,4 +275,14 @@ fn map_that_forgets_a_value_is_rejected() {
 #[test]
 fn map_that_keeps_a_key_is_rejected() {
     is_rejected(Bug::Keep);
+}
+
+#[test]
+fn skip_map_is_linearizable_for_two_threads() {
+    holds("LockFreeSkipMap", &LockFreeSkipMap::new(), fewer(size(2, 400)));
+}
+
+#[test]
+fn skip_map_is_linearizable_for_four_threads() {
+    holds("LockFreeSkipMap", &LockFreeSkipMap::new(), fewer(size(4, 100)));
 }

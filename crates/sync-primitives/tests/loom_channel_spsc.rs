@@ -207,7 +207,7 @@ fn spsc_receiver_goes_while_sender_waits() {
 
 #[test]
 fn spsc_giving_up_loses_nothing() {
-    holds(SPSC, "one who gives up and comes again loses nothing", "1 value", gives_up_and_comes_again);
+    holds_large(SPSC, "one who gives up and comes again loses nothing", "1 value", Some(3), gives_up_and_comes_again);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 mod error;
 mod heap;
 mod iter;
-mod random;
 mod relaxed;
 mod strict;
 

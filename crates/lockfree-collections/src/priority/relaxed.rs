@@ -32,8 +32,8 @@ use core::{fmt, iter};
 use super::error::TryPopError;
 use super::heap::Heap;
 use super::iter::IntoIter;
-use super::random::{Random, Seeds};
 use crate::primitive::{Backoff, CachePadded, parallelism};
+use crate::random::{Random, Seeds};
 
 /// Heaps for each processor.
 const HEAPS_FOR_EACH: usize = if cfg!(loom) { 2 } else { 4 };

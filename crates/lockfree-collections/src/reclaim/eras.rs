@@ -110,7 +110,6 @@ impl Eras {
     }
 
     /// Takes over what free slots have in limbo, and drops what no guard keeps; tells how many.
-    #[cfg(feature = "cache")]
     pub(crate) fn reclaim(&self) -> usize {
         let desk = self.desk();
         let ready = desk.collect_all();

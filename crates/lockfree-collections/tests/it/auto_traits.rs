@@ -11,8 +11,9 @@ use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displ
 use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{
-    AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeHashSet, LockFreeQueue, LockFreeStack,
-    PriorityQueue, RelaxedPriorityQueue, ScqQueue, bounded, map, priority, queue, scq, set, spsc, stack,
+    AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeHashSet, LockFreeQueue, LockFreeSkipMap,
+    LockFreeSkipSet, LockFreeStack, PriorityQueue, RelaxedPriorityQueue, ScqQueue, bounded, map, ordered, priority,
+    queue, scq, set, spsc, stack,
 };
 
 /// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
@@ -196,6 +197,27 @@ fn maps_give_references_so_sharing_them_wants_both_of_keys_and_values() {
     assert!(implements!(LockFreeHashMap<u8, u8>: RefUnwindSafe));
     assert!(!implements!(Plain<u8, Cell<u8>>: UnwindSafe));
     assert!(implements!(LockFreeHashMap<u8, u8>: Unpin));
+}
+
+#[test]
+fn ordered_maps_give_references_that_stay_in_their_thread() {
+    table! {
+        LockFreeSkipMap<u8, u8>: true true;
+        LockFreeSkipMap<u8, OnlySend>: true false;
+        LockFreeSkipMap<OnlySend, u8>: true false;
+        LockFreeSkipMap<u8, OnlySync>: false false;
+        LockFreeSkipMap<OnlySync, u8>: false false;
+        LockFreeSkipMap<u8, Neither>: false false;
+        LockFreeSkipSet<u8>: true true;
+        LockFreeSkipSet<OnlySend>: true false;
+        LockFreeSkipSet<OnlySync>: false false;
+        ordered::Entry<'static, u8, u8>: false false;
+        ordered::Iter<'static, u8, u8>: false false;
+        ordered::Range<'static, u8, u8, std::ops::RangeFull>: false false;
+        ordered::IntoIter<u8, u8>: true true;
+        ordered::IntoIter<u8, OnlySend>: true false;
+        ordered::IntoIter<u8, OnlySync>: false false;
+    }
 }
 
 #[test]

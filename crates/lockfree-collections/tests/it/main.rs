@@ -12,6 +12,7 @@ mod deque;
 mod drop_order;
 mod every;
 mod map;
+mod ordered;
 mod priority;
 mod queue;
 mod reclaim;

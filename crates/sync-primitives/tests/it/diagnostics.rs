@@ -586,79 +586,76 @@ fn diagnostics_know_where_of_every_way_to_enter() {
             })*
         };
     }
-    fn with<T, R>(shared: &Arc<T>, enter: impl FnOnce(Arc<T>) -> R) -> R {
-        enter(Arc::clone(shared))
-    }
-    fn leak<T>(shared: Arc<T>) -> &'static T {
-        Box::leak(Box::new(shared))
+    fn with<'a, T, R>(shared: &'a Arc<T>, enter: impl FnOnce(&'a Arc<T>) -> R) -> R {
+        enter(shared)
     }
     asked_here! { Mutex::<_, Priority>::with_policy(0);
-        |lock| leak(lock).try_lock();
-        |lock| leak(lock).blocking_lock();
-        |lock| leak(lock).try_lock_for(SOON);
-        |lock| leak(lock).try_lock_until(far);
-        |lock| run("a", leak(lock).lock());
-        |lock| run("a", leak(lock).lock_ranked(1));
-        |lock| leak(lock).blocking_lock_ranked(1);
-        |lock| lock.try_lock_owned();
-        |lock| lock.blocking_lock_owned();
-        |lock| lock.try_lock_owned_for(SOON);
-        |lock| lock.try_lock_owned_until(far);
-        |lock| run("a", lock.lock_owned());
-        |lock| run("a", lock.lock_ranked_owned(1));
-        |lock| lock.blocking_lock_ranked_owned(1);
+        |lock| lock.try_lock();
+        |lock| lock.blocking_lock();
+        |lock| lock.try_lock_for(SOON);
+        |lock| lock.try_lock_until(far);
+        |lock| run("a", lock.lock());
+        |lock| run("a", lock.lock_ranked(1));
+        |lock| lock.blocking_lock_ranked(1);
+        |lock| Arc::clone(lock).try_lock_owned();
+        |lock| Arc::clone(lock).blocking_lock_owned();
+        |lock| Arc::clone(lock).try_lock_owned_for(SOON);
+        |lock| Arc::clone(lock).try_lock_owned_until(far);
+        |lock| run("a", Arc::clone(lock).lock_owned());
+        |lock| run("a", Arc::clone(lock).lock_ranked_owned(1));
+        |lock| Arc::clone(lock).blocking_lock_ranked_owned(1);
     }
     asked_here! { RwLock::<_, WeightedFair<2>>::with_weights(0, [1, 2]);
-        |lock| leak(lock).try_read();
-        |lock| leak(lock).try_write();
-        |lock| leak(lock).try_upgradable_read();
-        |lock| leak(lock).blocking_read();
-        |lock| leak(lock).blocking_write();
-        |lock| leak(lock).blocking_upgradable_read();
-        |lock| leak(lock).try_read_for(SOON);
-        |lock| leak(lock).try_write_until(far);
-        |lock| leak(lock).try_upgradable_read_for(SOON);
-        |lock| run("a", leak(lock).read());
-        |lock| run("a", leak(lock).write());
-        |lock| run("a", leak(lock).upgradable_read());
-        |lock| run("a", leak(lock).read_ranked(1));
-        |lock| run("a", leak(lock).write_ranked(1));
-        |lock| run("a", leak(lock).upgradable_read_ranked(1));
-        |lock| leak(lock).blocking_read_ranked(1);
-        |lock| leak(lock).blocking_write_ranked(1);
-        |lock| leak(lock).blocking_upgradable_read_ranked(1);
-        |lock| RwLockUpgradableReadGuard::blocking_upgrade(leak(lock).blocking_upgradable_read());
-        |lock| RwLockUpgradableReadGuard::try_upgrade_for(leak(lock).blocking_upgradable_read(), SOON);
-        |lock| lock.try_read_owned();
-        |lock| lock.try_write_owned();
-        |lock| lock.blocking_read_owned();
-        |lock| lock.blocking_write_owned();
-        |lock| lock.try_read_owned_for(SOON);
-        |lock| lock.try_write_owned_until(far);
-        |lock| run("a", lock.read_owned());
-        |lock| run("a", lock.write_owned());
-        |lock| run("a", lock.read_ranked_owned(1));
-        |lock| lock.blocking_write_ranked_owned(1);
+        |lock| lock.try_read();
+        |lock| lock.try_write();
+        |lock| lock.try_upgradable_read();
+        |lock| lock.blocking_read();
+        |lock| lock.blocking_write();
+        |lock| lock.blocking_upgradable_read();
+        |lock| lock.try_read_for(SOON);
+        |lock| lock.try_write_until(far);
+        |lock| lock.try_upgradable_read_for(SOON);
+        |lock| run("a", lock.read());
+        |lock| run("a", lock.write());
+        |lock| run("a", lock.upgradable_read());
+        |lock| run("a", lock.read_ranked(1));
+        |lock| run("a", lock.write_ranked(1));
+        |lock| run("a", lock.upgradable_read_ranked(1));
+        |lock| lock.blocking_read_ranked(1);
+        |lock| lock.blocking_write_ranked(1);
+        |lock| lock.blocking_upgradable_read_ranked(1);
+        |lock| RwLockUpgradableReadGuard::blocking_upgrade(lock.blocking_upgradable_read());
+        |lock| RwLockUpgradableReadGuard::try_upgrade_for(lock.blocking_upgradable_read(), SOON);
+        |lock| Arc::clone(lock).try_read_owned();
+        |lock| Arc::clone(lock).try_write_owned();
+        |lock| Arc::clone(lock).blocking_read_owned();
+        |lock| Arc::clone(lock).blocking_write_owned();
+        |lock| Arc::clone(lock).try_read_owned_for(SOON);
+        |lock| Arc::clone(lock).try_write_owned_until(far);
+        |lock| run("a", Arc::clone(lock).read_owned());
+        |lock| run("a", Arc::clone(lock).write_owned());
+        |lock| run("a", Arc::clone(lock).read_ranked_owned(1));
+        |lock| Arc::clone(lock).blocking_write_ranked_owned(1);
     }
     asked_here! { Semaphore::<Priority>::with_policy(3);
-        |semaphore| leak(semaphore).try_acquire();
-        |semaphore| leak(semaphore).try_acquire_many(2);
-        |semaphore| leak(semaphore).blocking_acquire();
-        |semaphore| leak(semaphore).blocking_acquire_many(3);
-        |semaphore| leak(semaphore).blocking_acquire_ranked(3, 1);
-        |semaphore| leak(semaphore).try_acquire_for(SOON);
-        |semaphore| leak(semaphore).try_acquire_many_until(2, far);
-        |semaphore| run("a", leak(semaphore).acquire());
-        |semaphore| run("a", leak(semaphore).acquire_many(2));
-        |semaphore| run("a", leak(semaphore).acquire_ranked(2, 1));
-        |semaphore| semaphore.try_acquire_owned();
-        |semaphore| semaphore.try_acquire_many_owned(2);
-        |semaphore| semaphore.blocking_acquire_owned();
-        |semaphore| semaphore.blocking_acquire_ranked_owned(2, 1);
-        |semaphore| semaphore.try_acquire_owned_for(SOON);
-        |semaphore| run("a", semaphore.acquire_owned());
-        |semaphore| run("a", semaphore.acquire_many_owned(2));
-        |semaphore| run("a", semaphore.acquire_ranked_owned(2, 1));
+        |semaphore| semaphore.try_acquire();
+        |semaphore| semaphore.try_acquire_many(2);
+        |semaphore| semaphore.blocking_acquire();
+        |semaphore| semaphore.blocking_acquire_many(3);
+        |semaphore| semaphore.blocking_acquire_ranked(3, 1);
+        |semaphore| semaphore.try_acquire_for(SOON);
+        |semaphore| semaphore.try_acquire_many_until(2, far);
+        |semaphore| run("a", semaphore.acquire());
+        |semaphore| run("a", semaphore.acquire_many(2));
+        |semaphore| run("a", semaphore.acquire_ranked(2, 1));
+        |semaphore| Arc::clone(semaphore).try_acquire_owned();
+        |semaphore| Arc::clone(semaphore).try_acquire_many_owned(2);
+        |semaphore| Arc::clone(semaphore).blocking_acquire_owned();
+        |semaphore| Arc::clone(semaphore).blocking_acquire_ranked_owned(2, 1);
+        |semaphore| Arc::clone(semaphore).try_acquire_owned_for(SOON);
+        |semaphore| run("a", Arc::clone(semaphore).acquire_owned());
+        |semaphore| run("a", Arc::clone(semaphore).acquire_many_owned(2));
+        |semaphore| run("a", Arc::clone(semaphore).acquire_ranked_owned(2, 1));
     }
     let (mutex, condvar) = (Mutex::new(()), Condvar::new());
     let mut waits = Task::new("a", condvar.wait(mutex.try_lock().unwrap()));

@@ -7,10 +7,10 @@ const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// A sequence of numbers: Weyl's, mixed as in SplitMix64 (Steele, Lea and Flood, 2014).
 #[derive(Clone, Debug)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -22,13 +22,13 @@ impl Random {
     }
 
     /// A number below `end`, which is not zero and has at most 32 bits.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         // Scaled down from 32 bits: no division.
         (((self.next() >> 32) * end as u64) >> 32) as usize
     }
 
     /// Two different numbers below `end`, which is at least two.
-    pub(super) fn pair(&mut self, end: usize) -> (usize, usize) {
+    pub(crate) fn pair(&mut self, end: usize) -> (usize, usize) {
         let first = self.below(end);
         let second = first + 1 + self.below(end - 1);
         (first, if second < end { second } else { second - end })
@@ -36,16 +36,16 @@ impl Random {
 }
 
 /// Where threads that share a queue go on in a sequence. Threads that share a place may get the same numbers now and then.
-pub(super) struct Seeds([CachePadded<AtomicUsize>; BUCKETS]);
+pub(crate) struct Seeds([CachePadded<AtomicUsize>; BUCKETS]);
 
 impl Seeds {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(core::array::from_fn(|place| CachePadded::new(AtomicUsize::new(place << 20))))
     }
 
     /// The calling thread's next numbers.
     #[inline]
-    pub(super) fn random(&self) -> Random {
+    pub(crate) fn random(&self) -> Random {
         let place = &self.0[thread_hint()];
         // ord[P11] Relaxed: any number will do; pairs with none.
         let seed = place.load(ord!(P11, Relaxed));

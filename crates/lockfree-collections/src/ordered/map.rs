@@ -1,0 +1,430 @@
+//! The ordered map: what it offers. How it works is told in `list.rs`.
+
+use core::borrow::Borrow;
+use core::fmt;
+use core::ops::{Bound, RangeBounds};
+use core::ptr::NonNull;
+
+use super::entry::{Entry, Keep};
+use super::iter::{IntoIter, Iter, Range, is_before, is_within};
+use super::list::List;
+use super::node::Node;
+use crate::reclaim::eras::Pinned;
+use crate::reclaim::{Count, Telemetry};
+
+/// An ordered map that any number of threads may read and change at once.
+///
+/// Operations return [`Entry`]s, references that block nobody. Names are those of crossbeam-skiplist's `SkipMap`.
+///
+/// # Guarantees
+///
+/// - *Order*: operations on one key are linearizable, also replacing a value, which is one step: nobody finds the key missing. What
+///   iterators yield is stated at [`Iter`]. `front`, `back`, the bounds and `pop_front` give an entry that was the first (last, next) at
+///   some time during the call; `len` counts each thread's changes at some time during the call.
+/// - *Progress*: all operations are lock-free, as far as the global allocator and the keys' `Ord` are. An entry or an iterator stops
+///   nobody.
+/// - *Complexity*: finding, adding and removing compare O(log n) keys on average, as does each step of an iterator backwards; a step
+///   forwards takes constant time unless the entry was removed meanwhile.
+/// - *Memory*: one allocation for an entry, of its key, its value and six words, and on average a third of a word for further levels. At most 128 removed entries (32 KiB of them, but at least 8) are kept for each slot, and what entries and
+///   iterators keep: what was in the map at some time from when one was made to when it was used last, and a batch that came next. A slot stands for one thread, or for
+///   one more entry or iterator at the same time. [`telemetry`](Self::telemetry) tells the numbers, [`reclaim`](Self::reclaim) drops what
+///   can be dropped.
+/// - *Drop*: removed entries are dropped by a thread that uses the map, some operations later, or with the map. Their `drop` may
+///   use the map; if it panics, the panic comes out of an operation that has been done, and the others are still dropped.
+/// - *Panics* in `Ord`: the operation has been done or not, and the map is as usable as before.
+/// - *Happens-before*: what a thread did before it inserted a value is seen by the thread that finds it.
+///
+/// Keys and values may borrow: what the map reclaims is dropped with it at the latest.
+///
+/// # Examples
+///
+/// ```
+/// use lockfree_collections::LockFreeSkipMap;
+///
+/// let map = LockFreeSkipMap::new();
+/// std::thread::scope(|scope| {
+///     for part in 0..2 {
+///         let map = &map;
+///         scope.spawn(move || (0..10).for_each(|number| drop(map.insert(2 * number + part, part))));
+///     }
+/// });
+/// assert!(map.iter().map(|entry| *entry.key()).eq(0..20));
+/// assert!(map.range(5..8).map(|entry| *entry.value()).eq([1, 0, 1]));
+/// ```
+#[doc(alias = "SkipMap")]
+#[doc(alias = "BTreeMap")]
+pub struct LockFreeSkipMap<K, V> {
+    list: List<K, V>,
+}
+
+impl<K, V> LockFreeSkipMap<K, V> {
+    /// An empty map.
+    ///
+    /// ```
+    /// assert!(lockfree_collections::LockFreeSkipMap::<u8, u8>::new().is_empty());
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self { list: List::new() }
+    }
+
+    /// How many entries there are; exact while nothing else runs.
+    ///
+    /// ```
+    /// assert_eq!(lockfree_collections::LockFreeSkipMap::from([(1, 'a')]).len(), 1);
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there are no entries; exact while nothing else runs.
+    ///
+    /// ```
+    /// assert!(!lockfree_collections::LockFreeSkipMap::from([(1, 'a')]).is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Numbers about the map's memory; `object_bytes` is without the levels above the lowest, a third of a word on average.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a')]);
+    /// drop(map.insert(1, 'b'));
+    /// assert_eq!((map.telemetry().live, map.telemetry().retired), (1, 1));
+    /// ```
+    #[must_use]
+    pub fn telemetry(&self) -> Telemetry {
+        let eras = self.list.eras();
+        let slots = eras.slots();
+        Telemetry {
+            live: self.len(),
+            retired: eras.total(Count::Retired).saturating_sub(eras.total(Count::Freed)),
+            bound: slots * List::<K, V>::batch(),
+            slots,
+            object_bytes: size_of::<Node<K, V>>() + crate::reclaim::eras::RECORD,
+        }
+    }
+
+    /// Drops the removed entries that nothing keeps; tells how many.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a')]);
+    /// drop(map.remove(&1));
+    /// assert_eq!(map.reclaim(), 1);
+    /// ```
+    pub fn reclaim(&self) -> usize {
+        self.list.eras().reclaim()
+    }
+}
+
+impl<K: Ord, V> LockFreeSkipMap<K, V> {
+    fn find<'g, Q>(&'g self, key: &Q, pin: &'g Pinned<'_>) -> Option<&'g Node<K, V>>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        let place = self.list.seek(|other| other.borrow() < key, pin);
+        place.first_behind().filter(|node| node.key().borrow() == key)
+    }
+
+    /// The entry of `key`.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([("one", 1)]);
+    /// assert_eq!(map.get("one").map(|entry| *entry.value()), Some(1));
+    /// ```
+    pub fn get<Q>(&self, key: &Q) -> Option<Entry<'_, K, V>>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.list.entry_at(|_, pin| self.find(key, pin).map(NonNull::from))
+    }
+
+    /// Whether there is an entry of `key`.
+    ///
+    /// ```
+    /// assert!(lockfree_collections::LockFreeSkipMap::from([("one", 1)]).contains_key("one"));
+    /// ```
+    #[must_use]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        let pin = self.list.eras().pin();
+        let found = self.find(key, &pin).is_some();
+        self.list.collect(&pin);
+        found
+    }
+
+    /// Puts an entry in, in the place of that of `key` if there is one; returns the new one.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::new();
+    /// assert_eq!(map.insert(1, 'a').value(), &'a');
+    /// ```
+    pub fn insert(&self, key: K, value: V) -> Entry<'_, K, V> {
+        let pin = self.list.eras().pin();
+        let node = NonNull::from(self.list.put(self.list.allocate(key, value), &pin).0);
+        self.list.collect(&pin);
+        // SAFETY: published under this guard.
+        unsafe { Entry::new(&self.list, Keep::Own(pin), node) }
+    }
+
+    /// As [`insert`](Self::insert), and returns the entry that was there before, which has been removed.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::new();
+    /// assert!(map.replace(1, 'a').is_none());
+    /// assert_eq!(map.replace(1, 'b').map(|old| *old.value()), Some('a'));
+    /// ```
+    pub fn replace(&self, key: K, value: V) -> Option<Entry<'_, K, V>> {
+        self.list.entry_at(|list, pin| list.put(list.allocate(key, value), pin).1.map(NonNull::from))
+    }
+
+    /// The entry of `key`, which is put in if there is none.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a')]);
+    /// assert_eq!(map.get_or_insert(1, 'b').value(), &'a');
+    /// ```
+    pub fn get_or_insert(&self, key: K, value: V) -> Entry<'_, K, V> {
+        self.get_or_insert_with(key, || value)
+    }
+
+    /// As [`get_or_insert`](Self::get_or_insert), with a value that is made only if it seems to be needed.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a')]);
+    /// assert_eq!(map.get_or_insert_with(1, || unreachable!()).value(), &'a');
+    /// ```
+    pub fn get_or_insert_with(&self, key: K, value: impl FnOnce() -> V) -> Entry<'_, K, V> {
+        self.find_or_put(key, value).0
+    }
+
+    /// The entry of `key`, and whether it was put in just now.
+    pub(super) fn find_or_put(&self, key: K, value: impl FnOnce() -> V) -> (Entry<'_, K, V>, bool) {
+        let pin = self.list.eras().pin();
+        let (node, new) = match self.find(&key, &pin) {
+            Some(node) => (NonNull::from(node), false),
+            None => {
+                let mut new = self.list.allocate(key, value());
+                loop {
+                    let place = self.list.seek(|key| key < new.node().key(), &pin);
+                    if let Some(node) = place.first_behind().filter(|node| node.key().cmp(new.node().key()).is_eq()) {
+                        break (NonNull::from(node), false);
+                    }
+                    match self.list.add(&place, new, &pin) {
+                        Ok(node) => break (NonNull::from(node), true),
+                        Err(back) => new = back,
+                    }
+                }
+            }
+        };
+        self.list.collect(&pin);
+        // SAFETY: found, or published, under this guard.
+        (unsafe { Entry::new(&self.list, Keep::Own(pin), node) }, new)
+    }
+
+    /// Removes the entry of `key`, and returns it.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a')]);
+    /// assert_eq!(map.remove(&1).map(|entry| *entry.value()), Some('a'));
+    /// assert!(map.remove(&1).is_none());
+    /// ```
+    pub fn remove<Q>(&self, key: &Q) -> Option<Entry<'_, K, V>>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.remove_first(|_, pin| self.find(key, pin).map(NonNull::from))
+    }
+
+    /// Removes what `find` finds, again if another thread was faster.
+    fn remove_first(
+        &self,
+        find: impl Fn(&List<K, V>, &Pinned<'_>) -> Option<NonNull<Node<K, V>>>,
+    ) -> Option<Entry<'_, K, V>> {
+        self.list.entry_at(|list, pin| {
+            loop {
+                let node = find(list, pin)?;
+                // SAFETY: found under this guard.
+                if list.remove(unsafe { node.as_ref() }, pin) {
+                    return Some(node);
+                }
+            }
+        })
+    }
+
+    /// The entry with the least key.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(2, 'b'), (1, 'a')]);
+    /// assert_eq!(map.front().map(|entry| *entry.key()), Some(1));
+    /// ```
+    pub fn front(&self) -> Option<Entry<'_, K, V>> {
+        self.list.entry_at(first)
+    }
+
+    /// The entry with the greatest key.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(2, 'b'), (1, 'a')]);
+    /// assert_eq!(map.back().map(|entry| *entry.key()), Some(2));
+    /// ```
+    pub fn back(&self) -> Option<Entry<'_, K, V>> {
+        self.list.entry_at(last)
+    }
+
+    /// Removes the entry with the least key: one that was the first at some time during the call.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(2, 'b'), (1, 'a')]);
+    /// assert_eq!(map.pop_front().map(|entry| *entry.key()), Some(1));
+    /// ```
+    pub fn pop_front(&self) -> Option<Entry<'_, K, V>> {
+        self.remove_first(first)
+    }
+
+    /// Removes the entry with the greatest key: one that was the last at some time during the call.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(2, 'b'), (1, 'a')]);
+    /// assert_eq!(map.pop_back().map(|entry| *entry.key()), Some(2));
+    /// ```
+    pub fn pop_back(&self) -> Option<Entry<'_, K, V>> {
+        self.remove_first(last)
+    }
+
+    /// The entry with the least key that `bound` allows.
+    ///
+    /// ```
+    /// use std::ops::Bound::Excluded;
+    ///
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a'), (5, 'b')]);
+    /// assert_eq!(map.lower_bound(Excluded(&1)).map(|entry| *entry.key()), Some(5));
+    /// ```
+    pub fn lower_bound<Q>(&self, bound: Bound<&Q>) -> Option<Entry<'_, K, V>>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.list.entry_at(|list, pin| list.seek(|key| is_before(key, bound), pin).first_behind().map(NonNull::from))
+    }
+
+    /// The entry with the greatest key that `bound` allows.
+    ///
+    /// ```
+    /// use std::ops::Bound::Included;
+    ///
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a'), (5, 'b')]);
+    /// assert_eq!(map.upper_bound(Included(&4)).map(|entry| *entry.key()), Some(1));
+    /// ```
+    pub fn upper_bound<Q>(&self, bound: Bound<&Q>) -> Option<Entry<'_, K, V>>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.list.entry_at(|list, pin| list.seek(|key| is_within(key, bound), pin).last_before().map(NonNull::from))
+    }
+
+    /// Removes all entries that are found on a walk from the first to the last.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(2, 'b'), (1, 'a')]);
+    /// map.clear();
+    /// assert!(map.is_empty());
+    /// ```
+    pub fn clear(&self) {
+        self.iter().for_each(|entry| {
+            entry.remove();
+        });
+    }
+
+    /// The entries, in the order of their keys.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(2, 'b'), (1, 'a')]);
+    /// assert!(map.iter().map(|entry| *entry.value()).eq(['a', 'b']));
+    /// ```
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        Iter::new(&self.list)
+    }
+
+    /// The entries whose keys are in `range`, in order.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a'), (5, 'b')]);
+    /// assert_eq!(map.range(2..).count(), 1);
+    /// ```
+    pub fn range<R: RangeBounds<K>>(&self, range: R) -> Range<'_, K, V, R> {
+        Range::new(&self.list, range)
+    }
+}
+
+fn first<K, V>(list: &List<K, V>, pin: &Pinned<'_>) -> Option<NonNull<Node<K, V>>> {
+    list.seek(|_| false, pin).first_behind().map(NonNull::from)
+}
+
+fn last<K, V>(list: &List<K, V>, pin: &Pinned<'_>) -> Option<NonNull<Node<K, V>>> {
+    list.seek(|_| true, pin).last_before().map(NonNull::from)
+}
+
+impl<K, V> Default for LockFreeSkipMap<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K: Ord, V> Extend<(K, V)> for LockFreeSkipMap<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        entries.into_iter().for_each(|(key, value)| drop(self.insert(key, value)));
+    }
+}
+
+impl<K: Ord, V> FromIterator<(K, V)> for LockFreeSkipMap<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut map = Self::new();
+        map.extend(entries);
+        map
+    }
+}
+
+impl<K: Ord, V, const N: usize> From<[(K, V); N]> for LockFreeSkipMap<K, V> {
+    fn from(entries: [(K, V); N]) -> Self {
+        entries.into_iter().collect()
+    }
+}
+
+impl<K, V> IntoIterator for LockFreeSkipMap<K, V> {
+    type Item = (K, V);
+    type IntoIter = IntoIter<K, V>;
+
+    fn into_iter(self) -> IntoIter<K, V> {
+        IntoIter(self.list)
+    }
+}
+
+impl<'a, K: Ord, V> IntoIterator for &'a LockFreeSkipMap<K, V> {
+    type Item = Entry<'a, K, V>;
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Iter<'a, K, V> {
+        self.iter()
+    }
+}
+
+impl<K: Ord + fmt::Debug, V: fmt::Debug> fmt::Debug for LockFreeSkipMap<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for entry in self {
+            map.entry(entry.key(), entry.value());
+        }
+        map.finish()
+    }
+}
