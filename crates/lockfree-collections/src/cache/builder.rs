@@ -42,7 +42,7 @@ const LEAST: u64 = if cfg!(loom) { u64::MAX } else { 1 << 10 };
 /// More shards than this are not made.
 const MOST: usize = 64;
 /// Shards of a large cache by default.
-const SHARDS: usize = 16;
+const SHARDS: usize = 32;
 
 impl<K, V> Default for Builder<K, V> {
     fn default() -> Self {
@@ -85,7 +85,7 @@ impl<K, V> Builder<K, V> {
     /// In how many parts the cache is divided, each with a lock of its own for changes, and its part of the capacity: the next power of two,
     /// 64 at most.
     ///
-    /// By default up to 16, with a capacity of 1024 at least each; but one if there is a weigher, since an entry must fit into one.
+    /// By default up to 32, with a capacity of 1024 at least each; but one if there is a weigher, since an entry must fit into one.
     ///
     /// ```
     /// # use lockfree_collections::cache::Builder;

@@ -28,7 +28,7 @@ use alloc::boxed::Box;
 use core::ptr;
 
 use super::entry::{Entry, Handle};
-use crate::primitive::{Alive, AtomicPtr, AtomicUsize, Backoff, ord};
+use crate::primitive::{Alive, AtomicPtr, AtomicUsize, Backoff, Plain, ord};
 use crate::reclaim::dead::Dead;
 use crate::reclaim::eras::{Eras, Pinned};
 
@@ -36,6 +36,8 @@ type Place<K, V> = AtomicPtr<Entry<K, V>>;
 
 pub(super) struct Table<K, V> {
     places: Box<[Place<K, V>]>,
+    /// The low bits of the hash of what is in each place, for who holds the lock: to move an entry it need not be looked at.
+    homes: Box<[Plain<u32>]>,
     version: AtomicUsize,
     born: usize,
     alive: Alive,
@@ -71,8 +73,9 @@ impl<K, V> Table<K, V> {
     /// A table for so many entries, born in this era.
     pub(super) fn new(entries: usize, born: usize) -> Box<Self> {
         let places = (entries * 8 / 5 + 1).next_power_of_two().max(FIRST);
+        let homes = (0..places).map(|_| Plain::new(0)).collect();
         let places = (0..places).map(|_| AtomicPtr::new(ptr::null_mut())).collect();
-        Box::new(Self { places, version: AtomicUsize::new(0), born, alive: Alive::new() })
+        Box::new(Self { places, homes, version: AtomicUsize::new(0), born, alive: Alive::new() })
     }
 
     /// Whether one more entry would make the ways too long.
@@ -91,7 +94,7 @@ impl<K, V> Table<K, V> {
     /// All places a look-up may go to, in order.
     fn way(&self, hash: u64) -> impl Iterator<Item = usize> + use<K, V> {
         let mask = self.mask();
-        (0..=mask).map(move |step| (hash as usize).wrapping_add(step) & mask)
+        (0..=mask).map(move |step| (hash as u32 as usize).wrapping_add(step) & mask)
     }
 
     /// Looks for an entry, for a reader.
@@ -164,6 +167,17 @@ impl<K, V> Table<K, V> {
         self.places[place].load(ord!(CT11, Relaxed))
     }
 
+    /// Where the way of what is in a place begins, for who holds the lock.
+    fn home(&self, place: usize) -> usize {
+        // SAFETY: read and written under the lock only.
+        self.homes[place].with(|home| unsafe { *home }) as usize
+    }
+
+    fn set_home(&self, place: usize, home: u32) {
+        // SAFETY: as in `home`.
+        self.homes[place].with_mut(|place| unsafe { *place = home });
+    }
+
     /// The entry in a place, for who holds the lock.
     pub(super) fn at(&self, place: usize) -> Option<Handle<K, V>> {
         untagged(self.word(place))
@@ -188,6 +202,7 @@ impl<K, V> Table<K, V> {
     /// Puts an entry in, for whose key there is none. The caller holds the lock, and there is room.
     pub(super) fn add(&self, handle: Handle<K, V>, hash: u64) {
         let place = self.way(hash).find(|place| self.word(*place).is_null()).expect("a table has room");
+        self.set_home(place, hash as u32);
         // ord[CT6] Release: publishes the entry; pairs with CT5.
         self.places[place].store(tagged(handle, hash), ord!(CT6, Release));
     }
@@ -210,9 +225,10 @@ impl<K, V> Table<K, V> {
         loop {
             place = (place + 1) & self.mask();
             let word = self.word(place);
-            let Some(other) = untagged(word) else { break };
-            // SAFETY: T4, and the lock is held.
-            let home = unsafe { other.get() }.hash() as usize;
+            if word.is_null() {
+                break;
+            }
+            let home = self.home(place);
             // How far it is from where it would be best, and from the hole.
             if place.wrapping_sub(home) & self.mask() < place.wrapping_sub(hole) & self.mask() {
                 continue;
@@ -224,6 +240,7 @@ impl<K, V> Table<K, V> {
             }
             // ord[CT8] Release: publishes the entry again, with the version; pairs with CT5.
             self.places[hole].store(word, ord!(CT8, Release));
+            self.set_home(hole, home as u32);
             hole = place;
         }
         // ord[CT9] Release: brings the version to who finds nothing here; pairs with CT5.
