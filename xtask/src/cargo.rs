@@ -139,6 +139,9 @@ impl Build {
     }
 }
 
+/// Features of packages that have model tests of their own. The nested workspace names them in its manifest.
+const MODELLED: [(&str, &str); 1] = [("lockfree-collections", "cache,wait")];
+
 /// A compiled test target and the file to run.
 #[derive(Clone, Debug)]
 pub struct Executable {
@@ -163,6 +166,11 @@ pub fn build_tests(build: Build, targets: &[TestTarget]) -> Result<Vec<Executabl
             for feature in &target.features {
                 command.args(["--features", feature]);
             }
+        }
+        if let (Build::Loom, Some((_, features))) =
+            (build, MODELLED.iter().find(|(name, _)| *name == package[0].package))
+        {
+            command.args(["--features", features]);
         }
         let mut child =
             command.stdout(Stdio::piped()).spawn().map_err(|error| format!("cannot start cargo: {error}"))?;

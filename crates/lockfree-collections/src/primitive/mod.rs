@@ -8,6 +8,8 @@
 
 #[cfg(not(loom))]
 pub(crate) mod barrier;
+#[cfg(feature = "wait")]
+mod block;
 #[cfg(loom)]
 mod model;
 #[cfg(not(loom))]
@@ -33,6 +35,9 @@ pub(crate) use native::{
 };
 #[cfg(all(not(loom), feature = "cache"))]
 pub(crate) use native::{ThreadId, thread_id};
+
+#[cfg(feature = "wait")]
+pub(crate) use block::*;
 
 pub(crate) use alloc::sync::{Arc, Weak};
 pub(crate) use core::sync::atomic::Ordering;

@@ -17,6 +17,7 @@ std::thread_local! {
     static HITS: Cell<u64> = const { Cell::new(0) };
     static CROWDED: Cell<bool> = const { Cell::new(false) };
     static CACHED: Cell<bool> = const { Cell::new(false) };
+    static WAITS: Cell<bool> = const { Cell::new(false) };
     static SEQUENCED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -115,4 +116,14 @@ pub fn sequence() {
 
 pub(crate) fn is_sequenced() -> bool {
     SEQUENCED.get()
+}
+
+/// Lets queues wake receivers, from now on. Other models do without: the fence that it takes would hide what they look for.
+pub fn wait() {
+    WAITS.set(true);
+}
+
+#[cfg(feature = "wait")]
+pub(crate) fn is_waited() -> bool {
+    WAITS.get()
 }

@@ -34,8 +34,10 @@ impl<T> LockFreeQueue<T> {
                 return pushed;
             }
             if !self.push_chunk(&mut chunk[..count]) {
+                // Some may have been pushed before the end, which has woken all.
                 end_of_queue();
             }
+            self.wake(count);
             pushed += count;
             if count < CHUNK {
                 return pushed;

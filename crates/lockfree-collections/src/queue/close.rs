@@ -19,6 +19,15 @@ impl<T> LockFreeQueue<T> {
     /// assert_eq!(queue.pop(), None);
     /// ```
     pub fn close(&self) -> bool {
+        let first = self.end();
+        #[cfg(feature = "wait")]
+        if first {
+            self.receivers.wake_all();
+        }
+        first
+    }
+
+    fn end(&self) -> bool {
         let mut entry = self.hazards.enter();
         loop {
             let Some(segment) = protect(&mut entry, TAIL, &self.chain.tail) else {

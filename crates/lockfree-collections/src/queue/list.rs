@@ -119,6 +119,8 @@ pub(super) const TAIL: usize = 1;
 pub struct LockFreeQueue<T> {
     pub(super) chain: Chain<T>,
     pub(super) hazards: Hazards<2>,
+    #[cfg(feature = "wait")]
+    pub(super) receivers: super::recv::Receivers,
 }
 
 /// The segments. Dropping it frees them, not the values in them, so that memory is freed even if a value's drop panics.
@@ -157,6 +159,8 @@ impl<T> LockFreeQueue<T> {
                 spares: [const { AtomicPtr::new(ptr::null_mut()) }; SPARES],
             },
             hazards: Hazards::new(Fences::Symmetric),
+            #[cfg(feature = "wait")]
+            receivers: super::recv::Receivers::new(),
         }
     }
 
@@ -171,6 +175,8 @@ impl<T> LockFreeQueue<T> {
                 spares: core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
             },
             hazards: Hazards::new(Fences::Symmetric),
+            #[cfg(feature = "wait")]
+            receivers: super::recv::Receivers::new(),
         }
     }
 
@@ -213,7 +219,22 @@ impl<T> LockFreeQueue<T> {
     /// assert_eq!(queue.try_push(2), Err(2));
     /// assert_eq!(queue.pop(), Some(1));
     /// ```
+    #[inline]
     pub fn try_push(&self, value: T) -> Result<(), T> {
+        self.append_value(value)?;
+        self.wake(1);
+        Ok(())
+    }
+
+    /// Wakes receivers, if there can be any, of as many values as were pushed.
+    #[inline]
+    pub(super) fn wake(&self, values: usize) {
+        #[cfg(feature = "wait")]
+        self.receivers.wake(values);
+        let _ = values;
+    }
+
+    fn append_value(&self, value: T) -> Result<(), T> {
         let mut entry = self.hazards.enter();
         let mut value = value;
         loop {

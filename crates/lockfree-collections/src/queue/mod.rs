@@ -7,7 +7,11 @@ mod exclusive;
 mod iter;
 mod links;
 mod list;
+#[cfg(feature = "wait")]
+mod recv;
 mod segment;
 
 pub use iter::{IntoIter, TryIter};
 pub use list::LockFreeQueue;
+#[cfg(feature = "wait")]
+pub use recv::RecvTimeoutError;

@@ -16,6 +16,8 @@ mod ordered;
 mod priority;
 mod queue;
 mod reclaim;
+#[cfg(feature = "wait")]
+mod recv;
 mod scq;
 #[cfg(feature = "serde")]
 mod serde;
