@@ -68,6 +68,8 @@ pub struct TestTarget {
     pub package: String,
     /// The target's name.
     pub name: String,
+    /// The features that it wants.
+    pub features: Vec<String>,
 }
 
 /// The integration tests that `build` compiles and whose name begins with `prefix`, of all packages or of one, sorted.
@@ -91,7 +93,8 @@ pub fn test_targets(build: Build, prefix: &str, package: Option<&str>) -> Result
                 continue;
             }
             if target.kind.contains(&TargetKind::Test) && target.name.starts_with(prefix) {
-                targets.push(TestTarget { package: found.name.to_string(), name: target.name.clone() });
+                let (package, features) = (found.name.to_string(), target.required_features.clone());
+                targets.push(TestTarget { package, name: target.name.clone(), features });
             }
         }
     }
@@ -160,6 +163,9 @@ pub fn build_tests(build: Build, targets: &[TestTarget]) -> Result<Vec<Executabl
         command.args(["--no-run", "--message-format", "json-render-diagnostics", "--package", &package[0].package]);
         for target in package {
             command.args(["--test", &target.name]);
+            for feature in &target.features {
+                command.args(["--features", feature]);
+            }
         }
         if let (Build::Loom, Some((_, features))) =
             (build, MODELLED.iter().find(|(name, _)| *name == package[0].package))

@@ -152,6 +152,36 @@ fn garbage_of_a_map_stays_below_a_tenth_of_a_mebibyte() {
 }
 
 #[test]
+fn map_takes_at_most_28_bytes_for_an_entry_of_two_numbers() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let map = LockFreeHashMap::new();
+    let before = ALIVE.load(Ordering::Relaxed);
+    most_while_replacing(1_000_000, |number| _ = map.pin().insert(number, number));
+    let bytes = (ALIVE.load(Ordering::Relaxed) - before) as f64 / 1e6;
+    println!("LockFreeHashMap: {bytes} bytes for each of a million entries");
+    assert!((24.0..=28.0).contains(&bytes), "{bytes}");
+    COUNTED.set(true);
+    drop(map);
+    COUNTED.set(false);
+}
+
+#[test]
+fn map_uses_the_memory_of_removed_entries_again() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let map = LockFreeHashMap::new();
+    let most = most_while_replacing(REPLACEMENTS, |number| {
+        map.pin().insert(number, number);
+        map.pin().remove(&number.wrapping_sub(100));
+    });
+    assert!(map.len() <= 100, "{}", map.len());
+    // Two batches of entries, and the records of them.
+    assert!(most <= 2 * LIMIT, "{most} bytes alive");
+    COUNTED.set(true);
+    drop(map);
+    COUNTED.set(false);
+}
+
+#[test]
 fn garbage_is_all_given_back_with_the_map() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let before = ALIVE.load(Ordering::Relaxed);

@@ -1,11 +1,12 @@
-//! Model tests of `LockFreeHashMap`: two buckets that become four, and every removed entry is reclaimed at once.
+//! Model tests of `LockFreeHashMap`: two buckets with lines of two places, four buckets when there are more than two entries; and every
+//! removed entry is reclaimed at once.
 
 #![cfg(loom)]
 
 mod model;
 
 use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::Ordering::{AcqRel, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use lockfree_collections::LockFreeHashMap;
 use lockfree_collections::map::{Compute, Operation};
@@ -17,8 +18,8 @@ use verify_harness::evidence::Tier;
 
 const NAME: &str = "LockFreeHashMap";
 
-/// Puts keys where the models want them: the low four bits are the high ones of the order, and the rest does not matter. So 1 to 7
-/// are in the first of two buckets, in this order; 8 to 15 in the second; and 1 and 17 have the same order.
+/// Puts keys where the models want them: the low four bits are the high ones of the hash, and all are in the tag. So 1 to 7 are in the
+/// first of two buckets, 8 to 15 in the second; 1 and 65 have the same hash.
 #[derive(Clone, Default)]
 struct Places;
 
@@ -36,7 +37,7 @@ impl Hasher for PlaceOf {
     fn finish(&self) -> u64 {
         /// Undoes the mixing of the map.
         const INVERSE: u64 = 0xF1DE_83E1_9937_733D;
-        (self.0 << 60).wrapping_mul(INVERSE)
+        (self.0 << 60 | (self.0 & 63) << 20).wrapping_mul(INVERSE)
     }
 
     fn write(&mut self, _: &[u8]) {
@@ -83,9 +84,11 @@ fn remove(map: &Map, key: u64) -> Option<u64> {
     map.pin().remove(&key).map(Value::number)
 }
 
-/// All keys, in the order of an iteration.
+/// All keys that an iteration yields, sorted.
 fn keys(map: &Map) -> Vec<u64> {
-    map.pin().keys().copied().collect()
+    let mut keys: Vec<_> = map.pin().keys().copied().collect();
+    keys.sort_unstable();
+    keys
 }
 
 /// Two threads insert the same key: one of them is first, the other finds its value.
@@ -102,24 +105,24 @@ fn same_key() {
 }
 
 /// The same behind another key of that order.
-fn same_key_of_an_order() {
+fn same_key_of_a_hash() {
     with_map(&[1], |map, values| {
-        let other = spawn(map, values, |map, values| map.pin().try_insert(17, values.make(5)).is_ok());
-        let own = map.pin().try_insert(17, values.make(6)).is_ok();
+        let other = spawn(map, values, |map, values| map.pin().try_insert(65, values.make(5)).is_ok());
+        let own = map.pin().try_insert(65, values.make(6)).is_ok();
         assert!(own != other.join().unwrap(), "one of them is first");
-        assert_eq!(keys(map), [1, 17]);
-        assert_eq!(get(map, 17), Some(if own { 6 } else { 5 }));
+        assert_eq!(keys(map), [1, 65]);
+        assert_eq!(get(map, 65), Some(if own { 6 } else { 5 }));
         2
     });
 }
 
 /// A key is inserted behind another one of its order, which is removed.
-fn insert_and_remove_of_an_order() {
+fn insert_and_remove_of_a_hash() {
     with_map(&[1], |map, values| {
         let other = spawn(map, values, |map, _| remove(map, 1));
-        assert_eq!(insert(map, values, 17, 5), None);
+        assert_eq!(insert(map, values, 65, 5), None);
         assert_eq!(other.join().unwrap(), Some(10));
-        assert_eq!(keys(map), [17]);
+        assert_eq!(keys(map), [65]);
         1
     });
 }
@@ -237,6 +240,112 @@ fn growth_and_insert() {
     });
 }
 
+/// A thread makes the map grow, the other one replaces a value that is moved.
+fn growth_and_replace() {
+    with_map(&[1, 2], |map, values| {
+        let other = spawn(map, values, |map, values| insert(map, values, 3, 5));
+        assert_eq!(insert(map, values, 1, 11), Some(10));
+        assert_eq!(other.join().unwrap(), None);
+        assert_eq!(keys(map), [1, 2, 3]);
+        assert_eq!((get(map, 1), get(map, 2), get(map, 3)), (Some(11), Some(20), Some(5)));
+        2
+    });
+}
+
+/// A thread makes the map grow, the other one reads what is moved.
+fn growth_and_reads() {
+    with_map(&[1, 6], |map, values| {
+        let other = spawn(map, values, |map, _| {
+            let pinned = map.pin();
+            assert_eq!(pinned.get(&6).map(Value::number), Some(60));
+            assert!(matches!(pinned.get(&2).map(Value::number), None | Some(5)));
+            assert_eq!(pinned.get(&1).map(Value::number), Some(10));
+        });
+        assert_eq!(insert(map, values, 2, 5), None);
+        other.join().unwrap();
+        assert_eq!(keys(map), [1, 2, 6]);
+        1
+    });
+}
+
+/// The map has grown: the last bucket is moved by a thread while the other one uses it.
+fn two_move_a_bucket() {
+    with_map(&[1, 9, 2, 3], |map, values| {
+        let other = spawn(map, values, |map, _| get(map, 9));
+        assert_eq!(insert(map, values, 10, 5), None);
+        assert_eq!(other.join().unwrap(), Some(90));
+        assert_eq!(keys(map), [1, 2, 3, 9, 10]);
+        1
+    });
+}
+
+/// A thread makes the map grow, and both move it, each one bucket: whoever is last sees what the other one has moved.
+fn two_move_a_table() {
+    with_map(&[1, 9, 2], |map, values| {
+        let other = spawn(map, values, |map, values| {
+            assert_eq!(insert(map, values, 10, 6), None);
+            assert_eq!((get(map, 1), get(map, 9)), (Some(10), Some(90)));
+        });
+        assert_eq!(insert(map, values, 3, 5), None);
+        other.join().unwrap();
+        assert_eq!(keys(map), [1, 2, 3, 9, 10]);
+        2
+    });
+}
+
+/// Two threads want the line that is to come behind the same one.
+fn two_lengthen_a_bucket() {
+    with_map(&[1, 2], |map, values| {
+        let other = spawn(map, values, |map, values| insert(map, values, 3, 5));
+        assert_eq!(insert(map, values, 6, 6), None);
+        assert_eq!(other.join().unwrap(), None);
+        2
+    });
+}
+
+/// Entries that one thread has removed are used again by the other one.
+fn numbers_change_hands() {
+    with_map(&[1], |map, values| {
+        let other = spawn(map, values, |map, values| {
+            for number in 11..15 {
+                insert(map, values, 1, number);
+            }
+        });
+        insert(map, values, 9, 5);
+        insert(map, values, 10, 6);
+        other.join().unwrap();
+        assert_eq!((get(map, 1), get(map, 9), get(map, 10)), (Some(14), Some(5), Some(6)));
+        6
+    });
+}
+
+/// The place of an entry that is removed is used for another one, while both are looked for.
+fn reads_beside_reuse() {
+    with_map(&[1, 2], |map, values| {
+        let other = spawn(map, values, |map, values| {
+            assert_eq!(remove(map, 1), Some(10));
+            assert_eq!(insert(map, values, 3, 5), None);
+        });
+        assert!(matches!(get(map, 3), None | Some(5)));
+        assert!(matches!(get(map, 1), None | Some(10)));
+        other.join().unwrap();
+        assert_eq!(keys(map), [2, 3]);
+        1
+    });
+}
+
+/// Two threads insert into a line that has one place, which was another entry's.
+fn one_place_for_two() {
+    with_map(&[1, 2], |map, values| {
+        assert_eq!(remove(map, 1), Some(10));
+        let other = spawn(map, values, |map, values| insert(map, values, 3, 5));
+        assert_eq!(insert(map, values, 3, 6).unwrap_or(5), 5);
+        assert!(matches!(other.join().unwrap(), None | Some(6)));
+        assert_eq!(keys(map), [2, 3]);
+        2
+    });
+}
+
 /// A thread makes the map grow, the other one removes a key of the new bucket.
 fn growth_and_remove() {
     with_map(&[1, 6], |map, values| {
@@ -297,7 +406,8 @@ fn iteration_beside_removals() {
             assert_eq!(insert(map, values, 2, 21), Some(20));
         });
         let pinned = map.pin();
-        let found: Vec<_> = pinned.iter().map(|(key, value)| (*key, value.number())).collect();
+        let mut found: Vec<_> = pinned.iter().map(|(key, value)| (*key, value.number())).collect();
+        found.sort_unstable();
         let replaced = found.iter().filter(|(key, _)| *key == 2).count();
         assert_eq!(replaced, 1, "{found:?}");
         assert_eq!(found.last(), Some(&(3, 30)));
@@ -402,16 +512,12 @@ fn dropped_while_a_thread_ends() {
 
 const STORIES: &[Story] = &[
     Story::new("same_key", "[[Insert 1, Get 1], [Insert 1]]", same_key).preemptions(2),
+    Story::new("same_key_of_a_hash", "1, [[TryInsert 65], [TryInsert 65]], 1 and 65 have one hash", same_key_of_a_hash)
+        .preemptions(2),
     Story::new(
-        "same_key_of_an_order",
-        "1, [[TryInsert 17], [TryInsert 17]], 1 and 17 have one hash",
-        same_key_of_an_order,
-    )
-    .preemptions(2),
-    Story::new(
-        "insert_and_remove_of_an_order",
-        "1, [[Insert 17], [Remove 1]], 1 and 17 have one hash",
-        insert_and_remove_of_an_order,
+        "insert_and_remove_of_a_hash",
+        "1, [[Insert 65], [Remove 1]], 1 and 65 have one hash",
+        insert_and_remove_of_a_hash,
     )
     .preemptions(2),
     Story::new("insert_behind_remove", "1, [[Insert 2, Get 2], [Remove 1]]", insert_behind_remove).preemptions(2),
@@ -439,16 +545,58 @@ const STORIES: &[Story] = &[
     )
     .preemptions(2),
     Story::new("growth_and_insert", "1 2, [[Insert 6, Get 6], [Insert 3]], two buckets become four", growth_and_insert)
-        .preemptions(2),
+        .preemptions(1)
+        .whole(Tier::Full),
+    Story::new("growth_and_replace", "1 2, [[Insert 1], [Insert 3]], two buckets become four", growth_and_replace)
+        .preemptions(2)
+        .whole(Tier::Full),
+    Story::new(
+        "growth_and_reads",
+        "1 6, [[Get 6, Get 2, Get 1], [Insert 2]], two buckets become four",
+        growth_and_reads,
+    )
+    .preemptions(2)
+    .whole(Tier::Full),
     Story::new("growth_and_remove", "1 6, [[Remove 6], [Insert 7, Get 7]], two buckets become four", growth_and_remove)
         .preemptions(2)
-        .whole(Tier::Default),
+        .whole(Tier::Full),
+    Story::new(
+        "two_move_a_bucket",
+        "1 9 2 3, [[Insert 10], [Get 9]], the last bucket is being moved",
+        two_move_a_bucket,
+    )
+    .preemptions(2)
+    .whole(Tier::Full),
+    Story::new(
+        "two_move_a_table",
+        "1 9 2, [[Insert 10, Get 1, Get 9], [Insert 3]], both buckets are moved",
+        two_move_a_table,
+    )
+    .preemptions(2)
+    .from(Tier::Default)
+    .whole(Tier::Full),
+    Story::new("two_lengthen_a_bucket", "1 2, [[Insert 6], [Insert 3]]", two_lengthen_a_bucket)
+        .preemptions(2)
+        .from(Tier::Default)
+        .whole(Tier::Full),
+    Story::new(
+        "numbers_change_hands",
+        "1, [[Insert 9, Insert 10], [Insert 1, Insert 1, Insert 1, Insert 1]]",
+        numbers_change_hands,
+    )
+    .preemptions(1)
+    .whole(Tier::Full),
+    Story::new("reads_beside_reuse", "1 2, [[Get 3, Get 1], [Remove 1, Insert 3]]", reads_beside_reuse).preemptions(2),
+    Story::new("one_place_for_two", "1 2, then [Remove 1], [[Insert 3], [Insert 3]]", one_place_for_two)
+        .preemptions(2)
+        .whole(Tier::Full),
     Story::new("first_use_of_a_bucket", "1, [[Insert 10, Get 9], [Insert 9]]", first_use_of_a_bucket).preemptions(2),
     Story::new("first_use_of_the_map", "[[Get 1], [Insert 1]], no slots at first", first_use_of_the_map)
         .setting(Setting::Crowded)
         .preemptions(2),
     Story::new("iteration_beside_growth", "1 6, [[Iterate], [Insert 7, Get 7]]", iteration_beside_growth)
-        .preemptions(2),
+        .preemptions(1)
+        .whole(Tier::Full),
     Story::new("iteration_beside_removals", "1 2 3, [[Iterate], [Remove 1, Insert 2]]", iteration_beside_removals)
         .preemptions(2),
     Story::new("computed_steps", "[[Compute 1], [Compute 1]]", computed_steps).preemptions(2),
@@ -468,8 +616,9 @@ const STORIES: &[Story] = &[
 ];
 
 stories! {
-    same_key same_key_of_an_order insert_and_remove_of_an_order insert_behind_remove removed_neighbours replace_and_remove
+    same_key same_key_of_a_hash insert_and_remove_of_a_hash insert_behind_remove removed_neighbours replace_and_remove
     reads_beside_replacements two_guards_beside_replacements replaced_helped_and_read reads_beside_removals growth_and_insert growth_and_remove first_use_of_a_bucket
+    growth_and_replace growth_and_reads two_move_a_bucket two_move_a_table two_lengthen_a_bucket numbers_change_hands reads_beside_reuse one_place_for_two
     first_use_of_the_map iteration_beside_growth iteration_beside_removals computed_steps conditional_removal
     take_beside_a_reader shared_guard cached_reads_beside_replacements cached_drop_while_a_thread_ends
 }
@@ -482,26 +631,41 @@ const TWINS: &[Twin] = &[
     twin("E7", Relaxed),
     twin("E8", Relaxed),
     twin("M2", Relaxed),
+    twin("M3", Relaxed),
     twin("M4", Relaxed),
+    twin("M6", Relaxed),
+    twin("M7", Relaxed),
     twin("M11", Relaxed),
     twin("M12", Relaxed),
-    twin("M13", Relaxed),
-    twin("M14", Relaxed),
-    twin("M16", Relaxed),
+    twin("M15", Relaxed),
     twin("M17", Relaxed),
-    twin("M18", Relaxed),
-    twin("M20", Relaxed),
-    twin("M22", Relaxed),
-    twin("M23", Relaxed),
-    twin("M24", Relaxed),
-    twin("M25", Relaxed),
-    twin("M26", Relaxed),
+    twin("M21", Relaxed),
+    twin("M23", Acquire),
+    twin("M23", Release),
     twin("M27", Relaxed),
-    twin("M38", Relaxed),
+    twin("M32", Relaxed),
+    twin("M33", Relaxed),
+    twin("M34", Relaxed),
+    twin("M45", Relaxed),
+    twin("M46", Relaxed),
+    twin("M49", Relaxed),
+    twin("M50", Relaxed),
+    twin("M62", Relaxed),
+    twin("M64", Relaxed),
+    twin("M67", Relaxed),
+    twin("M68", Relaxed),
+    twin("M69", Relaxed),
+    twin("M70", Relaxed),
 ];
 
-/// What the list says of a cell that is used before it is in the list.
+/// What a store says of a place that is used before it is made, or of what was never written.
+const EARLY: &str = "never made|data race";
 const UNWRITTEN: &str = "never written";
+/// What it says of a bucket that is moved to a table that is not there.
+const NOWHERE: &str = "is moved somewhere";
+/// What a story says of an answer that is none of those it allows.
+const WRONG: &str = "assertion|never written";
+const LOST: &str = "None None|never written";
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[
@@ -510,26 +674,44 @@ const REFUTED: &[Refuted] = &[
     refuted("E6", Relaxed, "reads_beside_replacements", RACE),
     refuted("E7", Relaxed, "two_guards_beside_replacements", RACE),
     refuted("E8", Relaxed, "reads_beside_replacements", RACE),
-    refuted("M2", Relaxed, "growth_and_remove", UNWRITTEN),
-    refuted("M4", Relaxed, "growth_and_remove", UNWRITTEN),
-    refuted("M11", Relaxed, "growth_and_remove", RACE),
-    refuted("M12", Relaxed, "growth_and_remove", RACE),
-    refuted("M13", Relaxed, "growth_and_remove", RACE),
-    refuted("M14", Relaxed, "growth_and_remove", RACE),
-    refuted("M16", Relaxed, "same_key", RACE),
-    refuted("M17", Relaxed, "same_key", RACE),
-    refuted("M18", Relaxed, "same_key", RACE),
-    refuted("M20", Relaxed, "same_key", RACE),
-    refuted("M22", Relaxed, "reads_beside_replacements", RACE),
-    refuted("M23", Relaxed, "same_key", RACE),
-    refuted("M24", Relaxed, "replace_and_remove", RACE),
-    refuted("M26", Relaxed, "replace_and_remove", RACE),
-    refuted("M27", Relaxed, "replace_and_remove", RACE),
-    refuted("M38", Relaxed, "iteration_beside_removals", RACE),
+    refuted("M2", Relaxed, "growth_and_insert", RACE),
+    refuted("M3", Relaxed, "same_key", RACE),
+    refuted("M4", Relaxed, "same_key", RACE),
+    refuted("M6", Relaxed, "same_key", LOST),
+    refuted("M7", Relaxed, "reads_beside_reuse", EARLY),
+    refuted("M11", Relaxed, "reads_beside_reuse", EARLY),
+    refuted("M12", Relaxed, "same_key", LOST),
+    refuted("M17", Relaxed, "replace_and_remove", RACE),
+    refuted("M23", Release, "growth_and_replace", RACE),
+    refuted("M32", Relaxed, "growth_and_replace", RACE),
+    refuted("M33", Relaxed, "growth_and_replace", RACE),
+    refuted("M45", Relaxed, "two_move_a_table", RACE),
+    refuted("M46", Relaxed, "two_move_a_table", RACE),
+    refuted("M49", Relaxed, "two_move_a_table", WRONG),
+    refuted("M67", Relaxed, "first_use_of_the_map", RACE),
+    refuted("M68", Relaxed, "first_use_of_the_map", RACE),
+    refuted("M69", Relaxed, "same_key", RACE),
+    refuted("M70", Relaxed, "two_move_a_table", WRONG),
 ];
 
-/// What a checker that explores everything refutes, and loom has not, on these stories.
-const REFUTED_BY_ALL_EXECUTIONS: &[Refuted] = &[refuted("M25", Relaxed, "replaced_helped_and_read", RACE)];
+/// What a checker that bounds preemptions refutes, and one that goes through everything only after minutes.
+const REFUTED_BY_FEW_PREEMPTIONS: &[Refuted] = &[
+    refuted("M15", Relaxed, "growth_and_insert", UNWRITTEN),
+    refuted("M21", Relaxed, "growth_and_remove", NOWHERE),
+    refuted("M23", Acquire, "growth_and_replace", NOWHERE),
+    refuted("M27", Relaxed, "growth_and_remove", WRONG),
+    refuted("M62", Relaxed, "numbers_change_hands", RACE),
+    refuted("M64", Relaxed, "numbers_change_hands", RACE),
+];
+
+/// What no story refutes.
+const NOT_REFUTED: &[(Twin, &str)] = &[
+    (
+        twin("M34", Relaxed),
+        "who loses that race has made a line, too, in the same segment, and so has seen the other one's",
+    ),
+    (twin("M50", Relaxed), "the fence of the next guard does the same, which is there only where fences are symmetric"),
+];
 
 #[test]
 fn weakened_sites_are_refuted() {
@@ -537,17 +719,17 @@ fn weakened_sites_are_refuted() {
 }
 
 #[test]
-fn weakened_sites_that_loom_misses_are_refuted() {
+fn weakened_sites_of_rare_steps_are_refuted() {
     if model::bounds_preemptions() {
-        println!("skipped: refuted by a checker that explores everything");
+        scenario::refute(NAME, REFUTED_BY_FEW_PREEMPTIONS);
     } else {
-        scenario::refute(NAME, REFUTED_BY_ALL_EXECUTIONS);
+        println!("skipped: refuted by a checker that bounds preemptions");
     }
 }
 
 #[test]
 fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, &[REFUTED, REFUTED_BY_ALL_EXECUTIONS].concat(), &[]);
+    model::account_for(TWINS, &[REFUTED, REFUTED_BY_FEW_PREEMPTIONS].concat(), NOT_REFUTED);
 }
 
 #[test]
@@ -555,7 +737,7 @@ fn weakened_sites_survey() {
     scenario::survey(STORIES, TWINS);
 }
 
-/// Started by the two tests above.
+/// Started by the tests above.
 #[test]
 fn weakened_twin() {
     scenario::twin(STORIES, TWINS);

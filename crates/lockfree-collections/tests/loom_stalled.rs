@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockfree_collections::priority::TryPopError;
 use lockfree_collections::{
-    AtomicBox, BoundedQueue, BoundedStack, LockFreeQueue, LockFreeSkipMap, LockFreeStack, PriorityQueue,
-    RelaxedPriorityQueue, ScqQueue, stall,
+    AtomicBox, BoundedQueue, BoundedStack, LockFreeHashMap, LockFreeQueue, LockFreeSkipMap, LockFreeStack,
+    PriorityQueue, RelaxedPriorityQueue, ScqQueue, stall,
 };
 use loom::sync::Arc;
 use loom::thread;
@@ -364,6 +364,126 @@ fn cell_goes_on_beside_a_stopped_store() {
     if !takes_minutes() {
         cell("stopped: [Store], others: [Store, Load]", |cell, values| cell.store(values.make(4)));
     }
+}
+
+/// Puts the keys below eight into the first of two buckets.
+type Map = LockFreeHashMap<u64, Value, std::hash::BuildHasherDefault<SameBucket>>;
+
+#[derive(Default)]
+struct SameBucket(u64);
+
+impl std::hash::Hasher for SameBucket {
+    fn finish(&self) -> u64 {
+        /// Undoes the mixing of the map.
+        const INVERSE: u64 = 0xF1DE_83E1_9937_733D;
+        (self.0 << 60 | self.0 << 20).wrapping_mul(INVERSE)
+    }
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are numbers");
+    }
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+fn put(map: &Map, values: &Values, key: u64) {
+    map.pin().insert(key, values.make(key));
+}
+
+/// A map of the keys 1 to `keys`, of which two fill a line, and more make the table grow: the victim does `victim` to it, the others
+/// do `others`, and leave no key 6 behind.
+fn map(bound: &str, keys: u64, victim: fn(&Map, &Values), others: fn(&Map, &Values)) {
+    others_complete("LockFreeHashMap", bound, move |step| {
+        let values = Values::default();
+        let map = Arc::new(Map::default());
+        (1..=keys).for_each(|key| put(&map, &values, key));
+        let stopped = thread::spawn({
+            let (map, values) = (Arc::clone(&map), values.clone());
+            move || {
+                stall::before(step);
+                victim(&map, &values);
+            }
+        });
+        others(&map, &values);
+        stopped.thread().unpark();
+        stopped.join().unwrap();
+        let was_stopped = stall::end();
+        assert!(map.pin().get(&6).is_none());
+        drop(map);
+        was_stopped
+    });
+}
+
+/// Inserts, replaces, finds and removes.
+fn all_of_it(map: &Map, values: &Values) {
+    put(map, values, 6);
+    put(map, values, 6);
+    assert!(map.pin().get(&6).is_some_and(|value| value.number() == 6));
+    assert!(map.pin().remove(&6).is_some());
+}
+
+#[test]
+fn map_goes_on_beside_a_stopped_insertion() {
+    map(
+        "1, stopped: [Insert 5], others: [Insert 6, Insert 6, Get 6, Remove 6]",
+        1,
+        |map, values| put(map, values, 5),
+        all_of_it,
+    );
+}
+
+#[test]
+fn map_goes_on_beside_a_stopped_insertion_that_begins_to_move_the_table() {
+    if !takes_minutes() {
+        map(
+            "1 2, stopped: [Insert 5], others: [Remove 1, Get 2]",
+            2,
+            |map, values| put(map, values, 5),
+            |map, _| {
+                assert!(map.pin().remove(&1).is_some());
+                assert!(map.pin().get(&2).is_some());
+            },
+        );
+    }
+}
+
+#[test]
+fn map_goes_on_beside_a_stopped_insertion_that_moves_the_table() {
+    if !takes_minutes() {
+        map(
+            "1 2 3, stopped: [Insert 5], others: [Remove 1, Get 2]",
+            3,
+            |map, values| put(map, values, 5),
+            |map, _| {
+                assert!(map.pin().remove(&1).is_some());
+                assert!(map.pin().get(&2).is_some());
+            },
+        );
+    }
+}
+
+#[test]
+fn map_goes_on_beside_a_stopped_removal() {
+    map(
+        "1, stopped: [Remove 1], others: [Insert 6, Insert 6, Get 6, Remove 6]",
+        1,
+        |map, _| {
+            map.pin().remove(&1);
+        },
+        all_of_it,
+    );
+}
+
+#[test]
+fn map_goes_on_beside_a_stopped_get() {
+    map(
+        "1, stopped: [Get 1], others: [Insert 6, Insert 6, Get 6, Remove 6]",
+        1,
+        |map, _| {
+            map.pin().get(&1);
+        },
+        all_of_it,
+    );
 }
 
 /// Set for the process that runs the ring.

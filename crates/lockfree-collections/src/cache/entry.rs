@@ -7,7 +7,7 @@ use core::ptr::NonNull;
 
 use super::policy::{Entries, Note, used};
 use crate::primitive::{Alive, AtomicU8, AtomicUsize, Plain, deallocate, ord};
-use crate::reclaim::eras::Dead;
+use crate::reclaim::dead::Dead;
 
 /// An entry. The hash, key, value and weight are not written while it is published; the note belongs to who holds the shard's lock;
 /// the rest is numbers of which the latest will do.
@@ -157,7 +157,7 @@ impl<K, V> Handle<K, V> {
         // SAFETY: published entries are not written.
         let born = entry.pair.with(|pair| unsafe { (*pair).born });
         // SAFETY: `finish` frees an entry; promised by the caller.
-        unsafe { Dead::new(self.0.as_ptr().cast(), born, finish::<K, V>) }
+        unsafe { Dead::new(self.0.as_ptr().cast(), 1, born, finish::<K, V>) }
     }
 }
 
@@ -166,7 +166,7 @@ impl<K, V> Handle<K, V> {
 /// # Safety
 ///
 /// `object` is an entry that is the caller's.
-unsafe fn finish<K, V>(object: *mut ()) {
+unsafe fn finish<K, V>(object: *mut (), _: u32) {
     // SAFETY: promised by the caller.
     let handle = unsafe { Handle::<K, V>::from_ptr(object.cast()) };
     // SAFETY: as above.

@@ -122,15 +122,16 @@ impl<K, V> Drop for Removed<'_, K, V> {
             // SAFETY: unlinked, and not retired yet; the bounds of the cache say who may drop.
             let dead = unsafe { handle.dead() };
             // SAFETY: T4, and pushed once.
-            unsafe { self.eras.apart().retire(dead) };
+            unsafe { self.eras.desk().retire(dead) };
         }
         for table in mem::take(&mut self.tables) {
             // SAFETY: it came from a box, and has been replaced.
             let dead = unsafe { Table::dead(table) };
             // SAFETY: as above.
-            unsafe { self.eras.apart().retire(dead) };
+            unsafe { self.eras.desk().retire(dead) };
         }
-        // The drops of keys and values run last: they may use the cache.
-        drop(self.eras.apart().collect(batch::<K, V>()));
+        // The drops of keys and values run last, without the slot: they may use the cache.
+        let ready = self.eras.desk().collect(batch::<K, V>());
+        drop(ready);
     }
 }

@@ -29,7 +29,8 @@ use core::ptr;
 
 use super::entry::{Entry, Handle};
 use crate::primitive::{Alive, AtomicPtr, AtomicUsize, Backoff, Plain, ord};
-use crate::reclaim::eras::{Dead, Eras, Pinned};
+use crate::reclaim::dead::Dead;
+use crate::reclaim::eras::{Eras, Pinned};
 
 type Place<K, V> = AtomicPtr<Entry<K, V>>;
 
@@ -259,7 +260,7 @@ impl<K, V> Table<K, V> {
         // SAFETY: promised by the caller.
         let born = unsafe { (*table).born };
         // SAFETY: `finish` frees a table; promised by the caller.
-        unsafe { Dead::new(table.cast(), born, finish::<K, V>) }
+        unsafe { Dead::new(table.cast(), 1, born, finish::<K, V>) }
     }
 }
 
@@ -268,7 +269,7 @@ impl<K, V> Table<K, V> {
 /// # Safety
 ///
 /// `object` is a table that is the caller's.
-unsafe fn finish<K, V>(object: *mut ()) {
+unsafe fn finish<K, V>(object: *mut (), _: u32) {
     // SAFETY: promised by the caller.
     let table = unsafe { Box::from_raw(object.cast::<Table<K, V>>()) };
     table.alive.end();
@@ -316,6 +317,6 @@ impl<K, V> Current<K, V> {
         // ord[CT16] Relaxed: dropping is exclusive; pairs with none.
         let table = self.0.load(ord!(CT16, Relaxed));
         // SAFETY: promised by the caller.
-        unsafe { finish::<K, V>(table.cast()) };
+        unsafe { finish::<K, V>(table.cast(), 1) };
     }
 }

@@ -6,33 +6,27 @@ use core::ptr;
 use equivalent::Equivalent;
 
 use super::compute::{Compute, OccupiedError, Operation};
+use super::entry::Entry;
 use super::guard::Guard;
 use super::hash_map::LockFreeHashMap;
-use super::list::List;
-use super::node::Node;
+use super::store::{Found, GONE};
+use super::work::Work;
 
-/// Drops what can be dropped, when an operation is over: a value's `drop` may use the map.
-#[inline]
-fn settle<K, V>(_: &List<K, V>, guard: &impl Guard) {
-    drop(guard.collect(List::<K, V>::batch()));
-}
-
-/// Inserts an entry if its key is not there; else gives it back with the node that is.
+/// Inserts an entry if its key is not there; else gives it back with the one that is.
 #[allow(clippy::type_complexity, reason = "said once, here")]
-fn insert_absent<'g, K: Eq, V>(
-    list: &'g List<K, V>,
-    order: usize,
+fn insert_absent<'g, K: Eq, V, G: Guard>(
+    work: &Work<'g, '_, K, V, G>,
+    hash: u64,
     mut key: K,
     mut value: V,
-    guard: &'g impl Guard,
-) -> Result<&'g Node<K, V>, (&'g Node<K, V>, K, V)> {
+) -> Result<&'g Entry<K, V>, (&'g Entry<K, V>, K, V)> {
     loop {
-        let place = list.seek(order, |other| key == *other, guard);
+        let place = work.seek(hash, |other| key == *other);
         if let Some(found) = place.found() {
-            return Err((found.node, key, value));
+            return Err((found.entry, key, value));
         }
-        match list.add(&place, list.allocate(order, key, value), guard) {
-            Ok(node) => return Ok(node),
+        match work.add(&place, work.allocate(key, value)) {
+            Ok(entry) => return Ok(entry),
             Err(back) => (key, value) = back.into_pair(),
         }
     }
@@ -57,22 +51,23 @@ where
     where
         K: 'g,
     {
-        let list = self.list(guard);
-        let order = self.order(&key);
-        let mut fresh = list.allocate(order, key, value);
+        let rehash = |key: &K| self.hash(key);
+        let work = Work::new(self.store(guard), guard, &rehash);
+        let hash = self.hash(&key);
+        let mut fresh = work.allocate(key, value);
         let old = loop {
-            let place = list.seek(order, |other| fresh.node().key() == other, guard);
+            let place = work.seek(hash, |other| fresh.key() == other);
             let done = match place.found() {
-                None => list.add(&place, fresh, guard).map(|_| None),
-                Some(found) => list.replace(&place, found, fresh, guard).map(|_| Some(found.node)),
+                None => work.add(&place, fresh).map(|_| None),
+                Some(found) => work.replace(found, fresh).map(|_| Some(found.entry)),
             };
             match done {
                 Ok(old) => break old,
                 Err(back) => fresh = back,
             }
         };
-        settle(list, guard);
-        old.map(Node::value)
+        work.settle();
+        old.map(Entry::value)
     }
 
     /// Inserts a value if the key is not there, and returns it.
@@ -91,12 +86,13 @@ where
     where
         K: 'g,
     {
-        let list = self.list(guard);
-        let done = insert_absent(list, self.order(&key), key, value, guard);
-        settle(list, guard);
+        let rehash = |key: &K| self.hash(key);
+        let work = Work::new(self.store(guard), guard, &rehash);
+        let done = insert_absent(&work, self.hash(&key), key, value);
+        work.settle();
         match done {
-            Ok(node) => Ok(node.value()),
-            Err((node, _, not_inserted)) => Err(OccupiedError { current: node.value(), not_inserted }),
+            Ok(entry) => Ok(entry.value()),
+            Err((entry, _, not_inserted)) => Err(OccupiedError { current: entry.value(), not_inserted }),
         }
     }
 
@@ -117,16 +113,17 @@ where
         F: FnOnce() -> V,
         K: 'g,
     {
-        let list = self.list(guard);
-        let order = self.order(&key);
-        if let Some(node) = list.find(order, |other| key == *other, guard) {
-            return Err(node.value());
+        let rehash = |key: &K| self.hash(key);
+        let work = Work::new(self.store(guard), guard, &rehash);
+        let hash = self.hash(&key);
+        if let Some(entry) = work.find(hash, |other| key == *other) {
+            return Err(entry.value());
         }
-        let done = insert_absent(list, order, key, f(), guard);
-        settle(list, guard);
+        let done = insert_absent(&work, hash, key, f());
+        work.settle();
         match done {
-            Ok(node) => Ok(node.value()),
-            Err((node, _, _)) => Err(node.value()),
+            Ok(entry) => Ok(entry.value()),
+            Err((entry, _, _)) => Err(entry.value()),
         }
     }
 
@@ -223,16 +220,17 @@ where
         U: Fn(&V) -> V,
         K: 'g,
     {
-        let list = self.list(guard);
-        let order = self.order(&key);
+        let rehash = |key: &K| self.hash(key);
+        let work = Work::new(self.store(guard), guard, &rehash);
+        let hash = self.hash(&key);
         let mut key = key;
         let (mut make, mut made) = (Some(f), None);
-        let node = loop {
-            let place = list.seek(order, |other| key == *other, guard);
+        let entry = loop {
+            let place = work.seek(hash, |other| key == *other);
             if let Some(found) = place.found() {
-                let fresh = list.allocate(order, key, update(found.node.value()));
-                match list.replace(&place, found, fresh, guard) {
-                    Ok(node) => break node,
+                let fresh = work.allocate(key, update(found.entry.value()));
+                match work.replace(found, fresh) {
+                    Ok(entry) => break entry,
                     Err(back) => key = back.into_pair().0,
                 }
             } else {
@@ -240,8 +238,8 @@ where
                     made = Some(make());
                 }
                 let value = made.take().expect("made, and given back");
-                match list.add(&place, list.allocate(order, key, value), guard) {
-                    Ok(node) => break node,
+                match work.add(&place, work.allocate(key, value)) {
+                    Ok(entry) => break entry,
                     Err(back) => {
                         let (back, value) = back.into_pair();
                         key = back;
@@ -250,8 +248,8 @@ where
                 }
             }
         };
-        settle(list, guard);
-        node.value()
+        work.settle();
+        entry.value()
     }
 
     /// Does what `compute` asks for when it is shown the entry, in one step.
@@ -280,31 +278,34 @@ where
     where
         F: FnMut(Option<(&'g K, &'g V)>) -> Operation<V, T>,
     {
-        let list = self.list(guard);
-        let order = self.order(&key);
+        let rehash = |key: &K| self.hash(key);
+        let work = Work::new(self.store(guard), guard, &rehash);
+        let hash = self.hash(&key);
         let mut key = key;
         let done = loop {
-            let place = list.seek(order, |other| key == *other, guard);
+            let place = work.seek(hash, |other| key == *other);
             let found = place.found();
-            let entry = found.map(|found| (found.node.key(), found.node.value()));
+            let entry = found.map(|found| (found.entry.key(), found.entry.value()));
             match (compute(entry), found) {
-                (Operation::Insert(value), None) => match list.add(&place, list.allocate(order, key, value), guard) {
-                    Ok(node) => break Compute::Inserted(node.key(), node.value()),
+                (Operation::Insert(value), None) => match work.add(&place, work.allocate(key, value)) {
+                    Ok(entry) => break Compute::Inserted(entry.key(), entry.value()),
                     Err(back) => key = back.into_pair().0,
                 },
                 (Operation::Insert(value), Some(found)) => {
-                    let fresh = list.allocate(order, key, value);
-                    match list.replace(&place, found, fresh, guard) {
-                        Ok(node) => {
-                            let old = (found.node.key(), found.node.value());
-                            break Compute::Updated { old, new: (node.key(), node.value()) };
+                    let fresh = work.allocate(key, value);
+                    match work.replace(found, fresh) {
+                        Ok(entry) => {
+                            let old = (found.entry.key(), found.entry.value());
+                            break Compute::Updated { old, new: (entry.key(), entry.value()) };
                         }
                         Err(back) => key = back.into_pair().0,
                     }
                 }
                 (Operation::Remove, Some(found)) => {
-                    if list.remove(&place, found, guard) {
-                        break Compute::Removed(found.node.key(), found.node.value());
+                    if work.remove(found) {
+                        // SAFETY: unlinked just now, by this thread.
+                        unsafe { work.retire(found, 0) };
+                        break Compute::Removed(found.entry.key(), found.entry.value());
                     }
                 }
                 // There is nothing to remove, and nothing to answer.
@@ -312,7 +313,7 @@ where
                 (Operation::Abort(answer), _) => break Compute::Aborted(answer),
             }
         };
-        settle(list, guard);
+        work.settle();
         done
     }
 
@@ -374,30 +375,43 @@ where
         Q: Equivalent<K> + Hash + ?Sized,
         F: FnMut(&K, &V) -> bool,
     {
-        self.remove_at(self.order(key), |other| key.equivalent(other), should_remove, guard)
+        self.unlink(
+            self.hash(key),
+            |other| key.equivalent(other),
+            should_remove,
+            guard,
+            |work, found| {
+                // SAFETY: `unlink` has unlinked it.
+                unsafe { work.retire(found, 0) };
+                (found.entry.key(), found.entry.value())
+            },
+        )
     }
 
+    /// Removes a key if `should_remove` says so; then `retire` has to hand the entry over.
     #[allow(clippy::type_complexity, reason = "papaya's type")]
-    fn remove_at<'g>(
+    fn unlink<'g, G: Guard, R>(
         &self,
-        order: usize,
+        hash: u64,
         mut is_key: impl FnMut(&K) -> bool,
         mut should_remove: impl FnMut(&K, &V) -> bool,
-        guard: &'g impl Guard,
-    ) -> Result<Option<(&'g K, &'g V)>, (&'g K, &'g V)> {
-        let list = self.list(guard);
+        guard: &'g G,
+        retire: impl FnOnce(&Work<'g, '_, K, V, G>, Found<'g, K, V>) -> R,
+    ) -> Result<Option<R>, (&'g K, &'g V)> {
+        let rehash = |key: &K| self.hash(key);
+        let work = Work::new(self.store(guard), guard, &rehash);
         let done = loop {
-            let place = list.seek(order, &mut is_key, guard);
+            let place = work.seek(hash, &mut is_key);
             let Some(found) = place.found() else { break Ok(None) };
-            let entry = (found.node.key(), found.node.value());
+            let entry = (found.entry.key(), found.entry.value());
             if !should_remove(entry.0, entry.1) {
                 break Err(entry);
             }
-            if list.remove(&place, found, guard) {
-                break Ok(Some(entry));
+            if work.remove(found) {
+                break Ok(Some(retire(&work, found)));
             }
         };
-        settle(list, guard);
+        work.settle();
         done
     }
 
@@ -416,23 +430,21 @@ where
     {
         // A guard of its own, under which nobody has got a reference.
         let guard = self.guard();
-        let list = self.list(&guard);
-        let order = self.order(key);
-        let node = loop {
-            let place = list.seek(order, |other| key.equivalent(other), &guard);
-            let found = place.found()?;
-            if list.remove(&place, found, &guard) {
-                break found.node;
-            }
-        };
-        let value = if guard.is_kept_by_others(node.born()) {
-            node.value().clone()
-        } else {
-            // SAFETY: it is off the list, no other guard is on it, and this one keeps it from being finished.
-            unsafe { node.move_value() }
-        };
-        settle(list, &guard);
-        Some(value)
+        let done = self.unlink(
+            self.hash(key),
+            |other| key.equivalent(other),
+            |_, _| true,
+            &guard,
+            |work, found| {
+                let moves = !work.is_kept_by_others(found);
+                // SAFETY: it is unlinked, no other guard is on it, and this one keeps it from being finished; which leaves the value then.
+                let value = if moves { unsafe { found.entry.take_value() } } else { found.entry.value().clone() };
+                // SAFETY: `unlink` has unlinked it.
+                unsafe { work.retire(found, if moves { GONE } else { 0 }) };
+                value
+            },
+        );
+        done.ok().flatten()
     }
 
     /// Removes the entries of which `f` says no.
@@ -449,10 +461,18 @@ where
     where
         F: FnMut(&K, &V) -> bool,
     {
-        let mut iter = self.iter(guard);
-        while let Some(node) = iter.next_node() {
-            let is_key = |other: &K| ptr::eq(other, node.key()) || other == node.key();
-            _ = self.remove_at(node.order, is_key, |key, value| !f(key, value), guard);
+        for (key, _) in self.iter(guard) {
+            let is_key = |other: &K| ptr::eq(other, key) || other == key;
+            _ = self.unlink(
+                self.hash(key),
+                is_key,
+                |key, value| !f(key, value),
+                guard,
+                |work, found| {
+                    // SAFETY: `unlink` has unlinked it.
+                    unsafe { work.retire(found, 0) };
+                },
+            );
         }
     }
 

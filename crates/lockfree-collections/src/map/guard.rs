@@ -5,13 +5,12 @@ use core::marker::PhantomData;
 
 use sealed::Sealed;
 
-use crate::reclaim::Count;
-use crate::reclaim::eras::{Dead, Eras, Limbo, Pinned};
+use crate::reclaim::eras::{Desk, Eras, Pinned};
 
 /// What a map's operations want: a [`LocalGuard`] or an [`OwnedGuard`] of that map.
 ///
-/// References that an operation returns last as long as the guard. A guard blocks nobody. While it lives, at most the entries stay
-/// in memory that were in the map at some time from its beginning to its last operation.
+/// References that an operation returns last as long as the guard. A guard blocks nobody. While it lives, at most as many removed
+/// entries stay as the map had had room for until the guard's last operation, and those that were removed between its operations.
 ///
 /// ```
 /// use lockfree_collections::LockFreeHashMap;
@@ -81,11 +80,6 @@ impl<'a> LocalGuard<'a> {
     pub(super) fn new(eras: &'a Eras) -> Self {
         Self { pinned: eras.pin(), not_sync: PhantomData }
     }
-
-    /// Tells whether another guard may be on an unlinked node that was born then.
-    pub(super) fn is_kept_by_others(&self, born: usize) -> bool {
-        self.pinned.is_kept_by_others(born)
-    }
 }
 
 impl<'a> OwnedGuard<'a> {
@@ -119,9 +113,9 @@ impl fmt::Debug for OwnedGuard<'_> {
 }
 
 pub(super) mod sealed {
-    use super::{Count, Dead, Eras, Limbo};
+    use super::{Desk, Eras};
 
-    /// What the list needs of a guard.
+    /// What the map needs of a guard.
     #[allow(private_interfaces, reason = "sealed: nobody outside can name or call any of this")]
     pub trait Sealed {
         fn eras(&self) -> &Eras;
@@ -129,15 +123,10 @@ pub(super) mod sealed {
         fn begin(&self) -> usize;
         /// Announces the present era.
         fn raise(&self);
-        fn count(&self, count: Count, n: usize);
-        /// Hands an object over.
-        ///
-        /// # Safety
-        ///
-        /// It is unreachable, and retired only here.
-        unsafe fn retire(&self, dead: Dead);
-        /// What can be dropped, with `batch` objects handed over.
-        fn collect(&self, batch: usize) -> Option<Limbo>;
+        /// What an operation retires and counts with: one for all of it.
+        fn desk(&self) -> Desk<'_>;
+        /// Whether another guard may be on an unlinked object that was born then.
+        fn is_kept_by_others(&self, born: usize) -> bool;
     }
 }
 
@@ -157,20 +146,13 @@ impl Sealed for LocalGuard<'_> {
     }
 
     #[inline]
-    fn count(&self, count: Count, n: usize) {
+    fn desk(&self) -> Desk<'_> {
         // SAFETY: a local guard is not `Sync`.
-        unsafe { self.pinned.count(count, n) };
+        unsafe { self.pinned.desk() }
     }
 
-    unsafe fn retire(&self, dead: Dead) {
-        // SAFETY: a local guard is not `Sync`; the rest is promised by the caller.
-        unsafe { self.pinned.retire(dead) };
-    }
-
-    #[inline]
-    fn collect(&self, batch: usize) -> Option<Limbo> {
-        // SAFETY: a local guard is not `Sync`.
-        unsafe { self.pinned.collect(batch) }
+    fn is_kept_by_others(&self, born: usize) -> bool {
+        self.pinned.is_kept_by_others(born)
     }
 }
 
@@ -189,16 +171,11 @@ impl Sealed for OwnedGuard<'_> {
         self.pinned.raise_shared();
     }
 
-    fn count(&self, count: Count, n: usize) {
-        self.eras().apart().count(count, n);
+    fn desk(&self) -> Desk<'_> {
+        self.eras().desk()
     }
 
-    unsafe fn retire(&self, dead: Dead) {
-        // SAFETY: promised by the caller.
-        unsafe { self.eras().apart().retire(dead) };
-    }
-
-    fn collect(&self, batch: usize) -> Option<Limbo> {
-        self.eras().apart().collect(batch)
+    fn is_kept_by_others(&self, born: usize) -> bool {
+        self.pinned.is_kept_by_others(born)
     }
 }

@@ -9,11 +9,12 @@ use equivalent::Equivalent;
 #[cfg(any(feature = "std", loom))]
 use super::builder::HashMapBuilder;
 use super::compute::ReserveError;
+use super::entry::Entry;
 use super::guard::{Guard, LocalGuard, OwnedGuard};
 use super::iter::{Iter, Keys, Values};
-use super::list::List;
-use super::node::Node;
 use super::pinned::HashMapRef;
+use super::store::Store;
+use super::work::Work;
 use crate::reclaim::Telemetry;
 
 /// What makes the hashers of a map that was not given anything else: `std`'s, with random keys.
@@ -36,16 +37,21 @@ pub enum DefaultHashBuilder {}
 ///   [`Iter`] yields is stated there; `len` counts each thread's changes at some time during the call.
 /// - *Progress*: all operations are lock-free, as far as the global allocator, the keys' `Hash` and `Eq` and the closures are. A
 ///   guard, or a reference got under it, stops nobody: not other threads, not the same thread, and not a task that waits.
-/// - *Growth*: the number of buckets doubles when there are more entries than buckets; no entry is moved, so no operation takes
-///   longer for it than the allocation of zeroed memory. It never shrinks.
-/// - *Memory*: one allocation for each entry, and 16 bytes for each bucket. A removed entry, or one whose value was replaced, stays until
-///   no guard needs it: each of the map's `H` slots (one for each thread that uses it, one for each further guard) keeps up to 128 of
-///   them, fewer if they are large (32 KiB, but eight entries). Beyond that, a guard keeps what was removed since it was made and was
-///   in the map when it was used last: a stalled one no more than the map held then, however much is replaced
-///   afterwards. What long guards have kept is dropped when a quarter as much has been removed in addition. [`LockFreeHashMap::telemetry`] tells the numbers, [`LockFreeHashMap::reclaim`] drops what can be dropped.
+/// - *Growth*: with more than eight entries for each bucket on average (three where pointers have 32 bits), the table is moved into one
+///   twice as large, a few buckets with each operation that comes upon it. An operation takes no longer for it than the allocation of
+///   zeroed memory and the moving of these; `Hash` is called for the keys that are moved. It never shrinks.
+/// - *Memory*: an entry takes its size and, in the table, eight to sixteen bytes. Memory of removed entries is used again, and given back with
+///   the map. A removed entry, or one whose value was replaced, stays until no guard needs it: each of the map's `H` slots (one for each
+///   thread that uses it, one for each further guard) keeps up to 1,024 of them, and as many again while they are looked at, fewer if they
+///   are large (16 KiB, but eight entries). Beyond that, a guard keeps what was removed since it was made and was in memory that the map had
+///   when the guard was used last: a stalled one no more entries than the map had had room for then, however much is replaced
+///   afterwards, and the table of then. What long guards have kept is dropped when a quarter as much has been removed in addition.
+///   [`LockFreeHashMap::telemetry`] tells the numbers, [`LockFreeHashMap::reclaim`] drops what can be dropped.
+/// - *Capacity*: there can be about 800 million entries; to insert one more is a panic, "capacity overflow", as with the map of `std`.
 /// - *Drop*: removed entries are dropped by a thread that changes the map, some operations later, or with the map. Their `drop` may
 ///   use the map; if it panics, the panic comes out of an operation that has been done, and the others are still dropped.
-/// - *Panics* in `Hash`, `Eq`, a closure: the operation has not been done, and the map is as usable as before.
+/// - *Panics* in `Hash`, `Eq`, a closure: the operation has not been done, and the map is as usable as before; but a panic of the `Hash` of
+///   a key that is moved meanwhile may come out of an insertion that has been done.
 /// - *Happens-before*: what a thread did before it inserted a value is seen by the thread that finds it.
 ///
 /// Keys and values may borrow: what the map reclaims is dropped with it at the latest.
@@ -82,7 +88,7 @@ pub enum DefaultHashBuilder {}
 #[doc(alias = "HashMap")]
 #[doc(alias = "ThreadSafeCache")]
 pub struct LockFreeHashMap<K, V, S = DefaultHashBuilder> {
-    pub(super) list: List<K, V>,
+    pub(super) store: Store<K, V>,
     pub(super) hash_builder: S,
 }
 
@@ -150,7 +156,7 @@ impl<K, V, S> LockFreeHashMap<K, V, S> {
     /// ```
     #[must_use]
     pub fn with_capacity_and_hasher(capacity: usize, hash_builder: S) -> Self {
-        Self { list: List::new(capacity), hash_builder }
+        Self { store: Store::new(capacity), hash_builder }
     }
 
     /// What makes the hashers.
@@ -206,7 +212,7 @@ impl<K, V, S> LockFreeHashMap<K, V, S> {
     /// ```
     #[inline]
     pub fn guard(&self) -> LocalGuard<'_> {
-        LocalGuard::new(self.list.eras())
+        LocalGuard::new(self.store.eras())
     }
 
     /// A guard for the operations of this map, for several threads at once. Operations are slower under it than under a
@@ -217,7 +223,7 @@ impl<K, V, S> LockFreeHashMap<K, V, S> {
     /// assert_eq!(map.get(&1, &map.owned_guard()), Some(&'a'));
     /// ```
     pub fn owned_guard(&self) -> OwnedGuard<'_> {
-        OwnedGuard::new(self.list.eras())
+        OwnedGuard::new(self.store.eras())
     }
 
     /// How many entries there are; approximate while others change the map. Time in proportion to the slots.
@@ -228,7 +234,7 @@ impl<K, V, S> LockFreeHashMap<K, V, S> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.store.len()
     }
 
     /// Whether there is no entry; approximate while others change the map.
@@ -252,7 +258,7 @@ impl<K, V, S> LockFreeHashMap<K, V, S> {
     /// assert_eq!(map.reclaim(), 1);
     /// ```
     pub fn reclaim(&self) -> usize {
-        self.list.eras().reclaim()
+        self.store.reclaim()
     }
 
     /// Tells how many entries there are and how many removed ones stay in memory. `bound` is for slots without a guard: what guards
@@ -266,25 +272,33 @@ impl<K, V, S> LockFreeHashMap<K, V, S> {
     /// ```
     #[must_use]
     pub fn telemetry(&self) -> Telemetry {
-        let eras = self.list.eras();
+        let eras = self.store.eras();
         let slots = eras.slots();
         Telemetry {
             live: self.len(),
             retired: eras.garbage(),
-            bound: slots * List::<K, V>::batch(),
+            // As many wait for the second look as have come since.
+            bound: slots * 2 * Store::<K, V>::batch(),
             slots,
-            object_bytes: size_of::<Node<K, V>>() + crate::reclaim::eras::RECORD,
+            object_bytes: size_of::<Entry<K, V>>() + crate::reclaim::eras::RECORD,
         }
     }
 
-    /// The list, for as long as the guard, which must be one of this map's.
+    /// The store, for as long as the guard, which must be one of this map's.
     #[inline(always)]
-    pub(super) fn list<'g>(&self, guard: &'g impl Guard) -> &'g List<K, V> {
-        assert!(ptr::eq(guard.eras(), self.list.eras()), "the guard is of another map");
-        let list = &raw const self.list;
+    pub(super) fn store<'g>(&self, guard: &'g impl Guard) -> &'g Store<K, V> {
+        if !ptr::eq(guard.eras(), self.store.eras()) {
+            refuse();
+        }
+        let store = &raw const self.store;
         // SAFETY: the guard borrows the eras of this map for longer than `'g`, and so the map.
-        unsafe { &*list }
+        unsafe { &*store }
     }
+}
+
+#[cold]
+fn refuse() -> ! {
+    panic!("the guard is of another map")
 }
 
 impl<K, V, S> LockFreeHashMap<K, V, S>
@@ -292,13 +306,11 @@ where
     K: Hash + Eq,
     S: BuildHasher,
 {
-    /// Where in the list the key is.
+    /// The hash of a key, which says where in the map it is.
     #[inline(always)]
-    pub(super) fn order(&self, key: &(impl Hash + ?Sized)) -> usize {
-        let hash = self.hash_builder.hash_one(key);
+    pub(super) fn hash(&self, key: &(impl Hash + ?Sized)) -> u64 {
         // Hashers that only touch the low bits are mixed into the high ones, which choose the bucket.
-        let mixed = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed >> (u64::BITS - usize::BITS)) as usize | 1
+        self.hash_builder.hash_one(key).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 
     /// Tells whether the key is in the map.
@@ -325,7 +337,7 @@ where
     /// let map = lockfree_collections::LockFreeHashMap::from([(String::from("one"), 1)]);
     /// assert_eq!(map.get("one", &map.guard()), Some(&1));
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn get<'g, Q>(&self, key: &Q, guard: &'g impl Guard) -> Option<&'g V>
     where
         K: 'g,
@@ -340,14 +352,28 @@ where
     /// let map = lockfree_collections::LockFreeHashMap::from([(1, 'a')]);
     /// assert_eq!(map.get_key_value(&1, &map.guard()), Some((&1, &'a')));
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn get_key_value<'g, Q>(&self, key: &Q, guard: &'g impl Guard) -> Option<(&'g K, &'g V)>
     where
         Q: Equivalent<K> + Hash + ?Sized,
     {
-        let list = self.list(guard);
-        let node = list.find(self.order(key), |other| key.equivalent(other), guard)?;
-        Some((node.key(), node.value()))
+        // As a rule nothing happens meanwhile, and this is short.
+        let store = self.store(guard);
+        let entry = match store.find_at_once(self.hash(key), |other| key.equivalent(other), guard) {
+            Some(found) => found?,
+            None => self.find(key, guard)?,
+        };
+        Some((entry.key(), entry.value()))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find<'g, Q>(&self, key: &Q, guard: &'g impl Guard) -> Option<&'g Entry<K, V>>
+    where
+        Q: Equivalent<K> + Hash + ?Sized,
+    {
+        let rehash = |key: &K| self.hash(key);
+        self.store(guard).find(self.hash(key), |other| key.equivalent(other), guard, &rehash)
     }
 
     /// Makes room for so many entries more, as far as there is memory: see [`LockFreeHashMap::try_reserve`].
@@ -358,7 +384,7 @@ where
     /// ```
     pub fn reserve(&self, additional: usize, guard: &impl Guard) {
         // Without the room, the map works as well, with longer ways.
-        _ = self.list(guard).reserve(self.len().saturating_add(additional));
+        _ = self.try_reserve(additional, guard);
     }
 
     /// Makes room for so many entries more.
@@ -374,7 +400,11 @@ where
     /// ```
     pub fn try_reserve(&self, additional: usize, guard: &impl Guard) -> Result<(), ReserveError> {
         let wanted = self.len().checked_add(additional).ok_or(ReserveError)?;
-        if self.list(guard).reserve(wanted) { Ok(()) } else { Err(ReserveError) }
+        let rehash = |key: &K| self.hash(key);
+        let work = Work::new(self.store(guard), guard, &rehash);
+        let done = work.reserve(wanted);
+        work.settle();
+        if done { Ok(()) } else { Err(ReserveError) }
     }
 
     /// All entries; [`Iter`] says which, if the map changes meanwhile.
@@ -384,7 +414,7 @@ where
     /// assert_eq!(map.iter(&map.guard()).next(), Some((&1, &'a')));
     /// ```
     pub fn iter<'g, G: Guard>(&self, guard: &'g G) -> Iter<'g, K, V, G> {
-        Iter::new(self.list(guard), guard)
+        Iter::new(self.store(guard), guard)
     }
 
     /// All keys.

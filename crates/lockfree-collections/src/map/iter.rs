@@ -2,12 +2,12 @@
 
 use alloc::vec::Vec;
 use core::fmt;
-use core::ptr;
 
+use super::drain::Walk;
+use super::entry::Entry;
 use super::guard::Guard;
-use super::list::List;
-use super::node::{Node, Target, is_removed};
-use crate::primitive::{AtomicPtr, ord};
+use super::line::{DEAD, FROZEN_WORD, PLACES};
+use super::store::Store;
 
 /// The entries of a map, in no order that means anything. Made by [`LockFreeHashMap::iter`](crate::LockFreeHashMap::iter).
 ///
@@ -21,63 +21,87 @@ use crate::primitive::{AtomicPtr, ord};
 /// assert_eq!(entries, [(1, 'a'), (2, 'b')]);
 /// ```
 pub struct Iter<'g, K, V, G> {
-    list: &'g List<K, V>,
+    store: &'g Store<K, V>,
     guard: &'g G,
-    /// What leads on; none if the map was empty, or at the end.
-    link: Option<&'g AtomicPtr<()>>,
-    /// The era in which that was reached.
-    era: usize,
-    /// The order of what was yielded last, and what was yielded with that order.
-    order: usize,
-    same: Vec<&'g Node<K, V>>,
-    equal: fn(&K, &K) -> bool,
-}
-
-impl<'g, K: Eq, V, G: Guard> Iter<'g, K, V, G> {
-    pub(super) fn new(list: &'g List<K, V>, guard: &'g G) -> Self {
-        let era = guard.begin();
-        Self { list, guard, link: list.first(), era, order: 0, same: Vec::new(), equal: K::eq }
-    }
+    /// The least hash of the next bucket; none if there is none.
+    hash: Option<u64>,
+    /// What is left of the last one.
+    entries: Vec<&'g Entry<K, V>>,
 }
 
 impl<'g, K, V, G: Guard> Iter<'g, K, V, G> {
-    pub(super) fn next_node(&mut self) -> Option<&'g Node<K, V>> {
-        let mut link = self.link?;
+    pub(super) fn new(store: &'g Store<K, V>, guard: &'g G) -> Self {
+        Self { store, guard, hash: Some(0), entries: Vec::new() }
+    }
+
+    fn next_entry(&mut self) -> Option<&'g Entry<K, V>> {
         loop {
-            // ord[M38] Acquire: as M22; pairs with M20, M25, M27.
-            let word = link.load(ord!(M38, Acquire));
-            if self.list.eras().now() != self.era {
-                self.guard.raise();
-                link = self.list.link_before(self.order, self.guard);
-                self.era = self.guard.begin();
-                continue;
+            if let Some(entry) = self.entries.pop() {
+                return Some(entry);
             }
-            // SAFETY: the era was announced, and it is the era still; see the walk in the list's description.
-            let node = match unsafe { Node::<K, V>::at(word) } {
-                Target::End => {
-                    self.link = None;
-                    return None;
-                }
-                Target::Cell(cell) => {
-                    link = &cell.next;
-                    continue;
-                }
-                Target::Node(node) => node,
+            self.hash = self.store.bucket(self.hash?, self.guard, &mut self.entries);
+        }
+    }
+}
+
+impl<K, V> Store<K, V> {
+    /// Puts the entries of the bucket that begins with `hash` into `entries`, as they are at one moment for each; returns where the next
+    /// bucket begins, if there is one.
+    ///
+    /// The bucket is that of the largest table to which it has been moved, and those of larger ones begin where it begins.
+    fn bucket<'g>(&'g self, hash: u64, guard: &'g impl Guard, entries: &mut Vec<&'g Entry<K, V>>) -> Option<u64> {
+        'again: loop {
+            entries.clear();
+            let era = guard.begin();
+            if !self.is_started() {
+                return None;
+            }
+            let Some(mut table) = self.table(era) else {
+                guard.raise();
+                continue;
             };
-            link = &node.next;
-            // ord[M39] Relaxed: only whether there is a mark; pairs with none.
-            if is_removed(link.load(ord!(M39, Relaxed))) || node.order < self.order {
+            while table.home(hash).header().is_moved() {
+                let Some(next) = self.next(table, era) else {
+                    guard.raise();
+                    continue 'again;
+                };
+                table = next.expect("a moved bucket was moved somewhere");
+            }
+            // Nothing comes into a bucket but in its last line: if that is what it was, then no entry was met twice.
+            let mut last = table.home(hash);
+            let mut header = last.header();
+            while header.is_closed() {
+                last = table.behind(last);
+                header = last.header();
+            }
+            let mut line = table.home(hash);
+            loop {
+                let is_last = core::ptr::eq(line, last);
+                let now = if is_last { header } else { line.header() };
+                for place in (0..PLACES).filter(|place| now.is_filled(*place)) {
+                    let number = line.word(place) & !FROZEN_WORD;
+                    if number == DEAD {
+                        continue;
+                    }
+                    if is_last && !header.agrees(line.header_again(), place) {
+                        continue 'again;
+                    }
+                    if self.eras().now() != era {
+                        guard.raise();
+                        continue 'again;
+                    }
+                    entries.push(self.slab.at(number));
+                }
+                if is_last {
+                    break;
+                }
+                line = table.behind(line);
+            }
+            if header.is_outdated(last.header_again()) {
                 continue;
             }
-            if node.order > self.order {
-                self.same.clear();
-                self.order = node.order;
-            } else if self.same.iter().any(|same| ptr::eq(*same, node) || (self.equal)(same.key(), node.key())) {
-                continue;
-            }
-            self.same.push(node);
-            self.link = Some(link);
-            return Some(node);
+            let next = table.bucket(hash) + 1;
+            return (next < table.buckets()).then(|| (next as u64) << (u64::BITS - table.bits()));
         }
     }
 }
@@ -86,13 +110,13 @@ impl<'g, K: 'g, V: 'g, G: Guard> Iterator for Iter<'g, K, V, G> {
     type Item = (&'g K, &'g V);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.next_node().map(|node| (node.key(), node.value()))
+        self.next_entry().map(|entry| (entry.key(), entry.value()))
     }
 }
 
 impl<K, V, G> Clone for Iter<'_, K, V, G> {
     fn clone(&self) -> Self {
-        Self { same: self.same.clone(), ..*self }
+        Self { entries: self.entries.clone(), ..*self }
     }
 }
 
@@ -114,7 +138,7 @@ impl<'g, K: 'g, V: 'g, G: Guard> Iterator for Keys<'g, K, V, G> {
     type Item = &'g K;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next_node().map(Node::key)
+        self.0.next_entry().map(Entry::key)
     }
 }
 
@@ -142,7 +166,7 @@ impl<'g, K: 'g, V: 'g, G: Guard> Iterator for Values<'g, K, V, G> {
     type Item = &'g V;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next_node().map(Node::value)
+        self.0.next_entry().map(Entry::value)
     }
 }
 
@@ -165,15 +189,29 @@ impl<K, V: fmt::Debug, G: Guard> fmt::Debug for Values<'_, K, V, G> {
 /// assert_eq!(map.into_iter().collect::<Vec<_>>(), [(1, 'a')]);
 /// ```
 pub struct IntoIter<K, V> {
-    pub(super) list: List<K, V>,
-    pub(super) left: usize,
+    store: Store<K, V>,
+    walk: Walk,
+    left: usize,
+}
+
+// SAFETY: the walk leads into the store, which may be sent.
+unsafe impl<K: Send, V: Send> Send for IntoIter<K, V> {}
+// SAFETY: a shared walk has no methods.
+unsafe impl<K: Send + Sync, V: Send + Sync> Sync for IntoIter<K, V> {}
+
+impl<K, V> IntoIter<K, V> {
+    pub(super) fn new(store: Store<K, V>, left: usize) -> Self {
+        Self { store, walk: Walk::default(), left }
+    }
 }
 
 impl<K, V> Iterator for IntoIter<K, V> {
     type Item = (K, V);
 
     fn next(&mut self) -> Option<(K, V)> {
-        let pair = self.list.pop()?.into_pair();
+        let number = self.walk.next_number(&mut self.store)?;
+        // SAFETY: it was in the map, and is in it no more.
+        let pair = unsafe { self.store.slab.at(number).take() };
         self.left -= 1;
         Some(pair)
     }

@@ -3,16 +3,22 @@
 mod builder;
 mod change;
 mod compute;
+mod drain;
+mod entry;
+mod grown;
 mod guard;
 mod hash_map;
 mod iter;
-mod list;
-mod node;
+mod line;
+mod moving;
 mod pinned;
 #[cfg(feature = "serde")]
 mod serde;
+mod slab;
+mod store;
 mod table;
 mod traits;
+mod work;
 
 pub use builder::HashMapBuilder;
 pub use compute::{Compute, OccupiedError, Operation, ReserveError};

@@ -125,6 +125,6 @@ impl<K, V, S> IntoIterator for LockFreeHashMap<K, V, S> {
 
     fn into_iter(self) -> IntoIter<K, V> {
         let left = self.len();
-        IntoIter { list: self.list, left }
+        IntoIter::new(self.store, left)
     }
 }

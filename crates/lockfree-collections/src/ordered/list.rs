@@ -224,7 +224,8 @@ impl<K, V> List<K, V> {
     /// Drops nodes that no guard keeps, if there are enough to look for some.
     pub(super) fn collect(&self, pin: &Pinned<'_>) {
         // SAFETY: a guard is used by one thread.
-        drop(unsafe { pin.collect(Self::batch()) });
+        let desk = unsafe { pin.desk() };
+        drop(desk.collect(Self::batch()));
     }
 
     /// Takes a node that is marked on this level off it; none if the word before has changed.
@@ -249,8 +250,10 @@ impl<K, V> List<K, V> {
         if node.release() {
             // SAFETY: keys and values may be dropped by whoever may use the map.
             let dead = unsafe { node.dead() };
-            // SAFETY: I4; and a guard is used by one thread.
-            unsafe { pin.retire(dead) };
+            // SAFETY: a guard is used by one thread.
+            let desk = unsafe { pin.desk() };
+            // SAFETY: I4.
+            unsafe { desk.retire(dead) };
         }
     }
 
@@ -306,7 +309,8 @@ impl<K, V> List<K, V> {
 
     fn count(&self, count: Count, pin: &Pinned<'_>) {
         // SAFETY: a guard is used by one thread.
-        unsafe { pin.count(count, 1) };
+        let desk = unsafe { pin.desk() };
+        desk.count(count, 1);
     }
 
     /// A new node, to be published.

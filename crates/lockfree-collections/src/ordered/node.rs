@@ -5,7 +5,7 @@ use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
 use crate::primitive::{Alive, AtomicPtr, AtomicUsize, Plain, deallocate, ord};
-use crate::reclaim::eras::Dead;
+use crate::reclaim::dead::Dead;
 
 /// What leads on: a pointer to a node, or null at the end; with the mark if the node that it stands in is removed from that level.
 pub(super) type Word<K, V> = *mut Node<K, V>;
@@ -152,7 +152,7 @@ impl<K, V> Node<K, V> {
     /// Any thread that uses the list may drop keys and values.
     pub(super) unsafe fn dead(&self) -> Dead {
         // SAFETY: `finish` frees a node; promised by the caller.
-        unsafe { Dead::new(self.word().cast(), self.born(), finish::<K, V>) }
+        unsafe { Dead::new(self.word().cast(), 1, self.born(), finish::<K, V>) }
     }
 }
 
@@ -228,7 +228,7 @@ impl<K, V> Drop for Memory<K, V> {
 /// # Safety
 ///
 /// `object` is a node that is the caller's.
-unsafe fn finish<K, V>(object: *mut ()) {
+unsafe fn finish<K, V>(object: *mut (), _: u32) {
     // SAFETY: promised by the caller.
     drop(unsafe { Fresh::<K, V>::from_word(object.cast()) });
 }

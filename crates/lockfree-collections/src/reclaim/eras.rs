@@ -31,7 +31,8 @@
 //! reader's is first, the interval is seen or a later one of the same guard: born by `e <= upper`; and `died` is at least what the
 //! reader, or its guard, had read as `lower` before, since the read of `died` comes after that fence, and `era` does not go back.
 //!
-//! **Bound.** A guard that looks at nothing more keeps what was in the collection when it looked last, at most. Each slot keeps a
+//! **Bound.** A guard that looks at nothing more keeps what was in the collection when it looked last, at most; if objects count as born
+//! with the memory they are in, as the map's do, at most as many as that memory has room for. Each slot keeps a
 //! batch beyond that, or a quarter more than guards kept when it was looked at last, if that is more. A guard that goes on reading keeps what was removed since it was made; `refresh` begins a new interval.
 //!
 //! **Progress.** A reader begins anew only when the era has advanced, which takes a batch of removals.
@@ -40,17 +41,20 @@
 //! [`super`], not model-checked.
 
 use alloc::vec::Vec;
-use core::mem;
+use core::marker::PhantomData;
 use core::ptr;
 
 use super::announce::Announce;
+use super::dead::{Dead, Estate, Limbo, Numbers};
 use super::entry::{Count, Entry};
 use super::hazards::{Fences, Hazards, Slot};
-use crate::drain::to_the_end;
 use crate::primitive::{AtomicUsize, CachePadded, barrier, fence, ord};
 
 /// The lower end of no interval.
 const NEVER: usize = usize::MAX;
+
+/// The era that does not end: from then on nothing counts as born too late for a guard.
+const LAST: usize = (u32::MAX - 1) as usize;
 
 /// What a slot announces: the eras whose objects its guard keeps.
 pub(crate) struct Interval {
@@ -65,43 +69,7 @@ impl Default for Interval {
 }
 
 impl Announce for Interval {
-    type Private = Limbo;
-}
-
-/// An unlinked object.
-pub(crate) struct Dead {
-    object: *mut (),
-    born: usize,
-    died: usize,
-    finish: unsafe fn(*mut ()),
-}
-
-impl Dead {
-    /// # Safety
-    ///
-    /// `finish` drops and frees `object`; it may be called by any thread that uses the collection, when nobody reads the object.
-    pub(crate) unsafe fn new(object: *mut (), born: usize, finish: unsafe fn(*mut ())) -> Self {
-        Self { object, born, died: 0, finish }
-    }
-}
-
-/// Unlinked objects that one thread owns; dropping it drops them.
-#[derive(Default)]
-pub(crate) struct Limbo {
-    objects: Vec<Dead>,
-    /// So many of them, the first ones, have been looked at: `died` is set.
-    dated: usize,
-}
-
-impl Drop for Limbo {
-    fn drop(&mut self) {
-        to_the_end(|| {
-            let Some(dead) = self.objects.pop() else { return false };
-            // SAFETY: promised to `Dead::new`; it has left the list, and nobody can reach it any more.
-            unsafe { (dead.finish)(dead.object) };
-            true
-        });
-    }
+    type Private = Estate;
 }
 
 /// The eras of one collection, and the slots of its guards.
@@ -137,8 +105,18 @@ impl Eras {
     }
 
     /// A slot without an interval, for what a shared guard cannot do in its own.
-    pub(crate) fn apart(&self) -> Apart<'_> {
-        Apart { eras: self, entry: self.hazards.enter() }
+    pub(crate) fn desk(&self) -> Desk<'_> {
+        Desk { eras: self, held: Held::Own(self.hazards.enter()), not_sync: PhantomData }
+    }
+
+    /// Takes over what free slots have in limbo, and drops what no guard keeps; tells how many.
+    pub(crate) fn reclaim(&self) -> usize {
+        let desk = self.desk();
+        let ready = desk.collect_all();
+        drop(desk);
+        let count = ready.numbered();
+        drop(ready);
+        count
     }
 
     pub(crate) fn total(&self, count: Count) -> usize {
@@ -151,28 +129,6 @@ impl Eras {
 
     pub(crate) fn garbage(&self) -> usize {
         self.hazards.garbage()
-    }
-
-    /// Takes over what free slots have in limbo, and drops what no guard keeps; tells how many.
-    pub(crate) fn reclaim(&self) -> usize {
-        let own = self.hazards.enter();
-        if let Some(shared) = self.hazards.existing() {
-            shared.for_each(|slot| {
-                if slot.claim() {
-                    let left = Visit { slot, shared, cached: false };
-                    // SAFETY: claimed.
-                    let limbo = unsafe { left.slot.take_limbo() };
-                    // SAFETY: the entry is ours.
-                    unsafe { own.slot.put_limbo(limbo) };
-                }
-            });
-        }
-        // SAFETY: the entry is ours.
-        let ready = unsafe { self.flush(&own) };
-        drop(own);
-        let freed = ready.objects.len();
-        drop(ready);
-        freed
     }
 
     /// Runs the fence of who frees; false if nothing has been ordered.
@@ -197,20 +153,6 @@ impl Eras {
         });
     }
 
-    /// With `batch` objects in limbo, takes those that no guard keeps.
-    ///
-    /// # Safety
-    ///
-    /// As for `flush`.
-    unsafe fn collect(&self, entry: &Visit<'_>, batch: usize) -> Option<Limbo> {
-        // SAFETY: promised by the caller.
-        if !unsafe { entry.slot.is_full(batch) } {
-            return None;
-        }
-        // SAFETY: as above.
-        Some(unsafe { self.flush(entry) })
-    }
-
     /// Takes the objects in limbo that no guard keeps.
     ///
     /// # Safety
@@ -226,9 +168,9 @@ impl Eras {
         }
         let now = self.now();
         for dead in &mut limbo.objects[limbo.dated..] {
-            dead.died = now;
+            dead.died = now as u32;
         }
-        if now < NEVER - 1 {
+        if now < LAST {
             // It matters only that it advances; if another thread was first, it has.
             // ord[E4] Relaxed: E1, a number; pairs with none.
             // ord[E5] Relaxed: as E4; pairs with none.
@@ -237,90 +179,58 @@ impl Eras {
         let mut intervals = Vec::new();
         Self::intervals(entry, |_, lower, upper| intervals.push((lower, upper)));
         let mut ready = Limbo::default();
-        let mut index = 0;
-        while let Some(dead) = limbo.objects.get(index) {
-            if intervals.iter().any(|&(lower, upper)| dead.born <= upper && dead.died >= lower) {
-                index += 1;
-            } else {
-                ready.objects.push(limbo.objects.swap_remove(index));
+        // A guard that has announced this era, as a caller's has as a rule, keeps all that died in it.
+        let keeps_new = intervals.iter().any(|&(_, upper)| upper >= now);
+        let end = if keeps_new { limbo.dated } else { limbo.objects.len() };
+        let oldest = intervals.iter().map(|&(lower, _)| lower).min().unwrap_or(NEVER);
+        if limbo.objects[..end].iter().all(|dead| (dead.died as usize) < oldest) {
+            limbo.release_first(end, &mut ready);
+        } else {
+            for index in (0..end).rev() {
+                let dead = &limbo.objects[index];
+                let kept =
+                    |&(lower, upper): &(usize, usize)| dead.born as usize <= upper && dead.died as usize >= lower;
+                if !intervals.iter().any(kept) {
+                    limbo.release(index, &mut ready);
+                }
             }
         }
         limbo.dated = limbo.objects.len();
         // SAFETY: promised by the caller.
         unsafe { entry.slot.put_limbo(limbo) };
         // SAFETY: as above.
-        unsafe { entry.slot.count(Count::Freed, ready.objects.len()) };
+        unsafe { entry.slot.count(Count::Freed, ready.numbered()) };
         ready
     }
 }
 
-impl Slot<0, Interval> {
-    /// # Safety
-    ///
-    /// The caller holds the slot's entry, and no other thread uses that meanwhile.
-    unsafe fn take_limbo(&self) -> Limbo {
-        self.inner.with_mut(|inner| {
-            // SAFETY: promised by the caller; and this is the only reference.
-            mem::take(unsafe { &mut (*inner).private })
-        })
-    }
-
-    /// Counts an unlinked object, and keeps it.
-    ///
-    /// # Safety
-    ///
-    /// As for `take_limbo`; the object is unreachable (E5), and retired only here.
-    unsafe fn retire(&self, dead: Dead) {
-        // SAFETY: promised by the caller.
-        unsafe { self.count(Count::Retired, 1) };
-        self.inner.with_mut(|inner| {
-            // SAFETY: as above; and this is the only reference.
-            unsafe { &mut (*inner).private }.objects.push(dead);
-        });
-    }
-
-    /// Adds to what is there.
-    ///
-    /// # Safety
-    ///
-    /// As for `take_limbo`.
-    unsafe fn put_limbo(&self, mut limbo: Limbo) {
-        self.inner.with_mut(|inner| {
-            // SAFETY: promised by the caller; and this is the only reference.
-            let own = unsafe { &mut (*inner).private };
-            // Those that are not dated have to come last; dating some of them again does no harm, it is later then.
-            if own.objects.is_empty() {
-                mem::swap(own, &mut limbo);
-            } else {
-                own.objects.append(&mut limbo.objects);
-            }
-        });
-    }
-
-    /// Whether a look at the limbo is worth while: `batch` objects have come since the last one, and a quarter of those that were
-    /// kept then; so looking takes constant time for each object, even if a guard keeps many.
-    ///
-    /// # Safety
-    ///
-    /// As for `take_limbo`.
-    unsafe fn is_full(&self, batch: usize) -> bool {
-        self.inner.with_mut(|inner| {
-            // SAFETY: promised by the caller; and this is the only reference.
-            let own = unsafe { &(*inner).private };
-            own.objects.len() - own.dated >= batch.max(own.dated / 4)
-        })
-    }
-}
-
-/// A slot, for the length of one call.
-pub(crate) struct Apart<'a> {
+/// A slot to retire and to count in: a guard's, or one for the length of an operation.
+pub(crate) struct Desk<'a> {
     eras: &'a Eras,
-    entry: Visit<'a>,
+    held: Held<'a>,
+    /// One thread uses it.
+    not_sync: PhantomData<*mut ()>,
 }
 
-impl Apart<'_> {
-    pub(crate) fn count(mut self, count: Count, n: usize) {
-        self.entry.count(count, n);
+enum Held<'a> {
+    Lent(&'a Visit<'a>),
+    Own(Visit<'a>),
+}
+
+impl Desk<'_> {
+    #[inline(always)]
+    fn visit(&self) -> &Visit<'_> {
+        match &self.held {
+            Held::Lent(visit) => visit,
+            Held::Own(visit) => visit,
+        }
+    }
+
+    /// Adds to a count of the collection's.
+    #[inline]
+    pub(crate) fn count(&self, count: Count, n: usize) {
+        // SAFETY: the slot is this desk's, by `Pinned::desk` or `Eras::desk`.
+        unsafe { self.visit().slot.count(count, n) };
     }
 
     /// Hands an unlinked object over.
@@ -328,15 +238,47 @@ impl Apart<'_> {
     /// # Safety
     ///
     /// The object is unreachable (E5), and retired only here.
-    pub(crate) unsafe fn retire(self, dead: Dead) {
-        // SAFETY: the entry is ours; promised by the caller.
-        unsafe { self.entry.slot.retire(dead) };
+    #[inline]
+    pub(crate) unsafe fn retire(&self, dead: Dead) {
+        if dead.is_counted() {
+            self.count(Count::Retired, 1);
+        }
+        // SAFETY: as in `count`; promised by the caller.
+        unsafe { self.visit().slot.push_limbo(dead) };
     }
 
-    /// With `batch` objects handed over, returns those that no guard keeps, to be dropped.
-    pub(crate) fn collect(self, batch: usize) -> Option<Limbo> {
-        // SAFETY: the entry is ours.
-        unsafe { self.eras.collect(&self.entry, batch) }
+    /// With `batch` objects handed over, returns those that no guard keeps, to be finished.
+    #[inline]
+    pub(crate) fn collect(&self, batch: usize) -> Option<Limbo> {
+        // SAFETY: as in `count`.
+        if !unsafe { self.visit().slot.is_full(batch) } {
+            return None;
+        }
+        // SAFETY: as in `count`.
+        Some(unsafe { self.eras.flush(self.visit()) })
+    }
+
+    /// Takes over what free slots have in limbo, and returns all that no guard keeps.
+    pub(crate) fn collect_all(&self) -> Limbo {
+        let shared = self.visit().shared;
+        shared.for_each(|slot| {
+            if slot.claim() {
+                let left = Visit { slot, shared, cached: false };
+                // SAFETY: claimed.
+                let limbo = unsafe { left.slot.take_limbo() };
+                // SAFETY: as in `count`.
+                unsafe { self.visit().slot.put_limbo(limbo) };
+            }
+        });
+        // SAFETY: as in `count`.
+        unsafe { self.eras.flush(self.visit()) }
+    }
+
+    /// Works on the slot's numbers; `f` uses no desk.
+    #[inline]
+    pub(crate) fn numbers<R>(&self, f: impl FnOnce(&mut Numbers) -> R) -> R {
+        // SAFETY: as in `count`; promised by the caller.
+        unsafe { self.visit().slot.numbers(f) }
     }
 }
 
@@ -351,6 +293,7 @@ impl<'a> Pinned<'a> {
         self.eras
     }
 
+    #[inline]
     fn begin(&self) {
         let now = self.eras.now();
         let announced = &self.entry.slot.announced;
@@ -400,34 +343,14 @@ impl<'a> Pinned<'a> {
         }
     }
 
-    /// Adds to a count of the collection's.
+    /// Lends the slot.
     ///
     /// # Safety
     ///
     /// No other thread uses this meanwhile.
-    pub(crate) unsafe fn count(&self, count: Count, n: usize) {
-        // SAFETY: the entry is this one's; promised by the caller.
-        unsafe { self.entry.slot.count(count, n) };
-    }
-
-    /// Hands an unlinked object over.
-    ///
-    /// # Safety
-    ///
-    /// No other thread uses this meanwhile. The object is unreachable (E5), and retired only here.
-    pub(crate) unsafe fn retire(&self, dead: Dead) {
-        // SAFETY: as in `count`; promised by the caller.
-        unsafe { self.entry.slot.retire(dead) };
-    }
-
-    /// With `batch` objects handed over, returns those that no guard keeps, to be dropped.
-    ///
-    /// # Safety
-    ///
-    /// No other thread uses this meanwhile.
-    pub(crate) unsafe fn collect(&self, batch: usize) -> Option<Limbo> {
-        // SAFETY: as in `count`.
-        unsafe { self.eras.collect(&self.entry, batch) }
+    #[inline]
+    pub(crate) unsafe fn desk(&self) -> Desk<'_> {
+        Desk { eras: self.eras, held: Held::Lent(&self.entry), not_sync: PhantomData }
     }
 
     /// Tells whether another guard may be reading the unlinked object that was born in `born`.

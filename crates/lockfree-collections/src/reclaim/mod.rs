@@ -63,6 +63,7 @@
 
 mod announce;
 pub(crate) mod cache;
+pub(crate) mod dead;
 mod entry;
 pub(crate) mod eras;
 mod hazards;

@@ -416,9 +416,40 @@ fn map_is_told_more_room_than_there_is() {
     assert!(map.try_reserve(usize::MAX, &guard).is_err());
     assert!(map.try_reserve(usize::MAX / 2, &guard).is_err());
     assert!(map.try_reserve(1 << (usize::BITS - 8), &guard).is_err());
+    assert!(map.try_reserve(1 << 40, &guard).is_err());
     assert!(map.try_reserve(10_000, &guard).is_ok());
     assert_eq!(map.get(&1, &guard), Some(&'a'));
-    drop(LockFreeHashMap::<u8, u8>::builder().capacity(1 << 40).build());
+    let other = LockFreeHashMap::builder().capacity(1 << 40).build();
+    for key in 0..1_000 {
+        assert_eq!(other.pin().insert(key, !key), None);
+    }
+    assert!((0..1_000).all(|key| other.pin().get(&key) == Some(&!key)));
+}
+
+#[test]
+fn map_reserves_beside_changes() {
+    let map = LockFreeHashMap::new();
+    thread::scope(|scope| {
+        scope.spawn(|| (0..10).for_each(|step| map.pin().reserve(100 << step)));
+        scope.spawn(|| (0..20_000).for_each(|key| _ = map.pin().insert(key, key)));
+        scope.spawn(|| (20_000..40_000).for_each(|key| _ = map.pin().insert(key, key)));
+    });
+    assert_eq!(map.len(), 40_000);
+    assert!((0..40_000).all(|key| map.pin().get(&key) == Some(&key)));
+    assert_eq!(map.pin().iter().count(), 40_000);
+}
+
+#[test]
+fn map_gives_all_when_it_is_being_moved() {
+    let census = Census::default();
+    for count in [20, 33, 40, 65, 70, 130] {
+        let map = LockFreeHashMap::new();
+        (0..count).for_each(|key| _ = map.pin().insert(key, census.value(key)));
+        let mut keys: Vec<_> = map.into_iter().map(|(key, _)| key).collect();
+        keys.sort_unstable();
+        assert!(keys.into_iter().eq(0..count), "{count}");
+        assert_eq!(census.alive(), 0);
+    }
 }
 
 #[test]

@@ -1,0 +1,172 @@
+//! Memory that grows and does not move: places with numbers, in segments.
+//!
+//! A place has a name: its segment, and where in the segment it is. Segments become larger, by a factor of two in `1 << STEPS` steps, so
+//! that what is allocated beyond what is used is at most a part in as many; until they are as large as a name can say.
+
+use alloc::alloc::{Layout, handle_alloc_error};
+use core::marker::PhantomData;
+use core::ptr::{self, NonNull};
+
+use crate::primitive::{AtomicPtr, deallocate, ord};
+
+const STEPS: u32 = if cfg!(loom) { 0 } else { 2 };
+
+/// The logarithm of the places of the first segments.
+const FIRST: u32 = if cfg!(loom) { 1 } else { 3 };
+
+/// Bits of a name that say where in its segment a place is; the largest segments have as many places as these can tell.
+const OFFSET: u32 = if cfg!(loom) { 3 } else { 24 };
+
+/// A power of two, so that what a name says is always less; the first one is none, so that no name is 0.
+pub(super) const SEGMENTS: usize = if cfg!(loom) { 8 } else { 128 };
+
+/// So many segments come before those of the largest size.
+const GROWING: usize = ((OFFSET - FIRST) << STEPS) as usize;
+
+/// How many places come before those of the largest size.
+const BEFORE: usize = (1 << STEPS) * ((1 << OFFSET) - (1 << FIRST));
+
+/// What segments are made of.
+///
+/// # Safety
+///
+/// Zeros are a value, and it needs no drop; but under the model checker, where `new` makes it.
+pub(super) unsafe trait Zeros: Sized {
+    #[cfg(loom)]
+    fn new() -> Self;
+}
+
+/// The places.
+pub(super) struct Grown<T> {
+    segments: [AtomicPtr<T>; SEGMENTS],
+    owns: PhantomData<T>,
+}
+
+/// Where a place is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    segment: usize,
+    offset: usize,
+}
+
+impl Spot {
+    /// Where the place is that comes after so many.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many, which is with about 800 million.
+    pub(super) fn of(index: usize) -> Self {
+        if index >= BEFORE {
+            let (segment, offset) = (1 + GROWING + ((index - BEFORE) >> OFFSET), (index - BEFORE) % (1 << OFFSET));
+            // The names of the last segment are kept for marks.
+            assert!(segment < SEGMENTS - 1, "capacity overflow");
+            return Self { segment, offset };
+        }
+        let number = index + (1 << (STEPS + FIRST));
+        let scale = number.ilog2() - STEPS;
+        let segment = 1 + (number >> scale) + (((scale - FIRST) << STEPS) as usize) - (1 << STEPS);
+        Self { segment, offset: number % (1 << scale) }
+    }
+
+    /// Never 0, and less than `1 << 31` by more than one.
+    pub(super) fn name(self) -> u32 {
+        ((self.segment << OFFSET) | self.offset) as u32
+    }
+
+    /// How many places a segment has.
+    fn places_of(segment: usize) -> usize {
+        1 << (FIRST + ((segment - 1) >> STEPS) as u32).min(OFFSET)
+    }
+}
+
+/// The segment of a named place.
+#[inline(always)]
+pub(super) fn segment_of(name: u32) -> usize {
+    (name >> OFFSET) as usize % SEGMENTS
+}
+
+impl<T: Zeros> Grown<T> {
+    pub(super) fn new() -> Self {
+        Self { segments: core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())), owns: PhantomData }
+    }
+
+    /// A place that [`Grown::ensure`] has made.
+    #[inline(always)]
+    pub(super) fn at(&self, name: u32) -> &T {
+        // ord[M1] Relaxed: whoever passed the name on has seen the segment; pairs with none.
+        let first = self.segments[segment_of(name)].load(ord!(M1, Relaxed));
+        // A broken model may ask too early.
+        assert!(!cfg!(loom) || !first.is_null(), "a place that was never made");
+        // SAFETY: the segment has as many places.
+        let place = unsafe { first.add(name as usize % (1 << OFFSET)) };
+        // SAFETY: segments stay as long as `self`.
+        unsafe { &*place }
+    }
+
+    /// Tells whether the place is made.
+    pub(super) fn has(&self, spot: Spot) -> bool {
+        // ord[M2] Acquire: the places are zeros; pairs with M3.
+        !self.segments[spot.segment].load(ord!(M2, Acquire)).is_null()
+    }
+
+    /// Makes the place, and those of its segment.
+    pub(super) fn ensure(&self, spot: Spot) {
+        if self.has(spot) {
+            return;
+        }
+        let places = Spot::places_of(spot.segment);
+        let layout = Layout::array::<T>(places);
+        let fresh =
+            allocate(places).unwrap_or_else(|| handle_alloc_error(layout.unwrap_or_else(|_| Layout::new::<T>())));
+        let segment = &self.segments[spot.segment];
+        // ord[M3] Release: publishes the places; pairs with M2, M4.
+        // ord[M4] Acquire: another thread was first, and its places are used; pairs with M3.
+        if segment.compare_exchange(ptr::null_mut(), fresh.as_ptr(), ord!(M3, Release), ord!(M4, Acquire)).is_err() {
+            // SAFETY: just allocated, and not published.
+            unsafe { free(fresh, places) };
+        }
+    }
+}
+
+impl<T> Drop for Grown<T> {
+    fn drop(&mut self) {
+        for (index, segment) in self.segments.iter().enumerate() {
+            // ord[M5] Relaxed: exclusive, whatever shared this has synchronised; pairs with none.
+            if let Some(first) = NonNull::new(segment.load(ord!(M5, Relaxed))) {
+                // SAFETY: it came from `allocate`; no reference to a place is left.
+                unsafe { free(first, Spot::places_of(index)) };
+            }
+        }
+    }
+}
+
+/// Memory for so many places, all zeros; none if there is not enough.
+#[cfg(not(loom))]
+pub(super) fn allocate<T: Zeros>(places: usize) -> Option<NonNull<T>> {
+    let layout = Layout::array::<T>(places).ok()?;
+    if layout.size() == 0 {
+        return Some(NonNull::dangling());
+    }
+    // SAFETY: the layout is not empty.
+    NonNull::new(unsafe { alloc::alloc::alloc_zeroed(layout) }.cast())
+}
+
+#[cfg(loom)]
+pub(super) fn allocate<T: Zeros>(places: usize) -> Option<NonNull<T>> {
+    if size_of::<T>().checked_mul(places)? > 1 << 20 {
+        return None;
+    }
+    let made: alloc::boxed::Box<[T]> = (0..places).map(|_| T::new()).collect();
+    NonNull::new(alloc::boxed::Box::into_raw(made).cast())
+}
+
+/// # Safety
+///
+/// `first` came from `allocate` for as many `places`, and is not used any more.
+pub(super) unsafe fn free<T>(first: NonNull<T>, places: usize) {
+    let layout = Layout::array::<T>(places).expect("it was allocated");
+    if layout.size() > 0 {
+        // SAFETY: promised by the caller; the places need no drop.
+        unsafe { deallocate(first.as_ptr().cast(), layout) };
+    }
+}

@@ -1,0 +1,173 @@
+//! The entries' memory: places with numbers, and the numbers that are free.
+//!
+//! Each slot of the guards has free numbers of its own; what is too many for one goes to all, in piles. Memory stays with the map.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::ptr;
+
+use super::entry::Entry;
+use super::grown::{Grown, SEGMENTS, Spot, segment_of};
+use super::store::finish;
+use crate::primitive::{AtomicPtr, AtomicU32, AtomicUsize, ord};
+use crate::reclaim::dead::{Dead, Numbers};
+use crate::reclaim::eras::{Desk, Eras};
+
+/// So many new numbers a slot takes at a time.
+const RANGE: usize = if cfg!(loom) { 1 } else { 32 };
+
+/// So many free numbers make a pile.
+const PILE: usize = if cfg!(loom) { 1 } else { 512 };
+
+/// Free numbers for whoever needs some.
+struct Pile {
+    next: *mut Pile,
+    numbers: Vec<u32>,
+}
+
+pub(super) struct Slab<K, V> {
+    places: Grown<Entry<K, V>>,
+    /// For each segment one more than the era in which it was made, or 0.
+    born: [AtomicU32; SEGMENTS],
+    /// The first number that was never used.
+    fresh: AtomicUsize,
+    piles: AtomicPtr<Pile>,
+}
+
+impl<K, V> Slab<K, V> {
+    pub(super) fn new() -> Self {
+        Self {
+            places: Grown::new(),
+            born: core::array::from_fn(|_| AtomicU32::new(0)),
+            fresh: AtomicUsize::new(0),
+            piles: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// The entry of a number that was handed out.
+    #[inline(always)]
+    pub(super) fn at(&self, number: u32) -> &Entry<K, V> {
+        self.places.at(number)
+    }
+
+    /// The era before which no entry was in the place of that number.
+    pub(super) fn born(&self, number: u32) -> usize {
+        // ord[M57] Relaxed: set before the segment was made, which whoever has the number has seen; pairs with none.
+        self.born[segment_of(number)].load(ord!(M57, Relaxed)).saturating_sub(1) as usize
+    }
+
+    /// An unlinked entry.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Dead::new`].
+    pub(super) unsafe fn dead(&self, number: u32, mark: u32) -> Dead {
+        let object = (&raw const *self.at(number)).cast_mut().cast();
+        // SAFETY: promised by the caller.
+        unsafe { Dead::new(object, number | mark, self.born(number), finish::<K, V>) }
+    }
+
+    /// A number whose place is empty.
+    #[inline]
+    pub(super) fn allocate(&self, eras: &Eras, desk: &Desk<'_>) -> u32 {
+        match desk.numbers(|own| own.free.pop()) {
+            Some(number) => number,
+            None => self.allocate_elsewhere(eras, desk),
+        }
+    }
+
+    fn allocate_elsewhere(&self, eras: &Eras, desk: &Desk<'_>) -> u32 {
+        let index = desk.numbers(|own| {
+            if own.next == own.end {
+                if let Some(number) = self.take_pile(own) {
+                    return Err(number);
+                }
+                // ord[M58] Relaxed: indices, given once; pairs with none.
+                own.next = self.fresh.fetch_add(RANGE, ord!(M58, Relaxed));
+                own.end = own.next + RANGE;
+            }
+            own.next += 1;
+            Ok(own.next - 1)
+        });
+        let spot = match index {
+            Ok(index) => Spot::of(index),
+            Err(number) => return number,
+        };
+        if !self.places.has(spot) {
+            let now = u32::try_from(eras.now()).unwrap_or(u32::MAX - 1);
+            // ord[M59] Relaxed: an era before those of the entries; pairs with none.
+            // ord[M60] Relaxed: another thread was first, with an earlier one; pairs with none.
+            _ = self.born[segment_of(spot.name())].compare_exchange(0, now + 1, ord!(M59, Relaxed), ord!(M60, Relaxed));
+            self.places.ensure(spot);
+        }
+        spot.name()
+    }
+
+    /// Takes a number back whose place is empty.
+    #[inline]
+    pub(super) fn give(&self, number: u32, desk: &Desk<'_>) {
+        let pile = desk.numbers(|own| {
+            own.free.push(number);
+            (own.free.len() >= 2 * PILE).then(|| own.free.split_off(PILE))
+        });
+        if let Some(numbers) = pile {
+            let pile = Box::into_raw(Box::new(Pile { next: ptr::null_mut(), numbers }));
+            self.put_piles(pile, pile);
+        }
+    }
+
+    /// Puts a list of piles before those that are there.
+    fn put_piles(&self, first: *mut Pile, last: *mut Pile) {
+        // ord[M61] Relaxed: becomes `next`, followed only by who takes all, by M64; pairs with none.
+        let mut others = self.piles.load(ord!(M61, Relaxed));
+        loop {
+            // SAFETY: the caller's list is not shared yet.
+            unsafe { (*last).next = others };
+            // ord[M62] Release: hands the piles over; pairs with M64.
+            // ord[M63] Relaxed: as M61; pairs with none.
+            match self.piles.compare_exchange(others, first, ord!(M62, Release), ord!(M63, Relaxed)) {
+                Ok(_) => return,
+                Err(now) => others = now,
+            }
+        }
+    }
+
+    /// Takes a pile, if there is one, and of it a number.
+    fn take_pile(&self, own: &mut Numbers) -> Option<u32> {
+        // ord[M65] Relaxed: only a guess whether there is something; pairs with none.
+        if self.piles.load(ord!(M65, Relaxed)).is_null() {
+            return None;
+        }
+        // Whoever takes takes all, and puts the others back: so a pile is never seen by two.
+        // ord[M64] Acquire: the piles may be used, and the places be filled; pairs with M62.
+        let first = self.piles.swap(ptr::null_mut(), ord!(M64, Acquire));
+        if first.is_null() {
+            return None;
+        }
+        // SAFETY: it came from a box, and the list is this thread's.
+        let pile = unsafe { Box::from_raw(first) };
+        let mut last = pile.next;
+        while !last.is_null() {
+            // SAFETY: as above.
+            let next = unsafe { (*last).next };
+            if next.is_null() {
+                self.put_piles(pile.next, last);
+                break;
+            }
+            last = next;
+        }
+        own.free = pile.numbers;
+        own.free.pop()
+    }
+}
+
+impl<K, V> Drop for Slab<K, V> {
+    fn drop(&mut self) {
+        // ord[M66] Relaxed: exclusive, whatever shared the map has synchronised; pairs with none.
+        let mut pile = self.piles.load(ord!(M66, Relaxed));
+        while !pile.is_null() {
+            // SAFETY: it came from a box, and nobody else has it.
+            pile = unsafe { Box::from_raw(pile) }.next;
+        }
+    }
+}
