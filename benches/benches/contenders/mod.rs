@@ -1,7 +1,7 @@
 //! What the benchmarks of collections share: contenders that take and give `u64`, and the ways they are driven.
 //!
-//! Threads are pinned to processors of their own, as far as there are any; who finds nothing to take, or no room, waits equally long whoever
-//! the contender is: else a transfer measures how often the taker disturbs the giver.
+//! Who finds nothing to take, or no room, waits equally long whoever the contender is: else a transfer measures how often the taker disturbs
+//! the giver. Threads are not pinned: a new thread inherits the processor of the one that waits for it, and starts late.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -42,26 +42,12 @@ pub fn wait() {
     }
 }
 
-/// Keeps the calling thread on one processor, if there are more than `thread`.
-pub fn pin(thread: usize) {
-    if thread::available_parallelism().is_ok_and(|processors| thread < processors.get()) {
-        // SAFETY: a mask is plain bits.
-        let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
-        // SAFETY: the processor's number is below the size of the mask.
-        unsafe { libc::CPU_SET(thread, &mut set) };
-        // A refusal leaves the thread where the system wants it.
-        // SAFETY: the mask is valid for the length given.
-        unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) };
-    }
-}
-
 /// `threads` threads that each put a value and take one, `each` times; the time from the moment all have begun.
 fn pairs<C: Contender>(contender: &C, threads: usize, each: u64) -> Duration {
     let ready = AtomicUsize::new(0);
     thread::scope(|scope| {
         let ready = &ready;
-        let work = move |thread| {
-            pin(thread);
+        let work = move || {
             ready.fetch_add(1, Ordering::AcqRel);
             while ready.load(Ordering::Acquire) < threads {
                 std::hint::spin_loop();
@@ -73,8 +59,8 @@ fn pairs<C: Contender>(contender: &C, threads: usize, each: u64) -> Duration {
             }
             begin.elapsed()
         };
-        let others: Vec<_> = (1..threads).map(|thread| scope.spawn(move || work(thread))).collect();
-        let own = work(0);
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let own = work();
         others.into_iter().map(|thread| thread.join().unwrap()).fold(own, Duration::max)
     })
 }
@@ -84,8 +70,7 @@ fn transfer<C: Contender>(contender: &C, each: u64) -> Duration {
     let ready = AtomicUsize::new(0);
     thread::scope(|scope| {
         let ready = &ready;
-        let start = move |thread| {
-            pin(thread);
+        let start = move || {
             ready.fetch_add(1, Ordering::AcqRel);
             while ready.load(Ordering::Acquire) < 2 {
                 std::hint::spin_loop();
@@ -93,7 +78,7 @@ fn transfer<C: Contender>(contender: &C, each: u64) -> Duration {
             Instant::now()
         };
         let taker = scope.spawn(move || {
-            let begin = start(1);
+            let begin = start();
             let mut taken = 0;
             while taken < each {
                 if black_box(contender.take()).is_some() {
@@ -104,7 +89,7 @@ fn transfer<C: Contender>(contender: &C, each: u64) -> Duration {
             }
             begin.elapsed()
         });
-        start(0);
+        start();
         for value in 0..each {
             contender.put(black_box(value));
         }
@@ -138,8 +123,7 @@ fn latency<C: Contender>(contender: &C, each: u64) -> Duration {
     let begin = Instant::now();
     let mut under_way = thread::scope(|scope| {
         let ready = &ready;
-        let start = move |thread| {
-            pin(thread);
+        let start = move || {
             ready.fetch_add(1, Ordering::AcqRel);
             while ready.load(Ordering::Acquire) < 2 {
                 std::hint::spin_loop();
@@ -147,7 +131,7 @@ fn latency<C: Contender>(contender: &C, each: u64) -> Duration {
         };
         let taker = scope.spawn(move || {
             let mut under_way = Vec::with_capacity(each as usize);
-            start(1);
+            start();
             while under_way.len() < each as usize {
                 if let Some(put) = contender.take() {
                     under_way.push((begin.elapsed().as_nanos() as u64).saturating_sub(put));
@@ -155,7 +139,7 @@ fn latency<C: Contender>(contender: &C, each: u64) -> Duration {
             }
             under_way
         });
-        start(0);
+        start();
         for _ in 0..each {
             let put = begin.elapsed();
             contender.put(put.as_nanos() as u64);
