@@ -43,7 +43,7 @@ pub enum DefaultHashBuilder {}
 /// - *Memory*: an entry takes its size and, in the table, eight to sixteen bytes. Memory of removed entries is used again, and given back with
 ///   the map. A removed entry, or one whose value was replaced, stays until no guard needs it: each of the map's `H` slots (one for each
 ///   thread that uses it, one for each further guard) keeps up to 1,024 of them, and as many again while they are looked at, fewer if they
-///   are large (16 KiB, but eight entries). Beyond that, a guard keeps what was removed since it was made and was in memory that the map had
+///   are large (12 KiB, but eight entries). Beyond that, a guard keeps what was removed since it was made and was in memory that the map had
 ///   when the guard was used last: a stalled one no more entries than the map had had room for then, however much is replaced
 ///   afterwards, and the table of then. What long guards have kept is dropped when a quarter as much has been removed in addition.
 ///   [`LockFreeHashMap::telemetry`] tells the numbers, [`LockFreeHashMap::reclaim`] drops what can be dropped.

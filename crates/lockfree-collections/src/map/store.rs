@@ -116,7 +116,7 @@ impl<K, V> Store<K, V> {
             return 1;
         }
         let size = size_of::<Entry<K, V>>();
-        let fit = 16 * 1024 / if size == 0 { 1 } else { size };
+        let fit = 12 * 1024 / if size == 0 { 1 } else { size };
         if fit < 8 {
             8
         } else if fit > 1024 {
