@@ -556,6 +556,7 @@ const STORIES: &[Story] = &[
         growth_and_reads,
     )
     .preemptions(2)
+    .from(Tier::Default)
     .whole(Tier::Full),
     Story::new("growth_and_remove", "1 6, [[Remove 6], [Insert 7, Get 7]], two buckets become four", growth_and_remove)
         .preemptions(2)

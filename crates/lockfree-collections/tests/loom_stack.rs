@@ -47,7 +47,7 @@ const MODELS: &[Model] = &[
         whole: Tier::Full,
         ..PLAIN
     },
-    Model { name: "pushes", threads: &[&[Push(1), Push(2)], &[Push(3), Push(4)]], ..PLAIN },
+    Model { name: "pushes", threads: &[&[Push(1), Push(2)], &[Push(3), Push(4)]], preemptions: Some(3), ..PLAIN },
     Model {
         name: "pops",
         before: &[Push(1), Push(2), Push(3)],

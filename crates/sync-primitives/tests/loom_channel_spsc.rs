@@ -179,15 +179,15 @@ const IN_ORDER: &str = "values arrive in order, each once, and nobody sleeps for
 
 #[test]
 fn spsc_wakes_its_receiver() {
-    holds(SPSC, IN_ORDER, "1 value and the end, the receiver waits", receiver_waits);
+    holds_large(SPSC, IN_ORDER, "1 value and the end, the receiver waits", Some(3), receiver_waits);
     holds_crowd(SPSC, IN_ORDER, "2 values, 2 slots, the receiver waits", receiver_waits_for_more);
-    holds(SPSC, IN_ORDER, "2 values, 2 slots, the receiver blocks", blocked_receiver_waits);
+    holds_large(SPSC, IN_ORDER, "2 values, 2 slots, the receiver blocks", Some(3), blocked_receiver_waits);
 }
 
 #[test]
 fn spsc_wakes_its_sender() {
-    holds(SPSC, IN_ORDER, "2 values, 1 slot, the sender waits", sender_waits);
-    holds(SPSC, IN_ORDER, "2 values, 1 slot, the sender blocks", blocked_sender_waits);
+    holds_large(SPSC, IN_ORDER, "2 values, 1 slot, the sender waits", Some(3), sender_waits);
+    holds_large(SPSC, IN_ORDER, "2 values, 1 slot, the sender blocks", Some(3), blocked_sender_waits);
 }
 
 #[test]
