@@ -567,6 +567,7 @@ const STORIES: &[Story] = &[
         two_move_a_bucket,
     )
     .preemptions(2)
+    .from(Tier::Default)
     .whole(Tier::Full),
     Story::new(
         "two_move_a_table",
