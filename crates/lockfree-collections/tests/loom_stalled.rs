@@ -440,7 +440,7 @@ fn map_goes_on_beside_a_stopped_insertion() {
 
 #[test]
 fn map_goes_on_beside_a_stopped_insertion_that_begins_to_move_the_table() {
-    if !takes_minutes() {
+    if !takes_half_a_minute() {
         map(
             "1 2, stopped: [Insert 5], others: [Remove 1, Get 2]",
             2,
