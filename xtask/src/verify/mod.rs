@@ -27,7 +27,7 @@ pub use tier::Tier;
 
 #[derive(Args)]
 pub struct Options {
-    /// Small bounds: ends within a minute after the build
+    /// Small bounds: ends within two minutes after the build
     #[arg(long, conflicts_with = "full")]
     quick: bool,
     /// The largest bounds; takes as long as it takes
