@@ -1,6 +1,7 @@
-//! `cargo xtask features`: each way to build a library that differs in code, linted; and the tests of those that a host can run.
+//! `cargo xtask features`: each way to build a library that differs in code. Lints of all, the tests that need no more than is there, and
+//! builds for machines that have no standard library.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use crate::report::section;
@@ -10,103 +11,95 @@ use crate::{Outcome, cargo};
 struct Combination {
     package: &'static str,
     features: &'static str,
+    /// A test target that is run.
+    tests: Option<&'static str>,
+    /// Machines that must do.
+    bare: &'static [Bare],
 }
 
-const fn of(package: &'static str, features: &'static str) -> Combination {
-    Combination { package, features }
-}
-
-const COLLECTIONS: &str = "lockfree-collections";
-
-const COMBINATIONS: [Combination; 12] = [
-    of("sync-primitives", ""),
-    of(COLLECTIONS, ""),
-    of(COLLECTIONS, "alloc"),
-    of(COLLECTIONS, "alloc,portable-atomic"),
-    of(COLLECTIONS, "alloc,serde"),
-    of(COLLECTIONS, "std"),
-    of(COLLECTIONS, "cache"),
-    of(COLLECTIONS, "wait"),
-    of(COLLECTIONS, "serde,std"),
-    of(COLLECTIONS, "cache,portable-atomic,serde,wait"),
-    of("async-effects", ""),
-    of("selvedge", ""),
-];
-
-/// Builds whose tests are run, too: without thread-locals and clocks, and on the other atomics.
-const TESTED: [Combination; 2] = [of(COLLECTIONS, "alloc"), of(COLLECTIONS, "alloc,portable-atomic")];
-
-/// A target without an operating system, and the builds for it.
+/// A machine without an operating system.
+#[derive(Clone, Copy)]
 struct Bare {
     triple: &'static str,
     flags: &'static str,
-    combinations: &'static [Combination],
 }
 
-const BARE: [Bare; 2] = [
-    // Compare-and-swap of pointers, and no words of 64 bits.
-    Bare {
-        triple: "thumbv7m-none-eabi",
-        flags: "",
-        combinations: &[of(COLLECTIONS, "alloc"), of(COLLECTIONS, "alloc,portable-atomic")],
-    },
-    // No compare-and-swap: the program says how to make up for it, here that the interrupts may be switched off.
-    Bare {
-        triple: "thumbv6m-none-eabi",
-        flags: "--cfg portable_atomic_unsafe_assume_single_core",
-        combinations: &[of(COLLECTIONS, "alloc,portable-atomic")],
-    },
+/// Its processor has compare-and-swap of pointers, and no words of 64 bits.
+const V7: Bare = Bare { triple: "thumbv7m-none-eabi", flags: "" };
+/// Its processor has no compare-and-swap: the program says how to make up for it, here that the interrupts may be switched off.
+const V6: Bare = Bare { triple: "thumbv6m-none-eabi", flags: "--cfg portable_atomic_unsafe_assume_single_core" };
+
+const COLLECTIONS: &str = "lockfree-collections";
+const PRIMITIVES: &str = "sync-primitives";
+
+const fn lint(package: &'static str, features: &'static str) -> Combination {
+    Combination { package, features, tests: None, bare: &[] }
+}
+
+/// A feature may bring others: `std` of both brings `alloc`, `diagnostics` brings both, and `cache` and `wait` bring `std`.
+const COMBINATIONS: [Combination; 15] = [
+    Combination { tests: Some("each_feature"), bare: &[V7], ..lint(PRIMITIVES, "") },
+    Combination { tests: Some("each_feature"), bare: &[V7], ..lint(PRIMITIVES, "alloc") },
+    Combination { tests: Some("each_feature"), ..lint(PRIMITIVES, "std") },
+    Combination { tests: Some("each_feature"), ..lint(PRIMITIVES, "diagnostics") },
+    lint(COLLECTIONS, ""),
+    // Without thread-locals and clocks.
+    Combination { tests: Some("it"), bare: &[V7], ..lint(COLLECTIONS, "alloc") },
+    // On the other atomics.
+    Combination { tests: Some("it"), bare: &[V7, V6], ..lint(COLLECTIONS, "alloc,portable-atomic") },
+    lint(COLLECTIONS, "alloc,serde"),
+    lint(COLLECTIONS, "std"),
+    lint(COLLECTIONS, "cache"),
+    lint(COLLECTIONS, "wait"),
+    lint(COLLECTIONS, "serde,std"),
+    lint(COLLECTIONS, "cache,portable-atomic,serde,wait"),
+    lint("async-effects", ""),
+    lint("selvedge", ""),
 ];
 
 pub fn run() -> Outcome {
     for combination in &COMBINATIONS {
-        section(&format!("features: {}", combination.name()), || cargo::run(&mut combination.lint(None)))?;
-    }
-    for combination in &TESTED {
-        section(&format!("features: test {}", combination.name()), || {
-            let mut command = combination.command("test");
-            cargo::run(command.args(["--test", "it"]))
-        })?;
-    }
-    let installed = installed()?;
-    for bare in &BARE {
-        let folder = installed.join(bare.triple);
-        if !folder.is_dir() {
-            eprintln!("features: {} is not installed and LEFT OUT: rustup target add {0}", bare.triple);
-            continue;
-        }
-        for combination in bare.combinations {
-            section(&format!("features: {} on {}", combination.name(), bare.triple), || {
-                cargo::run(combination.lint(Some(bare.triple)).env("RUSTFLAGS", bare.flags))
-            })?;
-        }
+        section(&format!("{} [{}]", combination.package, combination.features), || combination.check())?;
     }
     Ok(())
 }
 
 impl Combination {
-    fn name(&self) -> String {
-        format!("{} [{}]", self.package, self.features)
+    fn check(&self) -> Outcome {
+        cargo::run(&mut self.strict(&[]))?;
+        if let Some(tests) = self.tests {
+            cargo::run(&mut self.strict(&["--test", tests]))?;
+            cargo::run(self.cargo("test").args(["--test", tests]))?;
+        }
+        for bare in self.bare {
+            if has_target(bare.triple)? {
+                cargo::run(self.strict(&["--target", bare.triple]).env("RUSTFLAGS", bare.flags))?;
+            } else {
+                eprintln!("{} is not installed (`rustup target add {0}`): nothing was built for it", bare.triple);
+            }
+        }
+        Ok(())
     }
 
-    fn command(&self, verb: &str) -> Command {
+    fn cargo(&self, verb: &str) -> Command {
         let mut command = cargo::cargo(verb);
         command.args(["--package", self.package, "--no-default-features", "--features", self.features]);
         command
     }
 
-    fn lint(&self, triple: Option<&str>) -> Command {
-        let mut command = self.command("clippy");
-        if let Some(triple) = triple {
-            command.args(["--target", triple]);
-        }
-        command.args(["--", "-D", "warnings"]);
+    fn strict(&self, what: &[&str]) -> Command {
+        let mut command = self.cargo("clippy");
+        command.args(what).args(["--", "-D", "warnings"]);
         command
     }
 }
 
-/// Where the toolchain keeps what it has of each target.
-fn installed() -> Result<PathBuf, Box<dyn std::error::Error>> {
-    let output = Command::new("rustc").args(["--print", "sysroot"]).output()?;
-    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()).join("lib/rustlib"))
+/// Whether the toolchain that compiles this can build for `target`.
+fn has_target(target: &str) -> Result<bool, Box<dyn std::error::Error>> {
+    let output = Command::new("rustc")
+        .current_dir(cargo::root())
+        .args(["--print", "target-libdir", "--target", target])
+        .output()?;
+    let folder = String::from_utf8(output.stdout)?;
+    Ok(output.status.success() && Path::new(folder.trim()).is_dir())
 }
