@@ -3,15 +3,16 @@
 use crate::cargo::Build;
 use crate::report::section;
 use crate::tidy::CHECKABLE;
-use crate::{Outcome, cargo, loom, test, tidy, verify};
+use crate::{Outcome, cargo, features, loom, test, tidy, verify};
 
 /// A heading and its work.
 type Section = (&'static str, fn() -> Outcome);
 
 pub fn run() -> Outcome {
-    let sections: [Section; 7] = [
+    let sections: [Section; 8] = [
         ("fmt", format),
         ("clippy", clippy),
+        ("features", features::run),
         ("tidy", tidy::run),
         ("test", test::run),
         ("doc", doc),
