@@ -10,6 +10,7 @@ mod list;
 #[cfg(feature = "wait")]
 mod recv;
 mod segment;
+mod telemetry;
 
 pub use iter::{IntoIter, TryIter};
 pub use list::LockFreeQueue;
