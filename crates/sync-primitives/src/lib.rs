@@ -52,7 +52,7 @@
 //! # Features
 //!
 //! - `std` (default): forms that block the thread, for as long as it takes or for a time; spinning threads yield their processor
-//!   to the operating system after a while; [`broadcast`] and [`watch`]; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
+//!   to the operating system after a while; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
 //! - `alloc`: owned guards and futures, which share their primitive through an `Arc`; [`CancellationToken`]; channels;
 //!   [`ConcurrentSafe`] through `Arc`.
 //! - `diagnostics`: counts, times, holders, and reports of what may lock up, in a module of that name. Without it nothing of that is there. Implies `std`.
@@ -97,10 +97,8 @@ mod watched;
 pub use barrier::{Barrier, BarrierWaitResult};
 #[cfg(feature = "alloc")]
 pub use cancellation::{CancellationToken, DropGuard, DropGuardRef};
-#[cfg(any(feature = "std", loom))]
-pub use channel::{broadcast, watch};
 #[cfg(feature = "alloc")]
-pub use channel::{mpmc, mpsc, oneshot, spsc};
+pub use channel::{broadcast, mpmc, mpsc, oneshot, spsc, watch};
 pub use concurrent_safe::ConcurrentSafe;
 pub use condvar::Condvar;
 #[cfg(all(feature = "std", not(loom)))]

@@ -1,6 +1,6 @@
 //! Integration tests of `sync-primitives`, on native threads.
 
-#![cfg(not(loom))]
+#![cfg(all(feature = "std", not(loom)))]
 
 mod auto_traits;
 mod broadcast;

@@ -11,8 +11,11 @@ use super::error::{RecvError, TryRecvError};
 use super::{Shared, State, Value};
 use crate::channel::changes::{Change, need};
 use crate::channel::gate::Gate;
-use crate::channel::seat::{Seat, block_in_line};
+use crate::channel::seat::Seat;
+#[cfg(any(feature = "std", loom))]
+use crate::channel::seat::block_in_line;
 use crate::primitive::os::Arc;
+#[cfg(any(feature = "std", loom))]
 use crate::wait::{Blocked, Deadline};
 
 /// Receives what is sent to all; made by [`channel`](super::channel), [`Sender::subscribe`](super::Sender::subscribe) and
@@ -144,7 +147,11 @@ impl<T: Clone> Receiver<T> {
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         take(&self.shared, &mut self.next).map(own)
     }
+}
 
+/// Waiting on a blocked thread.
+#[cfg(any(feature = "std", loom))]
+impl<T: Clone> Receiver<T> {
     /// Blocks the thread until there is a value, or the deadline comes, which is `Empty`.
     fn block(&mut self, deadline: Option<Deadline>) -> Result<T, TryRecvError> {
         loop {

@@ -12,7 +12,9 @@ use super::error::SendError;
 use super::{Content, Kept, Receiver, Shared, State};
 use crate::channel::changes::{Abandoned, Changes};
 use crate::channel::gate::Gate;
-use crate::channel::seat::{Seat, block_in_line};
+use crate::channel::seat::Seat;
+#[cfg(any(feature = "std", loom))]
+use crate::channel::seat::block_in_line;
 use crate::channel::sender::counted;
 use crate::primitive::os::Arc;
 use crate::primitive::{ValueArc, ValueMutex};
@@ -146,6 +148,7 @@ impl<T> Sender<T> {
     }
 
     /// Blocks the thread until nobody receives.
+    #[cfg(any(feature = "std", loom))]
     pub fn blocking_closed(&self) {
         // There is no other way out.
         block_in_line::<_, Abandoned>(self.gate(), 0, None).unwrap_or(());

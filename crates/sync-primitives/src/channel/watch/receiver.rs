@@ -11,8 +11,11 @@ use super::error::RecvError;
 use super::{Ref, Shared};
 use crate::channel::changes::{Change, Changes, need};
 use crate::channel::gate::Gate;
-use crate::channel::seat::{Seat, block_in_line};
+use crate::channel::seat::Seat;
+#[cfg(any(feature = "std", loom))]
+use crate::channel::seat::block_in_line;
 use crate::primitive::os::Arc;
+#[cfg(any(feature = "std", loom))]
 use crate::wait::{Blocked, Deadline};
 
 type Borrowed<'a> = &'a Gate<Changes<()>>;
@@ -133,7 +136,11 @@ impl<T> Receiver<T> {
     pub fn same_channel(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
+}
 
+/// Waiting on a blocked thread.
+#[cfg(any(feature = "std", loom))]
+impl<T> Receiver<T> {
     /// Blocks the thread until there is a value that was not seen, or the deadline comes.
     fn block(&mut self, deadline: Option<Deadline>) -> Result<(), Blocked> {
         let gate = &self.shared.gate;
