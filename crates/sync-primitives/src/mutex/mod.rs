@@ -245,6 +245,9 @@ impl<T: ?Sized, P: Policy> Mutex<T, P> {
 
     /// Blocks the thread until it has the lock. In the same queue as tasks.
     ///
+    /// It looks for some microseconds whether the lock comes free, and then takes its place in the queue. It passes nobody who waits by that; whoever joins
+    /// the queue meanwhile is before it.
+    ///
     /// Not to be called by a task that others on its thread wait for: while the thread is blocked none of them is polled, and if
     /// the holder of the lock is one of them, the thread is blocked for ever.
     ///
