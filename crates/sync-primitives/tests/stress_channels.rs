@@ -93,7 +93,9 @@ fn oneshot_loses_nothing() {
                 continue;
             }
             let mut receiver = loop {
-                match cell.lock().pop() {
+                // The lock is given back before others are let run.
+                let popped = cell.lock().pop();
+                match popped {
                     Some(receiver) => break receiver,
                     None => std::thread::yield_now(),
                 }

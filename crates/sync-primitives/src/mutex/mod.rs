@@ -272,6 +272,20 @@ impl<T: ?Sized, P: Policy> Mutex<T, P> {
         self.raw.watch().info()
     }
 
+    /// Whether somebody has the lock, at this moment.
+    ///
+    /// ```
+    /// let mutex = sync_primitives::Mutex::new(1);
+    /// let guard = mutex.try_lock();
+    /// assert!(mutex.is_locked());
+    /// drop(guard);
+    /// assert!(!mutex.is_locked());
+    /// ```
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.raw.peek() & LOCKED != 0
+    }
+
     /// The value, without locking: the borrow shows that nobody else can reach it.
     ///
     /// ```

@@ -67,7 +67,7 @@ pub(crate) use place::entry_by_rule;
 #[cfg(any(feature = "std", loom))]
 pub(crate) use place::{Blocked, Deadline};
 pub(crate) use place::{Handle, Place};
-#[cfg(all(feature = "alloc", any(feature = "std", loom)))]
+#[cfg(any(feature = "std", loom))]
 pub(crate) use place::{park, park_while_queued};
 pub(crate) use queue::WaitQueue;
 pub(crate) use rule::{Entry, Rule, UntilClosed, Verdict};

@@ -162,7 +162,7 @@ fn wait<H: Handle>(
     };
     match state {
         Poll::Pending => queue.watch().waits_on(waiter),
-        Poll::Ready(State::Left) => queue.watch().gave_up(waiter),
+        Poll::Ready(State::Left) => queue.watch().let_go(waiter),
         Poll::Ready(_) => queue.watch().served(waiter),
     }
     let state = ready!(state);
@@ -240,7 +240,8 @@ mod block {
             };
             match outcome {
                 Ok(()) => self.watch().served(&waiter),
-                Err(_) => self.watch().gave_up(&waiter),
+                Err(Blocked::Closed) => self.watch().let_go(&waiter),
+                Err(Blocked::TimedOut) => self.watch().gave_up(&waiter),
             }
             outcome
         }
@@ -347,5 +348,5 @@ mod block {
 pub(crate) use block::deadline_after;
 #[cfg(any(feature = "std", loom))]
 pub(crate) use block::{Blocked, Deadline};
-#[cfg(all(feature = "alloc", any(feature = "std", loom)))]
+#[cfg(any(feature = "std", loom))]
 pub(crate) use block::{park, park_while_queued};

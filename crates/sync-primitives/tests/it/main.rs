@@ -8,6 +8,7 @@ mod cancellation;
 mod concurrent_safe;
 #[cfg(feature = "diagnostics")]
 mod diagnostics;
+mod event;
 mod events;
 mod fence;
 #[cfg(not(feature = "diagnostics"))]
@@ -28,4 +29,5 @@ mod ticket;
 mod timed;
 mod token;
 mod watch;
+mod written_for_async_lock;
 mod written_for_tokio;
