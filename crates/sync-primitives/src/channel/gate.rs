@@ -9,6 +9,7 @@ pub(super) use blocking::{block_in_slot, spin};
 use crate::primitive::{AtomicU32, ord};
 use crate::primitive::{Lock, LockGuard, seeded};
 use crate::wait::{Batch, Panics, Wake};
+use crate::watched::{Kind, Probe};
 
 /// The state of a channel: who waits in it, and who of them can go on.
 pub(super) trait Served {
@@ -33,6 +34,7 @@ pub(super) struct Gate<S> {
     /// What the state looks like to those who spin; see [`spin_for`](Gate::spin_for). In a model nobody spins.
     #[cfg(not(loom))]
     outlook: AtomicU32,
+    watch: Probe,
 }
 
 #[derive(Debug)]
@@ -53,12 +55,31 @@ const ROUNDS: u32 = 4;
 const ANYTHING: u32 = u32::MAX;
 
 impl<S: Served> Gate<S> {
+    /// A gate that nobody watches.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(state: S) -> Self {
+        Self::watched_by(Probe::none(), state)
+    }
+
+    /// A gate whose lines the diagnostics may watch.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub(super) fn of(kind: Kind, state: S) -> Self {
+        Self::watched_by(Probe::new(kind), state)
+    }
+
+    fn watched_by(watch: Probe, state: S) -> Self {
         Self {
             guarded: Lock::new(Guarded { state, attended: false }),
             #[cfg(not(loom))]
             outlook: AtomicU32::new(ANYTHING),
+            watch,
         }
+    }
+
+    /// Whom to tell what happens in the lines. Not under the lock.
+    #[inline]
+    pub(super) fn watch(&self) -> &Probe {
+        &self.watch
     }
 
     #[inline]
