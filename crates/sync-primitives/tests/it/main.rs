@@ -8,10 +8,12 @@ mod cancellation;
 mod concurrent_safe;
 #[cfg(feature = "diagnostics")]
 mod diagnostics;
+mod event;
 mod events;
 mod fence;
 #[cfg(not(feature = "diagnostics"))]
 mod memory;
+mod misuse;
 mod mpmc;
 mod mpsc;
 mod mutex;
@@ -28,4 +30,5 @@ mod ticket;
 mod timed;
 mod token;
 mod watch;
+mod written_for_async_lock;
 mod written_for_tokio;

@@ -93,6 +93,7 @@ struct Shared<T> {
 /// assert_eq!((*sender.borrow(), *receiver.borrow(), receiver.has_changed()), (1, 1, Ok(false)));
 /// ```
 #[must_use]
+#[cfg_attr(feature = "diagnostics", track_caller)]
 pub fn channel<T>(first: T) -> (Sender<T>, Receiver<T>) {
     let sender = Sender::new(first);
     let receiver = sender.subscribe();
