@@ -22,7 +22,8 @@ pub mod weaken;
 #[cfg(loom)]
 pub(crate) use model::{
     Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
-    Racy, Read, Shared, barrier, deallocate, fence, parallelism, sequence, settled, thread_hint, thread_local,
+    Racy, Read, Shared, barrier, deallocate, fence, parallelism, prefetch, sequence, settled, thread_hint,
+    thread_local,
 };
 #[cfg(all(loom, feature = "cache"))]
 pub(crate) use model::{ThreadId, thread_id};
@@ -31,7 +32,7 @@ pub(crate) use native::thread_local;
 #[cfg(not(loom))]
 pub(crate) use native::{
     Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
-    Racy, Read, Shared, deallocate, fence, parallelism, sequence, settled, thread_hint,
+    Racy, Read, Shared, deallocate, fence, parallelism, prefetch, sequence, settled, thread_hint,
 };
 #[cfg(all(not(loom), feature = "cache"))]
 pub(crate) use native::{ThreadId, thread_id};
