@@ -72,6 +72,19 @@ impl<'g, K, V> Spot<'g, K, V> {
     }
 }
 
+/// An entry's place.
+pub(super) type Place<'g, K, V> = (Spot<'g, K, V>, usize);
+
+/// What has become of a new entry.
+pub(super) struct Put<'g, K, V> {
+    /// The entry of its key now.
+    pub(super) item: &'g Item<K, V>,
+    /// That which was replaced.
+    pub(super) old: Option<&'g Item<K, V>>,
+    /// The new one, if there was one before that was to be left.
+    pub(super) left: Option<FreshItem<K, V>>,
+}
+
 /// What to do with a new entry of whose key there is one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meet {
@@ -154,7 +167,7 @@ impl<K: Ord, V> List<K, V> {
         &'g self,
         aim: &Aim<impl Fn(&K) -> bool>,
         pin: &'g Pinned<'_>,
-    ) -> Option<(Spot<'g, K, V>, usize)> {
+    ) -> Option<Place<'g, K, V>> {
         loop {
             let (spot, behind) = self.locate(aim, pin);
             let at = spot.count(aim);
@@ -162,7 +175,7 @@ impl<K: Ord, V> List<K, V> {
                 return Some((spot, at));
             }
             // SAFETY: null, or the walk has looked at it under the guard, and found no mark.
-            let Some(next) = (unsafe { behind.as_ref() }) else { return None };
+            let next: &Node<K, V> = unsafe { behind.as_ref() }?;
             let Some(other) = self.look(next, pin) else { continue };
             if other.leaf.is_none() {
                 self.settle(&other, pin);
@@ -188,7 +201,7 @@ impl<K: Ord, V> List<K, V> {
         &'g self,
         aim: &Aim<impl Fn(&K) -> bool>,
         pin: &'g Pinned<'_>,
-    ) -> Option<(Spot<'g, K, V>, usize)> {
+    ) -> Option<Place<'g, K, V>> {
         loop {
             let (spot, _) = self.locate(aim, pin);
             if let Some(at) = spot.count(aim).checked_sub(1) {
@@ -203,7 +216,7 @@ impl<K: Ord, V> List<K, V> {
     }
 
     /// The entries of the next node that has some, after `spot` was found some time ago; at least what has been there since.
-    pub(super) fn after<'g>(&'g self, spot: &Spot<'g, K, V>, pin: &'g Pinned<'_>) -> Option<(Spot<'g, K, V>, usize)> {
+    pub(super) fn after<'g>(&'g self, spot: &Spot<'g, K, V>, pin: &'g Pinned<'_>) -> Option<Place<'g, K, V>> {
         let era = pin.upper();
         // ord[O38] Acquire: as O3; pairs with O5, O8, O10.
         let word = spot.node.link(0).load(ord!(O38, Acquire));
@@ -222,13 +235,8 @@ impl<K: Ord, V> List<K, V> {
         self.first_behind(&Aim::at(last, |key: &K| key <= last), pin)
     }
 
-    /// Puts a new entry in. If there is one of its key, that is either replaced or left, and returned; in the latter case so is the new one.
-    pub(super) fn put<'g>(
-        &'g self,
-        new: FreshItem<K, V>,
-        meet: Meet,
-        pin: &'g Pinned<'_>,
-    ) -> (&'g Item<K, V>, Option<&'g Item<K, V>>, Option<FreshItem<K, V>>) {
+    /// Puts a new entry in. If there is one of its key, that is either replaced or left.
+    pub(super) fn put<'g>(&'g self, new: FreshItem<K, V>, meet: Meet, pin: &'g Pinned<'_>) -> Put<'g, K, V> {
         loop {
             let key = new.item().key();
             let upto = Aim::at(key, |other: &K| other <= key);
@@ -237,7 +245,7 @@ impl<K: Ord, V> List<K, V> {
             let entries = spot.entries().copied().unwrap_or(Entries::NONE);
             let old = behind.checked_sub(1).and_then(|at| spot.item(at)).filter(|item| item.key().cmp(key).is_eq());
             if let (Some(old), Meet::Leave) = (old, meet) {
-                return (old, None, Some(new));
+                return Put { item: old, old: None, left: Some(new) };
             }
             let (rank, item) = (super::rank::rank(key).unwrap_or(0), ptr::from_ref(new.item()));
             let entries = match old {
@@ -256,7 +264,7 @@ impl<K: Ord, V> List<K, V> {
             }
             self.settle(&now, pin);
             // SAFETY: born in an era that the guard had announced before it was published.
-            return (unsafe { item.as_ref() }, old, None);
+            return Put { item: unsafe { item.as_ref() }, old, left: None };
         }
     }
 

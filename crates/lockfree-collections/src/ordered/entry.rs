@@ -4,7 +4,7 @@ use alloc::rc::Rc;
 use core::fmt;
 use core::ptr::NonNull;
 
-use super::change::Spot;
+use super::change::Place;
 use super::item::Item;
 use super::list::List;
 use super::rank::Aim;
@@ -136,7 +136,7 @@ impl<'a, K: Ord, V> Entry<'a, K, V> {
 }
 
 /// The entry at a place.
-pub(super) fn item_of<K, V>(place: Option<(Spot<'_, K, V>, usize)>) -> Option<NonNull<Item<K, V>>> {
+pub(super) fn item_of<K, V>(place: Option<Place<'_, K, V>>) -> Option<NonNull<Item<K, V>>> {
     place.and_then(|(spot, at)| spot.item(at)).map(NonNull::from)
 }
 

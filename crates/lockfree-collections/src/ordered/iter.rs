@@ -7,9 +7,9 @@ use core::iter::FusedIterator;
 use core::ops::{Bound, RangeBounds};
 use core::ptr::NonNull;
 
-use super::change::Spot;
+use super::change::{Place, Spot};
 use super::drain::Rest;
-use super::entry::{Entry, Keep};
+use super::entry::{Entry, Keep, item_of};
 use super::item::Item;
 use super::leaf::LeafWord;
 use super::list::List;
@@ -60,6 +60,11 @@ struct End<K, V> {
 }
 
 impl<K, V> End<K, V> {
+    fn of((spot, at): Place<'_, K, V>) -> Self {
+        let (node, word) = spot.parts();
+        Self { node, word, at }
+    }
+
     /// # Safety
     ///
     /// The guard under which it was found is alive.
@@ -70,7 +75,7 @@ impl<K, V> End<K, V> {
 }
 
 /// Says that the entries at a place will be wanted soon.
-fn prefetched<'g, K, V>(place: Option<(Spot<'g, K, V>, usize)>) -> Option<(Spot<'g, K, V>, usize)> {
+fn prefetched<'g, K, V>(place: Option<Place<'g, K, V>>) -> Option<Place<'g, K, V>> {
     place.inspect(|(spot, _)| spot.prefetch())
 }
 
@@ -80,7 +85,7 @@ impl<'a, K: Ord, V> Cursor<'a, K, V> {
     }
 
     /// What was yielded last.
-    fn last(&self, end: &Option<End<K, V>>) -> Option<(Spot<'_, K, V>, usize)> {
+    fn last(&self, end: &Option<End<K, V>>) -> Option<Place<'_, K, V>> {
         // SAFETY: found under `pin`.
         end.as_ref().map(|end| (unsafe { end.spot() }, end.at))
     }
@@ -97,7 +102,8 @@ impl<'a, K: Ord, V> Cursor<'a, K, V> {
         let back = self.key_of(self.last(&self.back));
         let is_between = |key: &K| within(key) && back.is_none_or(|back| key < back);
         let place = place.filter(|place| self.key_of(Some(*place)).is_some_and(is_between));
-        let (end, entry) = self.entry(place);
+        let end = place.map(End::of);
+        let entry = self.entry(place);
         self.front = end;
         self.ended = entry.is_none();
         entry
@@ -122,27 +128,24 @@ impl<'a, K: Ord, V> Cursor<'a, K, V> {
         let front = self.key_of(self.last(&self.front));
         let is_between = |key: &K| !is_before(key) && front.is_none_or(|front| key > front);
         let place = place.filter(|place| self.key_of(Some(*place)).is_some_and(is_between));
-        let (end, entry) = self.entry(place);
+        let end = place.map(End::of);
+        let entry = self.entry(place);
         self.back = end;
         self.ended = entry.is_none();
         entry
     }
 
     /// The key at a place that was found under `pin`.
-    fn key_of<'g>(&self, place: Option<(Spot<'g, K, V>, usize)>) -> Option<&'g K> {
+    fn key_of<'g>(&self, place: Option<Place<'g, K, V>>) -> Option<&'g K> {
         place.and_then(|(spot, at)| spot.item(at)).map(Item::key)
     }
 
     /// What is at a place.
-    fn entry(&self, place: Option<(Spot<'_, K, V>, usize)>) -> (Option<End<K, V>>, Option<Entry<'a, K, V>>) {
-        let found = place.and_then(|(spot, at)| {
-            let (node, word) = spot.parts();
-            Some((End { node, word, at }, NonNull::from(spot.item(at)?)))
-        });
+    fn entry(&self, place: Option<Place<'_, K, V>>) -> Option<Entry<'a, K, V>> {
+        let item = item_of(place);
         self.list.collect(&self.pin);
-        let Some((end, item)) = found else { return (None, None) };
         // SAFETY: reached under `pin`.
-        (Some(end), Some(unsafe { Entry::new(self.list, Keep::Shared(Rc::clone(&self.pin)), item) }))
+        Some(unsafe { Entry::new(self.list, Keep::Shared(Rc::clone(&self.pin)), item?) })
     }
 }
 

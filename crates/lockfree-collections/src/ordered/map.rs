@@ -184,7 +184,7 @@ impl<K: Ord, V> LockFreeSkipMap<K, V> {
     /// ```
     pub fn insert(&self, key: K, value: V) -> Entry<'_, K, V> {
         let pin = self.list.eras().pin();
-        let item = NonNull::from(self.list.put(self.list.fresh_item(key, value), Meet::Replace, &pin).0);
+        let item = NonNull::from(self.list.put(self.list.fresh_item(key, value), Meet::Replace, &pin).item);
         self.list.collect(&pin);
         // SAFETY: published under this guard.
         unsafe { Entry::new(&self.list, Keep::Own(pin), item) }
@@ -198,7 +198,7 @@ impl<K: Ord, V> LockFreeSkipMap<K, V> {
     /// assert_eq!(map.replace(1, 'b').map(|old| *old.value()), Some('a'));
     /// ```
     pub fn replace(&self, key: K, value: V) -> Option<Entry<'_, K, V>> {
-        self.list.entry_at(|list, pin| list.put(list.fresh_item(key, value), Meet::Replace, pin).1.map(NonNull::from))
+        self.list.entry_at(|list, pin| list.put(list.fresh_item(key, value), Meet::Replace, pin).old.map(NonNull::from))
     }
 
     /// The entry of `key`, which is put in if there is none.
@@ -227,8 +227,8 @@ impl<K: Ord, V> LockFreeSkipMap<K, V> {
         let (item, is_new, left) = match self.find(&key, &pin) {
             Some(item) => (NonNull::from(item), false, None),
             None => {
-                let (item, _, left) = self.list.put(self.list.fresh_item(key, value()), Meet::Leave, &pin);
-                (NonNull::from(item), left.is_none(), left)
+                let put = self.list.put(self.list.fresh_item(key, value()), Meet::Leave, &pin);
+                (NonNull::from(put.item), put.left.is_none(), put.left)
             }
         };
         self.list.collect(&pin);

@@ -50,7 +50,7 @@ fn of_bytes(bytes: &[u8]) -> u64 {
 
 #[inline(always)]
 fn of_signed(number: i64) -> u64 {
-    number.cast_unsigned() ^ 1 << 63
+    number as u64 ^ 1 << 63
 }
 
 /// Defines the functions below by the types that have numbers, and what these are.

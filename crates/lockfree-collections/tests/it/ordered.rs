@@ -199,7 +199,7 @@ quickcheck! {
     }
 
     fn skip_map_of_long_numbers_is_in_order(steps: Vec<(bool, i128)>) -> bool {
-        is_in_order(steps, |key| key % 5 << 64 | key & 7)
+        is_in_order(steps, |key| ((key % 5) << 64) | (key & 7))
     }
 
     fn skip_map_of_characters_is_in_order(steps: Vec<(bool, char)>) -> bool {
