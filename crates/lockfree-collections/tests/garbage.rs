@@ -99,7 +99,7 @@ fn holds(most: usize, memory: Telemetry, kept: usize) {
     assert!(memory.retired > 0 && memory.retired <= memory.bound + kept, "{memory:?}");
     assert!(memory.retired_bytes() <= memory.bound_bytes() + kept * memory.object_bytes, "{memory:?}");
     // What an allocation rounds up to does not count here; the lists of retired objects do, a few words for each.
-    assert!(most >= 100 * 64 && most <= LIMIT, "{most} bytes alive");
+    assert!((100 * 64..=LIMIT).contains(&most), "{most} bytes alive");
 }
 
 #[test]
