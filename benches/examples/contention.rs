@@ -200,7 +200,7 @@ fn mutex_threads() -> Vec<Row> {
 
 /// Whether one writes in this turn, of a hundred.
 fn writes(turn: u64) -> bool {
-    turn % 100 == 0
+    turn.is_multiple_of(100)
 }
 
 fn rwlock_threads() -> Vec<Row> {
