@@ -225,4 +225,5 @@ fn mpmc_closes() {
 #[test]
 fn mpmc_serves_who_waits() {
     hangs_with(MPMC, "G2", delivers_without_dropping_handles);
+    hangs_with(MPMC, "G4", delivers_without_dropping_handles);
 }
