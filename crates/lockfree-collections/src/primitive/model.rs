@@ -20,6 +20,10 @@ pub(crate) use loom::thread_local;
 
 /// The checker knows no barrier that one thread imposes on others, so models run with fences on both sides.
 pub(crate) mod barrier {
+    pub(crate) fn is_registered() -> bool {
+        false
+    }
+
     pub(crate) fn register() -> bool {
         false
     }
@@ -35,6 +39,9 @@ pub(crate) mod barrier {
 
 /// As many as most models have threads; see `Shared::new`, which makes one slot for each beforehand.
 pub(crate) const BUCKETS: usize = 3;
+
+/// Time does not pass in a model.
+pub(crate) fn prefetch<T>(_: *const T) {}
 
 /// No cache, no padding: only the name.
 #[derive(Debug)]

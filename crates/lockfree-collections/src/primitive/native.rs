@@ -4,8 +4,18 @@ use alloc::alloc::{Layout, dealloc};
 use core::mem::MaybeUninit;
 
 /// A reference-counted owner.
+#[cfg(not(feature = "portable-atomic"))]
 pub(crate) use alloc::sync::Arc as Shared;
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence};
+#[cfg(all(not(feature = "portable-atomic"), target_has_atomic = "64"))]
+pub(crate) use core::sync::atomic::AtomicU64;
+#[cfg(not(feature = "portable-atomic"))]
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, fence};
+
+// Where `core` has an operation these are `core`'s, one inlined call away, so a host runs the very code that other targets build.
+#[cfg(feature = "portable-atomic")]
+pub(crate) use portable_atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence};
+#[cfg(feature = "portable-atomic")]
+pub(crate) use portable_atomic_util::Arc as Shared;
 #[cfg(feature = "std")]
 pub(crate) use std::thread_local;
 
@@ -22,6 +32,19 @@ pub(crate) use crossbeam_utils::{Backoff, CachePadded};
 
 /// How many lists the hazard slots of a collection are spread over.
 pub(crate) const BUCKETS: usize = 16;
+
+/// Asks for the cache line at an address, which will be read soon; any address will do.
+#[inline(always)]
+pub(crate) fn prefetch<T>(address: *const T) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: nothing is read, as far as a program can tell, whatever is there.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = address;
+}
 
 /// A shared location without atomicity, accessed through closures so that a model checker can watch each access.
 #[repr(transparent)]

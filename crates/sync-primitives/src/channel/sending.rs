@@ -63,6 +63,7 @@ pin_project! {
 
 impl<'a, T> Send<'a, T> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(gate: Borrowed<'a, T>, value: T) -> Self {
         Self { seat: Seat::new(gate, 1), value: Some(value) }
     }
@@ -92,7 +93,8 @@ impl<T> Send<'_, T> {
 impl<T> Future for Send<'_, T> {
     type Output = Result<(), SendError<T>>;
 
-    #[inline]
+    // A call would have its arguments and its outcome written to memory, which takes as long as sending.
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if this.seat.is_idle() {
@@ -146,6 +148,7 @@ pin_project! {
 }
 
 impl<'a, T> Reserve<'a, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(gate: Borrowed<'a, T>) -> Self {
         Self { seat: Seat::new(gate, 1) }
     }
@@ -179,6 +182,7 @@ pin_project! {
 }
 
 impl<'a, T> ReserveMany<'a, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(gate: Borrowed<'a, T>, n: usize) -> Self {
         Self { seat: Seat::new(gate, u32::try_from(n).unwrap_or(u32::MAX)), n }
     }
@@ -217,6 +221,7 @@ pin_project! {
 }
 
 impl<T> ReserveOwned<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(sender: Sender<T>) -> Self {
         Self { seat: Seat::new(sender, 1) }
     }
@@ -248,6 +253,7 @@ pin_project! {
 }
 
 impl<'a, T> Closed<'a, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(gate: Borrowed<'a, T>) -> Self {
         Self { seat: Seat::new(gate, 0) }
     }
@@ -271,20 +277,21 @@ impl<T> fmt::Debug for Closed<'_, T> {
 #[cfg(any(feature = "std", loom))]
 mod blocking {
     use super::{Closing, Gate, Queue, Slots, TrySendError, slots_at_once};
-    use crate::channel::gate::spin;
+    use crate::channel::queue::ROOM;
     use crate::channel::seat::block_in_line;
     use crate::wait::{Blocked, Deadline};
 
     /// Sends the value once there is a slot for it; gives it back if there is none by the deadline.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(in crate::channel) fn block<T>(
         gate: &Gate<Queue<T>>,
         value: T,
         deadline: Option<Deadline>,
     ) -> Result<(), (T, Blocked)> {
         let mut unsent = Some(value);
-        let attempt = || {
+        let attempt = |state: &mut Queue<T>| {
             let value = unsent.take()?;
-            match gate.change(|state| state.try_push(value)) {
+            match state.try_push(value) {
                 Ok(()) => Some(Ok(())),
                 Err(TrySendError::Closed(value)) => Some(Err((value, Blocked::Closed))),
                 Err(TrySendError::Full(value)) => {
@@ -293,7 +300,7 @@ mod blocking {
                 }
             }
         };
-        if let Some(outcome) = spin(attempt) {
+        if let Some(outcome) = gate.spin_for(ROOM, attempt) {
             return outcome;
         }
         let Some(value) = unsent else { return Ok(()) };
@@ -308,12 +315,14 @@ mod blocking {
     }
 
     /// Reserves `n` slots together.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(in crate::channel) fn block_for_slots<T>(gate: &Gate<Queue<T>>, n: usize) -> Result<(), Blocked> {
         let need = slots_at_once(gate, n).ok_or(Blocked::Closed)?;
         block_in_line::<_, Slots>(gate, need, None)
     }
 
     /// Waits until nothing can be sent any more.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(in crate::channel) fn block_until_closed<T>(gate: &Gate<Queue<T>>) {
         // There is no other way out.
         block_in_line::<_, Closing>(gate, 0, None).unwrap_or(());

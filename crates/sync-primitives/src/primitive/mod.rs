@@ -8,6 +8,8 @@ pub(crate) mod membarrier;
 mod model;
 #[cfg(not(loom))]
 mod native;
+#[cfg(all(feature = "alloc", not(feature = "std"), not(loom)))]
+mod spinning;
 #[cfg(loom)]
 pub mod weaken;
 #[cfg(not(loom))]
@@ -18,6 +20,8 @@ pub(crate) use core::sync::atomic::Ordering;
 pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, thread};
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use native::thread;
+#[cfg(all(feature = "alloc", feature = "std", not(loom)))]
+pub(crate) use native::thread_number;
 #[cfg(not(loom))]
 pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, fence};
 #[cfg(not(loom))]
@@ -27,18 +31,29 @@ pub(crate) use words::Words;
 pub(crate) use model::ValueArc;
 #[cfg(all(feature = "alloc", loom))]
 pub(crate) use model::{Lock, LockGuard};
-#[cfg(all(feature = "std", loom))]
+#[cfg(all(feature = "alloc", loom))]
 pub(crate) use model::{ValueMutex, ValueReadGuard, ValueRwLock};
 
+/// The locks around the values of channels, and the reference count.
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use crate::{Mutex as ValueMutex, RwLock as ValueRwLock, RwLockReadGuard as ValueReadGuard};
-/// The locks around the values of channels, and the reference count.
 #[cfg(all(feature = "alloc", not(loom)))]
 pub(crate) use alloc::sync::Arc as ValueArc;
+#[cfg(all(feature = "alloc", not(feature = "std"), not(loom)))]
+pub(crate) use spinning::{ValueMutex, ValueReadGuard, ValueRwLock};
 
 /// The lock of channels.
 #[cfg(all(feature = "alloc", not(loom)))]
 pub(crate) use crate::spin::{Mutex as Lock, MutexGuard as LockGuard};
+
+#[cfg(all(feature = "alloc", loom))]
+pub(crate) use model::thread_number;
+/// The number of this thread: none is known.
+#[cfg(all(feature = "alloc", not(feature = "std"), not(loom)))]
+#[inline]
+pub(crate) fn thread_number() -> u32 {
+    0
+}
 
 #[cfg(loom)]
 pub use model::Backoff;

@@ -4,11 +4,11 @@ pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 
 /// The locks around the values of channels, the checker's own too: those of this crate are checked by themselves.
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 #[derive(Debug)]
 pub(crate) struct ValueMutex<T>(loom::sync::Mutex<T>);
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 impl<T> ValueMutex<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(loom::sync::Mutex::new(value))
@@ -24,14 +24,14 @@ impl<T> ValueMutex<T> {
 pub(crate) use loom::sync::Arc as ValueArc;
 
 /// As [`ValueMutex`].
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 #[derive(Debug)]
 pub(crate) struct ValueRwLock<T>(loom::sync::RwLock<T>);
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub(crate) use loom::sync::RwLockReadGuard as ValueReadGuard;
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 impl<T> ValueRwLock<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(loom::sync::RwLock::new(value))
@@ -72,6 +72,16 @@ pub(crate) fn fence(ordering: super::Ordering) {
     if ordering != super::Ordering::Relaxed {
         loom::sync::atomic::fence(ordering);
     }
+}
+
+/// A number of this thread, of up to 28 bits, the same in every execution.
+#[cfg(feature = "alloc")]
+pub(crate) fn thread_number() -> u32 {
+    use core::hash::{Hash, Hasher};
+
+    let mut hasher = std::hash::DefaultHasher::new();
+    loom::thread::current().id().hash(&mut hasher);
+    1 + (hasher.finish() >> 37) as u32
 }
 
 /// A value that threads copy out and in, word by word; in a model without padding.

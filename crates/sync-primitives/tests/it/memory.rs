@@ -8,8 +8,9 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use sync_primitives::futures::{
-    Acquire, AcquireOwned, BarrierWait, Lock, LockOwned, Notified, OwnedNotified, Read, ReadOwned, UpgradableRead,
-    Upgrade, WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
+    Acquire, AcquireOwned, BarrierWait, CondvarWait, CondvarWaitOwned, Listener, Lock, LockOwned, Notified,
+    OwnedNotified, Read, ReadOwned, SetOnceWait, UpgradableRead, UpgradableReadOwned, Upgrade, UpgradeOwned,
+    WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
 };
 use sync_primitives::{
     Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce, broadcast, mpmc, mpsc,
@@ -89,6 +90,8 @@ fn waiting_tasks_allocate_nothing() {
     waits_without_allocating(|| lock.read(), || drop(guard));
     let notify = Notify::new();
     waits_without_allocating(|| notify.notified(), || notify.notify_waiters());
+    let event = sync_primitives::Event::new();
+    waits_without_allocating(|| event.listener(), || event.notify(usize::MAX));
     let token = CancellationToken::new();
     waits_without_allocating(|| token.cancelled(), || token.cancel());
     let condvar = Condvar::new();
@@ -221,6 +224,7 @@ fn waiting_threads_allocate_nothing() {
 #[cfg(target_pointer_width = "64")]
 fn primitives_and_waiters_have_the_promised_sizes() {
     assert_eq!([size_of::<Semaphore>(), size_of::<Notify>(), size_of::<Condvar>(), size_of::<Mutex<()>>()], [16; 4]);
+    assert_eq!(size_of::<sync_primitives::Event>(), 16);
     assert_eq!([size_of::<Mutex<u64>>(), size_of::<RwLock<u64>>(), size_of::<SetOnce<u64>>()], [24; 3]);
     assert_eq!([size_of::<OnceCell<u64>>(), size_of::<Barrier>()], [24; 2]);
     assert_eq!([size_of::<Acquire<'_>>(), size_of::<AcquireOwned>(), size_of::<Notified<'_>>()], [48; 3]);
@@ -230,7 +234,9 @@ fn primitives_and_waiters_have_the_promised_sizes() {
         [size_of::<UpgradableRead<'_, u64>>(), size_of::<ReadOwned<u64>>(), size_of::<WriteOwned<u64>>()],
         [48; 3]
     );
-    assert_eq!(size_of::<BarrierWait<'_>>(), 56);
+    assert_eq!([size_of::<BarrierWait<'_>>(), size_of::<Listener<'_>>(), size_of::<SetOnceWait<'_, u64>>()], [56; 3]);
+    assert_eq!([size_of::<CondvarWait<'_, '_, u64>>(), size_of::<CondvarWaitOwned<'_, u64>>()], [112; 2]);
+    assert_eq!([size_of::<UpgradableReadOwned<u64>>(), size_of::<UpgradeOwned<u64>>()], [48; 2]);
     assert_eq!([size_of::<WaitForCancellationFuture<'_>>(), size_of::<WaitForCancellationFutureOwned>()], [48; 2]);
     assert_eq!(size_of::<CancellationToken>(), 8);
     assert_eq!(
