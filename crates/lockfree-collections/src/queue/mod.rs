@@ -14,7 +14,7 @@ mod recv;
 mod segment;
 mod telemetry;
 
+#[cfg(feature = "wait")]
+pub use crate::receive::RecvTimeoutError;
 pub use iter::{IntoIter, TryIter};
 pub use list::LockFreeQueue;
-#[cfg(feature = "wait")]
-pub use recv::RecvTimeoutError;
