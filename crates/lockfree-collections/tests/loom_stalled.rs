@@ -346,10 +346,12 @@ fn skip_map_goes_on_beside_a_stopped_insertion() {
     }
 }
 
-/// Also while an empty node is taken out.
+/// Also while an empty node is taken out: a hundred thousand executions.
 #[test]
 fn skip_map_goes_on_beside_a_stopped_removal() {
-    if !takes_half_a_minute() {
+    if Tier::from_environment() < Tier::Full {
+        println!("skipped below the full tier");
+    } else {
         let others = |map: &LockFreeSkipMap<u64, u64>| drop(map.insert(4, 4));
         ordered("stopped: [remove 3], others: [insert 4]", &[1, 2, 3], |map| drop(map.remove(&3)), others, &[1, 2, 4]);
     }
