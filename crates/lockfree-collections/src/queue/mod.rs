@@ -12,8 +12,9 @@ mod push;
 #[cfg(feature = "wait")]
 mod recv;
 mod segment;
+mod telemetry;
 
+#[cfg(feature = "wait")]
+pub use crate::receive::RecvTimeoutError;
 pub use iter::{IntoIter, TryIter};
 pub use list::LockFreeQueue;
-#[cfg(feature = "wait")]
-pub use recv::RecvTimeoutError;
