@@ -73,9 +73,9 @@ fn get(cache: &Cache, key: u64) -> Option<u64> {
     cache.read(&key, |value| value.number())
 }
 
-/// What is inserted is found whole, or not yet.
+/// What is inserted is found whole, or not yet. (The other entry has brought the memory for both.)
 fn get_and_insert() {
-    with_cache(2, &[], |cache, values| {
+    with_cache(2, &[2], |cache, values| {
         let other = spawn(cache, values, |cache, _| get(cache, 1));
         insert(cache, values, 1, 11);
         assert!(matches!(other.join().unwrap(), None | Some(11)));
@@ -277,7 +277,7 @@ fn invalidations_of_one_key() {
 }
 
 const STORIES: &[Story] = &[
-    Story::new("get_and_insert", "[[get], [insert]]", get_and_insert),
+    Story::new("get_and_insert", "1 other entry: [[get], [insert]]", get_and_insert),
     Story::new("gets_and_replace", "1 entry: [[get, get], [insert]]", gets_and_replace).preemptions(3),
     Story::new("gets_and_invalidate", "1 entry: [[get, get], [invalidate]]", gets_and_invalidate).preemptions(3),
     Story::new("get_and_invalidate_before", "2 entries, one moves: [[get], [invalidate]]", get_and_invalidate_before)

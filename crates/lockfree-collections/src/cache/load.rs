@@ -8,7 +8,7 @@ use super::concurrent::{ConcurrentCache, DefaultHashBuilder};
 use super::entry::Owned;
 use super::flight::{Outcome, Ticket};
 use super::parts::Parts;
-use super::shard::{Begun, Shard};
+use super::shard::{Begun, Landed, Shard};
 use super::stats::Count;
 use crate::primitive::{Arc, Shared};
 
@@ -102,32 +102,54 @@ pub enum CompResult<V> {
     Unchanged(V),
 }
 
-/// Ends a flight that its leader has not brought to an end: followers begin anew.
+/// A flight that the calling thread leads. If it does not bring it to an end, the drop does, and followers begin anew.
 struct Lead<'a, K, V> {
     parts: &'a Parts<K, V>,
-    shard: &'a Shard<K, V>,
-    ticket: &'a Shared<Ticket<V>>,
-    /// Whether the flight is over.
-    landed: bool,
+    shard: &'a Shard<V>,
+    /// Of the entry, which stays until then.
+    number: u32,
+    ended: bool,
+    /// What followers wait for when the flight has ended.
+    ticket: Option<Shared<Ticket<V>>>,
 }
 
-impl<K, V> Lead<'_, K, V> {
-    /// Tells the followers, if there are any.
-    fn land(&mut self, outcome: impl FnOnce() -> Outcome<V>) {
-        // The flight is over: nobody can become a follower any more.
-        if Shared::strong_count(self.ticket) > 1 {
-            self.ticket.land(outcome());
+impl<'a, K, V> Lead<'a, K, V> {
+    fn new(parts: &'a Parts<K, V>, shard: &'a Shard<V>, number: u32) -> Self {
+        Self { parts, shard, number, ended: false, ticket: None }
+    }
+
+    /// The flight has been ended: nobody can become a follower any more.
+    fn ended(&mut self, ticket: Option<Shared<Ticket<V>>>) {
+        self.ended = true;
+        self.ticket = ticket;
+    }
+
+    /// Ends the flight, if it has not been ended.
+    fn end(&mut self) {
+        if !self.ended {
+            self.ended(self.shard.end(&self.parts.memory, self.number));
         }
-        self.landed = true;
+    }
+
+    /// Tells the followers, if there are any.
+    fn land(mut self, outcome: impl FnOnce() -> Outcome<V>) {
+        if self.ticket.is_some() {
+            let outcome = outcome();
+            if let Some(ticket) = self.ticket.take() {
+                ticket.land(outcome);
+            }
+        }
     }
 }
 
 impl<K, V> Drop for Lead<'_, K, V> {
     fn drop(&mut self) {
-        if !self.landed {
-            self.parts.counts.add(Count::FailedLoads, 1);
-            self.shard.end(self.ticket);
-            self.ticket.land(Outcome::Again);
+        if !self.ended {
+            self.parts.counts.add(Count::FailedLoads);
+            self.end();
+        }
+        if let Some(ticket) = self.ticket.take() {
+            ticket.land(Outcome::Again);
         }
     }
 }
@@ -196,6 +218,13 @@ where
         EntrySelector { cache: self, key }
     }
 
+    #[inline]
+    fn get_hashed(&self, hash: u64, key: &K) -> Option<V> {
+        let pinned = self.parts.memory.eras().pin();
+        let entry = self.parts.read(hash, |other| other == key, &pinned)?;
+        Some(entry.value().clone())
+    }
+
     /// Finds, waits or loads; tells whether it has loaded. An outcome of another's loader that `suits` says no to is none.
     fn load(
         &self,
@@ -203,31 +232,30 @@ where
         init: impl FnOnce() -> Outcome<V>,
         suits: impl Fn(&Outcome<V>) -> Option<Outcome<V>>,
     ) -> (Outcome<V>, bool) {
-        if let Some(value) = self.get(&key) {
+        let hash = self.hash(&key);
+        if let Some(value) = self.get_hashed(hash, &key) {
             return (Outcome::Value(value), false);
         }
         let parts = &self.parts;
-        let hash = self.hash(&key);
-        let shard = parts.shard(hash);
-        let mut entry = Owned::new(hash, key);
-        let ticket = Ticket::new();
+        let (memory, shard) = (&parts.memory, parts.shard(hash));
+        let mut entry = Owned::new(memory, &memory.eras().desk(), hash, key);
         loop {
             let now = parts.now();
-            match shard.begin(&entry, &ticket, |entry| parts.is_alive(entry, now)) {
+            match shard.begin(memory, &entry, |number| parts.is_alive(number, now)) {
                 Begun::Lead => break,
                 Begun::Present => {
-                    if let Some(value) = self.get(entry.entry().key()) {
+                    if let Some(value) = self.get_hashed(hash, entry.entry().key()) {
                         return (Outcome::Value(value), false);
                     }
                 }
-                Begun::Follow(other) if other.is_own() => {
+                Begun::Own => {
                     // The loader of this key asks for it: to wait would be for ever.
                     let outcome = init();
                     if let Outcome::Value(value) = &outcome {
                         parts.fill(&mut entry, value.clone(), now);
                         let mut removed = parts.removed();
-                        shard.put(entry, &parts.circumstances(now), &mut removed);
-                        parts.put_done(removed);
+                        shard.put(memory, entry, &parts.circumstances(now), &mut removed);
+                        parts.put_done(&removed);
                     }
                     return (outcome, true);
                 }
@@ -238,14 +266,14 @@ where
                 }
             }
         }
-        let mut lead = Lead { parts, shard, ticket: &ticket, landed: false };
-        parts.counts.add(Count::Loads, 1);
+        let mut lead = Lead::new(parts, shard, entry.number());
+        parts.counts.add(Count::Loads);
         let outcome = init();
         let Outcome::Value(value) = outcome else {
             if let Outcome::Failed(_) = outcome {
-                parts.counts.add(Count::FailedLoads, 1);
+                parts.counts.add(Count::FailedLoads);
             }
-            shard.end(&ticket);
+            lead.end();
             lead.land(|| suits(&outcome).unwrap_or(Outcome::Again));
             return (outcome, true);
         };
@@ -253,9 +281,11 @@ where
         let now = parts.now();
         parts.fill(&mut entry, value, now);
         let mut removed = parts.removed();
-        shard.land(&ticket, entry, &parts.circumstances(now), &mut removed);
+        let Landed { ticket, unused } = shard.land(memory, entry, false, &parts.circumstances(now), &mut removed);
+        lead.ended(ticket);
         lead.land(|| Outcome::Value(given.clone()));
-        parts.put_done(removed);
+        drop(unused);
+        parts.put_done(&removed);
         (Outcome::Value(given), true)
     }
 }
@@ -396,30 +426,28 @@ where
         let Self { cache, key } = self;
         let parts = &cache.parts;
         let hash = cache.hash(&key);
-        let shard = parts.shard(hash);
-        let mut entry = Owned::new(hash, key);
-        let ticket = Ticket::new();
-        let mut lead = None;
-        loop {
-            match shard.begin(&entry, &ticket, |_| false) {
-                Begun::Follow(other) if !other.is_own() => _ = other.wait(),
-                Begun::Lead => {
-                    lead = Some(Lead { parts, shard, ticket: &ticket, landed: false });
-                    break;
-                }
-                _ => break,
+        let (memory, shard) = (&parts.memory, parts.shard(hash));
+        let mut entry = Owned::new(memory, &memory.eras().desk(), hash, key);
+        let mut lead = loop {
+            match shard.begin(memory, &entry, |_| false) {
+                Begun::Follow(other) => _ = other.wait(),
+                Begun::Lead => break Some(Lead::new(parts, shard, entry.number())),
+                Begun::Own | Begun::Present => break None,
             }
-        }
-        let old = cache.get(entry.entry().key());
+        };
+        let old = cache.get_hashed(hash, entry.entry().key());
         let op = f(old.clone());
         let now = parts.now();
         let mut removed = parts.removed();
-        // Putting in and taking out end the flight, too.
         let result = match (op, old) {
             (Op::Put(value), old) => {
                 let given = value.clone();
                 parts.fill(&mut entry, value, now);
-                shard.put(entry, &parts.circumstances(now), &mut removed);
+                let circumstances = parts.circumstances(now);
+                match &mut lead {
+                    Some(lead) => lead.ended(shard.land(memory, entry, true, &circumstances, &mut removed).ticket),
+                    None => shard.put(memory, entry, &circumstances, &mut removed),
+                }
                 if old.is_some() { CompResult::ReplacedWith(given) } else { CompResult::Inserted(given) }
             }
             (Op::Remove, Some(old)) => {
@@ -431,10 +459,11 @@ where
             (_, None) => CompResult::StillNone,
         };
         if let Some(lead) = &mut lead {
-            shard.end(&ticket);
-            lead.land(|| Outcome::Again);
+            lead.end();
         }
-        parts.put_done(removed);
+        // Followers begin anew.
+        drop(lead);
+        parts.put_done(&removed);
         result
     }
 }

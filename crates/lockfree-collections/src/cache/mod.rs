@@ -12,6 +12,7 @@ mod flight;
 mod iter;
 mod lifetime;
 mod load;
+mod memory;
 mod model;
 mod parts;
 mod policy;

@@ -25,7 +25,7 @@ pub(crate) use model::{
     Racy, Read, Shared, barrier, deallocate, fence, parallelism, sequence, settled, thread_hint, thread_local,
 };
 #[cfg(all(loom, feature = "cache"))]
-pub(crate) use model::{ThreadId, thread_id};
+pub(crate) use model::{ThreadId, prefetch, thread_id};
 #[cfg(all(not(loom), feature = "std"))]
 pub(crate) use native::thread_local;
 #[cfg(not(loom))]
@@ -34,7 +34,7 @@ pub(crate) use native::{
     Racy, Read, Shared, deallocate, fence, parallelism, sequence, settled, thread_hint,
 };
 #[cfg(all(not(loom), feature = "cache"))]
-pub(crate) use native::{ThreadId, thread_id};
+pub(crate) use native::{ThreadId, prefetch, thread_id};
 
 #[cfg(feature = "wait")]
 pub(crate) use block::*;

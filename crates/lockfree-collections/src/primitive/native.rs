@@ -9,13 +9,19 @@ pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, 
 #[cfg(feature = "std")]
 pub(crate) use std::thread_local;
 
+/// A thread, as long as it lives.
 #[cfg(feature = "cache")]
-pub(crate) use std::thread::ThreadId;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadId(usize);
 
 /// Which thread this is.
 #[cfg(feature = "cache")]
 pub(crate) fn thread_id() -> ThreadId {
-    std::thread::current().id()
+    thread_local! {
+        static HERE: u8 = const { 0 };
+    }
+    // Its address: `std` would count a reference to the thread up and down. It needs no drop, so it is there to the thread's end.
+    HERE.with(|here| ThreadId(core::ptr::from_ref(here).addr()))
 }
 
 pub(crate) use crossbeam_utils::{Backoff, CachePadded};
@@ -207,6 +213,20 @@ pub(crate) fn thread_hint() -> usize {
     let page = (&raw const here).addr() >> 14;
     // Fibonacci hashing: neighbouring stacks land in different buckets.
     (page as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_shr(60) as usize % BUCKETS
+}
+
+/// Has the processor fetch a place that will be used soon. It has no other effect, and does nothing where that is not known how.
+#[cfg(feature = "cache")]
+#[inline(always)]
+pub(crate) fn prefetch<T>(place: &T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint; and the place is one.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(place).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
 }
 
 /// How many threads are worth running at once.
