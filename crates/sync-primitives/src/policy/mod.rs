@@ -65,6 +65,9 @@ pub(crate) mod sealed {
         /// Whether nobody has a number.
         const PLAIN: bool = true;
 
+        /// Whether nobody passes anybody, so that none of those who wait need be asked.
+        const IN_ORDER: bool = false;
+
         /// What the policy knows of a queue; reached under its list lock.
         type Order: Send + 'static;
 
@@ -111,6 +114,7 @@ fn counted(may: bool, passed: u32, most: u32) -> Option<u32> {
 pub struct Fifo;
 
 impl Sealed for Fifo {
+    const IN_ORDER: bool = true;
     type Order = ();
     const ORDER: () = ();
 
