@@ -6,7 +6,7 @@
 //! other extreme had it. `contention ROUNDS MILLISECONDS PART` says how many rounds, how long each is, and a part of the names of the rows.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -53,18 +53,55 @@ fn stay(number: usize) {
 #[cfg(not(target_os = "linux"))]
 fn stay(_number: usize) {}
 
+/// When those who are counted begin, all at once, and when they end.
+#[derive(Default)]
+struct Course {
+    there: AtomicUsize,
+    over: AtomicBool,
+}
+
+impl Course {
+    /// One more is there.
+    fn arrive(&self) {
+        self.there.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether all are there.
+    fn begins(&self, all: usize) -> bool {
+        self.there.load(Ordering::Relaxed) == all
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    /// Lets all run for that time, once they are there, and returns when they began.
+    fn run(&self, all: usize, time: Duration) -> Instant {
+        while !self.begins(all) {
+            thread::yield_now();
+        }
+        let began = Instant::now();
+        thread::sleep(time);
+        self.over.store(true, Ordering::Relaxed);
+        began
+    }
+}
+
 /// Each of `threads` threads does `operation` until the time is over.
 fn by_threads(threads: usize, time: Duration, operation: impl Fn() + Sync) -> Round {
-    let stop = AtomicBool::new(false);
+    let course = Course::default();
     thread::scope(|scope| {
-        let started = Instant::now();
         let all: Vec<_> = (0..threads)
             .map(|number| {
-                let (stop, operation) = (&stop, &operation);
+                let (course, operation) = (&course, &operation);
                 scope.spawn(move || {
                     stay(number);
+                    course.arrive();
+                    while !course.begins(threads) {
+                        thread::yield_now();
+                    }
                     let mut count = 0;
-                    while !stop.load(Ordering::Relaxed) {
+                    while !course.is_over() {
                         operation();
                         count += 1;
                     }
@@ -72,26 +109,27 @@ fn by_threads(threads: usize, time: Duration, operation: impl Fn() + Sync) -> Ro
                 })
             })
             .collect();
-        thread::sleep(time);
-        stop.store(true, Ordering::Relaxed);
+        let began = course.run(threads, time);
         let counts: Vec<u64> = all.into_iter().map(|one| one.join().expect("no thread panics")).collect();
-        Round::new(&counts, started.elapsed())
+        Round::new(&counts, began.elapsed())
     })
 }
 
 /// Each of `tasks` tasks locks until the time is over, and yields under the lock where `yields`.
 macro_rules! by_tasks {
     ($mutex:expr, $runtime:expr, $tasks:expr, $time:expr, $yields:expr) => {{
-        let mutex = Arc::new($mutex);
-        let stop = Arc::new(AtomicBool::new(false));
-        let started = Instant::now();
-        let counts: Vec<u64> = $runtime.block_on(async {
-            let all: Vec<_> = (0..$tasks)
+        let (mutex, course, tasks) = (Arc::new($mutex), Arc::new(Course::default()), $tasks);
+        $runtime.block_on(async {
+            let all: Vec<_> = (0..tasks)
                 .map(|_| {
-                    let (mutex, stop) = (Arc::clone(&mutex), Arc::clone(&stop));
+                    let (mutex, course) = (Arc::clone(&mutex), Arc::clone(&course));
                     tokio::spawn(async move {
+                        course.arrive();
+                        while !course.begins(tasks) {
+                            tokio::task::yield_now().await;
+                        }
                         let mut count = 0;
-                        while !stop.load(Ordering::Relaxed) {
+                        while !course.is_over() {
                             let mut guard = mutex.lock().await;
                             *guard += 1;
                             if $yields {
@@ -104,15 +142,13 @@ macro_rules! by_tasks {
                     })
                 })
                 .collect();
-            thread::sleep($time);
-            stop.store(true, Ordering::Relaxed);
-            let mut counts = Vec::new();
+            let began = course.run(tasks, $time);
+            let mut counts: Vec<u64> = Vec::new();
             for one in all {
                 counts.push(one.await.expect("no task panics"));
             }
-            counts
-        });
-        Round::new(&counts, started.elapsed())
+            Round::new(&counts, began.elapsed())
+        })
     }};
 }
 

@@ -250,7 +250,7 @@ mod block {
         /// queues. It passes nobody by that, since nobody enters past the queue.
         ///
         /// It looks as often where others wait. A queue of threads moves only as fast as sleeping threads wake, and whoever joins it again at once after each turn keeps it
-        /// from ever becoming empty: by staying out of it for a moment they let it run dry, and go on without it.
+        /// from ever becoming empty: by staying out of it for a moment they let it run dry, and go on without it. Past the deadline it looks once.
         #[cold]
         #[cfg_attr(feature = "diagnostics", track_caller)]
         pub(crate) fn spin_then_block(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
@@ -258,7 +258,8 @@ mod block {
             #[cfg(not(loom))]
             {
                 let backoff = crate::primitive::Backoff::new();
-                while !backoff.is_completed() {
+                let is_over = || deadline.is_some_and(|deadline| Deadline::now() >= deadline);
+                while !backoff.is_completed() && !is_over() {
                     if let Verdict::Enter(_) = self.try_enter(need) {
                         self.watch().entered(None, Site::caller(), R::stake(need), true);
                         return Ok(());

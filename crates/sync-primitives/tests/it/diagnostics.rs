@@ -597,6 +597,8 @@ fn diagnostics_know_where_of_every_way_to_enter() {
         |lock| run("a", lock.lock());
         |lock| run("a", lock.lock_ranked(1));
         |lock| lock.blocking_lock_ranked(1);
+        |lock| lock.try_lock_ranked_for(1, SOON);
+        |lock| lock.try_lock_ranked_until(1, far);
         |lock| Arc::clone(lock).try_lock_owned();
         |lock| Arc::clone(lock).blocking_lock_owned();
         |lock| Arc::clone(lock).try_lock_owned_for(SOON);
@@ -624,6 +626,8 @@ fn diagnostics_know_where_of_every_way_to_enter() {
         |lock| lock.blocking_read_ranked(1);
         |lock| lock.blocking_write_ranked(1);
         |lock| lock.blocking_upgradable_read_ranked(1);
+        |lock| lock.try_read_ranked_for(1, SOON);
+        |lock| lock.try_write_ranked_until(1, far);
         |lock| RwLockUpgradableReadGuard::blocking_upgrade(lock.blocking_upgradable_read());
         |lock| RwLockUpgradableReadGuard::try_upgrade_for(lock.blocking_upgradable_read(), SOON);
         |lock| Arc::clone(lock).try_read_owned();
@@ -643,6 +647,8 @@ fn diagnostics_know_where_of_every_way_to_enter() {
         |semaphore| semaphore.blocking_acquire();
         |semaphore| semaphore.blocking_acquire_many(3);
         |semaphore| semaphore.blocking_acquire_ranked(3, 1);
+        |semaphore| semaphore.try_acquire_ranked_for(3, 1, SOON);
+        |semaphore| semaphore.try_acquire_ranked_until(3, 1, far);
         |semaphore| semaphore.try_acquire_for(SOON);
         |semaphore| semaphore.try_acquire_many_until(2, far);
         |semaphore| run("a", semaphore.acquire());
