@@ -1,4 +1,5 @@
-//! Channels, against their peers in the same run: tokio, async-channel, flume, kanal and std.
+//! Channels, against their peers in the same run: tokio, async-channel, flume, kanal, tachyonix, crossfire and asyncband; among threads also
+//! crossbeam and std.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -21,59 +22,35 @@ fn now<F: Future>(future: F) -> F::Output {
 /// A value in and out, on one thread that never waits.
 fn same_task(c: &mut Criterion) {
     let mut group = c.benchmark_group("channel of 64, in and out");
+    macro_rules! peer {
+        ($name:literal, $channel:expr, $send:ident, $receive:ident) => {
+            #[allow(unused_mut)]
+            let (mut sender, mut receiver) = $channel;
+            group.bench_function($name, |b| {
+                b.iter(|| {
+                    now(sender.$send(black_box(1u64))).unwrap();
+                    now(receiver.$receive())
+                });
+            });
+        };
+    }
+    peer!("selvedge mpsc", ours::mpsc::channel(64), send, recv);
+    peer!("selvedge mpmc", ours::mpmc::channel(64), send, recv);
+    peer!("selvedge spsc", ours::spsc::channel(64), send, recv);
+    peer!("tokio mpsc", tokio::sync::mpsc::channel(64), send, recv);
+    peer!("async-channel", async_channel::bounded(64), send, recv);
+    peer!("flume", flume::bounded(64), send_async, recv_async);
+    peer!("kanal", kanal::bounded_async(64), send, recv);
+    peer!("tachyonix", tachyonix::channel(64), send, recv);
+    peer!("crossfire mpsc", crossfire::mpsc::bounded_async(64), send, recv);
+    peer!("crossfire mpmc", crossfire::mpmc::bounded_async(64), send, recv);
+    peer!("asyncband mpsc", asyncband::mpsc::bounded(64), send, recv);
+    peer!("asyncband mpmc", asyncband::mpmc::bounded(64), send, recv);
     let (sender, mut receiver) = ours::mpsc::channel(64);
-    group.bench_function("selvedge mpsc", |b| {
-        b.iter(|| {
-            now(sender.send(black_box(1u64))).unwrap();
-            now(receiver.recv())
-        });
-    });
     group.bench_function("selvedge mpsc, try", |b| {
         b.iter(|| {
             sender.try_send(black_box(1u64)).unwrap();
             receiver.try_recv()
-        });
-    });
-    let (sender, receiver) = ours::mpmc::channel(64);
-    group.bench_function("selvedge mpmc", |b| {
-        b.iter(|| {
-            now(sender.send(black_box(1u64))).unwrap();
-            now(receiver.recv())
-        });
-    });
-    let (mut sender, mut receiver) = ours::spsc::channel(64);
-    group.bench_function("selvedge spsc", |b| {
-        b.iter(|| {
-            now(sender.send(black_box(1u64))).unwrap();
-            now(receiver.recv())
-        });
-    });
-    let (sender, mut receiver) = tokio::sync::mpsc::channel(64);
-    group.bench_function("tokio mpsc", |b| {
-        b.iter(|| {
-            now(sender.send(black_box(1u64))).unwrap();
-            now(receiver.recv())
-        });
-    });
-    let (sender, receiver) = async_channel::bounded(64);
-    group.bench_function("async-channel", |b| {
-        b.iter(|| {
-            now(sender.send(black_box(1u64))).unwrap();
-            now(receiver.recv())
-        });
-    });
-    let (sender, receiver) = flume::bounded(64);
-    group.bench_function("flume", |b| {
-        b.iter(|| {
-            now(sender.send_async(black_box(1u64))).unwrap();
-            now(receiver.recv_async())
-        });
-    });
-    let (sender, receiver) = kanal::bounded_async(64);
-    group.bench_function("kanal", |b| {
-        b.iter(|| {
-            now(sender.send(black_box(1u64))).unwrap();
-            now(receiver.recv())
         });
     });
     group.finish();
@@ -168,8 +145,90 @@ fn between_tasks(c: &mut Criterion) {
         peer!("async-channel", async_channel::bounded(capacity), send, recv, Ok(_));
         peer!("flume", flume::bounded(capacity), send_async, recv_async, Ok(_));
         peer!("kanal", kanal::bounded_async(capacity), send, recv, Ok(_));
+        peer!("tachyonix", tachyonix::channel(capacity), send, recv, Ok(_));
+        peer!("crossfire mpsc", crossfire::mpsc::bounded_async(capacity), send, recv, Ok(_));
+        peer!("crossfire mpmc", crossfire::mpmc::bounded_async(capacity), send, recv, Ok(_));
+        peer!("asyncband mpsc", asyncband::mpsc::bounded(capacity), send, recv, Ok(_));
+        peer!("asyncband mpmc", asyncband::mpmc::bounded(capacity), send, recv, Ok(_));
         group.finish();
     }
+}
+
+const SENDERS: u64 = 4;
+
+/// From four tasks to one, or to four, on a runtime of one thread.
+fn among_tasks(c: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    macro_rules! receive_all {
+        ($receiver:ident, $receive:ident, $more:pat) => {
+            async move {
+                #[allow(unused_mut)]
+                let mut receiver = $receiver;
+                while let $more = receiver.$receive().await {}
+            }
+        };
+    }
+    macro_rules! peer {
+        ($group:ident, $name:literal, $channel:expr, $send:ident, $receive:ident, $more:pat, $others:expr) => {
+            $group.bench_function($name, |b| {
+                b.iter(|| {
+                    runtime.block_on(async {
+                        let (sender, receiver) = $channel;
+                        for _ in 0..SENDERS {
+                            let sender = sender.clone();
+                            tokio::spawn(async move {
+                                for n in 0..ITEMS / SENDERS {
+                                    sender.$send(n).await.unwrap();
+                                }
+                            });
+                        }
+                        drop(sender);
+                        let others: Vec<_> = ($others)(&receiver)
+                            .into_iter()
+                            .map(|receiver| tokio::spawn(receive_all!(receiver, $receive, $more)))
+                            .collect();
+                        receive_all!(receiver, $receive, $more).await;
+                        for other in others {
+                            other.await.unwrap();
+                        }
+                    });
+                });
+            });
+        };
+        ($group:ident, $name:literal, $channel:expr, $send:ident, $receive:ident, $more:pat) => {
+            peer!($group, $name, $channel, $send, $receive, $more, |receiver: &_| same_type(receiver, []))
+        };
+    }
+    /// None of the receiver's type.
+    fn same_type<T>(_receiver: &T, none: [T; 0]) -> [T; 0] {
+        none
+    }
+    fn three<T: Clone>(receiver: &T) -> [T; 3] {
+        [(); 3].map(|()| receiver.clone())
+    }
+
+    let mut group = c.benchmark_group("channel of 64, from four tasks to one");
+    group.throughput(Throughput::Elements(ITEMS));
+    peer!(group, "selvedge mpsc", ours::mpsc::channel(64), send, recv, Some(_));
+    peer!(group, "selvedge mpmc", ours::mpmc::channel(64), send, recv, Some(_));
+    peer!(group, "tokio mpsc", tokio::sync::mpsc::channel(64), send, recv, Some(_));
+    peer!(group, "async-channel", async_channel::bounded(64), send, recv, Ok(_));
+    peer!(group, "flume", flume::bounded(64), send_async, recv_async, Ok(_));
+    peer!(group, "kanal", kanal::bounded_async(64), send, recv, Ok(_));
+    peer!(group, "tachyonix", tachyonix::channel(64), send, recv, Ok(_));
+    peer!(group, "crossfire mpsc", crossfire::mpsc::bounded_async(64), send, recv, Ok(_));
+    peer!(group, "asyncband mpsc", asyncband::mpsc::bounded(64), send, recv, Ok(_));
+    group.finish();
+
+    let mut group = c.benchmark_group("channel of 64, from four tasks to four");
+    group.throughput(Throughput::Elements(ITEMS));
+    peer!(group, "selvedge mpmc", ours::mpmc::channel(64), send, recv, Some(_), three);
+    peer!(group, "async-channel", async_channel::bounded(64), send, recv, Ok(_), three);
+    peer!(group, "flume", flume::bounded(64), send_async, recv_async, Ok(_), three);
+    peer!(group, "kanal", kanal::bounded_async(64), send, recv, Ok(_), three);
+    peer!(group, "crossfire mpmc", crossfire::mpmc::bounded_async(64), send, recv, Ok(_), three);
+    peer!(group, "asyncband mpmc", asyncband::mpmc::bounded(64), send, recv, Ok(_), three);
+    group.finish();
 }
 
 /// From thread to thread.
@@ -197,6 +256,9 @@ fn between_threads(c: &mut Criterion) {
     peer!("async-channel", async_channel::bounded(64), send_blocking, recv_blocking, Ok(_));
     peer!("flume", flume::bounded(64), send, recv, Ok(_));
     peer!("kanal", kanal::bounded(64), send, recv, Ok(_));
+    peer!("crossfire mpsc", crossfire::mpsc::bounded_blocking(64), send, recv, Ok(_));
+    peer!("crossfire mpmc", crossfire::mpmc::bounded_blocking(64), send, recv, Ok(_));
+    peer!("crossbeam", crossbeam_channel::bounded(64), send, recv, Ok(_));
     peer!("std", std::sync::mpsc::sync_channel(64), send, recv, Ok(_));
     group.finish();
 }
@@ -244,5 +306,5 @@ fn poll_all<F: Future>(tasks: &mut [Pin<Box<F>>]) {
     }
 }
 
-criterion_group!(benches, same_task, between_tasks, between_threads, many_senders);
+criterion_group!(benches, same_task, between_tasks, among_tasks, between_threads, many_senders);
 criterion_main!(benches);

@@ -160,4 +160,5 @@ fn broadcast_comes_and_goes() {
 #[test]
 fn broadcast_serves_who_waits() {
     hangs_with(BROADCAST, "G2", delivers_without_dropping_handles);
+    hangs_with(BROADCAST, "G4", delivers_without_dropping_handles);
 }

@@ -115,6 +115,58 @@ fn closed_while_receiving() {
     assert_eq!(accepted.load(Ordering::Relaxed), received.load(Ordering::Relaxed), "accepted, and received");
 }
 
+/// Sends `count` values, each waiting for room, into one slot, while the receiver closes the channel and receives to the end.
+fn sends_and_closes(count: u64) {
+    values::start();
+    let (sender, receiver) = mpmc::channel::<Value>(1);
+    let [accepted, received] = [(); 2].map(|()| Arc::new(AtomicU64::new(0)));
+    let (sent, got) = (Arc::clone(&accepted), Arc::clone(&received));
+    all_are_dropped([
+        Box::new(move || {
+            let accepted = (1..=count).filter(|n| block_on(sender.send(Value::new(*n))).is_ok()).sum();
+            sent.store(accepted, Ordering::Relaxed);
+        }) as Body,
+        Box::new(move || {
+            receiver.close();
+            got.store(sum(&receiver, true), Ordering::Relaxed);
+        }),
+    ]);
+    assert_eq!(accepted.load(Ordering::Relaxed), received.load(Ordering::Relaxed), "accepted, and received");
+}
+
+fn sent_and_closed() {
+    sends_and_closes(1);
+}
+
+fn waiting_and_closed() {
+    sends_and_closes(2);
+}
+
+/// One waits for a value that never comes while another closes the channel.
+fn receiver_is_told_of_closing() {
+    values::start();
+    let (sender, receiver) = mpmc::channel::<Value>(1);
+    let closing = receiver.clone();
+    all_are_dropped([
+        Box::new(move || closing.close()) as Body,
+        Box::new(move || assert_eq!(sum(&receiver, false), 0)),
+    ]);
+    assert!(sender.is_closed());
+}
+
+/// A sender waits for room while the receiver goes.
+fn waiting_and_dropped() {
+    values::start();
+    let (sender, receiver) = mpmc::channel::<Value>(1);
+    all_are_dropped([
+        Box::new(move || {
+            drop(sender.try_send(Value::new(1)));
+            drop(block_on(sender.send(Value::new(2))));
+        }) as Body,
+        Box::new(move || drop(receiver)),
+    ]);
+}
+
 /// The last receivers go while a value comes.
 fn both_receivers_go() {
     values::start();
@@ -162,6 +214,10 @@ fn mpmc_cancels() {
 #[test]
 fn mpmc_closes() {
     let property = "nobody waits for ever, nothing is lost";
+    holds(MPMC, property, "1 sending, 1 closing and receiving", sent_and_closed);
+    holds(MPMC, property, "1 slot, 1 sending 2, 1 closing and receiving", waiting_and_closed);
+    holds(MPMC, property, "1 receiving, 1 closing", receiver_is_told_of_closing);
+    holds(MPMC, property, "1 waiting for room, 1 dropping the receiver", waiting_and_dropped);
     holds_crowd(MPMC, property, "1 sending, 1 receiving, 1 closing", closed_while_receiving);
     holds_crowd(MPMC, property, "2 dropping the receivers, 1 sending and watching", both_receivers_go);
 }
@@ -169,4 +225,5 @@ fn mpmc_closes() {
 #[test]
 fn mpmc_serves_who_waits() {
     hangs_with(MPMC, "G2", delivers_without_dropping_handles);
+    hangs_with(MPMC, "G4", delivers_without_dropping_handles);
 }

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
-use model::values::{self, Value, all_are_dropped};
+use model::values::{self, Kept, Value, all_are_dropped};
 use model::{Body, block_on, hangs_with, holds, holds_crowd, needs, poll_once};
 use sync_primitives::mpsc::{self, Receiver, Sender, error::TrySendError};
 
@@ -38,6 +38,27 @@ fn receives_as_thread(mut receiver: Receiver<Value>, numbers: &[u64]) {
         assert_eq!(receiver.blocking_recv().unwrap().read(), number);
     }
     assert!(receiver.blocking_recv().is_none());
+}
+
+/// Three values through one slot; where the receiver waits for one, that leaves its slot to the next.
+fn handed() {
+    values::start();
+    let (sender, receiver) = mpsc::channel(1);
+    let (sender, mut receiver) = (ManuallyDrop::new(sender), ManuallyDrop::new(receiver));
+    all_are_dropped([
+        Box::new(move || {
+            for n in 1..=3 {
+                let mut send = Kept::new(Box::pin(sender.send(Value::new(n))));
+                block_on(send.as_mut()).unwrap_or_else(std::mem::forget);
+            }
+        }) as Body,
+        Box::new(move || {
+            for n in 1..=3 {
+                let mut recv = Kept::new(Box::pin(receiver.recv()));
+                assert_eq!(block_on(recv.as_mut()).unwrap().read(), n);
+            }
+        }),
+    ]);
 }
 
 fn send_one(sender: Sender<Value>) {
@@ -197,12 +218,30 @@ fn sender_gives_up() {
 /// A receiver that waits gives up while a value comes, and comes again.
 fn receiver_gives_up() {
     ends(1, send_one, |mut receiver| {
-        let first = match poll_once(pin!(receiver.recv())) {
-            Poll::Ready(first) => first,
-            Poll::Pending => block_on(receiver.recv()),
-        };
+        let first = poll_once(pin!(receiver.recv()));
+        let first = if let Poll::Ready(first) = first { first } else { block_on(receiver.recv()) };
         assert_eq!(first.unwrap().read(), 1);
     });
+}
+
+/// A receiver that waits is handed a value, which leaves its slot to the next at once; or it gives up, and the value takes its slot again. Either way
+/// nothing is lost, overtaken, or sent where there is no room.
+fn handed_and_given_up() {
+    ends(
+        1,
+        |sender| {
+            assert!(sender.try_send(Value::new(1)).is_ok());
+            block_on(sender.send(Value::new(2))).unwrap();
+            block_on(sender.send(Value::new(3))).unwrap();
+        },
+        |mut receiver| {
+            let first = poll_once(pin!(receiver.recv()));
+            assert!(receiver.len() <= 2, "a slot, and what was handed over");
+            let first = if let Poll::Ready(first) = first { first } else { block_on(receiver.recv()) };
+            assert_eq!(first.unwrap().read(), 1);
+            receives(receiver, &[2, 3]);
+        },
+    );
 }
 
 /// A sender polled twice without being woken, while a slot comes free.
@@ -294,6 +333,7 @@ fn mpsc_delivers() {
     holds(MPSC, property, "1 slot, 1 task sending 2, 1 task", tasks_take_turns);
     holds(MPSC, property, "1 slot, 1 thread sending 2, 1 thread", threads_take_turns);
     holds(MPSC, property, "unbounded, 1 sending 2, 1 receiving many", unbounded);
+    holds(MPSC, property, "1 slot, 1 task sending 3, 1 task", handed);
 }
 
 #[test]
@@ -349,6 +389,7 @@ fn mpsc_cancels() {
     let property = "nothing is lost by giving up";
     holds_crowd(MPSC, property, "1 that gives up, 1 waiting for room, 1 receiving", sender_gives_up);
     holds(MPSC, property, "1 sending, 1 that gives up and comes again", receiver_gives_up);
+    holds(MPSC, property, "1 slot, 1 sending 3, 1 that gives up and comes again", handed_and_given_up);
     holds(MPSC, property, "1 polling twice, 1 receiving", sender_polled_without_waking);
     holds(
         MPSC,
@@ -361,5 +402,7 @@ fn mpsc_cancels() {
 #[test]
 fn mpsc_serves_who_waits_and_orders() {
     hangs_with(MPSC, "G2", delivers_without_dropping_handles);
+    hangs_with(MPSC, "G4", delivers_without_dropping_handles);
+    hangs_with(MPSC, "Q5", handed);
     needs(MPSC, &["W1", "W2"], closed_is_seen);
 }

@@ -160,4 +160,5 @@ fn oneshot_tells_its_end() {
 #[test]
 fn oneshot_serves_who_waits() {
     hangs_with(ONESHOT, "G2", task_receives_and_keeps_the_receiver);
+    hangs_with(ONESHOT, "G4", task_receives_and_keeps_the_receiver);
 }

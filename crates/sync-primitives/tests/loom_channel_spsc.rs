@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use loom::sync::atomic::Ordering;
+use loom::thread;
 use model::values::{self, Kept, Value, all_are_dropped};
 use model::{
     Body, block_on, fails_when_weakened, holds, holds_crowd, holds_large, is_missed, needs, poll_once, threads,
@@ -173,6 +174,29 @@ fn gives_up_and_comes_again() {
     );
 }
 
+/// Both ends are on one thread until the bell is light there, and the receiver lies down; meanwhile the sender goes to another thread, and sends
+/// from that.
+fn sender_leaves_home() {
+    let (mut sender, mut receiver) = channel(4);
+    let elsewhere = Rc::new(Cell::new(None));
+    let place = Rc::clone(&elsewhere);
+    let home = thread::spawn(move || {
+        for number in 0..2 {
+            assert!(sender.try_send(Value::new(number)).is_ok());
+            assert_eq!(receiver.try_recv().map(|value| value.read()), Ok(number));
+        }
+        // The sender stays, so that the receiver is not woken by its end.
+        place.set(Some(thread::spawn(move || {
+            assert!(sender.try_send(Value::new(2)).is_ok());
+            sender
+        })));
+        assert_eq!(block_on(receiver.recv()).map(|value| value.read()), Some(2));
+    });
+    home.join().unwrap();
+    drop(elsewhere.take().expect("it was put there").join().unwrap());
+    assert_eq!(values::live(), 0);
+}
+
 const SPSC: &str = "spsc";
 
 const IN_ORDER: &str = "values arrive in order, each once, and nobody sleeps for ever";
@@ -188,6 +212,12 @@ fn spsc_wakes_its_receiver() {
 fn spsc_wakes_its_sender() {
     holds_large(SPSC, IN_ORDER, "2 values, 1 slot, the sender waits", Some(3), sender_waits);
     holds_large(SPSC, IN_ORDER, "2 values, 1 slot, the sender blocks", Some(3), blocked_sender_waits);
+}
+
+#[test]
+fn spsc_wakes_at_home_from_elsewhere() {
+    holds_large(SPSC, IN_ORDER, "2 values on one thread, 1 from another", Some(3), sender_leaves_home);
+    fails_when_weakened(SPSC, "B3", Ordering::Relaxed, &["deadlock", "lost wakeup"], sender_leaves_home);
 }
 
 #[test]

@@ -189,5 +189,6 @@ fn watch_tells_its_end() {
 #[test]
 fn watch_serves_who_waits_and_orders() {
     hangs_with(WATCH, "G2", told_without_dropping_handles);
+    hangs_with(WATCH, "G4", told_without_dropping_handles);
     needs(WATCH, &["W1", "W2"], end_is_seen);
 }

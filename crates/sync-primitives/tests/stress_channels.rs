@@ -9,7 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use stress::THREADS;
@@ -495,6 +495,84 @@ fn spsc_loses_nothing_and_keeps_the_order() {
         });
     }
     assert_eq!(live.0.load(Ordering::Relaxed), 0, "values are lost or dropped twice");
+    check.holds();
+}
+
+/// A task that is run by whichever thread comes next.
+struct Job {
+    body: spin::Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
+    ready: Arc<spin::Mutex<VecDeque<Arc<Job>>>>,
+}
+
+impl Wake for Job {
+    fn wake(self: Arc<Self>) {
+        let ready = Arc::clone(&self.ready);
+        ready.lock().push_back(self);
+    }
+}
+
+impl Job {
+    fn run(self: Arc<Self>) {
+        // Held while it runs: who is woken meanwhile waits for that.
+        let mut body = self.body.lock();
+        if let Some(future) = body.as_mut() {
+            if future.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(&self)))).is_ready() {
+                *body = None;
+            }
+        }
+    }
+}
+
+/// Tasks change threads all the time, with phases in which one thread runs both ends: bells turn light at one home, and are left for another.
+#[test]
+fn spsc_wakes_tasks_that_change_threads() {
+    let seed = seed();
+    let check = check("spsc", "nobody sleeps for ever where tasks change threads", seed);
+    let ready = Arc::new(spin::Mutex::new(VecDeque::new()));
+    let left = Arc::new(AtomicU64::new(THREADS / 2 * 2));
+    let mut bodies = Vec::<Pin<Box<dyn Future<Output = ()> + Send>>>::new();
+    for _ in 0..THREADS / 2 {
+        let (mut sender, mut receiver) = spsc::channel(3);
+        let [sent, received] = [(); 2].map(|()| Arc::clone(&left));
+        bodies.push(Box::pin(async move {
+            for number in 0..operations() {
+                sender.send(number).await.unwrap();
+            }
+            sent.fetch_sub(1, Ordering::Relaxed);
+        }));
+        bodies.push(Box::pin(async move {
+            for number in 0..operations() {
+                assert_eq!(receiver.recv().await, Some(number), "values overtake each other, or are lost");
+            }
+            assert_eq!(receiver.recv().await, None);
+            received.fetch_sub(1, Ordering::Relaxed);
+        }));
+    }
+    for body in bodies {
+        Wake::wake(Arc::new(Job { body: spin::Mutex::new(Some(body)), ready: Arc::clone(&ready) }));
+    }
+    together(seed, |_, mut random| {
+        let mut looked = 0u64;
+        while left.load(Ordering::Relaxed) > 0 {
+            let next = ready.lock().pop_front();
+            match next {
+                // Now and then only: then the other threads run what there is for a while.
+                Some(job) if random.below(64) == 0 => {
+                    ready.lock().push_back(job);
+                    std::thread::yield_now();
+                }
+                Some(job) => {
+                    looked = 0;
+                    job.run();
+                }
+                None => {
+                    looked += 1;
+                    assert!(looked < 1 << 26, "everybody sleeps");
+                    std::thread::yield_now();
+                }
+            }
+        }
+    });
     check.holds();
 }
 

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use stress::THREADS;
-use sync_primitives::{Barrier, Condvar, Mutex, Notify, RwLock, RwLockUpgradableReadGuard, Semaphore};
+use sync_primitives::{Barrier, Condvar, Event, Mutex, Notify, RwLock, RwLockUpgradableReadGuard, Semaphore};
 use verify_harness::evidence::{Check, Tier, Unit};
 use verify_harness::history::recorder::Recorder;
 use verify_harness::history::{Checker, Specification};
@@ -232,6 +232,35 @@ fn condvar_and_notify_lose_nothing() {
         if number % 2 == 0 { done.blocking_notified() } else { done.notify_one() }
     });
     assert_eq!(taken.into_inner(), THREADS / 2 * (1..=each).sum::<u64>());
+    check.holds();
+}
+
+/// Items are a number that no lock guards; who is told, or looks first, takes one.
+#[test]
+fn event_misses_nothing() {
+    let seed = seed();
+    let check = check("Event", "no notification is lost", seed);
+    let (items, event) = (AtomicU64::new(0), Event::new());
+    let take = || items.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |items| items.checked_sub(1)).is_ok();
+    together(seed, |number, mut random| {
+        for _ in 0..operations() / 8 {
+            if number % 2 == 0 {
+                items.fetch_add(1, Ordering::Relaxed);
+                event.notify_additional(1);
+                continue;
+            }
+            match random.below(4) {
+                0 => event.blocking_wait_until(take),
+                1 => pollster::block_on(event.wait_until(take)),
+                2 => {
+                    let _ = poll_and_give_up(event.listener(), random.below(3));
+                    event.blocking_wait_until(take);
+                }
+                _ => while !event.blocking_wait_until_for(take, Duration::from_micros(random.below(20))) {},
+            }
+        }
+    });
+    assert_eq!(items.into_inner(), 0);
     check.holds();
 }
 

@@ -10,7 +10,7 @@
 
 use super::gate::{Gate, Served};
 use super::seat::{Goal, serve_line};
-use crate::wait::{Batch, Line};
+use crate::wait::{Line, Wake};
 use crate::watched::Kind;
 
 #[derive(Debug)]
@@ -52,9 +52,8 @@ impl<E> Served for Changes<E> {
         self.for_change.is_empty() && self.for_closing.is_empty()
     }
 
-    fn serve(&mut self, batch: &mut Batch) {
-        serve_line::<_, Change>(self, batch);
-        serve_line::<_, Abandoned>(self, batch);
+    fn serve(&mut self) -> Option<Wake> {
+        serve_line::<_, Change>(self).or_else(|| serve_line::<_, Abandoned>(self))
     }
 }
 

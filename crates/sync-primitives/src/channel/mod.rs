@@ -15,6 +15,8 @@
 //!   gives it back has taken out a full batch, and comes back for the rest once these are woken. Hence no wake-up is lost.
 //! - G3: under the lock no foreign code runs: values, wakers and errors are moved in and out, and are cloned, woken and
 //!   dropped without it.
+//! - G4: while somebody is in a line, or registered in a slot, the state is `attended`, so that whoever changes it looks whom to serve; else a
+//!   look at that flag is all that waiting costs those who find what they want.
 //!
 //! Linearization points: each operation takes effect in one section under the lock: the one in which it finds that it can be done;
 //! for one that had to wait, the section in which it uses what it was let in for.
@@ -25,7 +27,7 @@
 //!
 //! What is checked: the model tests of each channel explore every order of these sections, with the checker's own lock for the
 //! spinning one, which `tests/loom_spin.rs` checks by itself; the orderings of the nodes in lines, W1 and W2, are weakened and
-//! found, and so is a gate that serves nobody.
+//! found, and so are a gate that serves nobody, and one that is not told of who comes to wait.
 //!
 //! Reclamation: by reference counts. Waiters are nodes in their futures or on their threads' stacks.
 //!

@@ -1,24 +1,28 @@
 //! The state of a queue of values: what `mpsc` and `mpmc` share.
 //!
-//! Layout: the values under way, in order; how many slots are free; who holds the channel; a line for those who want slots, one
+//! Layout: the values under way, in order; how many slots are taken; who holds the channel; a line for those who want slots, one
 //! for those who want values, one for those who wait for the end; and a slot for the receiver where there is only one.
 //!
 //! Invariants, beside G1..G3 of [`channel`](super)
-//! - Q1: free slots + reserved slots + values = capacity. A slot is reserved by a permit, or for a sender that was let go on.
+//! - Q1: slots that are taken = reserved slots + values, but for one that was `handed` over. A slot is reserved by a permit, or for a sender that
+//!   was let go on, and no more are taken than there are; one more where the only receiver gives up after a value was handed to it.
 //! - Q2: of the values as many as were `granted` are promised to receivers that were let go on; there are at least as many. Nobody
 //!   is promised a certain one: whoever takes one out takes the oldest, so that values leave in the order in which they came
 //!   in, whoever gives up.
 //! - Q3: whoever comes goes on at once only if nobody is in line: first in, first out.
 //! - Q4: nothing is put in once the last receiver is gone, and no slot is reserved once the channel is closed.
+//! - Q5: the oldest value is `handed` to the only receiver where it came while that waited. It takes no slot from then on, so that a sender goes
+//!   on without the receiver having to run first. The receiver takes it next, whatever it asks for: nobody else takes values.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::error::{TryRecvError, TrySendError};
-use super::gate::{Gate, Served, Single, serve_slot};
+use super::gate::{Gate, Served, Single};
 use super::seat::{Goal, serve_line};
 use crate::primitive::os::Arc;
-use crate::wait::{Batch, Line, Wake};
+use crate::primitive::seeded;
+use crate::wait::{Line, Wake};
 use crate::watched::Kind;
 
 /// What the handles of a channel share.
@@ -30,9 +34,10 @@ const PORTION: usize = 64;
 #[derive(Debug)]
 pub(super) struct Queue<T> {
     items: VecDeque<T>,
-    free: usize,
+    taken: usize,
     capacity: usize,
     granted: usize,
+    handed: bool,
     closed: bool,
     pub(super) senders: usize,
     pub(super) weak_senders: usize,
@@ -50,9 +55,10 @@ impl<T> Queue<T> {
     pub(super) fn share(capacity: usize) -> Shared<T> {
         let state = Self {
             items: VecDeque::new(),
-            free: capacity,
+            taken: 0,
             capacity,
             granted: 0,
+            handed: false,
             closed: false,
             senders: 1,
             weak_senders: 0,
@@ -76,7 +82,12 @@ impl<T> Queue<T> {
 
     /// How many slots could be had at once.
     pub(super) fn capacity(&self) -> usize {
-        if self.for_slots.is_empty() { self.free } else { 0 }
+        if self.for_slots.is_empty() { self.free() } else { 0 }
+    }
+
+    #[inline]
+    fn free(&self) -> usize {
+        self.capacity.saturating_sub(self.taken)
     }
 
     /// Whether nothing can be sent any more.
@@ -90,8 +101,8 @@ impl<T> Queue<T> {
 
     /// Whether nothing is here for receivers, nor ever will be.
     fn is_finished(&self) -> bool {
-        // Without values, what is not free is reserved.
-        self.items.is_empty() && (self.senders == 0 || self.closed && self.free == self.capacity)
+        // Without values, what is taken is reserved.
+        self.items.is_empty() && (self.senders == 0 || self.closed && self.taken == 0)
     }
 
     /// How many values are promised to nobody.
@@ -104,10 +115,10 @@ impl<T> Queue<T> {
     pub(super) fn try_reserve(&mut self, n: usize) -> Result<(), TrySendError<()>> {
         if self.closed {
             Err(TrySendError::Closed(()))
-        } else if n > self.free || !self.for_slots.is_empty() && n > 0 {
+        } else if n > self.free() || !self.for_slots.is_empty() && n > 0 {
             Err(TrySendError::Full(()))
         } else {
-            self.free -= n;
+            self.taken += n;
             Ok(())
         }
     }
@@ -128,7 +139,7 @@ impl<T> Queue<T> {
     #[inline]
     pub(super) fn push_reserved(&mut self, value: T) -> Option<T> {
         if self.receivers == 0 {
-            self.free += 1;
+            self.taken -= 1;
             return Some(value);
         }
         self.items.push_back(value);
@@ -137,13 +148,17 @@ impl<T> Queue<T> {
 
     /// Gives `n` reserved slots back.
     pub(super) fn release(&mut self, n: usize) {
-        self.free += n;
+        self.taken -= n;
     }
 
     #[inline]
     fn pop(&mut self) -> Option<T> {
         let value = self.items.pop_front()?;
-        self.free += 1;
+        if self.handed {
+            self.handed = seeded!(Q5);
+        } else {
+            self.taken -= 1;
+        }
         Some(value)
     }
 
@@ -174,7 +189,8 @@ impl<T> Queue<T> {
         let room = buffer.capacity() - buffer.len();
         let count = self.available().min(limit).min(room).min(PORTION);
         buffer.extend(self.items.drain(..count));
-        self.free += count;
+        self.taken -= count - usize::from(self.handed && count > 0);
+        self.handed &= count == 0;
         count
     }
 
@@ -185,10 +201,22 @@ impl<T> Queue<T> {
             return (VecDeque::new(), None);
         }
         self.closed = true;
-        self.free += self.items.len();
+        self.taken -= self.items.len() - usize::from(core::mem::take(&mut self.handed));
         // A promise is left where the future that it was made to was leaked.
         self.granted = 0;
         (core::mem::take(&mut self.items), self.receiver.take())
+    }
+}
+
+impl<T> Gate<Queue<T>> {
+    /// The only receiver does not wait any more.
+    #[cold]
+    pub(super) fn receiver_gives_up(&self) {
+        let stale = self.with(|state| {
+            state.taken += usize::from(core::mem::take(&mut state.handed));
+            state.receiver.take()
+        });
+        drop(stale);
     }
 }
 
@@ -198,15 +226,37 @@ impl<T> Served for Queue<T> {
         self.receiver.is_none() && self.for_items.is_empty() && self.for_slots.is_empty() && self.for_closing.is_empty()
     }
 
-    fn serve(&mut self, batch: &mut Batch) {
-        if self.available() > 0 || self.is_finished() {
-            serve_slot(&mut self.receiver, batch);
+    #[inline]
+    fn serve(&mut self) -> Option<Wake> {
+        if self.receiver.is_some() && (!self.items.is_empty() || self.is_finished()) {
+            if !self.items.is_empty() && !self.handed {
+                self.handed = true;
+                self.taken -= 1;
+            }
+            return self.receiver.take();
         }
-        serve_line::<_, Items>(self, batch);
-        serve_line::<_, Slots>(self, batch);
-        serve_line::<_, Closing>(self, batch);
+        if let Some(wake) = serve_line::<_, Items>(self) {
+            return Some(wake);
+        }
+        if let Some(wake) = serve_line::<_, Slots>(self) {
+            return Some(wake);
+        }
+        serve_line::<_, Closing>(self)
+    }
+
+    #[cfg(not(loom))]
+    #[inline]
+    fn outlook(&self) -> u32 {
+        let values = self.available() > 0 || self.closed || self.senders == 0;
+        let room = self.taken < self.capacity || self.closed;
+        u32::from(values) * VALUES + u32::from(room) * ROOM
     }
 }
+
+/// Bits of the outlook: there may be values, or none any more.
+pub(super) const VALUES: u32 = 1;
+/// There may be room, or none any more.
+pub(super) const ROOM: u32 = 2;
 
 /// Senders wait for slots.
 #[derive(Debug)]
@@ -223,9 +273,9 @@ impl<T> Goal<Queue<T>> for Slots {
 
     fn take(state: &mut Queue<T>, need: u32) -> bool {
         let need = need as usize;
-        let enough = need <= state.free;
+        let enough = need <= state.free();
         if enough {
-            state.free -= need;
+            state.taken += need;
         }
         enough
     }
@@ -287,6 +337,9 @@ pub(super) struct Next;
 impl<T> Single<Queue<T>> for Next {
     type Output = Option<T>;
 
+    #[cfg(any(feature = "std", loom))]
+    const OUTLOOK: u32 = VALUES;
+
     #[inline]
     fn slot(state: &mut Queue<T>) -> &mut Option<Wake> {
         &mut state.receiver
@@ -310,6 +363,9 @@ pub(super) struct Several<'a, T> {
 
 impl<T> Single<Queue<T>> for Several<'_, T> {
     type Output = usize;
+
+    #[cfg(any(feature = "std", loom))]
+    const OUTLOOK: u32 = VALUES;
 
     fn slot(state: &mut Queue<T>) -> &mut Option<Wake> {
         &mut state.receiver

@@ -9,7 +9,7 @@ pub(super) use blocking::block_in_line;
 use pin_project_lite::pin_project;
 
 use super::gate::{Gate, Served};
-use crate::wait::{Batch, Closed, Line, State, Waiter, Wake};
+use crate::wait::{Closed, Line, State, Waiter, Wake};
 use crate::watched::{Site, Stake, Watch as _};
 
 /// A condition that many can wait for: they stand in a line of the state.
@@ -32,21 +32,18 @@ pub(super) trait Goal<S> {
     fn give_back(state: &mut S, need: u32);
 }
 
-/// Lets those in the line go on who can.
-pub(super) fn serve_line<S, G: Goal<S>>(state: &mut S, batch: &mut Batch) {
-    while batch.room() > 0 {
-        let Some(need) = G::line(state).first_need() else { return };
-        let outcome = if G::is_over(state) {
-            State::Left
-        } else if G::take(state, need) {
-            State::Entered
-        } else {
-            return;
-        };
-        if let Some(wake) = G::line(state).dismiss_first(outcome) {
-            batch.push(wake);
-        }
-    }
+/// Lets the first in line go on, if it can.
+#[inline]
+pub(super) fn serve_line<S, G: Goal<S>>(state: &mut S) -> Option<Wake> {
+    let need = G::line(state).first_need()?;
+    let outcome = if G::is_over(state) {
+        State::Left
+    } else if G::take(state, need) {
+        State::Entered
+    } else {
+        return None;
+    };
+    G::line(state).dismiss_first(outcome)
 }
 
 /// Tells who watches that one waits no more, and stood there.
@@ -65,7 +62,7 @@ fn tell<S: Served, G: Goal<S>>(gate: &Gate<S>, waiter: &Waiter, stood: State) {
 /// As of [`Line::join`]; the line is that of the goal.
 unsafe fn join<S: Served, G: Goal<S>>(gate: &Gate<S>, waiter: &Waiter, wake: Wake) -> State {
     let mut wake = Some(wake);
-    gate.with(|state| {
+    gate.join(|state| {
         if G::is_over(state) {
             return State::Left;
         }

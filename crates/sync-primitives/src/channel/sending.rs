@@ -93,7 +93,8 @@ impl<T> Send<'_, T> {
 impl<T> Future for Send<'_, T> {
     type Output = Result<(), SendError<T>>;
 
-    #[inline]
+    // A call would have its arguments and its outcome written to memory, which takes as long as sending.
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if this.seat.is_idle() {
@@ -276,7 +277,7 @@ impl<T> fmt::Debug for Closed<'_, T> {
 #[cfg(any(feature = "std", loom))]
 mod blocking {
     use super::{Closing, Gate, Queue, Slots, TrySendError, slots_at_once};
-    use crate::channel::gate::spin;
+    use crate::channel::queue::ROOM;
     use crate::channel::seat::block_in_line;
     use crate::wait::{Blocked, Deadline};
 
@@ -288,9 +289,9 @@ mod blocking {
         deadline: Option<Deadline>,
     ) -> Result<(), (T, Blocked)> {
         let mut unsent = Some(value);
-        let attempt = || {
+        let attempt = |state: &mut Queue<T>| {
             let value = unsent.take()?;
-            match gate.change(|state| state.try_push(value)) {
+            match state.try_push(value) {
                 Ok(()) => Some(Ok(())),
                 Err(TrySendError::Closed(value)) => Some(Err((value, Blocked::Closed))),
                 Err(TrySendError::Full(value)) => {
@@ -299,7 +300,7 @@ mod blocking {
                 }
             }
         };
-        if let Some(outcome) = spin(attempt) {
+        if let Some(outcome) = gate.spin_for(ROOM, attempt) {
             return outcome;
         }
         let Some(value) = unsent else { return Ok(()) };

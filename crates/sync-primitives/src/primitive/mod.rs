@@ -20,6 +20,8 @@ pub(crate) use core::sync::atomic::Ordering;
 pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, thread};
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use native::thread;
+#[cfg(all(feature = "alloc", feature = "std", not(loom)))]
+pub(crate) use native::thread_number;
 #[cfg(not(loom))]
 pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, fence};
 #[cfg(not(loom))]
@@ -43,6 +45,15 @@ pub(crate) use spinning::{ValueMutex, ValueReadGuard, ValueRwLock};
 /// The lock of channels.
 #[cfg(all(feature = "alloc", not(loom)))]
 pub(crate) use crate::spin::{Mutex as Lock, MutexGuard as LockGuard};
+
+#[cfg(all(feature = "alloc", loom))]
+pub(crate) use model::thread_number;
+/// The number of this thread: none is known.
+#[cfg(all(feature = "alloc", not(feature = "std"), not(loom)))]
+#[inline]
+pub(crate) fn thread_number() -> u32 {
+    0
+}
 
 #[cfg(loom)]
 pub use model::Backoff;

@@ -74,6 +74,16 @@ pub(crate) fn fence(ordering: super::Ordering) {
     }
 }
 
+/// A number of this thread, of up to 28 bits, the same in every execution.
+#[cfg(feature = "alloc")]
+pub(crate) fn thread_number() -> u32 {
+    use core::hash::{Hash, Hasher};
+
+    let mut hasher = std::hash::DefaultHasher::new();
+    loom::thread::current().id().hash(&mut hasher);
+    1 + (hasher.finish() >> 37) as u32
+}
+
 /// A value that threads copy out and in, word by word; in a model without padding.
 pub(crate) struct Words<T> {
     words: std::boxed::Box<[AtomicUsize]>,

@@ -1,5 +1,7 @@
 //! The primitives of a user's build: `core`'s, with the cell in the shape of loom's.
 
+#[cfg(all(feature = "alloc", feature = "std"))]
+use core::sync::atomic::Ordering;
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, fence};
 pub use crossbeam_utils::Backoff;
 
@@ -7,6 +9,29 @@ pub use crossbeam_utils::Backoff;
 #[cfg(feature = "std")]
 pub(crate) mod thread {
     pub(crate) use std::thread::{Thread, current, panicking, park, park_timeout, yield_now};
+}
+
+/// A number that this thread alone has, and no other thread had before it; 0 where there were too many.
+#[cfg(all(feature = "alloc", feature = "std"))]
+#[inline]
+pub(crate) fn thread_number() -> u32 {
+    use core::cell::Cell;
+
+    const MOST: u32 = u32::MAX >> 3;
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    std::thread_local! {
+        static NUMBER: Cell<u32> = const { Cell::new(0) };
+    }
+
+    #[cold]
+    fn assign(number: &Cell<u32>) -> u32 {
+        // Relaxed: it is only to be another one each time.
+        let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| (last < MOST).then_some(last + 1));
+        number.set(last.map_or(0, |last| last + 1));
+        number.get()
+    }
+
+    NUMBER.with(|number| if number.get() == 0 { assign(number) } else { number.get() })
 }
 
 /// [`core::cell::UnsafeCell`] which hands out its pointers as loom's cell does.

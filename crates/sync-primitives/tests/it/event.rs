@@ -92,17 +92,19 @@ fn event_wakes_more_than_a_batch() {
 #[test]
 fn event_waits_for_conditions() {
     let (count, event) = (AtomicU32::new(0), Event::new());
+    let all = || count.load(Ordering::Relaxed) == 100;
+    // Joined one by one, which a race detector understands.
     std::thread::scope(|scope| {
+        let mut threads = Vec::new();
         for _ in 0..2 {
-            scope.spawn(|| event.blocking_wait_until(|| count.load(Ordering::Relaxed) == 100));
-            scope.spawn(|| pollster::block_on(event.wait_until(|| count.load(Ordering::Relaxed) == 100)));
+            threads.push(scope.spawn(|| event.blocking_wait_until(all)));
+            threads.push(scope.spawn(|| pollster::block_on(event.wait_until(all))));
         }
-        scope.spawn(|| {
-            for _ in 0..100 {
-                count.fetch_add(1, Ordering::Relaxed);
-                event.notify(usize::MAX);
-            }
-        });
+        for _ in 0..100 {
+            count.fetch_add(1, Ordering::Relaxed);
+            event.notify(usize::MAX);
+        }
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
     assert!(event.blocking_wait_until_for(|| true, Duration::ZERO));
     assert!(!event.blocking_wait_until_for(|| false, Duration::from_micros(50)));

@@ -13,6 +13,7 @@ mod events;
 mod fence;
 #[cfg(not(feature = "diagnostics"))]
 mod memory;
+mod misuse;
 mod mpmc;
 mod mpsc;
 mod mutex;

@@ -8,8 +8,9 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use sync_primitives::futures::{
-    Acquire, AcquireOwned, BarrierWait, Lock, LockOwned, Notified, OwnedNotified, Read, ReadOwned, UpgradableRead,
-    Upgrade, WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
+    Acquire, AcquireOwned, BarrierWait, CondvarWait, CondvarWaitOwned, Listener, Lock, LockOwned, Notified,
+    OwnedNotified, Read, ReadOwned, SetOnceWait, UpgradableRead, UpgradableReadOwned, Upgrade, UpgradeOwned,
+    WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
 };
 use sync_primitives::{
     Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, Semaphore, SetOnce, broadcast, mpmc, mpsc,
@@ -233,7 +234,9 @@ fn primitives_and_waiters_have_the_promised_sizes() {
         [size_of::<UpgradableRead<'_, u64>>(), size_of::<ReadOwned<u64>>(), size_of::<WriteOwned<u64>>()],
         [48; 3]
     );
-    assert_eq!(size_of::<BarrierWait<'_>>(), 56);
+    assert_eq!([size_of::<BarrierWait<'_>>(), size_of::<Listener<'_>>(), size_of::<SetOnceWait<'_, u64>>()], [56; 3]);
+    assert_eq!([size_of::<CondvarWait<'_, '_, u64>>(), size_of::<CondvarWaitOwned<'_, u64>>()], [112; 2]);
+    assert_eq!([size_of::<UpgradableReadOwned<u64>>(), size_of::<UpgradeOwned<u64>>()], [48; 2]);
     assert_eq!([size_of::<WaitForCancellationFuture<'_>>(), size_of::<WaitForCancellationFutureOwned>()], [48; 2]);
     assert_eq!(size_of::<CancellationToken>(), 8);
     assert_eq!(

@@ -90,6 +90,33 @@ fn mpsc_receiver_changes_its_waker() {
     assert_eq!(second.done(), Some(1));
 }
 
+/// What is handed to a receiver that waits takes no slot; when that gives up, it does again.
+#[test]
+fn mpsc_receiver_that_waits_leaves_the_slot_to_the_next() {
+    let (sender, mut receiver) = mpsc::channel(1);
+    let mut recv = Task::new(receiver.recv());
+    recv.waits();
+    sender.try_send(1).unwrap();
+    assert_eq!((recv.wakes(), sender.capacity()), (1, 1));
+    sender.try_send(2).unwrap();
+    assert!(sender.try_send(3).is_err());
+    assert_eq!(recv.done(), Some(1));
+    drop(recv);
+    assert_eq!((sender.capacity(), receiver.try_recv(), sender.capacity()), (0, Ok(2), 1));
+    // Given up before anything else is sent, and after.
+    for others in [0, 1] {
+        let mut recv = Task::new(receiver.recv());
+        recv.waits();
+        sender.try_send(3).unwrap();
+        (0..others).for_each(|_| sender.try_send(4).unwrap());
+        drop(recv);
+        assert!(sender.try_send(5).is_err());
+        assert_eq!((receiver.try_recv(), sender.capacity()), (Ok(3), 1 - others));
+        assert_eq!(receiver.try_recv().is_ok(), others > 0);
+    }
+    assert_eq!(sender.capacity(), 1);
+}
+
 #[test]
 fn mpsc_blocks_and_times_out() {
     let (sender, mut receiver) = mpsc::channel(1);

@@ -10,6 +10,8 @@ use pin_project_lite::pin_project;
 
 use super::error::TryRecvError;
 use crate::channel::gate::{Gate, Single};
+#[cfg(any(feature = "std", loom))]
+use crate::channel::queue::VALUES;
 use crate::channel::queue::{Items, Next, Queue, Shared, pop_rest};
 use crate::channel::seat::Seat;
 use crate::primitive::os::Arc;
@@ -160,7 +162,7 @@ impl<T> Receiver<T> {
     /// Blocks the thread until there is a value for it, or the deadline comes.
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block(&self, deadline: Option<crate::wait::Deadline>) -> Result<T, crate::wait::Blocked> {
-        let at_once = crate::channel::gate::spin(|| self.shared.change(|state| Next.take(state)));
+        let at_once = self.shared.spin_for(VALUES, |state| Next.take(state));
         if let Some(outcome) = at_once {
             return outcome.ok_or(crate::wait::Blocked::Closed);
         }

@@ -7,6 +7,8 @@
 //!   it. Values arrive in the order in which they are sent.
 //! - Cost: a spinning lock around the state, held for moving a value in or out (up to 64 in the forms for many); nothing is
 //!   allocated for waiting. The buffer grows as it is used, up to the capacity, and is kept.
+//! - Room: a value that comes while the receiver waits is handed to it, and takes no slot, so that the sender can go on. Should the receiver give up
+//!   then, the value takes a slot again: there can be one value more than there are slots, until the receiver takes one.
 //! - Cancellation: a `recv` that is dropped loses nothing. A `send` that is dropped has not sent, and drops its value; a
 //!   `reserve` that is dropped frees its slot.
 //! - Memory: what was done before sending is seen by who receives the value; what was done before receiving it is seen by who
@@ -33,8 +35,8 @@
 //! ```
 //!
 //! Differs from tokio's on purpose: blocking forms do not panic inside a runtime, they block its thread;
-//! [`Sender::send_timeout`] and [`Receiver::recv_timeout`] are for threads; [`Sender::capacity`] is 0 while senders wait;
-//! there is no budget after which a task that never waits is made to yield.
+//! [`Sender::send_timeout`] and [`Receiver::recv_timeout`] are for threads; [`Sender::capacity`] is 0 while senders wait, and is not
+//! lessened by what is handed to a receiver that waits; there is no budget after which a task that never waits is made to yield.
 
 // Checked by `tests/loom_channel_mpsc.rs` (sent, received, reserved, given up, closed and dropped against each other; capacities of one
 // and two), by `tests/stress_channels.rs`, and by `tests/it/mpsc.rs`.

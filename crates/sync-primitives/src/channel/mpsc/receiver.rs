@@ -24,20 +24,50 @@ fn poll_recv_many<T>(gate: &Gate<Queue<T>>, context: &Context<'_>, buffer: &mut 
     first.map(|count| pop_rest(gate, buffer, limit, count))
 }
 
+/// The one receiver, waiting: when this goes it does not wait any more, and what was handed to it takes a slot again.
+struct Waiting<'a, T> {
+    gate: &'a Gate<Queue<T>>,
+    /// Whether it has been registered, and has not come back since.
+    registered: bool,
+}
+
+impl<'a, T> Waiting<'a, T> {
+    #[inline]
+    fn new(gate: &'a Gate<Queue<T>>) -> Self {
+        Self { gate, registered: false }
+    }
+
+    #[inline]
+    fn note<R>(&mut self, outcome: Poll<R>) -> Poll<R> {
+        self.registered = outcome.is_pending();
+        outcome
+    }
+}
+
+impl<T> Drop for Waiting<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.registered {
+            self.gate.receiver_gives_up();
+        }
+    }
+}
+
 /// Waits for a value; made by `recv` of a receiver.
 ///
 /// Dropped, it loses nothing.
 #[must_use = "futures do nothing unless polled"]
 pub struct Recv<'a, T> {
-    gate: &'a Gate<Queue<T>>,
+    waiting: Waiting<'a, T>,
 }
 
 impl<T> Future for Recv<'_, T> {
     type Output = Option<T>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        poll_recv(self.gate, context)
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        let outcome = poll_recv(self.waiting.gate, context);
+        self.waiting.note(outcome)
     }
 }
 
@@ -52,7 +82,7 @@ impl<T> fmt::Debug for Recv<'_, T> {
 /// Dropped, it loses nothing: values go to the buffer at the moment in which it is done.
 #[must_use = "futures do nothing unless polled"]
 pub struct RecvMany<'a, T> {
-    gate: &'a Gate<Queue<T>>,
+    waiting: Waiting<'a, T>,
     buffer: &'a mut Vec<T>,
     limit: usize,
 }
@@ -62,7 +92,8 @@ impl<T> Future for RecvMany<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<usize> {
         let this = &mut *self;
-        poll_recv_many(this.gate, context, this.buffer, this.limit)
+        let outcome = poll_recv_many(this.waiting.gate, context, this.buffer, this.limit);
+        this.waiting.note(outcome)
     }
 }
 
@@ -92,13 +123,13 @@ macro_rules! receiver {
             /// ```
             #[inline]
             pub fn recv(&mut self) -> Recv<'_, T> {
-                Recv { gate: &self.shared }
+                Recv { waiting: Waiting::new(&self.shared) }
             }
 
             /// Waits for values and puts them at the end of `buffer`: as many as are there, at least one and at most `limit`. Returns
             /// how many; 0 at the end, and at once if `limit` is 0. Dropping the future loses nothing.
             pub fn recv_many<'a>(&'a mut self, buffer: &'a mut Vec<T>, limit: usize) -> RecvMany<'a, T> {
-                RecvMany { gate: &self.shared, buffer, limit }
+                RecvMany { waiting: Waiting::new(&self.shared), buffer, limit }
             }
 
             /// The next value, if one is there.

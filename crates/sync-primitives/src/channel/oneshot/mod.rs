@@ -34,9 +34,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use self::error::{RecvError, TryRecvError};
-use super::gate::{Gate, Served, Single, serve_slot};
+use super::gate::{Gate, Served, Single};
 use crate::primitive::os::Arc;
-use crate::wait::{Batch, Wake};
+use crate::wait::Wake;
 
 #[derive(Debug)]
 struct Shot<T> {
@@ -55,21 +55,38 @@ impl<T> Served for Shot<T> {
         self.receiver.is_none() && self.sender.is_none()
     }
 
-    fn serve(&mut self, batch: &mut Batch) {
-        if !self.sending || self.closed {
-            serve_slot(&mut self.receiver, batch);
-        }
-        if self.closed {
-            serve_slot(&mut self.sender, batch);
-        }
+    fn serve(&mut self) -> Option<Wake> {
+        let receiver = if self.is_settled() { self.receiver.take() } else { None };
+        receiver.or_else(|| if self.closed { self.sender.take() } else { None })
+    }
+
+    #[cfg(not(loom))]
+    #[inline]
+    fn outlook(&self) -> u32 {
+        u32::from(self.is_settled()) * SETTLED + u32::from(self.closed) * CLOSED
     }
 }
+
+impl<T> Shot<T> {
+    /// Whether nothing changes any more for the receiver.
+    #[inline]
+    fn is_settled(&self) -> bool {
+        !self.sending || self.closed
+    }
+}
+
+/// Bits of the outlook.
+const SETTLED: u32 = 1;
+const CLOSED: u32 = 2;
 
 /// The receiver's condition: how it ends.
 struct Received;
 
 impl<T> Single<Shot<T>> for Received {
     type Output = Result<T, RecvError>;
+
+    #[cfg(any(feature = "std", loom))]
+    const OUTLOOK: u32 = SETTLED;
 
     fn slot(state: &mut Shot<T>) -> &mut Option<Wake> {
         &mut state.receiver
@@ -89,6 +106,9 @@ struct NobodyReceives;
 
 impl<T> Single<Shot<T>> for NobodyReceives {
     type Output = ();
+
+    #[cfg(any(feature = "std", loom))]
+    const OUTLOOK: u32 = CLOSED;
 
     fn slot(state: &mut Shot<T>) -> &mut Option<Wake> {
         &mut state.sender

@@ -36,7 +36,7 @@ pub(super) fn poll<E: End, T>(
 #[cold]
 fn lie_down<E: End, T>(end: &mut E, context: &Context<'_>, mut attempt: impl FnMut(&mut E) -> Option<T>) -> Poll<T> {
     // The other side was awake whenever this one came: to let it run first, if it is on this thread, is cheaper than to lie down.
-    if end.bell().is_light() && !*end.gave_way() {
+    if end.bell().is_distant() && !*end.gave_way() {
         *end.gave_way() = true;
         context.waker().wake_by_ref();
         return Poll::Pending;
@@ -65,7 +65,7 @@ mod blocking {
         deadline: Option<Deadline>,
         mut attempt: impl FnMut(&mut E) -> Option<T>,
     ) -> Option<T> {
-        if let Some(output) = spin(|| attempt(end)) {
+        if let Some(output) = spin(|| true, || attempt(end)) {
             return Some(output);
         }
         let mut strays = false;

@@ -5,13 +5,14 @@
 //!
 //! - Fairness: there is nobody to be fair to.
 //! - Cost: a value is written once and read once. While values flow, each side stores its index, and looks at a flag that hardly ever
-//!   changes; it looks at the other's index only when the values, or the slots, that it knows of are used up. Who often finds the other side
-//!   asleep passes one full fence for each value in addition, as on all systems without `membarrier` (see [`fence`](crate::fence)). Nothing
-//!   is allocated after the channel was made.
-//! - Waiting: where values flowed long without waiting, a task that finds none, or no room, first lets others run, once, before it lies down:
-//!   it is polled once more than it would have to. The first that has to lie down all the same pays for the `membarrier`: up to about
-//!   ten microseconds, after which it costs nothing of that kind for the next thousands of values. A thread spins for some
-//!   microseconds before it sleeps.
+//!   changes; it looks at the other's index only when the values, or the slots, that it knows of are used up. Where both ends are on one
+//!   thread, as tasks, that is so however often either finds the other asleep; else who often does passes one full fence for each
+//!   value in addition, as on all systems without `membarrier` (see [`fence`](crate::fence)). Nothing is allocated after the channel was made.
+//! - Waiting: where values flowed long without waiting, between threads, a task that finds none, or no room, first lets others run, once, before
+//!   it lies down: it is polled once more than it would have to. The first that has to lie down all the same pays for the `membarrier`: up to
+//!   about ten microseconds, after which it costs nothing of that kind for the next thousands of values; the first in a process that has
+//!   more than one thread pays some milliseconds, which the system takes to prepare that. A thread lets others run for a while before it
+//!   sleeps.
 //! - Size: slots for a power of two of values, and three cache lines.
 //! - Progress: sending and receiving are wait-free unless the other side sleeps; waking takes a lock that is held for moving one waker.
 //! - Cancellation: a `recv` that is dropped loses nothing. A `send` that is dropped has not sent, and drops its value.

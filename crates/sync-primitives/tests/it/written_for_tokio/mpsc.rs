@@ -292,3 +292,23 @@ fn sends_into_a_dropped_channel_are_dropped() {
         assert_eq!(std::rc::Rc::strong_count(&token), 1);
     });
 }
+
+#[test]
+fn receivers_block_threads_and_count_senders() {
+    run(async {
+        let (sender, mut receiver) = mpsc::channel(1);
+        let (unbounded, mut endless): (mpsc::UnboundedSender<i32>, _) = mpsc::unbounded_channel();
+        let weak: mpsc::WeakUnboundedSender<i32> = unbounded.downgrade();
+        let other = sender.clone();
+        assert_eq!((receiver.sender_strong_count(), endless.sender_strong_count()), (2, 1));
+        assert_eq!((receiver.sender_weak_count(), endless.sender_weak_count()), (0, 1));
+        let taker = std::thread::spawn(move || (receiver.blocking_recv(), endless.blocking_recv(), receiver.blocking_recv()));
+        sender.send(1).await.unwrap();
+        weak.upgrade().unwrap().send(2).unwrap();
+        drop((sender, other));
+        assert_eq!(taker.join().unwrap(), (Some(1), Some(2), None));
+        let (sender, _receiver) = mpsc::channel(2);
+        let permits: mpsc::PermitIterator<'_, i32> = sender.reserve_many(2).await.unwrap();
+        assert_eq!(permits.len(), 2);
+    });
+}

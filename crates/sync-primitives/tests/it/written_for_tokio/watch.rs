@@ -182,3 +182,10 @@ fn all_are_woken() {
         }
     });
 }
+
+#[test]
+fn sender_begins_without_receivers() {
+    let sender = watch::Sender::new(1);
+    assert!(sender.is_closed() && sender.send(2).is_err());
+    assert_eq!(*sender.subscribe().borrow(), 1);
+}
