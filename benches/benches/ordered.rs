@@ -18,6 +18,7 @@ use contenders::{Contender, Floor, bench_pairs, bench_transfer};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use crossbeam_skiplist::SkipMap;
 use lockfree_collections::{LockFreeSkipMap, PriorityQueue, RelaxedPriorityQueue};
+use scc::{Guard, TreeIndex};
 
 /// A permutation, so that values are not pushed in the order of their size.
 fn shuffled(value: u64) -> u64 {
@@ -124,6 +125,22 @@ impl Map for SkipMap<u64, u64> {
     }
 }
 
+impl Map for TreeIndex<u64, u64> {
+    fn get(&self, key: u64) -> Option<u64> {
+        self.peek_with(&key, |_, value| *value)
+    }
+    fn put(&self, key: u64, value: u64) {
+        self.upsert_sync(key, value);
+    }
+    fn remove(&self, key: u64) {
+        self.remove_sync(&key);
+    }
+    fn walk(&self, from: u64, entries: usize) -> u64 {
+        let guard = Guard::new();
+        self.range(from.., &guard).take(entries).map(|(_, value)| *value).sum()
+    }
+}
+
 impl Map for parking_lot::Mutex<BTreeMap<u64, u64>> {
     fn get(&self, key: u64) -> Option<u64> {
         self.lock().get(&key).copied()
@@ -164,11 +181,13 @@ fn key(number: u64) -> u64 {
 fn maps(criterion: &mut Criterion) {
     let skip = LockFreeSkipMap::new();
     let peer = SkipMap::new();
+    let tree = TreeIndex::new();
     let mutex = parking_lot::Mutex::new(BTreeMap::new());
     let lock = parking_lot::RwLock::new(BTreeMap::new());
-    let all: [(&str, &dyn Map); 4] = [
+    let all: [(&str, &dyn Map); 5] = [
         ("LockFreeSkipMap", &skip),
         ("crossbeam SkipMap", &peer),
+        ("scc TreeIndex", &tree),
         ("parking_lot Mutex<BTreeMap>", &mutex),
         ("parking_lot RwLock<BTreeMap>", &lock),
     ];

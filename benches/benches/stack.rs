@@ -9,6 +9,7 @@ use contenders::{Contender, Floor, bench_pairs, bench_transfer};
 use criterion::{Criterion, criterion_group, criterion_main};
 use lockfree_collections::{BoundedStack, LockFreeStack};
 use treiber::Treiber;
+use treiber::hazards::HazardTreiber;
 
 impl Contender for LockFreeStack<u64> {
     fn put(&self, value: u64) {
@@ -42,6 +43,33 @@ impl Contender for Treiber<u64> {
     }
 }
 
+impl Contender for HazardTreiber<u64> {
+    fn put(&self, value: u64) {
+        self.push(value);
+    }
+    fn take(&self) -> Option<u64> {
+        self.pop()
+    }
+}
+
+impl Contender for lockfree::stack::Stack<u64> {
+    fn put(&self, value: u64) {
+        self.push(value);
+    }
+    fn take(&self) -> Option<u64> {
+        self.pop()
+    }
+}
+
+impl Contender for sdd::Stack<u64> {
+    fn put(&self, value: u64) {
+        self.push(value);
+    }
+    fn take(&self) -> Option<u64> {
+        self.pop().map(|entry| **entry)
+    }
+}
+
 impl Contender for std::sync::Mutex<Vec<u64>> {
     fn put(&self, value: u64) {
         self.lock().unwrap().push(value);
@@ -65,6 +93,9 @@ fn pairs(criterion: &mut Criterion) {
     bench_pairs(&mut group, "LockFreeStack", LockFreeStack::new);
     bench_pairs(&mut group, "BoundedStack", || BoundedStack::new(CAPACITY));
     bench_pairs(&mut group, "Treiber on crossbeam-epoch", Treiber::new);
+    bench_pairs(&mut group, "Treiber on haphazard", HazardTreiber::new);
+    bench_pairs(&mut group, "lockfree Stack", lockfree::stack::Stack::new);
+    bench_pairs(&mut group, "sdd Stack", sdd::Stack::default);
     bench_pairs(&mut group, "parking_lot Mutex<Vec>", || parking_lot::Mutex::new(Vec::new()));
     bench_pairs(&mut group, "std Mutex<Vec>", || std::sync::Mutex::new(Vec::new()));
     bench_pairs(&mut group, "floor: fetch_add", Floor::new);
@@ -76,6 +107,9 @@ fn transfers(criterion: &mut Criterion) {
     bench_transfer(&mut group, "LockFreeStack", LockFreeStack::new);
     bench_transfer(&mut group, "BoundedStack", || BoundedStack::new(CAPACITY));
     bench_transfer(&mut group, "Treiber on crossbeam-epoch", Treiber::new);
+    bench_transfer(&mut group, "Treiber on haphazard", HazardTreiber::new);
+    bench_transfer(&mut group, "lockfree Stack", lockfree::stack::Stack::new);
+    bench_transfer(&mut group, "sdd Stack", sdd::Stack::default);
     bench_transfer(&mut group, "parking_lot Mutex<Vec>", || parking_lot::Mutex::new(Vec::new()));
     bench_transfer(&mut group, "std Mutex<Vec>", || std::sync::Mutex::new(Vec::new()));
     group.finish();

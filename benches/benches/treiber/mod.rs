@@ -1,5 +1,7 @@
 //! Treiber's stack on crossbeam-epoch, as that crate's own example has it: a node allocated for each value, and retired.
 
+pub mod hazards;
+
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};

@@ -49,12 +49,12 @@ subject!(RelaxedPriorityQueue);
 
 #[test]
 fn priority_queue_is_linearizable_for_two_threads() {
-    holds(&PriorityQueue::new(), size(2, 24));
+    holds(&PriorityQueue::new(), size(2, 10_000));
 }
 
 #[test]
 fn priority_queue_is_linearizable_for_four_threads() {
-    holds(&PriorityQueue::new(), size(4, 12));
+    holds(&PriorityQueue::new(), size(4, 5_000));
 }
 
 /// The order of a queue that pops some other value now and then.

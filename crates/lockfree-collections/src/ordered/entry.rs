@@ -4,12 +4,13 @@ use alloc::rc::Rc;
 use core::fmt;
 use core::ptr::NonNull;
 
+use super::change::Place;
+use super::item::Item;
 use super::list::List;
-use super::node::{Node, is_marked};
-use crate::primitive::ord;
+use super::rank::Aim;
 use crate::reclaim::eras::Pinned;
 
-/// What keeps the node of an entry.
+/// What keeps an entry.
 pub(super) enum Keep<'a> {
     Own(Pinned<'a>),
     Shared(Rc<Pinned<'a>>),
@@ -41,20 +42,20 @@ pub struct Entry<'a, K, V> {
     list: &'a List<K, V>,
     keep: Keep<'a>,
     /// Reached, or published, under `keep`.
-    node: NonNull<Node<K, V>>,
+    item: NonNull<Item<K, V>>,
 }
 
 impl<'a, K, V> Entry<'a, K, V> {
     /// # Safety
     ///
-    /// The node is one of the list's, and was reached or published under `keep`.
-    pub(super) unsafe fn new(list: &'a List<K, V>, keep: Keep<'a>, node: NonNull<Node<K, V>>) -> Self {
-        Self { list, keep, node }
+    /// The entry is one of the list's, and was reached or published under `keep`.
+    pub(super) unsafe fn new(list: &'a List<K, V>, keep: Keep<'a>, item: NonNull<Item<K, V>>) -> Self {
+        Self { list, keep, item }
     }
 
-    fn node(&self) -> &Node<K, V> {
+    fn item(&self) -> &Item<K, V> {
         // SAFETY: `keep` keeps it.
-        unsafe { self.node.as_ref() }
+        unsafe { self.item.as_ref() }
     }
 
     /// The key.
@@ -65,7 +66,7 @@ impl<'a, K, V> Entry<'a, K, V> {
     /// ```
     #[must_use]
     pub fn key(&self) -> &K {
-        self.node().key()
+        self.item().key()
     }
 
     /// The value that the key had when the entry was found.
@@ -76,10 +77,10 @@ impl<'a, K, V> Entry<'a, K, V> {
     /// ```
     #[must_use]
     pub fn value(&self) -> &V {
-        self.node().value()
+        self.item().value()
     }
 
-    /// Whether the entry has been removed, or its value replaced.
+    /// Whether the entry has been removed, or its value replaced: by a call that has returned, or is about to.
     ///
     /// ```
     /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a')]);
@@ -87,8 +88,7 @@ impl<'a, K, V> Entry<'a, K, V> {
     /// ```
     #[must_use]
     pub fn is_removed(&self) -> bool {
-        // ord[O35] Relaxed: only whether there is a mark; pairs with none.
-        is_marked(self.node().link(0).load(ord!(O35, Relaxed)))
+        self.item().is_removed()
     }
 }
 
@@ -103,7 +103,7 @@ impl<'a, K: Ord, V> Entry<'a, K, V> {
     /// ```
     pub fn remove(&self) -> bool {
         let pin = self.keep.pin();
-        let removed = self.list.remove(self.node(), pin);
+        let removed = self.list.remove_item(self.item(), pin);
         self.list.collect(pin);
         removed
     }
@@ -116,7 +116,9 @@ impl<'a, K: Ord, V> Entry<'a, K, V> {
     /// ```
     #[must_use]
     pub fn next(&self) -> Option<Entry<'a, K, V>> {
-        self.list.entry_at(|list, pin| list.seek(|key| key <= self.key(), pin).first_behind().map(NonNull::from))
+        let key = self.key();
+        let aim = Aim::at(key, |other: &K| other <= key);
+        self.list.entry_at(|list, pin| item_of(list.first_behind(&aim, pin)))
     }
 
     /// The entry with the next smaller key, if there is one now.
@@ -127,21 +129,28 @@ impl<'a, K: Ord, V> Entry<'a, K, V> {
     /// ```
     #[must_use]
     pub fn prev(&self) -> Option<Entry<'a, K, V>> {
-        self.list.entry_at(|list, pin| list.seek(|key| key < self.key(), pin).last_before().map(NonNull::from))
+        let key = self.key();
+        let aim = Aim::at(key, |other: &K| other < key);
+        self.list.entry_at(|list, pin| item_of(list.last_before(&aim, pin)))
     }
+}
+
+/// The entry at a place.
+pub(super) fn item_of<K, V>(place: Option<Place<'_, K, V>>) -> Option<NonNull<Item<K, V>>> {
+    place.and_then(|(spot, at)| spot.item(at)).map(NonNull::from)
 }
 
 impl<K, V> List<K, V> {
     /// The entry that `find` finds, under a guard of its own.
     pub(super) fn entry_at(
         &self,
-        find: impl FnOnce(&Self, &Pinned<'_>) -> Option<NonNull<Node<K, V>>>,
+        find: impl FnOnce(&Self, &Pinned<'_>) -> Option<NonNull<Item<K, V>>>,
     ) -> Option<Entry<'_, K, V>> {
         let pin = self.eras().pin();
-        let node = find(self, &pin);
+        let item = find(self, &pin);
         self.collect(&pin);
         // SAFETY: found under this guard.
-        Some(unsafe { Entry::new(self, Keep::Own(pin), node?) })
+        Some(unsafe { Entry::new(self, Keep::Own(pin), item?) })
     }
 }
 

@@ -7,9 +7,14 @@ use core::iter::FusedIterator;
 use core::ops::{Bound, RangeBounds};
 use core::ptr::NonNull;
 
-use super::entry::{Entry, Keep};
+use super::change::{Place, Spot};
+use super::drain::Rest;
+use super::entry::{Entry, Keep, item_of};
+use super::item::Item;
+use super::leaf::LeafWord;
 use super::list::List;
 use super::node::Node;
+use super::rank::Aim;
 use crate::reclaim::eras::Pinned;
 
 /// Whether `key` comes before everything that `bound` allows from below.
@@ -30,14 +35,48 @@ pub(super) fn is_within<K: Borrow<Q>, Q: Ord + ?Sized>(key: &K, bound: Bound<&Q>
     }
 }
 
+/// Aims where `before` says, which compares with `bound`.
+pub(super) fn aim<K, Q: ?Sized, F: Fn(&K) -> bool>(bound: Bound<&Q>, before: F) -> Aim<F> {
+    match bound {
+        Bound::Included(key) | Bound::Excluded(key) => Aim::at(key, before),
+        Bound::Unbounded => Aim::end(before),
+    }
+}
+
 /// Two ends that move towards each other.
 struct Cursor<'a, K, V> {
     list: &'a List<K, V>,
     pin: Rc<Pinned<'a>>,
-    /// What was yielded last, from either end: kept by `pin`.
-    front: Option<NonNull<Node<K, V>>>,
-    back: Option<NonNull<Node<K, V>>>,
+    front: Option<End<K, V>>,
+    back: Option<End<K, V>>,
     ended: bool,
+}
+
+/// What was yielded last from one end: an entry of a leaf that was found under the guard, which keeps it.
+struct End<K, V> {
+    node: NonNull<Node<K, V>>,
+    word: LeafWord<K, V>,
+    at: usize,
+}
+
+impl<K, V> End<K, V> {
+    fn of((spot, at): Place<'_, K, V>) -> Self {
+        let (node, word) = spot.parts();
+        Self { node, word, at }
+    }
+
+    /// # Safety
+    ///
+    /// The guard under which it was found is alive.
+    unsafe fn spot<'g>(&self) -> Spot<'g, K, V> {
+        // SAFETY: promised by the caller.
+        unsafe { Spot::from_parts(self.node, self.word) }
+    }
+}
+
+/// Says that the entries at a place will be wanted soon.
+fn prefetched<'g, K, V>(place: Option<Place<'g, K, V>>) -> Option<Place<'g, K, V>> {
+    place.inspect(|(spot, _)| spot.prefetch())
 }
 
 impl<'a, K: Ord, V> Cursor<'a, K, V> {
@@ -46,45 +85,67 @@ impl<'a, K: Ord, V> Cursor<'a, K, V> {
     }
 
     /// What was yielded last.
-    fn node(&self, node: Option<NonNull<Node<K, V>>>) -> Option<&Node<K, V>> {
-        // SAFETY: reached under `pin`.
-        node.map(|node| unsafe { node.as_ref() })
+    fn last(&self, end: &Option<End<K, V>>) -> Option<Place<'_, K, V>> {
+        // SAFETY: found under `pin`.
+        end.as_ref().map(|end| (unsafe { end.spot() }, end.at))
     }
 
-    fn next(&mut self, before: impl Fn(&K) -> bool, within: impl Fn(&K) -> bool) -> Option<Entry<'a, K, V>> {
+    fn next(&mut self, start: &Aim<impl Fn(&K) -> bool>, within: impl Fn(&K) -> bool) -> Option<Entry<'a, K, V>> {
         if self.ended {
             return None;
         }
-        let node = match self.node(self.front) {
-            Some(front) => self.list.after(front, &self.pin),
-            None => self.list.seek(before, &self.pin).first_behind(),
+        let place = match self.last(&self.front) {
+            Some((spot, at)) if spot.item(at + 1).is_some() => Some((spot, at + 1)),
+            Some((spot, _)) => prefetched(self.list.after(&spot, &self.pin)),
+            None => prefetched(self.list.first_behind(start, &self.pin)),
         };
-        let back = self.node(self.back);
-        let node = node.filter(|node| within(node.key()) && back.is_none_or(|back| node.key() < back.key()));
-        self.front = node.map(NonNull::from);
-        self.entry(self.front)
+        let back = self.key_of(self.last(&self.back));
+        let is_between = |key: &K| within(key) && back.is_none_or(|back| key < back);
+        let place = place.filter(|place| self.key_of(Some(*place)).is_some_and(is_between));
+        let end = place.map(End::of);
+        let entry = self.entry(place);
+        self.front = end;
+        self.ended = entry.is_none();
+        entry
     }
 
-    fn next_back(&mut self, before: impl Fn(&K) -> bool, within: impl Fn(&K) -> bool) -> Option<Entry<'a, K, V>> {
+    fn next_back(
+        &mut self,
+        upto: &Aim<impl Fn(&K) -> bool>,
+        is_before: impl Fn(&K) -> bool,
+    ) -> Option<Entry<'a, K, V>> {
         if self.ended {
             return None;
         }
-        let place = match self.node(self.back) {
-            Some(back) => self.list.seek(|key| key < back.key(), &self.pin),
-            None => self.list.seek(within, &self.pin),
+        let place = match self.last(&self.back) {
+            Some((spot, at)) if at > 0 => Some((spot, at - 1)),
+            Some(place) => {
+                let key = self.key_of(Some(place))?;
+                prefetched(self.list.last_before(&Aim::at(key, |other: &K| other < key), &self.pin))
+            }
+            None => prefetched(self.list.last_before(upto, &self.pin)),
         };
-        let front = self.node(self.front);
-        let node = place.last_before();
-        let node = node.filter(|node| !before(node.key()) && front.is_none_or(|front| node.key() > front.key()));
-        self.back = node.map(NonNull::from);
-        self.entry(self.back)
+        let front = self.key_of(self.last(&self.front));
+        let is_between = |key: &K| !is_before(key) && front.is_none_or(|front| key > front);
+        let place = place.filter(|place| self.key_of(Some(*place)).is_some_and(is_between));
+        let end = place.map(End::of);
+        let entry = self.entry(place);
+        self.back = end;
+        self.ended = entry.is_none();
+        entry
     }
 
-    fn entry(&mut self, node: Option<NonNull<Node<K, V>>>) -> Option<Entry<'a, K, V>> {
+    /// The key at a place that was found under `pin`.
+    fn key_of<'g>(&self, place: Option<Place<'g, K, V>>) -> Option<&'g K> {
+        place.and_then(|(spot, at)| spot.item(at)).map(Item::key)
+    }
+
+    /// What is at a place.
+    fn entry(&self, place: Option<Place<'_, K, V>>) -> Option<Entry<'a, K, V>> {
+        let item = item_of(place);
         self.list.collect(&self.pin);
-        self.ended = node.is_none();
         // SAFETY: reached under `pin`.
-        Some(unsafe { Entry::new(self.list, Keep::Shared(Rc::clone(&self.pin)), node?) })
+        Some(unsafe { Entry::new(self.list, Keep::Shared(Rc::clone(&self.pin)), item?) })
     }
 }
 
@@ -111,13 +172,13 @@ impl<'a, K: Ord, V> Iterator for Iter<'a, K, V> {
     type Item = Entry<'a, K, V>;
 
     fn next(&mut self) -> Option<Entry<'a, K, V>> {
-        self.0.next(|_| false, |_| true)
+        self.0.next(&Aim::end(|_: &K| false), |_| true)
     }
 }
 
 impl<'a, K: Ord, V> DoubleEndedIterator for Iter<'a, K, V> {
     fn next_back(&mut self) -> Option<Entry<'a, K, V>> {
-        self.0.next_back(|_| false, |_| true)
+        self.0.next_back(&Aim::end(|_: &K| true), |_| false)
     }
 }
 
@@ -151,14 +212,14 @@ impl<'a, K: Ord, V, R: RangeBounds<K>> Iterator for Range<'a, K, V, R> {
 
     fn next(&mut self) -> Option<Entry<'a, K, V>> {
         let (start, end) = (self.range.start_bound(), self.range.end_bound());
-        self.cursor.next(|key| is_before(key, start), |key| is_within(key, end))
+        self.cursor.next(&aim(start, |key: &K| is_before(key, start)), |key| is_within(key, end))
     }
 }
 
 impl<'a, K: Ord, V, R: RangeBounds<K>> DoubleEndedIterator for Range<'a, K, V, R> {
     fn next_back(&mut self) -> Option<Entry<'a, K, V>> {
         let (start, end) = (self.range.start_bound(), self.range.end_bound());
-        self.cursor.next_back(|key| is_before(key, start), |key| is_within(key, end))
+        self.cursor.next_back(&aim(end, |key: &K| is_within(key, end)), |key| is_before(key, start))
     }
 }
 
@@ -176,13 +237,28 @@ impl<K, V, R: fmt::Debug> fmt::Debug for Range<'_, K, V, R> {
 /// let map = lockfree_collections::LockFreeSkipMap::from([(2, 'b'), (1, 'a')]);
 /// assert_eq!(map.into_iter().collect::<Vec<_>>(), [(1, 'a'), (2, 'b')]);
 /// ```
-pub struct IntoIter<K, V>(pub(super) List<K, V>);
+pub struct IntoIter<K, V> {
+    list: List<K, V>,
+    rest: Rest<K, V>,
+}
+
+impl<K, V> IntoIter<K, V> {
+    pub(super) fn new(list: List<K, V>) -> Self {
+        Self { list, rest: Rest::default() }
+    }
+}
+
+impl<K, V> Drop for IntoIter<K, V> {
+    fn drop(&mut self) {
+        self.rest.finish(&mut self.list);
+    }
+}
 
 impl<K, V> Iterator for IntoIter<K, V> {
     type Item = (K, V);
 
     fn next(&mut self) -> Option<(K, V)> {
-        Some(self.0.pop()?.into_pair())
+        Some(self.rest.pop(&mut self.list)?.into_pair())
     }
 }
 

@@ -1,49 +1,70 @@
-//! The levels of the ordered map.
+//! The levels of the ordered map: how nodes are found, put in and taken out.
 //!
 //! **Source.** Pugh, "Skip lists: a probabilistic alternative to balanced trees" (1990); each level is a list of Harris, "A pragmatic
 //! implementation of non-blocking linked lists" (2001), put together as by Fraser, "Practical lock-freedom" (2004), and Herlihy and
-//! Shavit, "The Art of Multiprocessor Programming" (2008). Differences: a mark on the lowest level decides alone whether an entry is
-//! removed, and the levels above follow; a value is replaced by marking its node with the word that leads to the new one, in one
-//! step, as in the hash map; a node counts the levels that lead to it, so that it is retired once and when none does
-//! (as in crossbeam-skiplist); memory is reclaimed by eras ([`crate::reclaim`]).
+//! Shavit, "The Art of Multiprocessor Programming" (2008). Leaves that are replaced as a whole, and frozen before their node is: after
+//! Braginsky and Petrank, "Locality-conscious lock-free linked lists" (2011); that nodes are removed when they are empty and not
+//! before: Johnson and Shasha, "B-trees with inserts and deletes: why free-at-empty is better than merge-at-half" (1993). Differences:
+//! entries do not move, and leaves only lead to them, with numbers in the order of keys ([`super::rank`]); a leaf is frozen by
+//! the very change after which its node must be replaced, so there is nothing to vote on; a node is replaced by marking it with the word
+//! that leads to the new ones, in one step, as entries are in the hash map; a node counts the levels that lead to it, so that
+//! it is retired once and when none does (as in crossbeam-skiplist); memory is reclaimed by eras ([`crate::reclaim`]).
 //!
 //! ```text
-//! heads[1] ------------> B ---------------------> D -> null
-//! heads[0] -> A -------> B -> C ----------------> D -> null
-//! C is removed:               C { next: MARK | D }
-//! C is replaced by C':        C { next: MARK | C' } -> C' { next: D }
+//! heads[1] --------------------------> B ---------------------> D -> null
+//! heads[0] -> A (begins before all) -> B -> C ----------------> D -> null
+//!             leaf: 1 3 4              leaf: 7 8   leaf: 20 21  leaf: 30
+//! an entry is added to B:        B { leaf: [7 8] } becomes B { leaf: [7 8 9] }
+//! 7 is removed from B:           B { leaf: FROZEN | [8] }, then B { next: MARK | B' } -> B' { leaf: [8], next: C }
+//! B has one entry too many:      B { leaf: FROZEN | [7..15] }, then B { next: MARK | B1 } -> B1 { [7..11] } -> B2 { [12..15], next: C }
+//! the last of B is removed:      B { leaf: FROZEN | null }, then B { next: MARK | C }
 //! ```
 //!
-//! **Invariants.**
-//! - I1: keys do not fall along a level; they rise along its nodes without a mark there.
-//! - I2: key and value of a published node stay as they are. A word of a node changes until it is marked, and never again. The
-//!   lowest is marked by one thread, which has thereby removed or replaced the entry; then the others are, by anyone.
+//! **Invariants.** (A node is *live* if a level leads to it and its lowest word has no mark.)
+//! - I1: along a level, nodes do not begin at lesser keys than those before them, and live ones begin at greater keys. The first live node
+//!   of the lowest level begins before all keys; it is on no other level.
+//! - I2: what a node begins with, an entry and a leaf stay as they are once they are published. A word of a node changes until it is marked,
+//!   and never again; so does its leaf until it is frozen. The lowest word is marked only when the leaf is frozen.
 //! - I3: a node is on a level from the compare-exchange that puts it there to the one that takes it off. The latter changes
 //!   the word that leads to the node, which is unmarked, to what its own marked word leads to; so it happens once.
 //!   `references` counts the levels that it is on, and the thread that is putting it there.
 //! - I4: whoever takes the last reference away retires the node: then it is on no level, and will be on none.
 //! - I5: a walk follows unmarked words only, of nodes that are on that level; on finding a mark it takes the node off, or starts again.
+//!   It uses a leaf only if its node had no mark on the lowest level before it read the leaf, or after if that is frozen.
+//! - I6: the map consists of the entries in the leaves of the live nodes. All keys in a node's leaf are at least the one that
+//!   it begins with, and less than the one that the next live node begins with. What belongs to a node whose leaf is not frozen only grows:
+//!   the next node may be removed, or begin later; and only a split, which freezes, puts a node between.
+//! - I7: the leaf of a live node, unless it is frozen or the first one's, begins with the entry that the node begins with.
+//! - I8: the state of an entry says whether it is in the map, and how many nodes begin with it that have not been retired. Whoever takes the
+//!   last of it away retires the entry. An entry that has left the map does not come back, and what nothing leads to is not counted again.
 //!
-//! **Why a walk is safe** (E4 of [`crate::reclaim`]'s eras). Let the fence of the thread that frees a node Y come before the reader's. Each
-//! word that led to Y on some level had been changed or marked by then: an unmarked word of a node on that level that leads to Y means
-//! that Y is on it (I3), and by I4 it was on none. No later word leads to Y either: a node is put before Y, or a marked one before Y is
-//! taken off, by an exchange that finds an unmarked word leading to Y, or to a node on that level before Y. So the reader finds no
-//! unmarked word that leads to Y.
+//! **Why a walk is safe** (E4 of [`crate::reclaim`]'s eras). Let the fence of the thread that frees Y come before the reader's.
+//! Y a node: each word that led to it on some level had been changed or marked by then: an unmarked word of a node on that level that
+//! leads to Y means that Y is on it (I3), and by I4 it was on none. No later word leads to Y either: a node is put before Y, or a marked one
+//! before Y is taken off, by an exchange that finds an unmarked word leading to Y, or to a node on that level before Y. So the reader finds
+//! no unmarked word that leads to Y. Y a leaf: it was replaced in its node before that fence, or went with its node. Y an
+//! entry: the nodes that begin with it had been retired. Its last leaf in a live node had been replaced, and all nodes whose leaves it was
+//! in before that were marked before: the reader finds these marks (I5).
 //!
-//! **Linearization points.** Adding: the exchange of the lowest word before (O6). Replacing, removing: that of the node's own lowest
-//! word (O8, O7). Finding: the read of the node's lowest word without a mark (O4). Not finding: the read of the word that leads beyond
-//! the key, which has no mark (O3 or O4).
+//! **Linearization points.** Adding, replacing, removing: the exchange of a leaf (O6). Finding and not finding: the read of the
+//! leaf, not frozen (O15); or, if it is frozen, the read of the node's lowest word without a mark after that (O20). Finding the first entry
+//! of the next node: the first look whether the leaf before is there still (O21), after that one's was read and before it is looked at again.
 //!
 //! **Progress.** Lock-free: a walk starts again when another thread has changed a word, or when it has found a node whose levels
-//! are not all marked, which it then marks itself; or when the era advanced, for which others have removed.
+//! are not all marked, which it then marks itself; or when the era advanced, for which others have removed. A change that finds a frozen
+//! leaf replaces its node itself.
 //!
-//! **What is checked.** `tests/loom_ordered.rs`: two levels, every node on both; two threads, batches of one; weakened twins.
-//! `tests/loom_stalled.rs`: stopped threads. `tests/stress_map.rs`: recorded histories. `tests/it/ordered.rs`: against the maps of `std`.
+//! **What is checked.** `tests/loom_ordered.rs`: two levels, every node but the first on both, two entries in a leaf; two threads, batches of
+//! one; weakened twins. `tests/loom_stalled.rs`: stopped threads. `tests/stress_map.rs`: recorded histories. `tests/it/ordered.rs`: against
+//! the maps of `std`.
 
 use core::marker::PhantomData;
-use core::ptr;
+use core::ptr::{self, NonNull};
 
-use super::node::{Fresh, Link, Node, Word, is_marked, marked, unmarked};
+use super::item::Item;
+use super::leaf::{Entries, Leaf};
+use super::node::{FreshNode, Link, Node, Word, is_marked, marked, unmarked};
+use super::rank::Aim;
 use crate::primitive::{AtomicPtr, AtomicUsize, ord};
 use crate::random::Seeds;
 use crate::reclaim::Count;
@@ -67,31 +88,10 @@ unsafe impl<K: Send, V: Send> Send for List<K, V> {}
 // SAFETY: threads that share the list get references to the same keys and values, and drop what others made.
 unsafe impl<K: Send + Sync, V: Send + Sync> Sync for List<K, V> {}
 
-/// Between two neighbours, on each level.
-pub(super) struct Place<'g, K, V> {
-    /// The last node before; none if that is the head.
-    before: [Option<&'g Node<K, V>>; LEVELS],
-    /// What is behind that: unmarked.
-    behind: [Word<K, V>; LEVELS],
-}
-
-impl<'g, K, V> Place<'g, K, V> {
-    /// The neighbour before.
-    pub(super) fn last_before(&self) -> Option<&'g Node<K, V>> {
-        self.before[0]
-    }
-
-    /// The neighbour behind.
-    pub(super) fn first_behind(&self) -> Option<&'g Node<K, V>> {
-        // SAFETY: null, or a node that the walk has looked at under the guard.
-        unsafe { self.behind[0].as_ref() }
-    }
-}
-
 /// Takes a reference away when putting a node on its levels is over, or has panicked.
-struct Building<'a, 'g, K, V> {
+pub(super) struct Building<'a, 'g, K, V> {
     list: &'a List<K, V>,
-    node: &'a Node<K, V>,
+    node: &'g Node<K, V>,
     pin: &'g Pinned<'g>,
 }
 
@@ -102,12 +102,12 @@ impl<K, V> Drop for Building<'_, '_, K, V> {
 }
 
 impl<K, V> List<K, V> {
-    /// How many unlinked nodes a slot keeps before it looks for some that can be dropped.
+    /// How many unlinked objects a slot keeps before it looks for some that can be dropped.
     pub(super) const fn batch() -> usize {
         if cfg!(loom) {
             return 1;
         }
-        let fit = 32 * 1024 / size_of::<Node<K, V>>();
+        let fit = 32 * 1024 / Self::object_bytes();
         if fit < 8 {
             8
         } else if fit > 128 {
@@ -117,24 +117,47 @@ impl<K, V> List<K, V> {
         }
     }
 
+    /// The bytes of the greatest of the objects that are reclaimed, but for what some nodes have in addition.
+    pub(super) const fn object_bytes() -> usize {
+        let (leaf, item) = (size_of::<Leaf<K, V>>(), size_of::<Item<K, V>>());
+        if leaf > item { leaf } else { item }
+    }
+
     pub(super) fn new() -> Self {
-        Self {
+        let list = Self {
             heads: core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
             used: AtomicUsize::new(if cfg!(loom) { LEVELS } else { 1 }),
             eras: Eras::new(),
             seeds: Seeds::new(),
             owns: PhantomData,
-        }
+        };
+        let first = list.fresh_node(1, 0, ptr::null(), Entries::NONE);
+        // The reference of who puts it on its levels.
+        first.node().release();
+        // ord[O22] Relaxed: whatever shares the map publishes it; pairs with none.
+        list.heads[0].store(first.publish().as_ptr(), ord!(O22, Relaxed));
+        list
     }
 
     pub(super) fn eras(&self) -> &Eras {
         &self.eras
     }
 
+    /// The era, as what is born now notes it.
+    pub(super) fn born(&self) -> u32 {
+        // Eras end before this does.
+        u32::try_from(self.eras.now()).unwrap_or(u32::MAX)
+    }
+
     pub(super) fn len(&self) -> usize {
         // Entries are counted after they were added, so one may be counted as removed before.
         let removed = self.eras.total(Count::Removed);
         self.eras.total(Count::Added).saturating_sub(removed)
+    }
+
+    /// For who owns the list alone: the word that leads to the first node of a level.
+    pub(super) fn head(&mut self, level: usize) -> &Link<K, V> {
+        &self.heads[level]
     }
 
     #[inline(always)]
@@ -145,7 +168,8 @@ impl<K, V> List<K, V> {
         }
     }
 
-    fn height(&self) -> usize {
+    /// How many levels a new node is on.
+    pub(super) fn height(&self) -> usize {
         if cfg!(loom) {
             return LEVELS;
         }
@@ -157,16 +181,34 @@ impl<K, V> List<K, V> {
         height
     }
 
-    /// Walks to the place behind all keys that `is_before` says yes to; it says so of a beginning of the order. Takes removed nodes off
-    /// on its way.
-    pub(super) fn seek<'g>(&'g self, mut is_before: impl FnMut(&K) -> bool, pin: &'g Pinned<'_>) -> Place<'g, K, V> {
+    /// A node that begins with `first`, which has been told so.
+    pub(super) fn fresh_node(
+        &self,
+        height: usize,
+        rank: u64,
+        first: *const Item<K, V>,
+        entries: Entries<K, V>,
+    ) -> FreshNode<K, V> {
+        let born = self.born();
+        Node::allocate(height, born, rank, first, Leaf::allocate(born, entries))
+    }
+
+    /// Walks to the last node that begins before; also returns the word behind it. `visit` hears of both on each level. Takes
+    /// removed nodes off on its way.
+    #[inline]
+    pub(super) fn walk<'g>(
+        &'g self,
+        aim: &Aim<impl Fn(&K) -> bool>,
+        pin: &'g Pinned<'_>,
+        mut visit: impl FnMut(usize, Option<&'g Node<K, V>>, Word<K, V>),
+    ) -> (&'g Node<K, V>, Word<K, V>) {
         'again: loop {
             let era = pin.upper();
-            let mut place = Place { before: [None; LEVELS], behind: [ptr::null_mut(); LEVELS] };
             let mut before: Option<&'g Node<K, V>> = None;
+            let mut behind = ptr::null_mut();
             // ord[O9] Relaxed: fewer levels than there are only take longer; pairs with none.
             for level in (0..self.used.load(ord!(O9, Relaxed))).rev() {
-                // ord[O3] Acquire: the node behind the word is initialised, and was born before; pairs with O5, O6, O8, O10.
+                // ord[O3] Acquire: the node behind the word is initialised, and was born before; pairs with O5, O8, O10.
                 let mut word = self.link(before, level).load(ord!(O3, Acquire));
                 if is_marked(word) {
                     if let Some(removed) = before {
@@ -182,46 +224,26 @@ impl<K, V> List<K, V> {
                     // SAFETY: null, or I5 and E3: the era was announced, and it is the era still.
                     let Some(node): Option<&'g Node<K, V>> = (unsafe { word.as_ref() }) else { break };
                     node.touch();
-                    // ord[O4] Acquire: as O3; pairs with O5, O6, O8, O10.
+                    // ord[O4] Acquire: as O3; pairs with O5, O8, O10.
                     let next = node.link(level).load(ord!(O4, Acquire));
                     if is_marked(next) {
                         let Some(next) = self.take_off(before, node, next, level, pin) else { continue 'again };
                         word = next;
-                    } else if is_before(node.key()) {
+                    } else if node.is_before(aim) {
                         before = Some(node);
                         word = next;
                     } else {
                         break;
                     }
                 }
-                place.before[level] = before;
-                place.behind[level] = word;
+                visit(level, before, word);
+                behind = word;
             }
-            return place;
+            return (before.expect("the first node begins before all keys"), behind);
         }
     }
 
-    /// The neighbour behind a node that was in the list.
-    pub(super) fn after<'g>(&'g self, node: &'g Node<K, V>, pin: &'g Pinned<'_>) -> Option<&'g Node<K, V>>
-    where
-        K: Ord,
-    {
-        let era = pin.upper();
-        // ord[O33] Acquire: as O3; pairs with O5, O6, O8, O10.
-        let word = node.link(0).load(ord!(O33, Acquire));
-        if !is_marked(word) && self.eras.now() == era {
-            // SAFETY: null, or I5 and E3, as in `seek`.
-            let next: &'g Node<K, V> = unsafe { word.as_ref() }?;
-            next.touch();
-            // ord[O34] Relaxed: only whether there is a mark; pairs with none.
-            if !is_marked(next.link(0).load(ord!(O34, Relaxed))) {
-                return Some(next);
-            }
-        }
-        self.seek(|key| key <= node.key(), pin).first_behind()
-    }
-
-    /// Drops nodes that no guard keeps, if there are enough to look for some.
+    /// Looks for objects to drop, if many wait for it. What is dropped may use the map.
     pub(super) fn collect(&self, pin: &Pinned<'_>) {
         // SAFETY: a guard is used by one thread.
         let desk = unsafe { pin.desk() };
@@ -239,8 +261,8 @@ impl<K, V> List<K, V> {
     ) -> Option<Word<K, V>> {
         let next = unmarked(next);
         // ord[O5] Release: hands on what `next` leads to; pairs with O3, O4.
-        // ord[O11] Relaxed: nothing is read through it; pairs with none.
-        self.link(before, level).compare_exchange(node.word(), next, ord!(O5, Release), ord!(O11, Relaxed)).ok()?;
+        // ord[O23] Relaxed: nothing is read through it; pairs with none.
+        self.link(before, level).compare_exchange(node.word(), next, ord!(O5, Release), ord!(O23, Relaxed)).ok()?;
         self.release(node, pin);
         Some(next)
     }
@@ -248,11 +270,25 @@ impl<K, V> List<K, V> {
     /// Takes a reference to a node away, and retires it if that was the last.
     fn release(&self, node: &Node<K, V>, pin: &Pinned<'_>) {
         if node.release() {
-            // SAFETY: keys and values may be dropped by whoever may use the map.
-            let dead = unsafe { node.dead() };
             // SAFETY: a guard is used by one thread.
             let desk = unsafe { pin.desk() };
             // SAFETY: I4.
+            unsafe { desk.retire(node.dead()) };
+            // SAFETY: the node is counted in its state, until now.
+            if let Some(first) = unsafe { node.first().as_ref() } {
+                self.let_go(first, 1, pin);
+            }
+        }
+    }
+
+    /// Takes a part of an entry's state away, and retires it if that was the last.
+    pub(super) fn let_go(&self, item: &Item<K, V>, part: u32, pin: &Pinned<'_>) {
+        if item.release(part) {
+            // SAFETY: keys and values may be dropped by whoever may use the map.
+            let dead = unsafe { item.dead() };
+            // SAFETY: a guard is used by one thread.
+            let desk = unsafe { pin.desk() };
+            // SAFETY: I8.
             unsafe { desk.retire(dead) };
         }
     }
@@ -261,12 +297,12 @@ impl<K, V> List<K, V> {
     fn mark_upper(node: &Node<K, V>) {
         for level in (1..node.height()).rev() {
             let link = node.link(level);
-            // ord[O12] Relaxed: only to be marked; pairs with none.
-            let mut word = link.load(ord!(O12, Relaxed));
+            // ord[O24] Relaxed: only to be marked; pairs with none.
+            let mut word = link.load(ord!(O24, Relaxed));
             while !is_marked(word) {
-                // ord[O13] Relaxed: continues what put the word there; pairs with none.
-                // ord[O14] Relaxed: as O12; pairs with none.
-                match link.compare_exchange_weak(word, marked(word), ord!(O13, Relaxed), ord!(O14, Relaxed)) {
+                // ord[O25] Relaxed: continues what put the word there; pairs with none.
+                // ord[O26] Relaxed: as O24; pairs with none.
+                match link.compare_exchange_weak(word, marked(word), ord!(O25, Relaxed), ord!(O26, Relaxed)) {
                     Ok(_) => break,
                     Err(now) => word = now,
                 }
@@ -274,246 +310,87 @@ impl<K, V> List<K, V> {
         }
     }
 
-    /// Removes a node; false if another thread has removed or replaced it.
-    pub(super) fn remove(&self, node: &Node<K, V>, pin: &Pinned<'_>) -> bool
-    where
-        K: Ord,
-    {
-        // ord[O15] Relaxed: only to be marked; pairs with none.
-        let mut next = node.link(0).load(ord!(O15, Relaxed));
-        loop {
-            if is_marked(next) {
-                return false;
-            }
-            // ord[O7] Relaxed: continues what put the word there; pairs with none.
-            // ord[O16] Relaxed: as O15; pairs with none.
-            match node.link(0).compare_exchange(next, marked(next), ord!(O7, Relaxed), ord!(O16, Relaxed)) {
-                Ok(_) => break,
-                Err(now) => next = now,
-            }
-        }
-        self.count(Count::Removed, pin);
-        self.bury(node, pin);
-        true
-    }
-
     /// Sees to it that a node that is marked on the lowest level is taken off all.
-    fn bury(&self, node: &Node<K, V>, pin: &Pinned<'_>)
+    pub(super) fn bury(&self, node: &Node<K, V>, pin: &Pinned<'_>)
     where
         K: Ord,
     {
         Self::mark_upper(node);
-        // Past its key: a new one may stand behind it.
-        self.seek(|key| key <= node.key(), pin);
-    }
-
-    fn count(&self, count: Count, pin: &Pinned<'_>) {
-        // SAFETY: a guard is used by one thread.
-        let desk = unsafe { pin.desk() };
-        desk.count(count, 1);
-    }
-
-    /// A new node, to be published.
-    pub(super) fn allocate(&self, key: K, value: V) -> Fresh<K, V> {
-        Node::allocate(self.height(), self.eras.now(), key, value)
-    }
-
-    /// Puts a new node in, in the place of that of its key if there is one: which is returned, too.
-    pub(super) fn put<'g>(
-        &'g self,
-        mut new: Fresh<K, V>,
-        pin: &'g Pinned<'_>,
-    ) -> (&'g Node<K, V>, Option<&'g Node<K, V>>)
-    where
-        K: Ord,
-    {
-        loop {
-            let place = self.seek(|key| key < new.node().key(), pin);
-            let old = place.first_behind().filter(|node| node.key().cmp(new.node().key()).is_eq());
-            let done = match old {
-                Some(old) => self.replace(old, new, pin),
-                None => self.add(&place, new, pin),
-            };
-            match done {
-                Ok(node) => return (node, old),
-                Err(back) => new = back,
-            }
+        let Some(key) = node.key() else {
+            // It is on the lowest level only, and the first there.
+            self.walk(&Aim::end(|_: &K| false), pin, |_, _, _| ());
+            return;
+        };
+        self.walk(&Aim::at(key, |other: &K| other < key), pin, |_, _, _| ());
+        if node.is_referred() {
+            // One that begins with the same key may have been put before it on some level.
+            self.walk(&Aim::at(key, |other: &K| other <= key), pin, |_, _, _| ());
         }
     }
 
-    /// Puts a new node where no node of its key is. It is given back if the list has changed there.
-    pub(super) fn add<'g>(
-        &'g self,
-        place: &Place<'g, K, V>,
-        new: Fresh<K, V>,
-        pin: &'g Pinned<'_>,
-    ) -> Result<&'g Node<K, V>, Fresh<K, V>>
-    where
-        K: Ord,
-    {
-        let behind = place.behind[0];
-        // ord[O17] Relaxed: published by O6; pairs with none.
-        new.node().link(0).store(behind, ord!(O17, Relaxed));
-        let link = self.link(place.before[0], 0);
-        // ord[O6] Release: publishes the node; pairs with O3, O4.
-        // ord[O18] Relaxed: nothing is read through it; pairs with none.
-        if link.compare_exchange(behind, new.node().word(), ord!(O6, Release), ord!(O18, Relaxed)).is_err() {
-            return Err(new);
-        }
-        Ok(self.publish(new, pin))
+    /// Publishes what a marked node is replaced by, in the place of its lowest word `next`; false if that has changed.
+    pub(super) fn replace(&self, node: &Node<K, V>, next: Word<K, V>, by: Word<K, V>) -> bool {
+        // ord[O8] Release: publishes the nodes, and hands on, with what put `next` there, what they lead to; pairs with O3, O4.
+        // ord[O27] Relaxed: nothing is read through it; pairs with none.
+        node.link(0).compare_exchange(next, marked(by), ord!(O8, Release), ord!(O27, Relaxed)).is_ok()
     }
 
-    /// Puts a new node in the place of another of its key. It is given back if that has been removed or replaced.
-    pub(super) fn replace<'g>(
-        &'g self,
-        old: &'g Node<K, V>,
-        new: Fresh<K, V>,
-        pin: &'g Pinned<'_>,
-    ) -> Result<&'g Node<K, V>, Fresh<K, V>>
-    where
-        K: Ord,
-    {
-        loop {
-            // Relaxable: O8 continues what put the word there, and whoever follows the new node has followed that.
-            // ord[O19] Acquire: what it leads to is handed on; pairs with O5, O6, O8, O10.
-            let next = old.link(0).load(ord!(O19, Acquire));
-            if is_marked(next) {
-                return Err(new);
-            }
-            // ord[O20] Relaxed: published by O8; pairs with none.
-            new.node().link(0).store(next, ord!(O20, Relaxed));
-            let word = marked(new.node().word());
-            // ord[O8] Release: publishes the node; pairs with O3, O4.
-            // ord[O21] Relaxed: nothing is read through it; pairs with none.
-            if old.link(0).compare_exchange(next, word, ord!(O8, Release), ord!(O21, Relaxed)).is_ok() {
-                break;
-            }
-        }
-        self.count(Count::Removed, pin);
-        let node = self.publish(new, pin);
-        self.bury(old, pin);
-        Ok(node)
+    /// Gives a new node to others, which has been put on the lowest level by `replace`; until what is returned is dropped it is not retired.
+    pub(super) fn publish<'a, 'g>(&'a self, new: FreshNode<K, V>, pin: &'g Pinned<'g>) -> Building<'a, 'g, K, V> {
+        let node: NonNull<Node<K, V>> = new.publish();
+        // SAFETY: born in an era that the guard has announced, with a fence, before it was put there.
+        Building { list: self, node: unsafe { node.as_ref() }, pin }
     }
+}
 
-    /// Puts a node that is on the lowest level on the others.
-    fn publish<'g>(&'g self, new: Fresh<K, V>, pin: &'g Pinned<'_>) -> &'g Node<K, V>
-    where
-        K: Ord,
-    {
-        let word = new.node().word();
-        new.publish();
-        // SAFETY: the reference that `Building` takes away below keeps it; and then the guard does, see there.
-        let node: &'g Node<K, V> = unsafe { &*word };
-        self.count(Count::Added, pin);
-        let building = Building { list: self, node, pin };
-        if node.born() > pin.upper() {
-            // The guard keeps the node from now on: it is announced, with a fence, before the reference is taken away.
-            pin.raise();
-        }
+impl<K: Ord, V> Building<'_, '_, K, V> {
+    /// Puts the node on the levels above the lowest.
+    pub(super) fn build(&self) {
+        let (list, node) = (self.list, self.node);
         let height = node.height();
-        // ord[O22] Relaxed: as O9; pairs with none.
-        if self.used.load(ord!(O22, Relaxed)) < height {
-            // ord[O23] Relaxed: as O9; pairs with none.
-            self.used.fetch_max(height, ord!(O23, Relaxed));
+        // ord[O28] Relaxed: as O9; pairs with none.
+        if list.used.load(ord!(O28, Relaxed)) < height {
+            // ord[O29] Relaxed: as O9; pairs with none.
+            list.used.fetch_max(height, ord!(O29, Relaxed));
         }
-        let whole = (1..height).all(|level| self.put_on(node, level, pin));
-        // ord[O32] Relaxed: only whether there is a mark; one that is missed is found by who walks here next; pairs with none.
-        if !whole || height > 1 && is_marked(node.link(0).load(ord!(O32, Relaxed))) {
+        let whole = (1..height).all(|level| self.put_on(level));
+        // ord[O30] Relaxed: only whether there is a mark; one that is missed is found by who walks here next; pairs with none.
+        if !whole || height > 1 && is_marked(node.link(0).load(ord!(O30, Relaxed))) {
             // Perhaps it was put on a level after the thread that removed it had looked there.
-            self.bury(node, pin);
+            list.bury(node, self.pin);
         }
-        drop(building);
-        node
     }
 
-    /// Puts a node on a level; false if it has been removed.
-    fn put_on(&self, node: &Node<K, V>, level: usize, pin: &Pinned<'_>) -> bool
-    where
-        K: Ord,
-    {
+    /// Puts the node on a level; false if it has been removed.
+    fn put_on(&self, level: usize) -> bool {
+        let (list, node) = (self.list, self.node);
+        let key = node.key().expect("the first node is on the lowest level only");
+        let aim = Aim::at(key, |other: &K| other < key);
         loop {
-            let place = self.seek(|key| key < node.key(), pin);
-            let behind = place.behind[level];
-            // ord[O24] Relaxed: only to be changed; pairs with none.
-            let old = node.link(level).load(ord!(O24, Relaxed));
-            // ord[O25] Relaxed: published by O10; pairs with none.
-            // ord[O26] Relaxed: it is marked, and not followed; pairs with none.
-            let set = node.link(level).compare_exchange(unmarked(old), behind, ord!(O25, Relaxed), ord!(O26, Relaxed));
-            // ord[O27] Relaxed: only whether there is a mark; pairs with none.
-            if set.is_err() || is_marked(node.link(0).load(ord!(O27, Relaxed))) {
+            let (mut before, mut behind) = (None, ptr::null_mut());
+            list.walk(&aim, self.pin, |at, node, word| {
+                if at == level {
+                    (before, behind) = (node, word);
+                }
+            });
+            // ord[O31] Relaxed: only to be changed; pairs with none.
+            let old = node.link(level).load(ord!(O31, Relaxed));
+            // ord[O32] Relaxed: published by O10; pairs with none.
+            // ord[O33] Relaxed: it is marked, and not followed; pairs with none.
+            let set = node.link(level).compare_exchange(unmarked(old), behind, ord!(O32, Relaxed), ord!(O33, Relaxed));
+            // ord[O34] Relaxed: only whether there is a mark; pairs with none.
+            if set.is_err() || is_marked(node.link(0).load(ord!(O34, Relaxed))) {
                 return false;
             }
             node.refer();
-            let link = self.link(place.before[level], level);
+            let link = list.link(before, level);
             // ord[O10] Release: publishes the node, and hands on what is behind it; pairs with O3, O4.
-            // ord[O28] Relaxed: nothing is read through it; pairs with none.
-            if link.compare_exchange(behind, node.word(), ord!(O10, Release), ord!(O28, Relaxed)).is_ok() {
+            // ord[O36] Relaxed: nothing is read through it; pairs with none.
+            if link.compare_exchange(behind, node.word(), ord!(O10, Release), ord!(O36, Relaxed)).is_ok() {
                 return true;
             }
             // Not the last: the caller has one.
             node.release();
         }
-    }
-
-    /// Takes all nodes out, through an exclusive borrow, in order; those that are not in the map any more are dropped.
-    pub(super) fn pop(&mut self) -> Option<Fresh<K, V>> {
-        loop {
-            for level in (1..LEVELS).rev() {
-                self.pop_level(level);
-            }
-            let (node, live, last) = self.pop_of(0)?;
-            debug_assert!(last, "a node is on the lowest level, or on none");
-            if live {
-                return Some(node);
-            }
-            drop(node);
-        }
-    }
-
-    /// Takes all nodes off a level, and drops those that are on no other.
-    fn pop_level(&mut self, level: usize) {
-        while let Some((node, _, last)) = self.pop_of(level) {
-            if last { drop(node) } else { node.publish() }
-        }
-    }
-
-    /// Takes the first node off a level; says whether it was not marked there, and whether that was its last.
-    fn pop_of(&mut self, level: usize) -> Option<(Fresh<K, V>, bool, bool)> {
-        // ord[O29] Relaxed: exclusive, whatever shared the map has synchronised; pairs with none.
-        let word = self.heads[level].load(ord!(O29, Relaxed));
-        if word.is_null() {
-            return None;
-        }
-        // SAFETY: exclusive, and a node on a level is not freed; it is the caller's if it is on no other.
-        let node = unsafe { Fresh::from_word(word) };
-        // ord[O30] Relaxed: exclusive, as O29; pairs with none.
-        let next = node.node().link(level).load(ord!(O30, Relaxed));
-        // ord[O31] Relaxed: exclusive, as O29; pairs with none.
-        self.heads[level].store(unmarked(next), ord!(O31, Relaxed));
-        let last = node.node().release();
-        Some((node, !is_marked(next), last))
-    }
-}
-
-impl<K, V> Drop for List<K, V> {
-    fn drop(&mut self) {
-        /// Goes on when the drop of an entry has panicked.
-        struct Rest<'a, K, V>(&'a mut List<K, V>);
-
-        impl<K, V> Rest<'_, K, V> {
-            fn run(&mut self) {
-                while let Some(node) = self.0.pop() {
-                    drop(node);
-                }
-            }
-        }
-
-        impl<K, V> Drop for Rest<'_, K, V> {
-            fn drop(&mut self) {
-                self.run();
-            }
-        }
-
-        Rest(self).run();
     }
 }

@@ -1,14 +1,16 @@
-//! The ordered map: what it offers. How it works is told in `list.rs`.
+//! The ordered map: what it offers. How it works is told in `list.rs`, and why it is built this way in the book, `adr/0004-ordered-map.md`.
 
 use core::borrow::Borrow;
 use core::fmt;
 use core::ops::{Bound, RangeBounds};
 use core::ptr::NonNull;
 
-use super::entry::{Entry, Keep};
-use super::iter::{IntoIter, Iter, Range, is_before, is_within};
+use super::change::Meet;
+use super::entry::{Entry, Keep, item_of};
+use super::item::Item;
+use super::iter::{IntoIter, Iter, Range, aim, is_before, is_within};
 use super::list::List;
-use super::node::Node;
+use super::rank::Aim;
 use crate::reclaim::eras::Pinned;
 use crate::reclaim::{Count, Telemetry};
 
@@ -23,12 +25,15 @@ use crate::reclaim::{Count, Telemetry};
 ///   some time during the call; `len` counts each thread's changes at some time during the call.
 /// - *Progress*: all operations are lock-free, as far as the global allocator and the keys' `Ord` are. An entry or an iterator stops
 ///   nobody.
-/// - *Complexity*: finding, adding and removing compare O(log n) keys on average, as does each step of an iterator backwards; a step
-///   forwards takes constant time unless the entry was removed meanwhile.
-/// - *Memory*: one allocation for an entry, of its key, its value and six words, and on average a third of a word for further levels. At most 128 removed entries (32 KiB of them, but at least 8) are kept for each slot, and what entries and
+/// - *Complexity*: finding, adding and removing compare O(log n) keys on average; a step of an iterator takes constant time but where it
+///   comes to another leaf, of up to fifteen entries; that is a search, unless it goes forwards and the leaf has not been replaced. A change
+///   copies a leaf. Integers, characters, strings and bytes are compared by their first eight bytes, which stand in the leaves; keys of other
+///   types are looked at for it.
+/// - *Memory*: an allocation for an entry, of its key, its value and a word; a leaf of 272 bytes and a node of 128 for each seven to fifteen of
+///   them. Of what was removed and replaced, entries, leaves and nodes, at most 128 (32 KiB of them, but at least 8) are kept for each slot, and what entries and
 ///   iterators keep: what was in the map at some time from when one was made to when it was used last, and a batch that came next. A slot stands for one thread, or for
-///   one more entry or iterator at the same time. [`telemetry`](Self::telemetry) tells the numbers, [`reclaim`](Self::reclaim) drops what
-///   can be dropped.
+///   one more entry or iterator at the same time. After many removals leaves may be shorter; they go when they are empty. [`telemetry`](Self::telemetry) tells the
+///   numbers, [`reclaim`](Self::reclaim) drops what can be dropped.
 /// - *Drop*: removed entries are dropped by a thread that uses the map, some operations later, or with the map. Their `drop` may
 ///   use the map; if it panics, the panic comes out of an operation that has been done, and the others are still dropped.
 /// - *Panics* in `Ord`: the operation has been done or not, and the map is as usable as before.
@@ -88,12 +93,14 @@ impl<K, V> LockFreeSkipMap<K, V> {
         self.len() == 0
     }
 
-    /// Numbers about the map's memory; `object_bytes` is without the levels above the lowest, a third of a word on average.
+    /// Numbers about the map's memory. What is retired are removed and replaced entries, leaves that others have taken the place of, and nodes;
+    /// `object_bytes` is the size of the greatest.
     ///
     /// ```
     /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a')]);
     /// drop(map.insert(1, 'b'));
-    /// assert_eq!((map.telemetry().live, map.telemetry().retired), (1, 1));
+    /// // The old entry, and the leaf that it was in.
+    /// assert_eq!((map.telemetry().live, map.telemetry().retired), (1, 2));
     /// ```
     #[must_use]
     pub fn telemetry(&self) -> Telemetry {
@@ -104,16 +111,16 @@ impl<K, V> LockFreeSkipMap<K, V> {
             retired: eras.total(Count::Retired).saturating_sub(eras.total(Count::Freed)),
             bound: slots * List::<K, V>::batch(),
             slots,
-            object_bytes: size_of::<Node<K, V>>() + crate::reclaim::eras::RECORD,
+            object_bytes: List::<K, V>::object_bytes() + crate::reclaim::eras::RECORD,
         }
     }
 
-    /// Drops the removed entries that nothing keeps; tells how many.
+    /// Drops the removed entries that nothing keeps, and frees leaves and nodes; tells how many of all these.
     ///
     /// ```
     /// let map = lockfree_collections::LockFreeSkipMap::from([(1, 'a')]);
     /// drop(map.remove(&1));
-    /// assert_eq!(map.reclaim(), 1);
+    /// assert_eq!(map.reclaim(), 2);
     /// ```
     pub fn reclaim(&self) -> usize {
         self.list.eras().reclaim()
@@ -121,13 +128,21 @@ impl<K, V> LockFreeSkipMap<K, V> {
 }
 
 impl<K: Ord, V> LockFreeSkipMap<K, V> {
-    fn find<'g, Q>(&'g self, key: &Q, pin: &'g Pinned<'_>) -> Option<&'g Node<K, V>>
+    fn find<'g, Q>(&'g self, key: &Q, pin: &'g Pinned<'_>) -> Option<&'g Item<K, V>>
     where
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        let place = self.list.seek(|other| other.borrow() < key, pin);
-        place.first_behind().filter(|node| node.key().borrow() == key)
+        self.list.find(&Self::upto(key), |other| other.borrow() == key, pin)
+    }
+
+    /// The place behind `key`.
+    fn upto<Q>(key: &Q) -> Aim<impl Fn(&K) -> bool>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        Aim::at(key, move |other: &K| other.borrow() <= key)
     }
 
     /// The entry of `key`.
@@ -169,10 +184,10 @@ impl<K: Ord, V> LockFreeSkipMap<K, V> {
     /// ```
     pub fn insert(&self, key: K, value: V) -> Entry<'_, K, V> {
         let pin = self.list.eras().pin();
-        let node = NonNull::from(self.list.put(self.list.allocate(key, value), &pin).0);
+        let item = NonNull::from(self.list.put(self.list.fresh_item(key, value), Meet::Replace, &pin).item);
         self.list.collect(&pin);
         // SAFETY: published under this guard.
-        unsafe { Entry::new(&self.list, Keep::Own(pin), node) }
+        unsafe { Entry::new(&self.list, Keep::Own(pin), item) }
     }
 
     /// As [`insert`](Self::insert), and returns the entry that was there before, which has been removed.
@@ -183,7 +198,7 @@ impl<K: Ord, V> LockFreeSkipMap<K, V> {
     /// assert_eq!(map.replace(1, 'b').map(|old| *old.value()), Some('a'));
     /// ```
     pub fn replace(&self, key: K, value: V) -> Option<Entry<'_, K, V>> {
-        self.list.entry_at(|list, pin| list.put(list.allocate(key, value), pin).1.map(NonNull::from))
+        self.list.entry_at(|list, pin| list.put(list.fresh_item(key, value), Meet::Replace, pin).old.map(NonNull::from))
     }
 
     /// The entry of `key`, which is put in if there is none.
@@ -209,25 +224,17 @@ impl<K: Ord, V> LockFreeSkipMap<K, V> {
     /// The entry of `key`, and whether it was put in just now.
     pub(super) fn find_or_put(&self, key: K, value: impl FnOnce() -> V) -> (Entry<'_, K, V>, bool) {
         let pin = self.list.eras().pin();
-        let (node, new) = match self.find(&key, &pin) {
-            Some(node) => (NonNull::from(node), false),
+        let (item, is_new, left) = match self.find(&key, &pin) {
+            Some(item) => (NonNull::from(item), false, None),
             None => {
-                let mut new = self.list.allocate(key, value());
-                loop {
-                    let place = self.list.seek(|key| key < new.node().key(), &pin);
-                    if let Some(node) = place.first_behind().filter(|node| node.key().cmp(new.node().key()).is_eq()) {
-                        break (NonNull::from(node), false);
-                    }
-                    match self.list.add(&place, new, &pin) {
-                        Ok(node) => break (NonNull::from(node), true),
-                        Err(back) => new = back,
-                    }
-                }
+                let put = self.list.put(self.list.fresh_item(key, value()), Meet::Leave, &pin);
+                (NonNull::from(put.item), put.left.is_none(), put.left)
             }
         };
         self.list.collect(&pin);
+        drop(left);
         // SAFETY: found, or published, under this guard.
-        (unsafe { Entry::new(&self.list, Keep::Own(pin), node) }, new)
+        (unsafe { Entry::new(&self.list, Keep::Own(pin), item) }, is_new)
     }
 
     /// Removes the entry of `key`, and returns it.
@@ -242,20 +249,51 @@ impl<K: Ord, V> LockFreeSkipMap<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        self.remove_first(|_, pin| self.find(key, pin).map(NonNull::from))
+        let remove = |list: &List<K, V>, pin: &Pinned<'_>| {
+            list.remove(&Self::upto(key), |item| item.key().borrow() == key, pin, NonNull::from)
+        };
+        self.list.entry_at(remove)
+    }
+
+    /// Removes the entry of `key`, and returns its value, not a reference: the very one if nobody can be on it, which is when no entry or
+    /// iterator of the map is alive that is older than this call, nor an operation running, else a clone.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeSkipMap::from([(1, String::from("a"))]);
+    /// assert_eq!(map.take(&1), Some(String::from("a")));
+    /// assert_eq!(map.take(&1), None);
+    /// ```
+    pub fn take<Q>(&self, key: &Q) -> Option<V>
+    where
+        V: Clone,
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        // A guard of its own, under which nobody has got a reference.
+        let pin = self.list.eras().pin();
+        let take = |item: &Item<K, V>| {
+            if pin.is_kept_by_others(item.born()) {
+                return item.value().clone();
+            }
+            // SAFETY: it is removed, and no other guard is on it.
+            unsafe { item.take_value() }
+        };
+        let value = self.list.remove(&Self::upto(key), |item| item.key().borrow() == key, &pin, take);
+        self.list.collect(&pin);
+        value
     }
 
     /// Removes what `find` finds, again if another thread was faster.
     fn remove_first(
         &self,
-        find: impl Fn(&List<K, V>, &Pinned<'_>) -> Option<NonNull<Node<K, V>>>,
+        find: impl Fn(&List<K, V>, &Pinned<'_>) -> Option<NonNull<Item<K, V>>>,
     ) -> Option<Entry<'_, K, V>> {
         self.list.entry_at(|list, pin| {
             loop {
-                let node = find(list, pin)?;
+                let item = find(list, pin)?;
                 // SAFETY: found under this guard.
-                if list.remove(unsafe { node.as_ref() }, pin) {
-                    return Some(node);
+                if list.remove_item(unsafe { item.as_ref() }, pin) {
+                    return Some(item);
                 }
             }
         })
@@ -314,7 +352,8 @@ impl<K: Ord, V> LockFreeSkipMap<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        self.list.entry_at(|list, pin| list.seek(|key| is_before(key, bound), pin).first_behind().map(NonNull::from))
+        let aim = aim(bound, |key: &K| is_before(key, bound));
+        self.list.entry_at(|list, pin| item_of(list.first_behind(&aim, pin)))
     }
 
     /// The entry with the greatest key that `bound` allows.
@@ -330,7 +369,8 @@ impl<K: Ord, V> LockFreeSkipMap<K, V> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        self.list.entry_at(|list, pin| list.seek(|key| is_within(key, bound), pin).last_before().map(NonNull::from))
+        let aim = aim(bound, |key: &K| is_within(key, bound));
+        self.list.entry_at(|list, pin| item_of(list.last_before(&aim, pin)))
     }
 
     /// Removes all entries that are found on a walk from the first to the last.
@@ -367,12 +407,12 @@ impl<K: Ord, V> LockFreeSkipMap<K, V> {
     }
 }
 
-fn first<K, V>(list: &List<K, V>, pin: &Pinned<'_>) -> Option<NonNull<Node<K, V>>> {
-    list.seek(|_| false, pin).first_behind().map(NonNull::from)
+fn first<K: Ord, V>(list: &List<K, V>, pin: &Pinned<'_>) -> Option<NonNull<Item<K, V>>> {
+    item_of(list.first_behind(&Aim::end(|_: &K| false), pin))
 }
 
-fn last<K, V>(list: &List<K, V>, pin: &Pinned<'_>) -> Option<NonNull<Node<K, V>>> {
-    list.seek(|_| true, pin).last_before().map(NonNull::from)
+fn last<K: Ord, V>(list: &List<K, V>, pin: &Pinned<'_>) -> Option<NonNull<Item<K, V>>> {
+    item_of(list.last_before(&Aim::end(|_: &K| true), pin))
 }
 
 impl<K, V> Default for LockFreeSkipMap<K, V> {
@@ -406,7 +446,7 @@ impl<K, V> IntoIterator for LockFreeSkipMap<K, V> {
     type IntoIter = IntoIter<K, V>;
 
     fn into_iter(self) -> IntoIter<K, V> {
-        IntoIter(self.list)
+        IntoIter::new(self.list)
     }
 }
 

@@ -1,10 +1,15 @@
 //! The ordered map and set; see [`LockFreeSkipMap`].
 
+mod change;
+mod drain;
 mod entry;
+mod item;
 mod iter;
+mod leaf;
 mod list;
 mod map;
 mod node;
+mod rank;
 mod set;
 
 pub use entry::Entry;

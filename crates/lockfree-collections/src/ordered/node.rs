@@ -1,10 +1,12 @@
-//! The memory of an entry: a key, a value, and what is behind it on each of its levels.
+//! Nodes: where the entries of a part of the order are found, and what is behind them on each level.
 
 use alloc::alloc::{Layout, alloc, handle_alloc_error};
-use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
-use crate::primitive::{Alive, AtomicPtr, AtomicUsize, Plain, deallocate, ord};
+use super::item::Item;
+use super::leaf::{FreshLeaf, LeafWord};
+use super::rank::Aim;
+use crate::primitive::{Alive, AtomicPtr, AtomicU32, Plain, deallocate, ord, prefetch};
 use crate::reclaim::dead::Dead;
 
 /// What leads on: a pointer to a node, or null at the end; with the mark if the node that it stands in is removed from that level.
@@ -30,58 +32,78 @@ pub(super) fn unmarked<K, V>(word: Word<K, V>) -> Word<K, V> {
     word.map_addr(|address| address & !MARK)
 }
 
-/// An entry.
+/// Levels whose words stand in the node itself: with what a walk asks for they take a cache line.
+const NEAR: usize = 4;
+
+/// Leads to the entries from its first key on, up to the first key of the node behind.
+#[repr(C, align(64))]
 pub(super) struct Node<K, V> {
-    /// What is behind it on the lowest level.
-    next: Link<K, V>,
-    /// The same on the levels above that: as many words as there are, at the end of this allocation.
-    upper: *const Link<K, V>,
-    height: usize,
+    start: Plain<Start<K, V>>,
+    leaf: AtomicPtr<super::leaf::Leaf<K, V>>,
     /// How many levels lead to this node, and one for the thread that is putting it there.
-    references: AtomicUsize,
-    pair: Plain<Pair<K, V>>,
+    references: AtomicU32,
+    /// The era of birth.
+    born: u32,
+    near: [Link<K, V>; NEAR],
+    /// The words of the levels above: as many as there are, at the end of this allocation.
+    far: *const Link<K, V>,
+    height: usize,
     alive: Alive,
 }
 
-struct Pair<K, V> {
-    key: ManuallyDrop<K>,
-    value: ManuallyDrop<V>,
-    /// The era of birth.
-    born: usize,
+/// Where the entries of a node begin.
+struct Start<K, V> {
+    /// The number of the first key.
+    rank: u64,
+    /// The entry with that key; null for the first node, which begins before all keys.
+    first: *const Item<K, V>,
 }
 
-// SAFETY: a shared node gives references to its key and its value; who drops them is the list's matter.
-unsafe impl<K: Sync, V: Sync> Sync for Node<K, V> {}
-
 impl<K, V> Node<K, V> {
-    /// Makes a node of `height` levels, with a reference for the lowest and one for the caller.
-    pub(super) fn allocate(height: usize, born: usize, key: K, value: V) -> Fresh<K, V> {
-        let pair = Plain::new(Pair { key: ManuallyDrop::new(key), value: ManuallyDrop::new(value), born });
-        // Nothing to a normal build; a model checker sees the pair written here.
-        pair.with_mut(|_| ());
-        let (layout, upper) = Self::layout(height);
+    /// Makes a node of `height` levels, with a reference for the lowest and one for the caller, which begins with `first`; that has been
+    /// told so.
+    pub(super) fn allocate(
+        height: usize,
+        born: u32,
+        rank: u64,
+        first: *const Item<K, V>,
+        leaf: FreshLeaf<K, V>,
+    ) -> FreshNode<K, V> {
+        let start = Plain::new(Start { rank, first });
+        // Nothing to a normal build; a model checker sees the beginning written here.
+        start.with_mut(|_| ());
+        let (layout, far) = Self::layout(height);
         // SAFETY: the layout has a size: that of the words of a node at least.
         let block = unsafe { alloc(layout) };
         let Some(node) = NonNull::new(block.cast::<Self>()) else { handle_alloc_error(layout) };
         // SAFETY: within the block, by the layout.
-        let upper = unsafe { block.add(upper) }.cast::<Link<K, V>>();
-        for level in 1..height {
+        let far = unsafe { block.add(far) }.cast::<Link<K, V>>();
+        for level in NEAR..height {
             // SAFETY: as above.
-            let place = unsafe { upper.add(level - 1) };
+            let place = unsafe { far.add(level - NEAR) };
             // SAFETY: as above; the block is ours.
             unsafe { place.write(AtomicPtr::new(ptr::null_mut())) };
         }
-        let next = AtomicPtr::new(ptr::null_mut());
-        let whole = Self { next, upper, height, references: AtomicUsize::new(2), pair, alive: Alive::new() };
+        let whole = Self {
+            start,
+            leaf: AtomicPtr::new(leaf.word()),
+            references: AtomicU32::new(2),
+            born,
+            near: core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())),
+            far,
+            height,
+            alive: Alive::new(),
+        };
+        leaf.publish();
         // SAFETY: the block is ours, and has room for a node, by the layout.
         unsafe { node.write(whole) };
-        Fresh(node)
+        FreshNode(node)
     }
 
-    /// The memory of a node of `height` levels, and where in it the words of the upper ones begin.
+    /// The memory of a node of `height` levels, and where in it the words of the far ones begin.
     fn layout(height: usize) -> (Layout, usize) {
-        let upper = Layout::array::<Link<K, V>>(height - 1).expect("levels are few");
-        let (layout, offset) = Layout::new::<Self>().extend(upper).expect("nodes are small");
+        let far = Layout::array::<Link<K, V>>(height.saturating_sub(NEAR)).expect("levels are few");
+        let (layout, offset) = Layout::new::<Self>().extend(far).expect("nodes are small");
         (layout.pad_to_align(), offset)
     }
 
@@ -93,14 +115,28 @@ impl<K, V> Node<K, V> {
 
     #[inline(always)]
     pub(super) fn link(&self, level: usize) -> &Link<K, V> {
-        if level == 0 {
-            return &self.next;
+        if level < NEAR {
+            return &self.near[level];
         }
         debug_assert!(level < self.height);
         // SAFETY: within the node's allocation: walks are on a level only at nodes that are on it, others look at `height`.
-        let link = unsafe { self.upper.add(level - 1) };
+        let link = unsafe { self.far.add(level - NEAR) };
         // SAFETY: initialised with the node, and lives as long.
         unsafe { &*link }
+    }
+
+    #[inline(always)]
+    pub(super) fn leaf(&self) -> &AtomicPtr<super::leaf::Leaf<K, V>> {
+        &self.leaf
+    }
+
+    /// Says that the node behind will be wanted soon.
+    #[inline(always)]
+    pub(super) fn prefetch_next(&self) {
+        if !cfg!(loom) {
+            // ord[O47] Relaxed: nothing is read through it; pairs with none.
+            prefetch(self.near[0].load(ord!(O47, Relaxed)));
+        }
     }
 
     pub(super) fn height(&self) -> usize {
@@ -112,54 +148,65 @@ impl<K, V> Node<K, V> {
     }
 
     #[inline(always)]
-    fn pair(&self) -> &Pair<K, V> {
-        self.pair.with(|pair| {
-            // SAFETY: pairs are not written while nodes are published.
-            unsafe { &*pair }
+    fn start(&self) -> &Start<K, V> {
+        self.start.with(|start| {
+            // SAFETY: it is not written while nodes are published.
+            unsafe { &*start }
         })
     }
 
-    #[inline(always)]
-    pub(super) fn key(&self) -> &K {
-        &self.pair().key
+    /// The entry that it begins with; null for the first node.
+    pub(super) fn first(&self) -> *const Item<K, V> {
+        self.start().first
     }
 
-    #[inline(always)]
-    pub(super) fn value(&self) -> &V {
-        &self.pair().value
+    /// Where the node begins.
+    pub(super) fn rank(&self) -> u64 {
+        self.start().rank
     }
 
-    pub(super) fn born(&self) -> usize {
-        self.pair().born
+    /// The key that it begins with; none for the first node.
+    #[inline(always)]
+    pub(super) fn key(&self) -> Option<&K> {
+        // SAFETY: the node is counted in the state of the entry, which is not freed before it.
+        unsafe { self.first().as_ref() }.map(Item::key)
+    }
+
+    /// Whether the node begins before.
+    #[inline(always)]
+    pub(super) fn is_before(&self, aim: &Aim<impl Fn(&K) -> bool>) -> bool {
+        aim.passes(self.rank(), || self.key())
     }
 
     /// Counts one more level, which is about to lead here.
     pub(super) fn refer(&self) {
-        // ord[O1] Relaxed: by the thread that has a reference, which goes last; pairs with none.
-        self.references.fetch_add(1, ord!(O1, Relaxed));
+        // ord[O14] Relaxed: by the thread that has a reference, which goes last; pairs with none.
+        self.references.fetch_add(1, ord!(O14, Relaxed));
     }
 
     /// Counts one less; tells whether that was the last.
     pub(super) fn release(&self) -> bool {
-        // ord[O2] AcqRel: what others did to take the node off their levels comes before what its last thread does; pairs with itself.
-        self.references.fetch_sub(1, ord!(O2, AcqRel)) == 1
+        // ord[O16] AcqRel: what others did to take the node off their levels comes before what its last thread does; pairs with itself.
+        self.references.fetch_sub(1, ord!(O16, AcqRel)) == 1
+    }
+
+    /// Whether a level leads here.
+    pub(super) fn is_referred(&self) -> bool {
+        // ord[O17] Relaxed: a guess; pairs with none.
+        self.references.load(ord!(O17, Relaxed)) != 0
     }
 
     /// The node as an object to be reclaimed.
-    ///
-    /// # Safety
-    ///
-    /// Any thread that uses the list may drop keys and values.
-    pub(super) unsafe fn dead(&self) -> Dead {
-        // SAFETY: `finish` frees a node; promised by the caller.
-        unsafe { Dead::new(self.word().cast(), 1, self.born(), finish::<K, V>) }
+    pub(super) fn dead(&self) -> Dead {
+        // SAFETY: `finish` frees a node and its last leaf, and leaves entries alone.
+        unsafe { Dead::new(self.word().cast(), 1, self.born as usize, finish::<K, V>) }
     }
 }
 
-/// A node that is not published, or is no longer: its owner's.
-pub(super) struct Fresh<K, V>(NonNull<Node<K, V>>);
+/// A node that is not published, or is no longer: its owner's. It is freed with its leaf, but nothing is done to entries.
+pub(super) struct FreshNode<K, V>(NonNull<Node<K, V>>);
 
-impl<K, V> Fresh<K, V> {
+impl<K, V> FreshNode<K, V> {
     /// # Safety
     ///
     /// `word` leads to a node that is the caller's.
@@ -174,61 +221,41 @@ impl<K, V> Fresh<K, V> {
     }
 
     /// Gives the node to those who can reach it from now on.
-    pub(super) fn publish(self) {
+    pub(super) fn publish(self) -> NonNull<Node<K, V>> {
+        let node = self.0;
         core::mem::forget(self);
+        node
     }
 
-    /// Frees the node.
-    pub(super) fn into_pair(self) -> (K, V) {
-        let (pair, memory) = self.take();
-        drop(memory);
-        (ManuallyDrop::into_inner(pair.key), ManuallyDrop::into_inner(pair.value))
+    /// Takes its leaf out.
+    pub(super) fn take_leaf(&mut self) -> FreshLeaf<K, V> {
+        // ord[O18] Relaxed: ours; pairs with none.
+        let word: LeafWord<K, V> = self.node().leaf.load(ord!(O18, Relaxed));
+        // ord[O19] Relaxed: ours; pairs with none.
+        self.node().leaf.store(ptr::null_mut(), ord!(O19, Relaxed));
+        // SAFETY: a node's own, and no longer that.
+        unsafe { FreshLeaf::from_word(word) }
     }
+}
 
-    fn take(self) -> (Pair<K, V>, Memory<K, V>) {
-        let memory = Memory(self.0);
-        core::mem::forget(self);
-        // SAFETY: ours, allocated until `memory` is dropped.
-        let node = unsafe { memory.0.as_ref() };
+impl<K, V> Drop for FreshNode<K, V> {
+    fn drop(&mut self) {
+        drop(self.take_leaf());
+        let node = self.node();
         node.alive.end();
-        let pair = node.pair.with_mut(|pair| {
-            // SAFETY: as above; the pair is not dropped with the memory.
-            unsafe { pair.read() }
-        });
-        (pair, memory)
-    }
-}
-
-/// Drops what is in the node, and frees it, the memory first: dropping a key or a value may panic.
-impl<K, V> Drop for Fresh<K, V> {
-    fn drop(&mut self) {
-        let (pair, memory) = Self(self.0).take();
-        drop(memory);
-        // If the drop of the one panics, the other is dropped while unwinding.
-        let _value = ManuallyDrop::into_inner(pair.value);
-        let _key = ManuallyDrop::into_inner(pair.key);
-    }
-}
-
-/// The memory of a node, freed when this is dropped.
-struct Memory<K, V>(NonNull<Node<K, V>>);
-
-impl<K, V> Drop for Memory<K, V> {
-    fn drop(&mut self) {
-        // SAFETY: ours, and initialised.
-        let height = unsafe { self.0.as_ref() }.height;
-        let (layout, _) = Node::<K, V>::layout(height);
+        node.start.with_mut(|_| ());
+        let (layout, _) = Node::<K, V>::layout(node.height);
         // SAFETY: it was allocated with this layout, and this is its only owner; what is left in it needs no drop.
         unsafe { deallocate(self.0.as_ptr().cast(), layout) };
     }
 }
 
-/// Drops and frees a node.
+/// Frees a node.
 ///
 /// # Safety
 ///
 /// `object` is a node that is the caller's.
 unsafe fn finish<K, V>(object: *mut (), _: u32) {
     // SAFETY: promised by the caller.
-    drop(unsafe { Fresh::<K, V>::from_word(object.cast()) });
+    drop(unsafe { FreshNode::<K, V>::from_word(object.cast()) });
 }

@@ -68,12 +68,12 @@ impl<T> LockFreeSkipSet<T> {
         self.map.telemetry()
     }
 
-    /// Drops the removed elements that nothing keeps; tells how many.
+    /// Drops the removed elements that nothing keeps, as [`LockFreeSkipMap::reclaim`].
     ///
     /// ```
     /// let set = lockfree_collections::LockFreeSkipSet::from([1]);
     /// set.remove(&1);
-    /// assert_eq!(set.reclaim(), 1);
+    /// assert_eq!(set.reclaim(), 2);
     /// ```
     pub fn reclaim(&self) -> usize {
         self.map.reclaim()

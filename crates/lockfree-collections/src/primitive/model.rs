@@ -40,6 +40,9 @@ pub(crate) mod barrier {
 /// As many as most models have threads; see `Shared::new`, which makes one slot for each beforehand.
 pub(crate) const BUCKETS: usize = 3;
 
+/// Time does not pass in a model.
+pub(crate) fn prefetch<T>(_: *const T) {}
+
 /// No cache, no padding: only the name.
 #[derive(Debug)]
 pub(crate) struct CachePadded<T>(T);

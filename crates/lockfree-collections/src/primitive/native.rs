@@ -39,6 +39,19 @@ pub(crate) use crossbeam_utils::{Backoff, CachePadded};
 /// How many lists the hazard slots of a collection are spread over.
 pub(crate) const BUCKETS: usize = 16;
 
+/// Asks for the cache line at an address, which will be read soon; any address will do.
+#[inline(always)]
+pub(crate) fn prefetch<T>(address: *const T) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: nothing is read, as far as a program can tell, whatever is there.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = address;
+}
+
 /// A shared location without atomicity, accessed through closures so that a model checker can watch each access.
 #[repr(transparent)]
 #[derive(Debug)]

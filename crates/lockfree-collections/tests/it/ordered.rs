@@ -129,12 +129,95 @@ fn step(map: &Map, model: &mut BTreeMap<u8, u16>, step: Step) -> bool {
     }
 }
 
+/// Inserts and removes what the steps say, of keys of any type, and compares with `std`'s map.
+fn is_in_order<T, K: Ord + Clone>(steps: Vec<(bool, T)>, key: impl Fn(T) -> K) -> bool {
+    let (map, mut model) = (LockFreeSkipMap::new(), BTreeMap::new());
+    let mut keys = Vec::new();
+    for (number, (insert, step)) in steps.into_iter().enumerate() {
+        let key = key(step);
+        keys.push(key.clone());
+        if insert || number % 3 == 0 {
+            let old = map.replace(key.clone(), number).map(|entry| *entry.value());
+            if old != model.insert(key, number) {
+                return false;
+            }
+        } else if map.take(&key) != model.remove(&key) {
+            return false;
+        }
+    }
+    keys.iter().all(|key| map.get(key).map(|entry| *entry.value()) == model.get(key).copied())
+        && keys.iter().all(|key| {
+            map.range(key.clone()..).map(|entry| *entry.value()).eq(model.range(key..).map(|(_, value)| *value))
+        })
+        && map.iter().map(|entry| *entry.value()).eq(model.values().copied())
+        && map.iter().rev().map(|entry| *entry.value()).eq(model.values().rev().copied())
+}
+
+/// Numbers in any order, many enough for several levels, are found by what they can be borrowed as.
+#[test]
+fn skip_map_finds_by_borrowed_keys() {
+    let map: LockFreeSkipMap<String, usize> =
+        (0..3_000).map(|number| (format!("key {}", number * 7 % 3_000), number)).collect();
+    assert_eq!(map.len(), 3_000);
+    assert!((0..3_000).all(|number| map.get(format!("key {number}").as_str()).is_some()));
+    assert!(map.get("key 3000").is_none() && map.get("").is_none());
+    assert!(map.remove("key 5").is_some() && map.take("key 5").is_none());
+    let numbers = [3_u64, 1, 2];
+    let borrowed: LockFreeSkipMap<&u64, ()> = numbers.iter().map(|number| (number, ())).collect();
+    assert!(borrowed.get(&2).is_some() && borrowed.iter().map(|entry| **entry.key()).eq([1, 2, 3]));
+}
+
+/// The value itself is taken if nobody can be on it, else a clone: which counts.
+#[test]
+fn skip_map_takes_the_value_or_a_clone() {
+    let map = LockFreeSkipMap::from([(1, Arc::new(1)), (2, Arc::new(2)), (3, Arc::new(3))]);
+    let watch = Arc::downgrade(map.get(&1).unwrap().value());
+    let taken = map.take(&1).unwrap();
+    assert_eq!((*taken, watch.strong_count()), (1, 1));
+    let held = map.get(&2).unwrap();
+    let clone = map.take(&2).unwrap();
+    assert_eq!((*clone, Arc::strong_count(&clone)), (2, 2));
+    assert!(held.is_removed());
+    drop(held);
+    map.reclaim();
+    assert_eq!(Arc::strong_count(&clone), 1);
+    drop(taken);
+    assert!(watch.upgrade().is_none());
+    assert_eq!((map.len(), map.telemetry().retired), (1, 0));
+}
+
 quickcheck! {
     fn skip_map_equals_the_sequential_one(steps: Vec<Step>) -> bool {
         let (map, mut model) = (Map::new(), BTreeMap::new());
         steps.into_iter().all(|each| {
             step(&map, &mut model, each) && map.len() == model.len() && map.is_empty() == model.is_empty()
         }) && format!("{map:?}") == format!("{model:?}") && map.into_iter().eq(model)
+    }
+
+    fn skip_map_of_signed_numbers_is_in_order(steps: Vec<(bool, i64)>) -> bool {
+        is_in_order(steps, |key| key % 40)
+    }
+
+    fn skip_map_of_long_numbers_is_in_order(steps: Vec<(bool, i128)>) -> bool {
+        is_in_order(steps, |key| ((key % 5) << 64) | (key & 7))
+    }
+
+    fn skip_map_of_characters_is_in_order(steps: Vec<(bool, char)>) -> bool {
+        is_in_order(steps, |key| key)
+    }
+
+    fn skip_map_of_strings_is_in_order(steps: Vec<(bool, u16)>) -> bool {
+        // Some are beginnings of others, and many have the same first eight bytes.
+        let word = |key: u16| ["", "\0", "a", "abcdefg", "abcdefgh", "\u{ff}"][key as usize % 6].repeat(key as usize % 3) + ["", "\0", "x"][key as usize / 6 % 3];
+        is_in_order(steps.iter().map(|(insert, key)| (*insert, *key)).collect(), word)
+    }
+
+    fn skip_map_of_bytes_is_in_order(steps: Vec<(bool, Vec<u8>)>) -> bool {
+        is_in_order(steps, |key| key.into_iter().map(|byte| byte % 3).take(10).collect::<Vec<_>>())
+    }
+
+    fn skip_map_of_pairs_is_in_order(steps: Vec<(bool, (u8, u8))>) -> bool {
+        is_in_order(steps, |(first, second)| (first % 5, second % 9))
     }
 
     fn skip_set_equals_the_sequential_one(steps: Vec<(bool, u8)>) -> bool {
@@ -232,7 +315,8 @@ fn skip_map_survives_panics_of_ord() {
     let entry = map.front().unwrap();
     assert!(catch_unwind(AssertUnwindSafe(|| entry.remove())).is_err());
     armed.store(false, SeqCst);
-    assert!(entry.is_removed(), "done, and then panicked");
+    assert!(!entry.is_removed(), "panicked, and not done");
+    assert!(entry.remove());
     drop(entry);
     assert!(map.iter().map(|entry| *entry.value()).eq(1..50));
     drop(wanted);

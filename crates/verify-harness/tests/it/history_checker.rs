@@ -2,8 +2,8 @@
 
 use verify_harness::evidence::{Check, Tier, Unit};
 use verify_harness::history::spec::{
-    Counter, KeyValue, Map, Mutex, PriorityQueue, Queue, QueueInput, QueueOutput, Register, RegisterInput,
-    RegisterOutput, Set, Stack, StackInput, StackOutput,
+    Counter, KeyValue, Map, Mutex, PriorityQueue, PriorityQueueInput, PriorityQueueOutput, Queue, QueueInput,
+    QueueOutput, Register, RegisterInput, RegisterOutput, Set, Stack, StackInput, StackOutput,
 };
 use verify_harness::history::{Checker, History, Operation, Specification, Verdict};
 
@@ -392,6 +392,11 @@ fn checker_stack_monitor_accepts_without_search() {
     monitor_accepts_without_search(Stack::new(), 16, |input| matches!(input, StackInput::Pop));
 }
 
+#[test]
+fn checker_priority_queue_monitor_accepts_without_search() {
+    monitor_accepts_without_search(PriorityQueue::new(), 19, |input| matches!(input, PriorityQueueInput::Pop));
+}
+
 /// The monitors against the search, on histories longer than brute force can take.
 fn monitor_agrees_with_search<S: Generate + Clone2>(specification: S, seed: u64) {
     let mut random = Random::new(seed);
@@ -429,4 +434,50 @@ fn checker_queue_monitor_agrees_with_search() {
 #[test]
 fn checker_stack_monitor_agrees_with_search() {
     monitor_agrees_with_search(Stack::new(), 18);
+}
+
+#[test]
+fn checker_priority_queue_monitor_agrees_with_search() {
+    monitor_agrees_with_search(PriorityQueue::new(), 20);
+}
+
+/// The priority queue monitor decides long histories without search, and is right about a seeded bug in them.
+#[test]
+fn checker_priority_queue_monitor_decides_long_histories() {
+    type Long = History<PriorityQueueInput<u64>, PriorityQueueOutput<u64>>;
+    let build = |wrong: bool| -> Long {
+        let mut random = Random::new(21);
+        let mut queue = std::collections::BTreeSet::new();
+        let mut swapped = false;
+        let operations = (0..100_000_u64).map(|number| {
+            // Operations of four processes overlap their neighbours; they take effect in the order of their numbers.
+            let (process, call, ret) = (number % 4, 10 * number, 10 * number + 25);
+            if random.one_in(2) {
+                let value = random.below(1 << 40) << 20 | number;
+                queue.insert(value);
+                let (input, output) = (PriorityQueueInput::Push(value), PriorityQueueOutput::Pushed);
+                return Operation::returned(process, call, ret, input, output);
+            }
+            let found = if wrong && !swapped && number > 90_000 && queue.len() > 40 {
+                // One that is not the greatest, long after all that are greater were pushed.
+                swapped = true;
+                queue.pop_first()
+            } else {
+                queue.pop_last()
+            };
+            let output = PriorityQueueOutput::Popped(found);
+            Operation::returned(process, call, ret, PriorityQueueInput::Pop, output)
+        });
+        History::new(operations.collect()).unwrap()
+    };
+    let checker = Checker::new(PriorityQueue::new());
+    let good = build(false);
+    let Verdict::Linearizable { order, configurations: 0 } = checker.check(&good) else {
+        panic!("the order is that of the numbers")
+    };
+    replay(&PriorityQueue::new(), &good, &order);
+    let verdict = checker.check(&build(true));
+    let counterexample = verdict.counterexample().expect("a value leaves before greater ones");
+    assert!(counterexample.operations.len() <= 4, "{counterexample}");
+    assert!(verdict.configurations() < 20);
 }

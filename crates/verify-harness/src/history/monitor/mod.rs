@@ -4,12 +4,14 @@
 //! whose values no other operation touches. So its answer need not be believed: the checker confirms the small part by search.
 //! Where its preconditions do not hold (values that repeat, outputs that are unknown), a monitor declines, and the search decides.
 
+mod priority;
 mod queue;
 mod stack;
 mod values;
 
 use super::Operation;
 
+pub(crate) use priority::priority_queue;
 pub(crate) use queue::queue;
 pub(crate) use stack::stack;
 

@@ -108,12 +108,20 @@ pub(super) fn never_empty(times: &[Interval], values: &[Value], empties: &[usize
         let before = covered.partition_point(|interval| interval.call < times[empty].call);
         before > 0 && covered[before - 1].ret > times[empty].ret
     })?;
-    // A chain of values that follow each other without a gap.
     let mut core = vec![empty];
-    let mut reached = times[empty].call;
+    core.extend(covering(values, times[empty])?);
+    Some(core)
+}
+
+/// The operations of values one of which is inside at any time of an interval: a chain of values that follow each other without a gap.
+pub(super) fn covering(values: &[Value], interval: Interval) -> Option<Vec<usize>> {
+    let mut inside: Vec<&Value> = values.iter().filter(|value| value.entering.ret < value.leaving.call).collect();
+    inside.sort_unstable_by_key(|value| value.entering.ret);
+    let mut chain = Vec::new();
+    let mut reached = interval.call;
     let mut candidates = inside.into_iter().peekable();
     let mut longest: Option<&Value> = None;
-    while reached < times[empty].ret {
+    while reached < interval.ret {
         while let Some(value) = candidates.next_if(|value| value.entering.ret < reached) {
             if longest.is_none_or(|longest| longest.leaving.call < value.leaving.call) {
                 longest = Some(value);
@@ -121,7 +129,7 @@ pub(super) fn never_empty(times: &[Interval], values: &[Value], empties: &[usize
         }
         let next = longest.filter(|longest| longest.leaving.call > reached)?;
         reached = next.leaving.call;
-        core.extend([Some(next.insert), next.remove].into_iter().flatten());
+        chain.extend([Some(next.insert), next.remove].into_iter().flatten());
     }
-    Some(core)
+    Some(chain)
 }

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use std::collections::{BTreeMap, HashMap};
 
 use super::group;
-use crate::history::{Operation, Specification};
+use crate::history::{Monitored, Operation, Specification, monitor};
 
 /// A priority queue: a pop takes the greatest value.
 ///
@@ -109,6 +109,11 @@ impl<V: Clone + Ord + Hash + Debug> Specification for PriorityQueue<V> {
             _ => false,
         };
         part.iter().map(moves).collect()
+    }
+
+    /// For values that are pushed once each; O(n log n).
+    fn monitor(&self, part: &[&Operation<Self::Input, Self::Output>]) -> Option<Monitored> {
+        monitor::priority_queue(part)
     }
 
     /// The operations on one value.
