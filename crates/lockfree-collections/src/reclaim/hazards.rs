@@ -9,7 +9,7 @@ use haphazard::{Domain, HazardPointer};
 
 use super::announce::Announce;
 use super::cache;
-use super::entry::{COUNTS, Count, Entry};
+use super::entry::{COUNTS, Count, Entry, Keeper};
 use super::limbo::{Chain, Ready};
 use crate::primitive::{
     Alive, AtomicBool, AtomicPtr, AtomicUsize, BUCKETS, CachePadded, Plain, barrier, ord, thread_hint,
@@ -95,7 +95,7 @@ impl<const N: usize, A: Announce> Hazards<N, A> {
             if !slot.busy.load(ord!(H20, Acquire)) {
                 // ord[H21] Relaxed: until this thread gives the slot back, by H23, only it sets this; pairs with none.
                 slot.busy.store(true, ord!(H21, Relaxed));
-                return Entry { slot, shared, cached: true };
+                return Entry { slot, shared, keeper: Keeper::Thread };
             }
         }
         shared.enter_elsewhere()
@@ -139,7 +139,7 @@ impl<const N: usize, A: Announce> Hazards<N, A> {
         let Some(shared) = self.existing() else { return };
         shared.for_each(|slot| {
             if slot.claim() {
-                let mut left = Entry { slot, shared, cached: false };
+                let mut left = Entry { slot, shared, keeper: Keeper::None };
                 left.release_hazards();
                 own.take_limbo(&mut left);
             }
@@ -219,12 +219,12 @@ impl<const N: usize, A: Announce> Shared<N, A> {
     #[cold]
     fn enter_elsewhere(&self) -> Entry<'_, N, A> {
         let slot = self.claim_any();
-        let cached = cache::keep(self, slot);
-        if cached {
+        let keeper = if cache::keep(self, slot) { Keeper::Thread } else { Keeper::None };
+        if keeper == Keeper::Thread {
             // ord[H26] Relaxed: as H21; pairs with none.
             slot.busy.store(true, ord!(H26, Relaxed));
         }
-        Entry { slot, shared: self, cached }
+        Entry { slot, shared: self, keeper }
     }
 
     fn claim_any(&self) -> &Slot<N, A> {
@@ -393,8 +393,8 @@ impl<const N: usize, A: Announce> Slot<N, A> {
 
     /// Ends an operation.
     #[inline(always)]
-    pub(super) fn leave(&self, cached: bool) {
-        if cached {
+    pub(super) fn leave(&self, keeper: Keeper) {
+        if keeper == Keeper::Thread {
             // ord[H22] Release: what this operation did to the slot is seen by the next holder; pairs with H20, H24.
             self.busy.store(false, ord!(H22, Release));
         } else {
