@@ -4,7 +4,7 @@ mod at_once;
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -31,98 +31,56 @@ struct ByGuard<C>(C);
 struct ByHandle<C>(C);
 struct Full<C>(C);
 
-impl Cell for ByGuard<AtomicBox<Value>> {
-    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
-        Box::new(|times| sum(times, || black_box(&*self.0.load())[0]))
-    }
-    fn store(&self, number: u64) {
-        self.0.store([number; 4]);
-    }
+/// Implements `Cell` for a type: what a reader sets up once, what it does each time, and how a value is stored.
+macro_rules! cell {
+    ($cell:ty, |$own:ident| $reader:expr, |$state:ident| $read:expr, |$value:ident| $store:expr) => {
+        impl Cell for $cell {
+            fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
+                let $own = &self.0;
+                #[allow(unused_mut, reason = "some readers are handles that change")]
+                let mut $state = $reader;
+                Box::new(move |times| sum(times, || $read[0]))
+            }
+            fn store(&self, number: u64) {
+                let ($own, $value) = (&self.0, [number; 4]);
+                $store;
+            }
+        }
+    };
 }
 
-impl Cell for ByHandle<AtomicBox<Value>> {
-    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
-        let mut handle = Cache::new(&self.0);
-        Box::new(move |times| sum(times, || black_box(handle.load())[0]))
+cell!(ByGuard<AtomicBox<Value>>, |cell| cell, |cell| black_box(&*cell.load()), |value| cell.store(value));
+cell!(ByHandle<AtomicBox<Value>>, |cell| Cache::new(cell), |handle| black_box(handle.load()), |value| cell
+    .store(value));
+cell!(ByGuard<AtomicRc<Value>>, |cell| cell, |cell| black_box(&**cell.load()), |value| cell.store(Arc::new(value)));
+cell!(ByHandle<AtomicRc<Value>>, |cell| Cache::new(cell), |handle| black_box(&**handle.load()), |value| cell
+    .store(Arc::new(value)));
+cell!(Full<AtomicRc<Value>>, |cell| cell, |cell| black_box(cell.load_full()), |value| cell.store(Arc::new(value)));
+cell!(ByGuard<ArcSwap<Value>>, |cell| cell, |cell| black_box(&**cell.load()), |value| cell.store(Arc::new(value)));
+cell!(ByHandle<ArcSwap<Value>>, |cell| arc_swap::Cache::new(cell), |handle| black_box(&**handle.load()), |value| cell
+    .store(Arc::new(value)));
+cell!(Full<ArcSwap<Value>>, |cell| cell, |cell| black_box(cell.load_full()), |value| cell.store(Arc::new(value)));
+cell!(ByGuard<hazarc::AtomicArc<Value>>, |cell| cell, |cell| black_box(&**cell.load()), |value| cell
+    .store(Arc::new(value)));
+cell!(
+    ByHandle<hazarc::AtomicArc<Value>>,
+    |cell| hazarc::Cache::new(cell),
+    |handle| black_box(&**handle.load()),
+    |value| {
+        cell.store(Arc::new(value));
     }
-    fn store(&self, number: u64) {
-        self.0.store([number; 4]);
-    }
-}
-
-impl Cell for ByGuard<AtomicRc<Value>> {
-    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
-        Box::new(|times| sum(times, || black_box(&**self.0.load())[0]))
-    }
-    fn store(&self, number: u64) {
-        self.0.store(Arc::new([number; 4]));
-    }
-}
-
-impl Cell for ByHandle<AtomicRc<Value>> {
-    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
-        let mut handle = Cache::new(&self.0);
-        Box::new(move |times| sum(times, || black_box(&**handle.load())[0]))
-    }
-    fn store(&self, number: u64) {
-        self.0.store(Arc::new([number; 4]));
-    }
-}
-
-impl Cell for Full<AtomicRc<Value>> {
-    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
-        Box::new(|times| sum(times, || black_box(self.0.load_full())[0]))
-    }
-    fn store(&self, number: u64) {
-        self.0.store(Arc::new([number; 4]));
-    }
-}
-
-impl Cell for ByGuard<ArcSwap<Value>> {
-    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
-        Box::new(|times| sum(times, || black_box(&**self.0.load())[0]))
-    }
-    fn store(&self, number: u64) {
-        self.0.store(Arc::new([number; 4]));
-    }
-}
-
-impl Cell for ByHandle<ArcSwap<Value>> {
-    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
-        let mut handle = arc_swap::Cache::new(&self.0);
-        Box::new(move |times| sum(times, || black_box(&**handle.load())[0]))
-    }
-    fn store(&self, number: u64) {
-        self.0.store(Arc::new([number; 4]));
-    }
-}
-
-impl Cell for Full<ArcSwap<Value>> {
-    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
-        Box::new(|times| sum(times, || black_box(self.0.load_full())[0]))
-    }
-    fn store(&self, number: u64) {
-        self.0.store(Arc::new([number; 4]));
-    }
-}
-
-impl Cell for ByGuard<parking_lot::RwLock<Arc<Value>>> {
-    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
-        Box::new(|times| sum(times, || black_box(&**self.0.read())[0]))
-    }
-    fn store(&self, number: u64) {
-        *self.0.write() = Arc::new([number; 4]);
-    }
-}
-
-impl Cell for ByGuard<std::sync::RwLock<Arc<Value>>> {
-    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
-        Box::new(|times| sum(times, || black_box(&**self.0.read().unwrap())[0]))
-    }
-    fn store(&self, number: u64) {
-        *self.0.write().unwrap() = Arc::new([number; 4]);
-    }
-}
+);
+cell!(Full<hazarc::AtomicArc<Value>>, |cell| cell, |cell| black_box(cell.load_owned()), |value| cell
+    .store(Arc::new(value)));
+cell!(ByGuard<aarc::AtomicArc<Value>>, |cell| cell, |cell| black_box(&*cell.load().expect("never empty")), |value| {
+    cell.store(Some(&aarc::Arc::new(value)))
+});
+cell!(ByGuard<parking_lot::RwLock<Arc<Value>>>, |cell| cell, |cell| black_box(&**cell.read()), |value| {
+    *cell.write() = Arc::new(value);
+});
+cell!(ByGuard<std::sync::RwLock<Arc<Value>>>, |cell| cell, |cell| black_box(&**cell.read().unwrap()), |value| {
+    *cell.write().unwrap() = Arc::new(value);
+});
 
 impl Cell for ByGuard<crossbeam_epoch::Atomic<Value>> {
     fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
@@ -143,11 +101,11 @@ impl Cell for ByGuard<crossbeam_epoch::Atomic<Value>> {
     }
 }
 
-fn bench<C: Cell>(criterion: &mut Criterion, name: &str, make: impl Fn() -> C) {
-    let mut group = criterion.benchmark_group("cell");
+fn bench<C: Cell>(criterion: &mut Criterion, by: &str, name: &str, make: impl Fn() -> C) {
     for threads in [1, 2] {
+        let mut group = criterion.benchmark_group(format!("cell, 100 loads{by}"));
         group.throughput(Throughput::Elements(100 * threads as u64));
-        group.bench_function(format!("100 loads/{name}/{threads}T"), |bencher| {
+        group.bench_function(format!("{name}/{threads}T"), |bencher| {
             bencher.iter_custom(|each| {
                 let cell = make();
                 at_once(threads, |_| {
@@ -156,7 +114,10 @@ fn bench<C: Cell>(criterion: &mut Criterion, name: &str, make: impl Fn() -> C) {
                 })
             });
         });
-        group.bench_function(format!("99 loads, 1 store/{name}/{threads}T"), |bencher| {
+        group.finish();
+        let mut group = criterion.benchmark_group(format!("cell, 99 loads{by} and a store"));
+        group.throughput(Throughput::Elements(100 * threads as u64));
+        group.bench_function(format!("{name}/{threads}T"), |bencher| {
             bencher.iter_custom(|each| {
                 let cell = make();
                 at_once(threads, |_| {
@@ -168,52 +129,75 @@ fn bench<C: Cell>(criterion: &mut Criterion, name: &str, make: impl Fn() -> C) {
                 })
             });
         });
+        group.finish();
+    }
+    let mut group = criterion.benchmark_group(format!("cell, 100 loads{by} beside a writer"));
+    group.throughput(Throughput::Elements(100));
+    group.bench_function(name, |bencher| {
+        bencher.iter_custom(|each| beside_a_writer(&make(), each));
+    });
+    group.finish();
+}
+
+/// The time of `each` hundred loads, while another thread stores all the time.
+fn beside_a_writer(cell: &impl Cell, each: u64) -> Duration {
+    let stop = AtomicBool::new(false);
+    let time = AtomicU64::new(0);
+    at_once(2, |thread| {
+        if thread == 0 {
+            let begin = Instant::now();
+            let mut read = cell.reader();
+            (0..each).for_each(|_| _ = black_box(read(100)));
+            time.store(begin.elapsed().as_nanos() as u64, Ordering::Relaxed);
+            stop.store(true, Ordering::Relaxed);
+        } else {
+            (0..).take_while(|_| !stop.load(Ordering::Relaxed)).for_each(|number| cell.store(number));
+        }
+    });
+    Duration::from_nanos(time.into_inner())
+}
+
+/// Stores, which are the same whatever readers do.
+fn bench_store<C: Cell>(criterion: &mut Criterion, name: &str, make: impl Fn() -> C) {
+    let mut group = criterion.benchmark_group("cell, stores");
+    for threads in [1, 2] {
         group.throughput(Throughput::Elements(threads as u64));
-        group.bench_function(format!("store/{name}/{threads}T"), |bencher| {
+        group.bench_function(format!("{name}/{threads}T"), |bencher| {
             bencher.iter_custom(|each| {
                 let cell = make();
                 at_once(threads, |_| (0..each).for_each(|number| cell.store(number)))
             });
         });
     }
-    group.throughput(Throughput::Elements(100));
-    group.bench_function(format!("100 loads beside a writer/{name}"), |bencher| {
-        bencher.iter_custom(|each| {
-            let cell = make();
-            let stop = AtomicBool::new(false);
-            let reading = AtomicUsize::new(0);
-            let time = AtomicUsize::new(0);
-            at_once(2, |thread| {
-                if thread == 0 {
-                    let begin = Instant::now();
-                    let mut read = cell.reader();
-                    (0..each).for_each(|_| _ = black_box(read(100)));
-                    time.store(begin.elapsed().as_nanos() as usize, Ordering::Relaxed);
-                    stop.store(true, Ordering::Relaxed);
-                } else {
-                    while !stop.load(Ordering::Relaxed) {
-                        cell.store(reading.fetch_add(1, Ordering::Relaxed) as u64);
-                    }
-                }
-            });
-            Duration::from_nanos(time.into_inner() as u64)
-        });
-    });
     group.finish();
 }
 
 fn cells(criterion: &mut Criterion) {
-    bench(criterion, "AtomicBox load", || ByGuard(AtomicBox::new([0; 4])));
-    bench(criterion, "AtomicRc load", || ByGuard(AtomicRc::from_pointee([0; 4])));
-    bench(criterion, "arc-swap load", || ByGuard(ArcSwap::from_pointee([0; 4])));
-    bench(criterion, "crossbeam-epoch pin", || ByGuard(crossbeam_epoch::Atomic::new([0; 4])));
-    bench(criterion, "AtomicBox Cache", || ByHandle(AtomicBox::new([0; 4])));
-    bench(criterion, "AtomicRc Cache", || ByHandle(AtomicRc::from_pointee([0; 4])));
-    bench(criterion, "arc-swap Cache", || ByHandle(ArcSwap::from_pointee([0; 4])));
-    bench(criterion, "AtomicRc load_full", || Full(AtomicRc::from_pointee([0; 4])));
-    bench(criterion, "arc-swap load_full", || Full(ArcSwap::from_pointee([0; 4])));
-    bench(criterion, "parking_lot RwLock<Arc>", || ByGuard(parking_lot::RwLock::new(Arc::new([0; 4]))));
-    bench(criterion, "std RwLock<Arc>", || ByGuard(std::sync::RwLock::new(Arc::new([0; 4]))));
+    macro_rules! contender {
+        ($name:literal, $make:expr) => {
+            bench(criterion, "", $name, || ByGuard($make));
+            bench_store(criterion, $name, || ByGuard($make));
+        };
+    }
+    contender!("AtomicBox", AtomicBox::new([0; 4]));
+    contender!("AtomicRc", AtomicRc::from_pointee([0; 4]));
+    contender!("arc-swap", ArcSwap::from_pointee([0; 4]));
+    contender!("hazarc", hazarc::AtomicArc::from(Arc::new([0; 4])));
+    contender!("aarc", aarc::AtomicArc::new([0; 4]));
+    contender!("crossbeam-epoch", crossbeam_epoch::Atomic::new([0; 4]));
+    contender!("parking_lot RwLock<Arc>", parking_lot::RwLock::new(Arc::new([0; 4])));
+    contender!("std RwLock<Arc>", std::sync::RwLock::new(Arc::new([0; 4])));
+
+    let by = " by a handle";
+    bench(criterion, by, "AtomicBox", || ByHandle(AtomicBox::new([0; 4])));
+    bench(criterion, by, "AtomicRc", || ByHandle(AtomicRc::from_pointee([0; 4])));
+    bench(criterion, by, "arc-swap", || ByHandle(ArcSwap::from_pointee([0; 4])));
+    bench(criterion, by, "hazarc", || ByHandle(hazarc::AtomicArc::from(Arc::new([0; 4]))));
+
+    let by = " of an Arc to keep";
+    bench(criterion, by, "AtomicRc", || Full(AtomicRc::from_pointee([0; 4])));
+    bench(criterion, by, "arc-swap", || Full(ArcSwap::from_pointee([0; 4])));
+    bench(criterion, by, "hazarc", || Full(hazarc::AtomicArc::from(Arc::new([0; 4]))));
 }
 
 criterion_group! {

@@ -1,5 +1,5 @@
-//! What waits in a queue, against its peers in the same run: tokio, async-lock, futures-intrusive, futures-util, maitake-sync, saa,
-//! parking_lot, usync, std, and two bare read-modify-writes, below which no lock of two such operations can be. What a peer does not have is left
+//! What waits in a queue, against its peers in the same run: tokio, async-lock, asyncband, futures-intrusive, futures-util, maitake-sync, saa,
+//! event-listener, parking_lot, usync, std, and two bare read-modify-writes, below which no lock of two such operations can be. What a peer does not have is left
 //! out: saa's waiters are not polled by ten thousands, since each spins inside `poll` first.
 
 use std::future::Future;
@@ -55,12 +55,22 @@ fn uncontended(c: &mut Criterion) {
             black_box(&lock).release_lock()
         });
     });
+    group.bench_function("saa lock_sync", |b| {
+        b.iter(|| {
+            black_box(black_box(&lock).lock_sync());
+            black_box(&lock).release_lock()
+        });
+    });
+    let mutex = asyncband::mutex::Mutex::new(0u64);
+    group.bench_function("asyncband lock", |b| b.iter(|| *now(black_box(&mutex).lock()) += 1));
     let mutex = usync::Mutex::new(0u64);
     group.bench_function("usync lock", |b| b.iter(|| *black_box(&mutex).lock() += 1));
     let mutex = std::sync::Mutex::new(0u64);
     group.bench_function("std lock", |b| b.iter(|| *black_box(&mutex).lock().unwrap() += 1));
     let mutex = parking_lot::Mutex::new(0u64);
     group.bench_function("parking_lot lock", |b| b.iter(|| *black_box(&mutex).lock() += 1));
+    let mutex = parking_lot::FairMutex::new(0u64);
+    group.bench_function("parking_lot FairMutex lock", |b| b.iter(|| *black_box(&mutex).lock() += 1));
     group.finish();
 
     let mut group = c.benchmark_group("semaphore uncontended");
@@ -85,6 +95,9 @@ fn uncontended(c: &mut Criterion) {
     let semaphore = maitake_sync::Semaphore::new(16);
     group.bench_function("maitake-sync 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(1)))));
     group.bench_function("maitake-sync 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(8)))));
+    let semaphore = asyncband::semaphore::Semaphore::new(16);
+    group.bench_function("asyncband 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(1)))));
+    group.bench_function("asyncband 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(8)))));
     let semaphore = saa::Semaphore::with_permits(16);
     group.bench_function("saa 1", |b| {
         b.iter(|| {
@@ -107,6 +120,16 @@ fn uncontended(c: &mut Criterion) {
     let lock = maitake_sync::RwLock::new(0u64);
     group.bench_function("maitake-sync read", |b| b.iter(|| *now(black_box(&lock).read())));
     group.bench_function("maitake-sync write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    let lock = asyncband::rwlock::RwLock::new(0u64);
+    group.bench_function("asyncband read", |b| b.iter(|| *now(black_box(&lock).read())));
+    group.bench_function("asyncband write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    let lock = saa::Lock::default();
+    group.bench_function("saa read", |b| {
+        b.iter(|| {
+            black_box(now(black_box(&lock).share_async()));
+            black_box(&lock).release_share()
+        });
+    });
     let lock = usync::RwLock::new(0u64);
     group.bench_function("usync read", |b| b.iter(|| *black_box(&lock).read()));
     let lock = std::sync::RwLock::new(0u64);
@@ -122,6 +145,11 @@ fn uncontended(c: &mut Criterion) {
     let notify = tokio::sync::Notify::new();
     group.bench_function("tokio notify_one", |b| b.iter(|| black_box(&notify).notify_one()));
     group.bench_function("tokio notify_waiters", |b| b.iter(|| black_box(&notify).notify_waiters()));
+    let event = event_listener::Event::new();
+    group.bench_function("event-listener notify", |b| b.iter(|| black_box(&event).notify(1)));
+    let queue = maitake_sync::WaitQueue::new();
+    group.bench_function("maitake-sync wake", |b| b.iter(|| black_box(&queue).wake()));
+    group.bench_function("maitake-sync wake_all", |b| b.iter(|| black_box(&queue).wake_all()));
     let condvar = ours::Condvar::new();
     group.bench_function("selvedge Condvar::notify_one", |b| b.iter(|| black_box(&condvar).notify_one()));
     let condvar = std::sync::Condvar::new();
@@ -190,17 +218,19 @@ fn many_waiters(c: &mut Criterion) {
     peer!("selvedge", ours::Mutex::new(0u64));
     peer!("tokio", tokio::sync::Mutex::new(0u64));
     peer!("async-lock", async_lock::Mutex::new(0u64));
+    peer!("asyncband", asyncband::mutex::Mutex::new(0u64));
     peer!("futures-intrusive", futures_intrusive::sync::Mutex::new(0u64, true));
     peer!("maitake-sync", maitake_sync::Mutex::new(0u64));
 
     macro_rules! notify_all {
-        ($name:literal, $notify:expr) => {{
-            let notify = $notify;
+        ($name:literal, $make:expr, |$notify:ident| $wait:expr, $all:expr) => {{
+            let $notify = $make;
             group.bench_function(concat!($name, " notify all"), |b| {
                 b.iter_batched_ref(
-                    || queued(|| notify.notified()),
+                    || boxed(|| $wait),
                     |tasks| {
-                        notify.notify_waiters();
+                        poll_all(tasks);
+                        $all;
                         poll_all(tasks);
                     },
                     BatchSize::PerIteration,
@@ -208,8 +238,47 @@ fn many_waiters(c: &mut Criterion) {
             });
         }};
     }
-    notify_all!("selvedge", ours::Notify::new());
-    notify_all!("tokio", tokio::sync::Notify::new());
+    notify_all!("selvedge", ours::Notify::new(), |notify| notify.notified(), notify.notify_waiters());
+    notify_all!("tokio", tokio::sync::Notify::new(), |notify| notify.notified(), notify.notify_waiters());
+    notify_all!("event-listener", event_listener::Event::new(), |event| event.listen(), event.notify(usize::MAX));
+    notify_all!("maitake-sync", maitake_sync::WaitQueue::new(), |queue| queue.wait(), queue.wake_all());
+
+    // All need one permit, which come 32 at a time; who is let in is polled, and keeps its permit for good.
+    macro_rules! release {
+        ($name:literal, $semaphore:expr, |$all:ident| $acquire:expr, |$n:ident| $release:expr, |$permit:ident| $keep:expr) => {{
+            let $all = $semaphore;
+            group.bench_function(concat!($name, " release by 32"), |b| {
+                b.iter_batched_ref(
+                    || queued(|| $acquire),
+                    |tasks| {
+                        let mut context = Context::from_waker(Waker::noop());
+                        for tasks in tasks.chunks_mut(32) {
+                            let $n = tasks.len();
+                            $release;
+                            for task in tasks {
+                                let Poll::Ready($permit) = task.as_mut().poll(&mut context) else { unreachable!() };
+                                $keep;
+                            }
+                        }
+                    },
+                    BatchSize::PerIteration,
+                );
+            });
+        }};
+    }
+    let none = ours::Semaphore::new(0);
+    release!("selvedge", none, |all| all.acquire(), |n| all.add_permits(n), |permit| permit.unwrap().forget());
+    let none = tokio::sync::Semaphore::new(0);
+    release!("tokio", none, |all| all.acquire(), |n| all.add_permits(n), |permit| permit.unwrap().forget());
+    let none = asyncband::semaphore::Semaphore::new(0);
+    release!("asyncband", none, |all| all.acquire(1), |n| all.release(n), |permit| permit.forget());
+    let none = futures_intrusive::sync::Semaphore::new(true, 0);
+    release!("futures-intrusive", none, |all| all.acquire(1), |n| all.release(n), |permit| {
+        let mut permit = permit;
+        permit.disarm()
+    });
+    let none = maitake_sync::Semaphore::new(0);
+    release!("maitake-sync", none, |all| all.acquire(1), |n| all.add_permits(n), |permit| std::mem::forget(permit));
     group.finish();
 }
 
@@ -224,33 +293,28 @@ fn by_threads(threads: u64, operations: u64, operation: impl Fn() + Sync) -> Dur
     started.elapsed()
 }
 
-/// Threads add under one lock.
+/// Threads add under one lock. How even and how steady that is tells `examples/contention.rs`.
 fn contended_threads(c: &mut Criterion) {
     for threads in [2, 8] {
         let mut group = c.benchmark_group(format!("mutex {threads} threads"));
-        group.bench_function("selvedge", |b| {
-            let mutex = ours::Mutex::new(0u64);
-            b.iter_custom(|n| by_threads(threads, n, || *mutex.blocking_lock() += 1));
-        });
-        group.bench_function("std", |b| {
-            let mutex = std::sync::Mutex::new(0u64);
-            b.iter_custom(|n| by_threads(threads, n, || *mutex.lock().unwrap() += 1));
-        });
-        group.bench_function("parking_lot", |b| {
-            let mutex = parking_lot::Mutex::new(0u64);
-            b.iter_custom(|n| by_threads(threads, n, || *mutex.lock() += 1));
-        });
-        group.bench_function("tokio", |b| {
-            let mutex = tokio::sync::Mutex::new(0u64);
-            b.iter_custom(|n| by_threads(threads, n, || *mutex.blocking_lock() += 1));
-        });
-        group.bench_function("async-lock", |b| {
-            let mutex = async_lock::Mutex::new(0u64);
-            b.iter_custom(|n| by_threads(threads, n, || *mutex.lock_blocking() += 1));
-        });
-        group.bench_function("usync", |b| {
-            let mutex = usync::Mutex::new(0u64);
-            b.iter_custom(|n| by_threads(threads, n, || *mutex.lock() += 1));
+        macro_rules! peer {
+            ($name:literal, $make:expr, |$lock:ident| $operation:expr) => {
+                group.bench_function($name, |b| {
+                    let $lock = $make;
+                    b.iter_custom(|n| by_threads(threads, n, || $operation));
+                });
+            };
+        }
+        peer!("selvedge", ours::Mutex::new(0u64), |mutex| *mutex.blocking_lock() += 1);
+        peer!("std", std::sync::Mutex::new(0u64), |mutex| *mutex.lock().unwrap() += 1);
+        peer!("parking_lot", parking_lot::Mutex::new(0u64), |mutex| *mutex.lock() += 1);
+        peer!("parking_lot FairMutex", parking_lot::FairMutex::new(0u64), |mutex| *mutex.lock() += 1);
+        peer!("tokio", tokio::sync::Mutex::new(0u64), |mutex| *mutex.blocking_lock() += 1);
+        peer!("async-lock", async_lock::Mutex::new(0u64), |mutex| *mutex.lock_blocking() += 1);
+        peer!("usync", usync::Mutex::new(0u64), |mutex| *mutex.lock() += 1);
+        peer!("saa", saa::Lock::default(), |lock| {
+            lock.lock_sync();
+            lock.release_lock();
         });
         group.finish();
     }
@@ -293,6 +357,7 @@ fn contended_tasks(c: &mut Criterion) {
     peer!("selvedge", ours::Mutex::new(0u64));
     peer!("tokio", tokio::sync::Mutex::new(0u64));
     peer!("async-lock", async_lock::Mutex::new(0u64));
+    peer!("asyncband", asyncband::mutex::Mutex::new(0u64));
     peer!("futures-intrusive", futures_intrusive::sync::Mutex::new(0u64, true));
     peer!("futures-util", futures_util::lock::Mutex::new(0u64));
     peer!("maitake-sync", maitake_sync::Mutex::new(0u64));

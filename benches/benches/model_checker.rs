@@ -205,9 +205,9 @@ fn against_loom(criterion: &mut Criterion) {
     group.sample_size(10).sampling_mode(SamplingMode::Flat);
     group.warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_secs(1));
     for (name, here, with_loom) in PAIRS {
-        group.bench_function(format!("{name}, verify-harness"), |bencher| bencher.iter(here));
+        group.bench_function(format!("verify-harness/{name}"), |bencher| bencher.iter(here));
         let cut = Cell::new(false);
-        group.bench_function(format!("{name}, loom"), |bencher| {
+        group.bench_function(format!("loom/{name}"), |bencher| {
             bencher.iter_custom(|rounds| {
                 let times = (0..rounds).map(|_| {
                     let started = Instant::now();

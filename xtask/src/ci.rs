@@ -3,15 +3,16 @@
 use crate::cargo::Build;
 use crate::report::section;
 use crate::tidy::CHECKABLE;
-use crate::{Outcome, cargo, loom, test, tidy, verify};
+use crate::{Outcome, cargo, features, loom, test, tidy, verify};
 
 /// A heading and its work.
 type Section = (&'static str, fn() -> Outcome);
 
 pub fn run() -> Outcome {
-    let sections: [Section; 7] = [
+    let sections: [Section; 8] = [
         ("fmt", format),
         ("clippy", clippy),
+        ("features", features::run),
         ("tidy", tidy::run),
         ("test", test::run),
         ("doc", doc),
@@ -31,13 +32,10 @@ pub fn run() -> Outcome {
     Ok(())
 }
 
-/// The lints of every build that differs in code: all features, the `no_std` builds, the model tests.
+/// The lints of all features, and of the model tests; `features` has those of other builds.
 fn clippy() -> Outcome {
     const STRICT: [&str; 3] = ["--", "-D", "warnings"];
     cargo::run(cargo::cargo("clippy").args(["--workspace", "--all-targets", "--all-features"]).args(STRICT))?;
-    for package in ["sync-primitives", "lockfree-collections", "async-effects", "selvedge"] {
-        cargo::run(cargo::cargo("clippy").args(["--package", package, "--no-default-features"]).args(STRICT))?;
-    }
     let mut model = cargo::cargo("clippy");
     Build::Loom.configure(&mut model);
     for package in CHECKABLE {

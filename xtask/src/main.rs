@@ -5,6 +5,7 @@
 mod bench;
 mod cargo;
 mod ci;
+mod features;
 mod fuzz;
 mod loom;
 mod report;
@@ -41,6 +42,8 @@ enum Verb {
     Bench(bench::Options),
     /// The parsers under a coverage-guided fuzzer, with a seeded bug that it must find
     Fuzz(fuzz::Options),
+    /// The libraries with each set of features, also for targets without an operating system
+    Features,
     /// The architecture rules that a program can check
     Tidy,
     /// Everything a change must pass
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Verb::Sanitize(options) => sanitize::run(&options),
         Verb::Bench(options) => bench::run(&options),
         Verb::Fuzz(options) => fuzz::run(&options),
+        Verb::Features => features::run(),
         Verb::Tidy => tidy::run(),
         Verb::Ci => ci::run(),
     };

@@ -31,6 +31,7 @@ use pin_project_lite::pin_project;
 use crate::Fifo;
 use crate::primitive::const_fn;
 use crate::wait::{Entry, Rule, SHIFT, State, Verdict, WaitQueue, Waiter, Wake};
+use crate::watched::{Kind, Site, Stake, Watch as _};
 
 const HALF: u32 = usize::BITS / 2;
 /// One who has arrived.
@@ -105,10 +106,31 @@ impl Barrier {
         ///
         /// If `n` is 2^32 or more, or on a machine of 32 bits 2^16 or more.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(n: usize) -> Self {
             assert!(n < ARRIVAL, "more than can be counted");
-            Self { queue: WaitQueue::new(0), size: if n == 0 { 1 } else { n } }
+            Self { queue: WaitQueue::of(Kind::Barrier, 0), size: if n == 0 { 1 } else { n } }
         }
+    }
+
+    const_fn! {
+        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+        ///
+        /// ```
+        /// static ALL: sync_primitives::Barrier = sync_primitives::Barrier::new(3).named("all");
+        /// ```
+        #[must_use]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.queue.name(name);
+            self
+        }
+    }
+
+    /// What is known of it: counts, times, and who waits.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.queue.watch().info()
     }
 
     /// Arrives, and waits until as many as the barrier needs have arrived. One of them, the last, is told that it is the leader.
@@ -121,8 +143,9 @@ impl Barrier {
     /// assert!(barrier.wait().await.is_leader());
     /// # });
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait(&self) -> BarrierWait<'_> {
-        BarrierWait { barrier: self, waiter: Waiter::new(0), passed: false }
+        BarrierWait { barrier: self, waiter: Waiter::new(0), passed: false, site: Site::caller() }
     }
 
     /// Blocks the thread until as many as the barrier needs have arrived. In the same queue as tasks.
@@ -131,6 +154,7 @@ impl Barrier {
     /// assert!(sync_primitives::Barrier::new(1).blocking_wait().is_leader());
     /// ```
     #[cfg(any(feature = "std", loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_wait(&self) -> BarrierWaitResult {
         // Without a deadline it comes to no other end.
         self.block_until(None).unwrap_or(BarrierWaitResult(false))
@@ -146,30 +170,47 @@ impl Barrier {
     /// assert!(sync_primitives::Barrier::new(1).blocking_wait_for(Duration::ZERO).unwrap().is_leader());
     /// ```
     #[cfg(all(feature = "std", not(loom)))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_wait_for(&self, timeout: core::time::Duration) -> Option<BarrierWaitResult> {
         self.block_until(crate::wait::deadline_after(timeout))
     }
 
     /// Blocks the thread until as many as the barrier needs have arrived, but not past `deadline`: then it has not arrived.
     #[cfg(all(feature = "std", not(loom)))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_wait_until(&self, deadline: std::time::Instant) -> Option<BarrierWaitResult> {
         self.block_until(Some(deadline))
     }
 
     #[cfg(any(feature = "std", loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block_until(&self, deadline: Option<crate::wait::Deadline>) -> Option<BarrierWaitResult> {
         let waiter = core::pin::pin!(Waiter::new(0));
+        let mut told = false;
         loop {
             if self.opens() {
+                if told {
+                    self.queue.watch().let_go(&waiter);
+                } else {
+                    self.queue.watch().entered(None, Site::caller(), Stake::NOTHING, false);
+                }
                 return Some(BarrierWaitResult(true));
+            }
+            if !told {
+                self.queue.watch().waits(&waiter, None, Site::caller(), Stake::NOTHING);
+                told = true;
             }
             let state = self.queue.block_with(&waiter, deadline, |word| self.arrive(word), || ());
             if state == State::Queued {
                 // SAFETY: the waiter joined this queue.
                 let state = unsafe { self.queue.cancel(&waiter, |word| withdrawn(word, waiter.need())) };
-                return if state == State::Queued { None } else { Some(BarrierWaitResult(false)) };
+                if state == State::Queued {
+                    self.queue.watch().gave_up(&waiter);
+                    return None;
+                }
             }
             if waiter.state() != State::Idle {
+                self.queue.watch().let_go(&waiter);
                 return Some(BarrierWaitResult(false));
             }
         }
@@ -229,6 +270,7 @@ pin_project! {
         #[pin]
         waiter: Waiter,
         passed: bool,
+        site: Site,
     }
 
     impl PinnedDrop for BarrierWait<'_> {
@@ -236,6 +278,7 @@ pin_project! {
             let this = this.project();
             let waiter: &Waiter = &this.waiter;
             if !*this.passed && waiter.state() != State::Idle {
+                this.barrier.queue.watch().gave_up(waiter);
                 // SAFETY: not idle, so the waiter joined this queue.
                 unsafe { this.barrier.queue.cancel(waiter, |word| withdrawn(word, waiter.need())) };
             }
@@ -251,13 +294,22 @@ impl Future for BarrierWait<'_> {
         let waiter: &Waiter = &this.waiter;
         assert!(!*this.passed, "polled after completion");
         let queue = &this.barrier.queue;
-        let mut leader = false;
+        let (mut leader, mut told) = (false, false);
         while waiter.state() == State::Idle {
             if this.barrier.opens() {
+                if told {
+                    queue.watch().let_go(waiter);
+                } else {
+                    queue.watch().entered(Some(context.waker()), *this.site, Stake::NOTHING, false);
+                }
                 leader = true;
                 break;
             }
             let wake = || Wake::Task(context.waker().clone());
+            if !told {
+                queue.watch().waits(waiter, Some(context.waker()), *this.site, Stake::NOTHING);
+                told = true;
+            }
             // SAFETY: the waiter is idle, its future is pinned, and dropping the future cancels.
             if unsafe { queue.join(waiter, wake, |word| this.barrier.arrive(word)) } == State::Queued {
                 return Poll::Pending;
@@ -266,6 +318,7 @@ impl Future for BarrierWait<'_> {
         if !leader {
             // SAFETY: not idle, so the waiter joined this queue.
             core::task::ready!(unsafe { queue.look_again(waiter, context) });
+            queue.watch().let_go(waiter);
         }
         *this.passed = true;
         Poll::Ready(BarrierWaitResult(leader))

@@ -18,6 +18,7 @@
 //! | [`RwLock`] | the same, read much more often than written; a reader may upgrade |
 //! | [`Semaphore`] | bounding how much happens at once; permits have weights |
 //! | [`Notify`] | telling one or all that something has happened, without a value |
+//! | [`Event`] | telling those who look at a condition themselves that they should, as `event-listener` does |
 //! | [`Condvar`] | waiting until what a [`Mutex`] protects has changed |
 //! | [`Barrier`] | going on together, again and again |
 //! | [`CancellationToken`] | telling tasks and threads to stop, in a tree |
@@ -52,7 +53,7 @@
 //! # Features
 //!
 //! - `std` (default): forms that block the thread, for as long as it takes or for a time; spinning threads yield their processor
-//!   to the operating system after a while; [`broadcast`] and [`watch`]; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
+//!   to the operating system after a while; [`ConcurrentSafe`] for the locks of the standard library. Implies `alloc`.
 //! - `alloc`: owned guards and futures, which share their primitive through an `Arc`; [`CancellationToken`]; channels;
 //!   [`ConcurrentSafe`] through `Arc`.
 //! - `diagnostics`: counts, times, holders, and reports of what may lock up, in a module of that name. Without it nothing of that is there. Implies `std`.
@@ -76,10 +77,12 @@ mod concurrent_safe;
 mod condvar;
 #[cfg(all(feature = "diagnostics", not(loom)))]
 pub mod diagnostics;
+mod event;
 pub mod fence;
 pub mod futures;
 mod guard;
 mod mutex;
+mod names;
 mod notify;
 mod once;
 mod policy;
@@ -97,18 +100,22 @@ mod watched;
 pub use barrier::{Barrier, BarrierWaitResult};
 #[cfg(feature = "alloc")]
 pub use cancellation::{CancellationToken, DropGuard, DropGuardRef};
-#[cfg(any(feature = "std", loom))]
-pub use channel::{broadcast, watch};
 #[cfg(feature = "alloc")]
-pub use channel::{mpmc, mpsc, oneshot, spsc};
+pub use channel::{broadcast, mpmc, mpsc, oneshot, spsc, watch};
 pub use concurrent_safe::ConcurrentSafe;
 pub use condvar::Condvar;
 #[cfg(all(feature = "std", not(loom)))]
 pub use condvar::WaitTimeoutResult;
 pub use crossbeam_utils::CachePadded;
+pub use event::Event;
 pub use mutex::{MappedMutexGuard, Mutex, MutexGuard, TryLockError};
 #[cfg(feature = "alloc")]
 pub use mutex::{OwnedMappedMutexGuard, OwnedMutexGuard};
+pub use names::SemaphoreGuard;
+#[cfg(feature = "alloc")]
+pub use names::{
+    MutexGuardArc, RwLockReadGuardArc, RwLockUpgradableReadGuardArc, RwLockWriteGuardArc, SemaphoreGuardArc,
+};
 pub use notify::Notify;
 pub use once::{OnceCell, SetError, SetOnce, SetOnceError};
 pub use policy::{Barging, Fifo, Policy, Priority, Ranked, WeightedFair};
@@ -117,11 +124,13 @@ pub use primitive::Backoff;
 #[doc(hidden)]
 pub use primitive::weaken;
 #[cfg(feature = "alloc")]
-pub use rwlock::{OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
+pub use rwlock::{
+    OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockUpgradableReadGuard, OwnedRwLockWriteGuard,
+};
 pub use rwlock::{RwLock, RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
 #[cfg(feature = "alloc")]
 pub use semaphore::OwnedSemaphorePermit;
 #[cfg(all(feature = "std", not(loom)))]
 pub use semaphore::TimedAcquireError;
-pub use semaphore::{AcquireError, Semaphore, SemaphorePermit, TryAcquireError};
+pub use semaphore::{AcquireError, MappedSemaphorePermit, Semaphore, SemaphorePermit, TryAcquireError};
 pub use seqlock::{SeqLock, SeqLockWriteGuard};

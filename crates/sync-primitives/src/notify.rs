@@ -29,6 +29,7 @@ use crate::primitive::const_fn;
 #[cfg(feature = "alloc")]
 use crate::primitive::os::Arc;
 use crate::wait::{Handle, Place, Rule, SHIFT, State, Verdict, WaitQueue};
+use crate::watched::Kind;
 
 /// Somebody was notified who was not there yet.
 const TOKEN: usize = 1 << SHIFT;
@@ -94,7 +95,6 @@ impl Rule for Tokens {
 ///     assert!(READY.load(Ordering::Relaxed));
 /// });
 /// ```
-#[doc(alias = "Event")]
 pub struct Notify {
     queue: WaitQueue<Tokens>,
 }
@@ -103,17 +103,39 @@ impl Notify {
     const_fn! {
         /// A `Notify` without a token.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new() -> Self {
-            Self { queue: WaitQueue::new(0) }
+            Self { queue: WaitQueue::of(Kind::Notify, 0) }
         }
     }
 
     const_fn! {
         /// The same as [`new`](Self::new), which is `const` too; for code written for tokio.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_new() -> Self {
             Self::new()
         }
+    }
+
+    const_fn! {
+        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+        ///
+        /// ```
+        /// static CHANGED: sync_primitives::Notify = sync_primitives::Notify::new().named("changed");
+        /// ```
+        #[must_use]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.queue.name(name);
+            self
+        }
+    }
+
+    /// What is known of it: counts, times, and who waits.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.queue.watch().info()
     }
 
     /// Waits to be notified. A broadcast counts from this call on, a token when the future is polled.
@@ -126,6 +148,7 @@ impl Notify {
     /// notified.await; // though it was not polled before
     /// # });
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn notified(&self) -> Notified<'_> {
         Notified { place: Place::new(self, broadcasts(self.queue.peek())) }
     }
@@ -161,6 +184,7 @@ impl Notify {
     /// notify.blocking_notified();
     /// ```
     #[cfg(any(feature = "std", loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_notified(&self) {
         // Let in by a token, or let go by a broadcast: both are it.
         self.queue.block(broadcasts(self.queue.peek()), None).unwrap_or(());
@@ -173,17 +197,20 @@ impl Notify {
     /// assert!(!notify.blocking_notified_for(std::time::Duration::ZERO));
     /// ```
     #[cfg(all(feature = "std", not(loom)))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_notified_for(&self, timeout: core::time::Duration) -> bool {
         self.block_until(crate::wait::deadline_after(timeout))
     }
 
     /// Blocks the thread until it is notified, but not past `deadline`; whether it was.
     #[cfg(all(feature = "std", not(loom)))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_notified_until(&self, deadline: std::time::Instant) -> bool {
         self.block_until(Some(deadline))
     }
 
     #[cfg(all(feature = "std", not(loom)))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block_until(&self, deadline: Option<crate::wait::Deadline>) -> bool {
         self.queue.block(broadcasts(self.queue.peek()), deadline) != Err(crate::wait::Blocked::TimedOut)
     }
@@ -204,6 +231,7 @@ impl Notify {
     /// notified.await;
     /// # });
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn notified_owned(self: Arc<Self>) -> OwnedNotified {
         let now = broadcasts(self.queue.peek());
         OwnedNotified { place: Place::new(self, now) }

@@ -21,6 +21,23 @@ pub enum Kind {
     Semaphore,
     /// A [`Condvar`](crate::Condvar).
     Condvar,
+    /// A [`Notify`](crate::Notify).
+    Notify,
+    /// An [`Event`](crate::Event).
+    Event,
+    /// A [`Barrier`](crate::Barrier).
+    Barrier,
+    /// A [`SetOnce`](crate::SetOnce).
+    SetOnce,
+    #[cfg(feature = "alloc")]
+    /// A channel in which values wait: `mpsc` or `mpmc`.
+    Channel,
+    #[cfg(feature = "alloc")]
+    /// A `broadcast` channel.
+    Broadcast,
+    #[cfg(feature = "alloc")]
+    /// A `watch` channel.
+    Watch,
 }
 
 /// What one holds who was let in.
@@ -69,9 +86,13 @@ pub(crate) trait Watch {
     #[inline]
     fn served(&self, _node: &Waiter) {}
 
-    /// One waits no more. Says nothing of one that is not known.
+    /// One waits no more, and gave up. Says nothing of one that is not known.
     #[inline]
     fn gave_up(&self, _node: &Waiter) {}
+
+    /// One has seen that it was let go with nothing, which may be what it waited for. Says nothing of one that is not known.
+    #[inline]
+    fn let_go(&self, _node: &Waiter) {}
 
     /// One who held so much in this mode is about to leave.
     #[inline]

@@ -1,4 +1,4 @@
-//! Model tests of `Notify`, `Barrier`, `Condvar`, `OnceCell` and `SetOnce`.
+//! Model tests of `Notify`, `Event`, `Barrier`, `Condvar`, `OnceCell` and `SetOnce`.
 //!
 //! What is done before notifying, arriving or setting stands in a cell of the checker, so that an access which they fail to order
 //! is reported as a race; a lost notification leaves a thread parked for ever, which the checker reports too.
@@ -11,9 +11,10 @@ use std::pin::pin;
 use std::task::Poll;
 
 use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
-use model::{block_on, holds, holds_crowd, holds_large, needs, poll_once};
-use sync_primitives::{Barrier, Condvar, Mutex, Notify, OnceCell, SetOnce};
+use model::{block_on, bounds_preemptions, hangs_with, holds, holds_crowd, holds_large, is_missed, needs, poll_once};
+use sync_primitives::{Barrier, Condvar, Event, Mutex, Notify, OnceCell, SetOnce};
 
 /// A primitive, and what is told by it.
 struct Told<P> {
@@ -141,6 +142,108 @@ fn notify_two_and_two() {
     let waiter = spawn(&told, wait);
     tell(&told);
     waiter.join().unwrap();
+}
+
+/// An event, and what those look at who listen to it.
+type Condition = (Event, AtomicBool);
+
+fn condition() -> Arc<Condition> {
+    Arc::new((Event::new(), AtomicBool::new(false)))
+}
+
+/// The flag orders nothing: only the event can.
+fn raise((event, flag): &Condition) {
+    flag.store(true, Ordering::Relaxed);
+    event.notify(1);
+}
+
+fn wait_until((event, flag): &Condition) {
+    block_on(event.wait_until(|| flag.load(Ordering::Relaxed)));
+}
+
+fn wait_until_as_thread((event, flag): &Condition) {
+    event.blocking_wait_until(|| flag.load(Ordering::Relaxed));
+}
+
+fn event_condition_comes_true() {
+    together(&condition(), &[raise, wait_until]);
+}
+
+fn event_condition_comes_true_for_a_thread() {
+    together(&condition(), &[raise, wait_until_as_thread]);
+}
+
+fn event_condition_comes_true_for_both() {
+    let raise_for_all: fn(&Condition) = |(event, flag)| {
+        flag.store(true, Ordering::Relaxed);
+        event.notify(usize::MAX);
+    };
+    together(&condition(), &[raise_for_all, wait_until, wait_until_as_thread]);
+}
+
+/// Who listens before it looks is told, or sees it.
+fn event_is_not_missed() {
+    let condition = condition();
+    let teller = spawn(&condition, raise);
+    let (event, flag) = &*condition;
+    let mut listener = event.listen();
+    let seen = flag.load(Ordering::Relaxed);
+    teller.join().unwrap();
+    assert!(seen || listener.is_ready(), "lost wakeup");
+}
+
+/// One listens since before; what was done before it was told is seen.
+fn event_is_heard() {
+    let told = Told::new(());
+    let event = std::sync::Arc::new(Event::new());
+    let teller = {
+        let (told, event) = (Arc::clone(&told), std::sync::Arc::clone(&event));
+        move || {
+            told.add(1);
+            event.notify(1);
+        }
+    };
+    let mut listener = event.listen();
+    let teller = thread::spawn(teller);
+    if poll_once(pin!(&mut listener)).is_pending() {
+        block_on(listener);
+    }
+    assert_eq!(told.get(), 1);
+    teller.join().unwrap();
+}
+
+/// The first leaves while one is told: it was not told, or it tells the next.
+fn event_passes_by_one_that_gives_up() {
+    let event = std::sync::Arc::new(Event::new());
+    let (first, mut second) = (event.listen(), event.listen());
+    let teller = {
+        let event = std::sync::Arc::clone(&event);
+        thread::spawn(move || event.notify(1))
+    };
+    drop(first);
+    teller.join().unwrap();
+    assert!(second.is_ready(), "the notification is lost");
+}
+
+/// How many of two who listen are told by two who tell.
+fn told_twice(tell: fn(&Event)) -> u32 {
+    let event = std::sync::Arc::new(Event::new());
+    let mut listeners = [event.listen(), event.listen()];
+    let teller = {
+        let event = std::sync::Arc::clone(&event);
+        thread::spawn(move || tell(&event))
+    };
+    tell(&event);
+    teller.join().unwrap();
+    listeners.iter_mut().map(|listener| u32::from(listener.is_ready())).sum()
+}
+
+fn event_notify_counts_those_who_have_not_looked() {
+    assert_eq!(told_twice(|event| event.notify(1)), 1);
+}
+
+fn event_notify_additional_does_not() {
+    assert_eq!(told_twice(|event| event.notify_additional(1)), 2);
 }
 
 /// All that was done by either before it arrived is seen by both after.
@@ -299,6 +402,37 @@ fn once_cell_is_initialised_once() {
     assert_eq!(one, two);
 }
 
+/// One begins to initialise and gives up, which it may do before or while the other waits for it.
+fn once_cell_is_initialised_by_the_next() {
+    let cell = Arc::new(OnceCell::new());
+    let give_up: fn(&OnceCell<u32>) = |cell| {
+        let _ = poll_once(pin!(cell.get_or_init(std::future::pending)));
+    };
+    together(&cell, &[give_up, |cell| assert_eq!(*block_on(cell.get_or_init(|| async { 2 })), 2)]);
+}
+
+/// A thread and a task, of which one waits for the other.
+fn once_cell_blocks() {
+    let cell = Arc::new(OnceCell::new());
+    together(
+        &cell,
+        &[
+            |cell: &OnceCell<Box<u32>>| assert_eq!(**cell.blocking_get_or_init(|| Box::new(1)), 1),
+            |cell| assert_eq!(**block_on(cell.get_or_init(|| async { Box::new(1) })), 1),
+        ],
+    );
+}
+
+fn once_cell_is_seen() {
+    let cell = Arc::new(OnceCell::new());
+    together(
+        &cell,
+        &[|cell: &OnceCell<u32>| cell.set(1).unwrap(), |cell| assert!(matches!(cell.get(), None | Some(1)))],
+    );
+}
+
+const EVENT: &str = "Event";
+const ONCE_CELL: &str = "OnceCell";
 const NOTIFY: &str = "Notify";
 const BARRIER: &str = "Barrier";
 const CONDVAR: &str = "Condvar";
@@ -312,6 +446,30 @@ fn notify_is_heard() {
     holds_large(NOTIFY, property, "1 task polled later, 1 notify_waiters", None, notify_waiters_counts_from_creation);
     holds(NOTIFY, property, "1 task; notify_one, notify_waiters, notify_one", notify_two_and_two);
     holds_crowd(NOTIFY, property, "1 that gives up, 1 task, 1 notify_one", notify_passes_by_one_that_gives_up);
+}
+
+#[test]
+fn event_is_told() {
+    let property = "a condition that comes true is seen by who waits for it";
+    holds_large(EVENT, property, "1 task, 1 notify", Some(2), event_condition_comes_true);
+    holds_large(EVENT, property, "1 thread, 1 notify", Some(2), event_condition_comes_true_for_a_thread);
+    holds(EVENT, property, "1 that listens, 1 notify", event_is_not_missed);
+    // Two that wait spin for the list by turns, of which upstream loom sees no end.
+    if !bounds_preemptions() {
+        holds_crowd(EVENT, property, "1 task and 1 thread, 1 notify", event_condition_comes_true_for_both);
+    }
+    holds_large(
+        EVENT,
+        "who is told sees what was done before",
+        "1 task that listens, 1 notify",
+        Some(3),
+        event_is_heard,
+    );
+    let lost = "no notification is lost";
+    holds_large(EVENT, lost, "2 that listen, of which 1 leaves, 1 notify", Some(3), event_passes_by_one_that_gives_up);
+    let counts = "as many are told as should be";
+    holds_large(EVENT, counts, "2 that listen, 2 x notify(1)", Some(3), event_notify_counts_those_who_have_not_looked);
+    holds_large(EVENT, counts, "2 that listen, 2 x notify_additional(1)", Some(3), event_notify_additional_does_not);
 }
 
 #[test]
@@ -343,7 +501,16 @@ fn once_cells_are_set_once() {
     holds("SetOnce", "who waits gets the value", "1 thread, 1 setting", set_once_blocks);
     holds("SetOnce", "one value, seen whole", "1 waiting, 1 looking, 1 setting", set_once_is_seen_while_one_waits);
     holds_crowd("SetOnce", "one value, seen whole", "1 looking, 2 setting", set_once_is_seen);
-    holds_large("OnceCell", "one value for all", "2 initialising", Some(3), once_cell_is_initialised_once);
+    holds_large(ONCE_CELL, "one value for all", "2 initialising", Some(3), once_cell_is_initialised_once);
+    holds_large(ONCE_CELL, "one value for all", "1 task and 1 thread initialising", Some(3), once_cell_blocks);
+    holds_large(ONCE_CELL, "one value, seen whole", "1 setting, 1 looking", None, once_cell_is_seen);
+    holds_large(
+        ONCE_CELL,
+        "the next initialises",
+        "1 that gives up, 1 task",
+        Some(3),
+        once_cell_is_initialised_by_the_next,
+    );
 }
 
 #[test]
@@ -354,4 +521,8 @@ fn events_need_their_orderings() {
     needs(BARRIER, &["W5", "W12"], barrier_orders);
     needs("SetOnce", &["O2"], set_once_is_seen);
     needs("SetOnce", &["W11"], set_once_is_seen_while_one_waits);
+    needs(ONCE_CELL, &["S2"], once_cell_is_seen);
+    hangs_with(CONDVAR, "C3", condvar_notifies_a_task);
+    hangs_with(EVENT, "E3", event_is_not_missed);
+    is_missed(EVENT, &["W8", "W20"], "lost wakeup", event_is_not_missed);
 }

@@ -1,6 +1,6 @@
 //! A search for store buffering with native threads, where the light fence is none and the heavy one a system call.
 
-#![cfg(not(loom))]
+#![cfg(all(feature = "std", not(loom)))]
 
 use std::hint::spin_loop;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};

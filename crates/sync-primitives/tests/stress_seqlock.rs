@@ -1,6 +1,6 @@
 //! Stress tests of the sequence lock with native threads: torn copies, lost updates, and recorded histories.
 
-#![cfg(not(loom))]
+#![cfg(all(feature = "std", not(loom)))]
 
 mod stress;
 

@@ -1,6 +1,6 @@
 //! Stress tests of the spinning locks with native threads: what the models cannot reach, many operations on real cores.
 
-#![cfg(not(loom))]
+#![cfg(all(feature = "std", not(loom)))]
 
 mod stress;
 

@@ -1,6 +1,6 @@
 //! Stress test of `CancellationToken` with native threads: trees that are grown, cut and cancelled at once.
 
-#![cfg(not(loom))]
+#![cfg(all(feature = "std", not(loom)))]
 
 mod stress;
 

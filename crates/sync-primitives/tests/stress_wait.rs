@@ -1,6 +1,6 @@
 //! Stress tests of what waits in the queue, with native threads: as threads, as tasks, trying, and giving up half way.
 
-#![cfg(not(loom))]
+#![cfg(all(feature = "std", not(loom)))]
 
 mod stress;
 

@@ -30,33 +30,44 @@ impl<T> Buffer<T> {
     }
 
     #[inline(always)]
-    fn slot(&self, position: usize) -> &Racy<T> {
-        &self.slots[position & (self.slots.len() - 1)]
+    pub(super) fn slots(&self) -> &[Racy<T>] {
+        &self.slots
     }
 
-    /// # Safety
-    ///
-    /// The caller is the owner of the deque, and the slot holds no value that a thief could take.
-    #[inline(always)]
-    pub(super) unsafe fn write(&self, position: usize, value: T) {
-        // SAFETY: promised by the caller; thieves that read meanwhile do not use what they read (I3).
-        unsafe { self.slot(position).write(value) }
-    }
-
-    /// Copies the bits at `position`: a value if the claim of that position succeeds thereafter.
+    /// As [`read`], for who does not own the deque.
     #[inline(always)]
     pub(super) fn read(&self, position: usize) -> Read<T> {
         self.alive.touch();
-        self.slot(position).read()
+        read(&self.slots, position)
     }
 
     /// # Safety
     ///
-    /// As for [`Buffer::write`]; this buffer is not shared yet.
+    /// As for [`write`]; this buffer is not shared yet.
     pub(super) unsafe fn copy(&self, position: usize, from: &Self) {
         // SAFETY: promised by the caller.
-        unsafe { self.slot(position).copy_from(from.slot(position)) }
+        unsafe { slot(&self.slots, position).copy_from(slot(&from.slots, position)) }
     }
+}
+
+#[inline(always)]
+fn slot<T>(slots: &[Racy<T>], position: usize) -> &Racy<T> {
+    &slots[position & (slots.len() - 1)]
+}
+
+/// # Safety
+///
+/// The caller is the owner of the deque, and the slot holds no value that a thief could take.
+#[inline(always)]
+pub(super) unsafe fn write<T>(slots: &[Racy<T>], position: usize, value: T) {
+    // SAFETY: promised by the caller; thieves that read meanwhile do not use what they read (I3).
+    unsafe { slot(slots, position).write(value) }
+}
+
+/// Copies the bits at `position`: a value if the claim of that position succeeds thereafter, or has succeeded.
+#[inline(always)]
+pub(super) fn read<T>(slots: &[Racy<T>], position: usize) -> Read<T> {
+    slot(slots, position).read()
 }
 
 /// A buffer that one thread owns.

@@ -43,11 +43,11 @@ impl<T> Stealer<T> {
     /// ```
     pub fn steal(&self) -> Steal<T> {
         // ord[D1] Acquire: comes before D3, and what the last thief's or owner's move followed is seen; pairs with D4, D16, D18.
-        let front = self.inner.front.load(ord!(D1, Acquire));
+        let front = self.inner.ends.front.load(ord!(D1, Acquire));
         // ord[D2] SeqCst: of this and the owner's fence one comes first, see there; pairs with D14.
         fence(ord!(D2, SeqCst));
         // ord[D3] Acquire: the values before it are seen, and the buffer they are in; pairs with D7, D13.
-        let back = self.inner.back.load(ord!(D3, Acquire));
+        let back = self.inner.ends.back.load(ord!(D3, Acquire));
         if count(front, back) <= 0 {
             return Steal::Empty;
         }
@@ -57,7 +57,8 @@ impl<T> Stealer<T> {
         let value = unsafe { &*buffer }.read(front);
         // ord[D4] SeqCst: takes the value (I3), after it was read; pairs with D1, D11, D27.
         // ord[D8] Relaxed: another thread took it; pairs with none.
-        match self.inner.front.compare_exchange(front, front.wrapping_add(1), ord!(D4, SeqCst), ord!(D8, Relaxed)) {
+        match self.inner.ends.front.compare_exchange(front, front.wrapping_add(1), ord!(D4, SeqCst), ord!(D8, Relaxed))
+        {
             // SAFETY: I2: it was read after `back`, hence was there; I3: we moved `front`.
             Ok(_) => Steal::Success(unsafe { value.assume_value() }),
             Err(_) => Steal::Retry,
@@ -180,11 +181,11 @@ impl<T> Stealer<T> {
     #[must_use]
     pub fn len(&self) -> usize {
         // ord[D6] Acquire: comes before D9; pairs with D4, D16, D18.
-        let front = self.inner.front.load(ord!(D6, Acquire));
+        let front = self.inner.ends.front.load(ord!(D6, Acquire));
         // ord[D30] SeqCst: as D2; pairs with D14.
         fence(ord!(D30, SeqCst));
         // ord[D9] Relaxed: a number, nothing is read through it; pairs with none.
-        let back = self.inner.back.load(ord!(D9, Relaxed));
+        let back = self.inner.ends.back.load(ord!(D9, Relaxed));
         usize::try_from(count(front, back)).unwrap_or(0)
     }
 }

@@ -4,7 +4,7 @@
 //! Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models" (PPoPP 2013). Differences: `back` is stored with
 //! Release where the paper has a fence in `push`; the old buffer is retired through
 //! hazard pointers, so a thief's only cost beside the paper's is to compare its sticky hazard with the buffer; the owner may take from
-//! the thieves' end (first in, first out); the buffer shrinks, too.
+//! the thieves' end (first in, first out), by addition, which cannot fail (as in crossbeam's `crossbeam-deque`); the buffer shrinks, too.
 //!
 //! ```text
 //!            front (thieves, and the owner of a FIFO deque)       back (the owner)
@@ -13,7 +13,8 @@
 //! ```
 //!
 //! **Invariants.** Positions wrap; `back - front` as a signed number is the number of values, or -1 within `pop`.
-//! - I1: `back` and `buffer` are written by the owner only; `front` only grows, by one, by compare-exchange.
+//! - I1: `back` and `buffer` are written by the owner only; `front` only grows, by one, by compare-exchange, or by addition if it is the
+//!   owner, who takes a step back that has led beyond `back`: until then nobody else moves it.
 //! - I2: the values at positions from `front` up to `back` are in the present buffer, and in every buffer of earlier that was the
 //!   present one after they were pushed. So a thief that reads `back`, and then the buffer, finds the value at `front` in it.
 //! - I3: who moves `front` on from p takes the value at p. A thief reads it before, and uses what it read only if it moved `front`.
@@ -23,10 +24,11 @@
 //! - I5: a buffer is retired once, by the owner, after `buffer` has been changed for good.
 //!
 //! **Linearization points.** `push`: the store of `back`. `steal`, FIFO `pop`, LIFO `pop` of the last value: the move of `front`.
-//! LIFO `pop` of another value: the store of `back`. "Empty": the read of the other end, after the fence.
+//! LIFO `pop` of another value: the store of `back`. "Empty": the read of the other end, after the fence; of a FIFO `pop`, the move of
+//! `front` that led beyond `back`.
 //!
-//! **Progress.** `push` and LIFO `pop` are wait-free, but for allocating a buffer; `steal` is wait-free but for the protection of the
-//! buffer, as it answers `Retry` where it lost a race; FIFO `pop` is lock-free.
+//! **Progress.** `push` and `pop` are wait-free, but for allocating a buffer; `steal` is wait-free but for the protection of the
+//! buffer, as it answers `Retry` where it lost a race.
 //!
 //! **Reclamation.** One retirement for each change of the buffer's size; see [`crate::reclaim`]. A stopped thief holds back the one
 //! buffer that it protects.
@@ -41,9 +43,9 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use haphazard::raw::Pointer;
 
 use super::Stealer;
-use super::buffer::{Buffer, BufferBox};
+use super::buffer::{self, Buffer, BufferBox};
 use crate::drain::drop_all;
-use crate::primitive::{AtomicPtr, AtomicUsize, Backoff, CachePadded, Shared, fence, ord};
+use crate::primitive::{AtomicPtr, AtomicUsize, CachePadded, Racy, Shared, fence, ord};
 use crate::reclaim::{Fences, Hazards};
 
 /// How many slots a buffer has at least.
@@ -51,10 +53,16 @@ const LEAST: usize = if cfg!(loom) { 2 } else { 64 };
 
 /// What worker and stealers share.
 pub(super) struct Inner<T> {
-    pub(super) front: CachePadded<AtomicUsize>,
-    pub(super) back: CachePadded<AtomicUsize>,
+    pub(super) ends: CachePadded<Ends>,
     pub(super) buffer: CachePadded<AtomicPtr<Buffer<T>>>,
     pub(super) hazards: Hazards<1>,
+}
+
+/// Both ends stand in one line: every operation but a push looks at both, and who has got the line may do several operations before
+/// another thread takes it away.
+pub(super) struct Ends {
+    pub(super) front: AtomicUsize,
+    pub(super) back: AtomicUsize,
 }
 
 // SAFETY: values are moved from thread to thread, never shared; so sending them must be allowed, no more.
@@ -71,9 +79,9 @@ pub(super) fn count(front: usize, back: usize) -> isize {
 impl<T> Drop for Inner<T> {
     fn drop(&mut self) {
         // ord[D20] Relaxed: exclusive, worker and stealers are gone; pairs with none.
-        let mut front = self.front.load(ord!(D20, Relaxed));
+        let mut front = self.ends.front.load(ord!(D20, Relaxed));
         // ord[D21] Relaxed: exclusive, as D20; pairs with none.
-        let back = self.back.load(ord!(D21, Relaxed));
+        let back = self.ends.back.load(ord!(D21, Relaxed));
         // ord[D22] Relaxed: exclusive, as D20; pairs with none.
         let buffer = self.buffer.load(ord!(D22, Relaxed));
         // SAFETY: it came from `allocate`; nobody has a pointer to it any more, only sticky hazards may be on it.
@@ -104,7 +112,7 @@ pub(super) enum Order {
 ///
 /// - *Order*: linearizable. The owner of a LIFO deque pops the value it pushed last, that of a FIFO deque the one pushed first; stealers
 ///   always take the one pushed first.
-/// - *Progress*: `push` and LIFO `pop` are wait-free, as far as the allocator is; FIFO `pop` is lock-free; `steal` returns.
+/// - *Progress*: `push` and `pop` are wait-free, as far as the allocator is; `steal` returns.
 /// - *Memory*: a buffer of at least 64 slots, at most four times as many as there are values when the owner pops; a buffer that was
 ///   replaced is freed at once, unless a stealer is reading it: each stealing thread, stopped or not, holds back one at most.
 /// - *Happens-before*: what the owner did before a push is seen by the thread that takes the value.
@@ -127,6 +135,10 @@ pub struct Worker<T> {
     pub(super) inner: Shared<Inner<T>>,
     /// What `inner.buffer` says; only this writes to it. Also, not `Sync`.
     buffer: Cell<*mut Buffer<T>>,
+    /// The slots of that buffer.
+    slots: Cell<*const [Racy<T>]>,
+    /// What `front` was some time ago.
+    front: Cell<usize>,
     order: Order,
 }
 
@@ -167,12 +179,13 @@ impl<T> Worker<T> {
     fn new(order: Order) -> Self {
         let buffer = Buffer::allocate(LEAST);
         let inner = Shared::new(Inner {
-            front: CachePadded::new(AtomicUsize::new(0)),
-            back: CachePadded::new(AtomicUsize::new(0)),
+            ends: CachePadded::new(Ends { front: AtomicUsize::new(0), back: AtomicUsize::new(0) }),
             buffer: CachePadded::new(AtomicPtr::new(buffer)),
             hazards: Hazards::new(Fences::Symmetric),
         });
-        Self { inner, buffer: Cell::new(buffer), order }
+        // SAFETY: just allocated.
+        let slots = unsafe { &*buffer }.slots();
+        Self { inner, buffer: Cell::new(buffer), slots: Cell::new(slots), front: Cell::new(0), order }
     }
 
     /// A handle for other threads.
@@ -195,6 +208,12 @@ impl<T> Worker<T> {
         unsafe { &*self.buffer.get() }
     }
 
+    #[inline(always)]
+    fn slots(&self) -> &[Racy<T>] {
+        // SAFETY: as in `present`.
+        unsafe { &*self.slots.get() }
+    }
+
     /// Puts `value` at the back. Constant time, amortised.
     ///
     /// ```
@@ -205,16 +224,26 @@ impl<T> Worker<T> {
     #[inline]
     pub fn push(&self, value: T) {
         // ord[D10] Relaxed: written by this thread only (I1); pairs with none.
-        let back = self.inner.back.load(ord!(D10, Relaxed));
-        // ord[D11] Acquire: thieves beyond whose position a slot is written anew have read it; pairs with D4, D18.
-        let front = self.inner.front.load(ord!(D11, Acquire));
-        if count(front, back) >= self.present().capacity() as isize {
-            self.resize(2 * self.present().capacity(), front, back);
+        let back = self.inner.ends.back.load(ord!(D10, Relaxed));
+        if count(self.front.get(), back) >= self.slots().len() as isize {
+            self.make_room(back);
         }
         // SAFETY: I3, the slot's last position is before `front`.
-        unsafe { self.present().write(back, value) };
+        unsafe { buffer::write(self.slots(), back, value) };
         // ord[D7] Release: publishes the value, and the buffer it is in; pairs with D3.
-        self.inner.back.store(back.wrapping_add(1), ord!(D7, Release));
+        self.inner.ends.back.store(back.wrapping_add(1), ord!(D7, Release));
+    }
+
+    /// Looks what thieves have taken meanwhile, and takes a larger buffer if that is not enough.
+    #[cold]
+    fn make_room(&self, back: usize) {
+        // ord[D11] Acquire: thieves beyond whose position a slot is written anew have read it; pairs with D4, D18.
+        let front = self.inner.ends.front.load(ord!(D11, Acquire));
+        self.front.set(front);
+        let capacity = self.present().capacity();
+        if count(front, back) >= capacity as isize {
+            self.resize(2 * capacity, front, back);
+        }
     }
 
     /// Moves the values between `front` and `back` to a buffer of `capacity` slots.
@@ -230,6 +259,7 @@ impl<T> Worker<T> {
             position = position.wrapping_add(1);
         }
         let old = self.buffer.replace(new);
+        self.slots.set(fresh.slots());
         // ord[D5] Release: publishes the buffer and the values copied into it; pairs with H5, H13.
         self.inner.buffer.store(new, ord!(D5, Release));
         let mut entry = self.inner.hazards.enter();
@@ -248,17 +278,17 @@ impl<T> Worker<T> {
     #[inline]
     pub fn pop(&self) -> Option<T> {
         // ord[D12] Relaxed: written by this thread only (I1); pairs with none.
-        let back = self.inner.back.load(ord!(D12, Relaxed));
+        let back = self.inner.ends.back.load(ord!(D12, Relaxed));
         // ord[D19] Relaxed: errs by what thieves have taken meanwhile, which the fence or D18 finds; pairs with none.
-        let front = self.inner.front.load(ord!(D19, Relaxed));
+        let front = self.inner.ends.front.load(ord!(D19, Relaxed));
         if count(front, back) <= 0 {
             return None;
         }
         let value = match self.order {
-            Order::Fifo => self.pop_front(front, back),
+            Order::Fifo => self.pop_front(back),
             Order::Lifo => self.pop_back(back),
         }?;
-        let capacity = self.present().capacity();
+        let capacity = self.slots().len();
         if capacity > LEAST && count(front, back) <= (capacity / 4) as isize {
             self.shrink(capacity / 2);
         }
@@ -266,23 +296,17 @@ impl<T> Worker<T> {
     }
 
     #[inline]
-    fn pop_front(&self, mut front: usize, back: usize) -> Option<T> {
-        let backoff = Backoff::new();
-        loop {
-            if count(front, back) <= 0 {
-                return None;
-            }
-            let value = self.present().read(front);
-            let next = front.wrapping_add(1);
-            // ord[D18] SeqCst: takes the value (I3), as D4; pairs with D1, D11.
-            // ord[D23] Relaxed: a thief took it; nothing is read through it; pairs with none.
-            match self.inner.front.compare_exchange(front, next, ord!(D18, SeqCst), ord!(D23, Relaxed)) {
-                // SAFETY: I3, we moved `front`.
-                Ok(_) => return Some(unsafe { value.assume_value() }),
-                Err(now) => front = now,
-            }
-            backoff.spin();
+    fn pop_front(&self, back: usize) -> Option<T> {
+        // ord[D18] SeqCst: takes the value (I3), as D4; pairs with D1, D11.
+        let front = self.inner.ends.front.fetch_add(1, ord!(D18, SeqCst));
+        if count(front, back) <= 0 {
+            // Thieves have taken all. None moves `front` as long as it is beyond `back`, which only this thread moves.
+            // ord[D23] Relaxed: thieves find nothing either way; pairs with none.
+            self.inner.ends.front.store(front, ord!(D23, Relaxed));
+            return None;
         }
+        // SAFETY: I3, we moved `front`, and nobody else writes to slots.
+        Some(unsafe { buffer::read(self.slots(), front).assume_value() })
     }
 
     #[inline]
@@ -290,25 +314,25 @@ impl<T> Worker<T> {
         let last = back.wrapping_sub(1);
         // The paper has a fence in `push` that covers this store, too; here it must publish the values before it by itself.
         // ord[D13] Release: a thief that reads this and not the push's store sees the values before it; pairs with D3.
-        self.inner.back.store(last, ord!(D13, Release));
+        self.inner.ends.back.store(last, ord!(D13, Release));
         // ord[D14] SeqCst: of this and a thief's fence one comes first: it sees `back`, or we see its `front`; pairs with D2.
         fence(ord!(D14, SeqCst));
         // ord[D15] Relaxed: after the fence; a value is used only if no thief has it; pairs with none.
-        let front = self.inner.front.load(ord!(D15, Relaxed));
+        let front = self.inner.ends.front.load(ord!(D15, Relaxed));
         let left = count(front, last);
         if left < 0 {
             // ord[D24] Relaxed: thieves find nothing either way: `front` is here, too; pairs with none.
-            self.inner.back.store(back, ord!(D24, Relaxed));
+            self.inner.ends.back.store(back, ord!(D24, Relaxed));
             return None;
         }
-        let value = self.present().read(last);
+        let value = buffer::read(self.slots(), last);
         if left == 0 {
             // The last one: a thief may be after it.
             // ord[D16] SeqCst: takes the value (I4), in one order with the thieves' D4; pairs with D1, D11.
             // ord[D25] Relaxed: a thief took it; pairs with none.
-            let moved = self.inner.front.compare_exchange(front, back, ord!(D16, SeqCst), ord!(D25, Relaxed));
+            let moved = self.inner.ends.front.compare_exchange(front, back, ord!(D16, SeqCst), ord!(D25, Relaxed));
             // ord[D17] Relaxed: nothing is published: `front` is here, too; pairs with none.
-            self.inner.back.store(back, ord!(D17, Relaxed));
+            self.inner.ends.back.store(back, ord!(D17, Relaxed));
             if moved.is_err() {
                 return None;
             }
@@ -320,9 +344,9 @@ impl<T> Worker<T> {
     #[cold]
     fn shrink(&self, capacity: usize) {
         // ord[D26] Relaxed: written by this thread only (I1); pairs with none.
-        let back = self.inner.back.load(ord!(D26, Relaxed));
+        let back = self.inner.ends.back.load(ord!(D26, Relaxed));
         // ord[D27] Acquire: as D11; pairs with D4, D18.
-        let front = self.inner.front.load(ord!(D27, Acquire));
+        let front = self.inner.ends.front.load(ord!(D27, Acquire));
         self.resize(capacity, front, back);
     }
 
@@ -346,9 +370,9 @@ impl<T> Worker<T> {
     #[must_use]
     pub fn len(&self) -> usize {
         // ord[D28] Relaxed: written by this thread only (I1); pairs with none.
-        let back = self.inner.back.load(ord!(D28, Relaxed));
+        let back = self.inner.ends.back.load(ord!(D28, Relaxed));
         // ord[D29] Relaxed: a number, nothing is read through it; pairs with none.
-        let front = self.inner.front.load(ord!(D29, Relaxed));
+        let front = self.inner.ends.front.load(ord!(D29, Relaxed));
         usize::try_from(count(front, back)).unwrap_or(0)
     }
 }

@@ -22,17 +22,28 @@ mod membarrier {
         unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
     }
 
-    pub(crate) fn register() -> bool {
+    /// Tells whether [`register`] has said yes.
+    #[inline(always)]
+    pub(crate) fn is_registered() -> bool {
         // Relaxed: registering twice does no harm, and nothing else hangs on the answer.
-        match STATE.load(Ordering::Relaxed) {
-            UNKNOWN => {
-                let available = call(REGISTER_PRIVATE_EXPEDITED) && call(PRIVATE_EXPEDITED);
-                // Relaxed: as above.
-                STATE.store(if available { AVAILABLE } else { MISSING }, Ordering::Relaxed);
-                available
-            }
-            state => state == AVAILABLE,
+        STATE.load(Ordering::Relaxed) == AVAILABLE
+    }
+
+    #[inline(always)]
+    pub(crate) fn register() -> bool {
+        is_registered() || is_available()
+    }
+
+    #[cold]
+    fn is_available() -> bool {
+        // Relaxed: as above.
+        if STATE.load(Ordering::Relaxed) == MISSING {
+            return false;
         }
+        let available = call(REGISTER_PRIVATE_EXPEDITED) && call(PRIVATE_EXPEDITED);
+        // Relaxed: as above.
+        STATE.store(if available { AVAILABLE } else { MISSING }, Ordering::Relaxed);
+        available
     }
 
     pub(crate) fn heavy() -> bool {
@@ -41,11 +52,16 @@ mod membarrier {
 }
 
 #[cfg(all(feature = "std", target_os = "linux", not(miri)))]
-pub(crate) use membarrier::{heavy, register};
+pub(crate) use membarrier::{heavy, is_registered, register};
 
 /// Tells whether [`light`] and [`heavy`] may be used, and prepares them.
 #[cfg(not(all(feature = "std", target_os = "linux", not(miri))))]
 pub(crate) fn register() -> bool {
+    false
+}
+
+#[cfg(not(all(feature = "std", target_os = "linux", not(miri))))]
+pub(crate) fn is_registered() -> bool {
     false
 }
 

@@ -6,7 +6,7 @@
 //! An atomic access writes its ordering as `ord!(Q3, Release)`. The tag names the site: a normal build discards it, a model
 //! build looks it up in [`weaken`], where a test may have armed that one site with a weaker ordering.
 
-#[cfg(not(loom))]
+#[cfg(all(not(loom), target_has_atomic = "ptr"))]
 pub(crate) mod barrier;
 #[cfg(feature = "wait")]
 mod block;
@@ -20,25 +20,14 @@ pub mod stall;
 pub mod weaken;
 
 #[cfg(loom)]
-pub(crate) use model::{
-    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
-    Racy, Read, Shared, barrier, deallocate, fence, parallelism, sequence, settled, thread_hint, thread_local,
-};
-#[cfg(all(loom, feature = "cache"))]
-pub(crate) use model::{ThreadId, prefetch, thread_id};
-#[cfg(all(not(loom), feature = "std"))]
-pub(crate) use native::thread_local;
+pub(crate) use model::*;
 #[cfg(not(loom))]
-pub(crate) use native::{
-    Alive, AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, BUCKETS, Backoff, CachePadded, Plain,
-    Racy, Read, Shared, deallocate, fence, parallelism, sequence, settled, thread_hint,
-};
-#[cfg(all(not(loom), feature = "cache"))]
-pub(crate) use native::{ThreadId, prefetch, thread_id};
+pub(crate) use native::*;
 
 #[cfg(feature = "wait")]
 pub(crate) use block::*;
 
+#[cfg(target_has_atomic = "ptr")]
 pub(crate) use alloc::sync::{Arc, Weak};
 pub(crate) use core::sync::atomic::Ordering;
 

@@ -20,6 +20,10 @@ pub(crate) use loom::thread_local;
 
 /// The checker knows no barrier that one thread imposes on others, so models run with fences on both sides.
 pub(crate) mod barrier {
+    pub(crate) fn is_registered() -> bool {
+        false
+    }
+
     pub(crate) fn register() -> bool {
         false
     }

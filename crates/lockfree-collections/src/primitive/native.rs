@@ -4,8 +4,18 @@ use alloc::alloc::{Layout, dealloc};
 use core::mem::MaybeUninit;
 
 /// A reference-counted owner.
+#[cfg(not(feature = "portable-atomic"))]
 pub(crate) use alloc::sync::Arc as Shared;
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence};
+#[cfg(all(not(feature = "portable-atomic"), target_has_atomic = "64"))]
+pub(crate) use core::sync::atomic::AtomicU64;
+#[cfg(not(feature = "portable-atomic"))]
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, fence};
+
+// Where `core` has an operation these are `core`'s, one inlined call away, so a host runs the very code that other targets build.
+#[cfg(feature = "portable-atomic")]
+pub(crate) use portable_atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, fence};
+#[cfg(feature = "portable-atomic")]
+pub(crate) use portable_atomic_util::Arc as Shared;
 #[cfg(feature = "std")]
 pub(crate) use std::thread_local;
 

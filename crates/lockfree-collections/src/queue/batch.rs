@@ -1,13 +1,14 @@
 //! Several values at once. Invariants and linearization points: see [`super::list`].
 
 use super::LockFreeQueue;
-use super::list::{Claim, HEAD, TAIL, claim, end_of_queue, protect};
+use super::list::{HEAD, protect};
+use super::push::end_of_queue;
 use super::segment::Segment;
 use crate::batch::{self, CHUNK};
 use crate::primitive::{Backoff, ord};
 
 impl<T> LockFreeQueue<T> {
-    /// Appends all of `values`, several with one claim; tells how many.
+    /// Appends all of `values`; tells how many. Cheaper than as many pushes.
     ///
     /// They keep their order and are pushed one by one, not all at once: others may see the first before the last is there, and
     /// values of other threads may come in between.
@@ -49,36 +50,11 @@ impl<T> LockFreeQueue<T> {
     /// pushed.
     fn push_chunk(&self, chunk: &mut [Option<T>]) -> bool {
         let mut entry = self.hazards.enter();
-        let mut first = 0;
-        while first < chunk.len() {
-            let Some(segment) = protect(&mut entry, TAIL, &self.chain.tail) else {
-                let Some(value) = chunk[first].take() else { return true };
-                match self.start(value) {
-                    Ok(()) => first += 1,
-                    Err(back) => chunk[first] = Some(back),
-                }
-                continue;
-            };
-            match claim(segment, chunk.len() - first) {
-                Claim::Cells { from, count } => {
-                    for index in from..from + count {
-                        let Some(value) = chunk[first].take() else { return true };
-                        // A value whose cell a popper has given up goes to the next one: the order stays.
-                        // SAFETY: I3, the index was handed out to us only.
-                        match unsafe { segment.cell(index).publish(value) } {
-                            Ok(()) => first += 1,
-                            Err(back) => chunk[first] = Some(back),
-                        }
-                    }
-                }
-                Claim::Full => {
-                    let Some(value) = chunk[first].take() else { return true };
-                    match self.append(segment, value) {
-                        Ok(()) => first += 1,
-                        Err(back) => chunk[first] = Some(back),
-                    }
-                }
-                Claim::Closed => return false,
+        for place in chunk {
+            let Some(value) = place.take() else { return true };
+            if let Err(back) = self.append_in(&mut entry, value) {
+                *place = Some(back);
+                return false;
             }
         }
         true

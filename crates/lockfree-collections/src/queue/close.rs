@@ -1,8 +1,9 @@
 //! Closing a queue. Invariants and linearization points: see [`super::list`].
 
 use super::LockFreeQueue;
+use super::cell::Look;
 use super::list::{TAIL, protect};
-use super::segment::{Claimed, First, Segment, SegmentBox};
+use super::segment::{First, Segment, SegmentBox};
 use crate::primitive::ord;
 
 impl<T> LockFreeQueue<T> {
@@ -37,23 +38,17 @@ impl<T> LockFreeQueue<T> {
                 }
                 continue;
             };
-            // ord[Q56] Relaxed: only a guess, which Q57 confirms; "closed" is for ever; pairs with none.
-            let mut claimed = Claimed(segment.enqueue().load(ord!(Q56, Relaxed)));
-            while !claimed.is_closed() && claimed.next() < Segment::<T>::LEN {
-                // ord[Q57] Release: what the closer did before is seen by who sees the end; pairs with Q59.
-                // ord[Q58] Relaxed: a lost race, nothing is read through it; pairs with none.
-                match segment.enqueue().compare_exchange(
-                    claimed.0,
-                    claimed.closed().0,
-                    ord!(Q57, Release),
-                    ord!(Q58, Relaxed),
-                ) {
-                    Ok(_) => return true,
-                    Err(now) => claimed = Claimed(now),
+            // ord[Q56] Acquire: as Q8, so that who is told of the end does not miss a value before it; pairs with Q53.
+            let mut index = segment.hint().load(ord!(Q56, Acquire));
+            while let Some((first, look)) = segment.frontier(index) {
+                if look == Look::End {
+                    return false;
                 }
-            }
-            if claimed.is_closed() {
-                return false;
+                match segment.cell(first).end() {
+                    Ok(()) => return true,
+                    Err(Look::End) => return false,
+                    Err(_) => index = first + 1,
+                }
             }
             // All cells are claimed: the end is a segment behind this one.
             let end = segment.position(Segment::<T>::LEN);
@@ -78,9 +73,10 @@ impl<T> LockFreeQueue<T> {
         let mut entry = self.hazards.enter();
         loop {
             let Some(segment) = protect(&mut entry, TAIL, &self.chain.tail) else { return false };
-            // ord[Q59] Acquire: what the closer did before is seen; pairs with Q57.
-            if Claimed(segment.enqueue().load(ord!(Q59, Acquire))).is_closed() {
-                return true;
+            // ord[Q59] Relaxed: where to begin; what the closer had seen is seen with the end; pairs with none.
+            let hint = segment.hint().load(ord!(Q59, Relaxed));
+            if let Some((_, look)) = segment.frontier(hint) {
+                return look == Look::End;
             }
             if !self.follow(segment) {
                 return false;

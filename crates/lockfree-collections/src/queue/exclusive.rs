@@ -6,8 +6,10 @@
 use core::ptr::NonNull;
 
 use super::LockFreeQueue;
-use super::list::{Chain, end_of_queue};
-use super::segment::{Claimed, First, Segment, SegmentBox, SegmentRef};
+use super::cell::Look;
+use super::list::Chain;
+use super::push::end_of_queue;
+use super::segment::{First, Segment, SegmentBox, SegmentRef};
 use crate::drain::drop_all;
 use crate::primitive::ord;
 
@@ -36,24 +38,18 @@ impl<T> LockFreeQueue<T> {
             return;
         };
         // ord[Q29] Relaxed: exclusive, as Q22; pairs with none.
-        let claimed = Claimed(tail.enqueue().load(ord!(Q29, Relaxed)));
-        if claimed.is_closed() {
-            end_of_queue();
+        let hint = tail.hint().load(ord!(Q29, Relaxed));
+        match tail.frontier(hint) {
+            Some((_, Look::End)) => end_of_queue(),
+            Some((index, _)) => {
+                // SAFETY: exclusive, and nobody has claimed the cell.
+                unsafe { tail.cell(index).fill(value) };
+                // ord[Q31] Relaxed: exclusive, as Q22; pairs with none.
+                tail.hint().store(index + 1, ord!(Q31, Relaxed));
+                return;
+            }
+            None => {}
         }
-        // ord[Q30] Relaxed: exclusive, as Q22; pairs with none.
-        let dequeue = tail.dequeue().load(ord!(Q30, Relaxed));
-        // Poppers may have claimed, and given up, cells that no push has claimed yet.
-        let index = claimed.next().max(dequeue);
-        if index < Segment::<T>::LEN {
-            // SAFETY: exclusive, and neither counter has handed the index out.
-            unsafe { tail.cell(index).fill(value) };
-            // ord[Q31] Relaxed: exclusive, as Q22; pairs with none.
-            tail.enqueue().store(index + 1, ord!(Q31, Relaxed));
-            return;
-        }
-        // I2: `next` is set only after `enqueue` has reached the end.
-        // ord[Q32] Relaxed: exclusive, as Q22; pairs with none.
-        tail.enqueue().store(Segment::<T>::LEN, ord!(Q32, Relaxed));
         let next = SegmentBox::new(First::Value(value), tail.position(Segment::<T>::LEN)).leak();
         // ord[Q33] Relaxed: exclusive, as Q22; pairs with none.
         tail.next().store(next, ord!(Q33, Relaxed));
@@ -74,12 +70,10 @@ impl<T> LockFreeQueue<T> {
             let head = self.chain.first()?;
             // ord[Q35] Relaxed: exclusive, as Q22; pairs with none.
             let dequeue = head.dequeue().load(ord!(Q35, Relaxed));
-            // ord[Q36] Relaxed: exclusive, as Q22; pairs with none.
-            let enqueue = Claimed(head.enqueue().load(ord!(Q36, Relaxed))).cells(Segment::<T>::LEN);
-            if dequeue < enqueue {
+            if dequeue < Segment::<T>::LEN && head.cell(dequeue).look() == Look::Past {
                 // ord[Q37] Relaxed: exclusive, as Q22; pairs with none.
                 head.dequeue().store(dequeue + 1, ord!(Q37, Relaxed));
-                // SAFETY: exclusive: the push that claimed the cell is over, and no pop had claimed it, so it has filled it.
+                // SAFETY: exclusive: no pop had claimed the cell, so the push has filled it and nobody has taken the value.
                 return Some(unsafe { head.cell(dequeue).read() });
             }
             if !self.chain.drop_first() {

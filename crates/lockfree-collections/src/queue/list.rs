@@ -1,9 +1,11 @@
 //! Unbounded queue of segments.
 //!
 //! **Source.** FAAArrayQueue of Ramalhete and Correia (2016), itself an array-based relative of the queue of Michael and
-//! Scott (1996); closing is that of LCRQ's rings (Morrison and Afek, 2013). Differences: values are stored in the cells, not behind
-//! pointers, so a cell has a state of its own; a popper looks at the cell before it claims it, so that a queue that is neither empty nor
-//! crowded costs it one line; cells are claimed by compare-exchange with back-off, and by addition after [`TRIES`] of those
+//! Scott (1996); a push that claims a cell by changing that cell is as old as the array queue of Tsigas and Zhang (2001). Differences:
+//! values are stored in the cells, not behind pointers, so a cell has a state of its own ([`super::cell`]); a push claims the cell itself,
+//! and not a number that leads to it, so that one change does for both, and who asks an empty queue looks at one line, in which the
+//! value will come; a cell is filled by a plain store, since a popper that gives it up makes the pusher look (an asymmetric fence between
+//! them); cells are claimed for popping by compare-exchange of a counter with back-off, and by addition after [`TRIES`] of those
 //! have failed; a popper waits a moment before it gives a cell up; the first segment is made by the first push; head and tail
 //! are protected by sticky hazards; a popper helps the tail on before it moves the head, so that a retired segment is
 //! reachable from neither.
@@ -12,40 +14,39 @@
 //! head ------------.                                    tail ----.
 //!                  v                                             v
 //!        +---------------------------+      +---------------------------+
-//!        | enqueue LEN+  dequeue 255 | next | enqueue 3     dequeue 0   | next
-//!        | [.][.][.] ...  ...  [F]   |----->| [F][F][.] ...             |-----> null
+//!        | hint LEN    dequeue 255   | next | hint 2      dequeue 0     | next
+//!        | [.][.][.] ...  ...  [F]   |----->| [F][F][C] ...             |-----> null
 //!        +---------------------------+      +---------------------------+
-//!
-//! cell: EMPTY --push--> FULL --pop--> (value moved out, state left as it is)
-//!       EMPTY --pop gave up--> TAKEN   (the push takes its value back and claims another cell)
 //! ```
 //!
-//! **Invariants.**
+//! **Invariants.** A cell is claimed for pushing when its state leaves `EMPTY`, but for `END`.
 //! - I1: `head` and `tail` go from null to the same first segment, and from a segment to its `next` only; `tail` is null or
 //!   not before `head` whenever `head` leaves a segment.
-//! - I2: `next` goes from null to one segment, once, and only after `enqueue` has reached `LEN` without being closed.
-//! - I3: each index below `LEN` is claimed for pushing at most once (by `enqueue`) and for popping at most once (by
-//!   `dequeue`); only the claimant for pushing writes the value, and only before the state is `FULL`.
-//! - I4: a value is read by the claimant for popping if it found `FULL`, by the claimant for pushing if it found `TAKEN`.
+//! - I2: `next` goes from null to one segment, once, and only after all cells have been claimed for pushing.
+//! - I3: each cell is claimed for pushing at most once, and for popping at most once (by `dequeue`); only the claimant for
+//!   pushing writes the value, and only before the state is `FULL`.
+//! - I4: a value is read by the claimant for popping if it found `FULL` and had not asked the push to take it back, or the push was too
+//!   late for that; by the claimant for pushing otherwise.
 //! - I5: `head` leaves a segment only after `dequeue` has reached `LEN`: all its cells are claimed for popping.
 //! - I6: a segment is retired by the thread that moved `head` off it, once, when `tail` has left it, too. It holds no value
 //!   but those that claimants protected by a hazard are about to move out.
-//! - I7: a segment is closed once, with cells left, for ever; the upper half of `enqueue` then says how many were claimed. It is the
-//!   last one, by I2.
+//! - I7: a cell that has become `END` stays so. It is in the last segment, by I2, and the cells behind it are `EMPTY` for ever.
+//! - I8: who claims a cell for pushing, or ends the queue there, has seen that all cells before it are claimed: those before `hint` are,
+//!   as who wrote that had seen, and from there on it looks. So whoever finds a cell `EMPTY` may conclude that no push behind it is over.
 //!
 //! **Linearization points.** Let E(i) and D(i) be the moments when cell i is claimed for pushing and for popping.
 //! - `push` that fills cell i: E(i); that links a new segment: the compare-exchange of `next` (of `head`, for the first). Pushes of a
-//!   batch are pushes one after another. `try_push` that fails: the read of a closed `enqueue`.
-//! - `close`: the change of `enqueue` (of `next` or `head`, if that links a closed segment).
+//!   batch are pushes one after another. `try_push` that fails: the look at the `END`.
+//! - `close`: the change to `END` (of `next` or `head`, if that links a closed segment).
 //! - `pop` that returns the value of cell i: the later of E(i) and D(i), after the push if both coincide. E and D both
 //!   increase with i, so values leave in the order of their pushes. Pops of a batch come one after another in D of its last cell.
-//! - `pop` that returns none: where it reads `enqueue`, not above the `dequeue` read before: every cell claimed for pushing
-//!   by then had been claimed for popping, and `next`, found null later, was null then, so there was nothing behind. If
-//!   `dequeue` was found at `LEN`: where it reads `next` as null.
+//! - `pop` that returns none: the look at a cell, not before the `dequeue` read before, that is `EMPTY` or `END`: no cell from there on was
+//!   claimed for pushing (I8), and all before had been claimed for popping. If `dequeue` was found at `LEN`: where it reads `next` as null.
 //!
 //! **Progress.** `push` and `pop` are lock-free. A popper that gives up a cell makes a push try again, but after `LEN` cells
-//! that push (or another one) links a segment with its value inside, and that cannot be undone. `len` is wait-free but for
-//! the protection of two segments.
+//! that push (or another one) links a segment with its value inside, and that cannot be undone. A `hint` that a late push has set back
+//! costs the next one a look at `LEN` cells at most. Should the system refuse the fence of a popper that gives up, after it has granted
+//! it before, that popper waits for the push. `len` is wait-free but for the protection of two segments.
 //!
 //! **Reclamation.** Segments are retired into the queue's own hazard-pointer domain ([`crate::reclaim`]), one for each `LEN`
 //! pops, and whoever retires one takes back those that no hazard is on. Two of them are kept ([`super::links`]) and become the
@@ -61,14 +62,14 @@ use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 
+use super::cell::Look;
 use super::iter::TryIter;
 use super::links::SPARES;
-use super::segment::{Claimed, Segment, SegmentRef};
-use crate::primitive::{AtomicPtr, Backoff, CachePadded, ord};
+use super::segment::{Segment, SegmentRef};
+use crate::primitive::{AtomicPtr, CachePadded, ord};
 use crate::reclaim::{Entry, Fences, Hazards};
 
-/// How often an operation tries to claim by compare-exchange before it claims by addition, which costs the others more and cannot
-/// fail.
+/// How often an operation that has lost a race backs off and lets the winners go on before it looks where they are now.
 pub(super) const TRIES: u32 = if cfg!(loom) { 1 } else { 32 };
 
 /// The hazard of a slot that protects what `head` leads to.
@@ -78,8 +79,8 @@ pub(super) const TAIL: usize = 1;
 
 /// An unbounded lock-free queue for any number of producers and consumers: first in, first out.
 ///
-/// Values are kept in segments of up to 1,024 cells. A push claims a cell and publishes the value, a pop claims a cell: an atomic
-/// change each. Segments are made when needed, and freed or used again through hazard pointers.
+/// Values are kept in segments of up to 1,024 cells. A push claims a cell and publishes the value, a pop claims a cell: one atomic
+/// read-modify-write each. Segments are made when needed, and freed or used again through hazard pointers.
 ///
 /// # Guarantees
 ///
@@ -180,180 +181,10 @@ impl<T> LockFreeQueue<T> {
         }
     }
 
-    /// Appends `value`.
-    ///
-    /// Constant time, amortised over a segment: one segment is allocated, or used again, for every `LEN` pushes.
-    ///
-    /// ```
-    /// use lockfree_collections::LockFreeQueue;
-    ///
-    /// let queue = LockFreeQueue::new();
-    /// queue.push("first");
-    /// queue.push("second");
-    /// assert_eq!(queue.pop(), Some("first"));
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// If the queue is closed; [`LockFreeQueue::try_push`] returns the value instead.
-    #[inline]
-    #[track_caller]
-    pub fn push(&self, value: T) {
-        if self.try_push(value).is_err() {
-            end_of_queue();
-        }
-    }
-
-    /// Appends `value`, unless the queue is closed.
-    ///
-    /// # Errors
-    ///
-    /// Returns the value if the queue is closed.
-    ///
-    /// ```
-    /// use lockfree_collections::LockFreeQueue;
-    ///
-    /// let queue = LockFreeQueue::new();
-    /// assert_eq!(queue.try_push(1), Ok(()));
-    /// queue.close();
-    /// assert_eq!(queue.try_push(2), Err(2));
-    /// assert_eq!(queue.pop(), Some(1));
-    /// ```
-    #[inline]
-    pub fn try_push(&self, value: T) -> Result<(), T> {
-        self.append_value(value)?;
-        self.wake(1);
-        Ok(())
-    }
-
-    /// Wakes receivers, if there can be any, of as many values as were pushed.
-    #[inline]
-    pub(super) fn wake(&self, values: usize) {
-        #[cfg(feature = "wait")]
-        self.receivers.wake(values);
-        let _ = values;
-    }
-
-    fn append_value(&self, value: T) -> Result<(), T> {
-        let mut entry = self.hazards.enter();
-        let mut value = value;
-        loop {
-            let Some(segment) = protect(&mut entry, TAIL, &self.chain.tail) else {
-                match self.start(value) {
-                    Ok(()) => return Ok(()),
-                    Err(back) => value = back,
-                }
-                continue;
-            };
-            match claim(segment, 1) {
-                // SAFETY: I3, the index was handed out to us only.
-                Claim::Cells { from, .. } => match unsafe { segment.cell(from).publish(value) } {
-                    Ok(()) => return Ok(()),
-                    Err(back) => value = back,
-                },
-                Claim::Full => match self.append(segment, value) {
-                    Ok(()) => return Ok(()),
-                    Err(back) => value = back,
-                },
-                Claim::Closed => return Err(value),
-            }
-        }
-    }
-
-    /// Removes the value that was pushed first, or returns none if the queue is empty.
-    ///
-    /// Constant time, amortised. If a push has claimed the next cell and not filled it, waits for some hundred cycles at most.
-    ///
-    /// ```
-    /// use lockfree_collections::LockFreeQueue;
-    ///
-    /// let queue = LockFreeQueue::from([7]);
-    /// assert_eq!(queue.pop(), Some(7));
-    /// assert_eq!(queue.pop(), None);
-    /// ```
-    pub fn pop(&self) -> Option<T> {
-        let mut entry = self.hazards.enter();
-        let (waiting, losing) = (Backoff::new(), Backoff::new());
-        let mut tries = 0;
-        // Where the race was last lost, and what the next cell was then: going on with that, and not with what is true after backing
-        // off, lets a winner that goes on winning have the lines to itself. It is fair again after `TRIES` of these.
-        let mut lost = None;
-        loop {
-            let segment = protect(&mut entry, HEAD, &self.chain.head)?;
-            // The order matters: cells claimed for popping first, for pushing second.
-            let index = match lost.take() {
-                Some((place, index)) if place == segment.as_ptr() => index,
-                // ord[Q15] Acquire: what the poppers counted had seen is not missed below; pairs with Q10, Q49, Q61.
-                _ => segment.dequeue().load(ord!(Q15, Acquire)),
-            };
-            if index >= Segment::<T>::LEN {
-                // ord[Q16] Acquire: the next segment is initialised; pairs with Q11.
-                let next = segment.next().load(ord!(Q16, Acquire));
-                if next.is_null() {
-                    return None;
-                }
-                let old = segment.as_ptr();
-                self.advance(&mut entry, old, next);
-                continue;
-            }
-            let cell = segment.cell(index);
-            if !cell.is_full() {
-                // ord[Q24] Relaxed: only compared with what Q15 has read, which comes first; pairs with none.
-                if Claimed(segment.enqueue().load(ord!(Q24, Relaxed))).cells(Segment::<T>::LEN) <= index {
-                    return None;
-                }
-                if !waiting.is_completed() {
-                    // A push has claimed the cell and is about to fill it.
-                    waiting.snooze();
-                    continue;
-                }
-            }
-            let index = if tries < TRIES {
-                tries += 1;
-                // ord[Q49] Release: hands on to later poppers what this one has seen, as Q10; pairs with Q15, Q38, Q50, Q54.
-                // ord[Q50] Acquire: as Q15; pairs with Q10, Q49, Q61.
-                let claim =
-                    segment.dequeue().compare_exchange(index, index + 1, ord!(Q49, Release), ord!(Q50, Acquire));
-                if let Err(now) = claim {
-                    lost = Some((segment.as_ptr(), now));
-                    losing.spin();
-                    continue;
-                }
-                index
-            } else {
-                // ord[Q10] Release: hands on to later poppers what this one has seen, so that "empty" is not said too early; pairs with Q15, Q38, Q50, Q54.
-                segment.dequeue().fetch_add(1, ord!(Q10, Release))
-            };
-            if index < Segment::<T>::LEN {
-                // SAFETY: I3, the index was handed out to us only.
-                if let Some(value) = unsafe { segment.cell(index).take(&waiting) } {
-                    return Some(value);
-                }
-            }
-        }
-    }
-
-    /// [`LockFreeQueue::push`] by its other name.
-    ///
-    /// ```
-    /// let queue = lockfree_collections::LockFreeQueue::new();
-    /// queue.enqueue(1);
-    /// assert_eq!(queue.pop(), Some(1));
-    /// ```
-    #[inline]
-    pub fn enqueue(&self, value: T) {
-        self.push(value);
-    }
-
-    /// [`LockFreeQueue::pop`] by its other name.
-    ///
-    /// ```
-    /// let queue = lockfree_collections::LockFreeQueue::from([1]);
-    /// assert_eq!(queue.dequeue(), Some(1));
-    /// ```
-    #[inline]
-    pub fn dequeue(&self) -> Option<T> {
-        self.pop()
+    /// Takes the slot that the thread keeps; a model, in which it keeps none mostly, takes any.
+    #[inline(always)]
+    pub(super) fn enter_quickly(&self) -> Option<Entry<'_, 2>> {
+        if cfg!(loom) { Some(self.hazards.enter()) } else { self.hazards.enter_kept() }
     }
 
     /// Tells how many values are in the queue.
@@ -375,7 +206,8 @@ impl<T> LockFreeQueue<T> {
         let popped = head.position(head.dequeue().load(ord!(Q38, Acquire)));
         let Some(tail) = protect(&mut entry, TAIL, &self.chain.tail) else { return 1 };
         // ord[Q39] Relaxed: a number, nothing is read through it; pairs with none.
-        let pushed = tail.position(Claimed(tail.enqueue().load(ord!(Q39, Relaxed))).cells(Segment::<T>::LEN));
+        let hint = tail.hint().load(ord!(Q39, Relaxed));
+        let pushed = tail.position(tail.frontier(hint).map_or(Segment::<T>::LEN, |(index, _)| index));
         // Poppers may have claimed cells that no push has: the difference, taken round the wrap, is negative then.
         usize::try_from(pushed.wrapping_sub(popped) as isize).unwrap_or(0)
     }
@@ -412,59 +244,6 @@ impl<T> LockFreeQueue<T> {
     }
 }
 
-/// What came of trying to claim cells for pushing.
-pub(super) enum Claim {
-    /// These cells are the caller's.
-    Cells {
-        from: usize,
-        count: usize,
-    },
-    /// Segment full.
-    Full,
-    Closed,
-}
-
-/// Claims up to `wanted` cells of `segment` for pushing, at least one.
-#[inline]
-pub(super) fn claim<T>(segment: SegmentRef<'_, T>, wanted: usize) -> Claim {
-    let backoff = Backoff::new();
-    // ord[Q8] Relaxed: only a guess, which Q51 confirms; pairs with none.
-    let mut claimed = Claimed(segment.enqueue().load(ord!(Q8, Relaxed)));
-    for _ in 0..TRIES {
-        if claimed.is_closed() {
-            return Claim::Closed;
-        }
-        let from = claimed.next();
-        if from >= Segment::<T>::LEN {
-            return Claim::Full;
-        }
-        let count = wanted.min(Segment::<T>::LEN - from);
-        // ord[Q51] Relaxed: claims cells, order among claims is all that matters; values travel by Q2; pairs with none.
-        // ord[Q52] Relaxed: a lost race, nothing is read through it; pairs with none.
-        match segment.enqueue().compare_exchange(claimed.0, claimed.0 + count, ord!(Q51, Relaxed), ord!(Q52, Relaxed)) {
-            Ok(_) => return Claim::Cells { from, count },
-            Err(now) => claimed = Claimed(now),
-        }
-        backoff.spin();
-    }
-    if !claimed.is_closed() && claimed.next() < Segment::<T>::LEN {
-        // ord[Q53] Relaxed: as Q51; pairs with none.
-        claimed = Claimed(segment.enqueue().fetch_add(1, ord!(Q53, Relaxed)));
-    }
-    match claimed.next() {
-        _ if claimed.is_closed() => Claim::Closed,
-        from if from < Segment::<T>::LEN => Claim::Cells { from, count: 1 },
-        _ => Claim::Full,
-    }
-}
-
-#[cold]
-#[inline(never)]
-#[track_caller]
-pub(super) fn end_of_queue() -> ! {
-    panic!("the queue is closed: nothing can be pushed");
-}
-
 /// Protects and reads what `source` leads to.
 #[inline]
 pub(super) fn protect<'e, T>(
@@ -478,16 +257,28 @@ pub(super) fn protect<'e, T>(
     Some(unsafe { SegmentRef::new(segment) })
 }
 
+/// As [`protect`], where the hazard is on that already; else none.
+#[inline(always)]
+pub(super) fn protected<'e, T>(
+    entry: &'e mut Entry<'_, 2>,
+    index: usize,
+    source: &AtomicPtr<Segment<T>>,
+) -> Option<SegmentRef<'e, T>> {
+    let segment = entry.protected(index, source)?;
+    // SAFETY: as in `protect`.
+    Some(unsafe { SegmentRef::new(segment) })
+}
+
 /// Tells whether nothing was in `segment` or behind it, at some moment during the call, if it is the first one.
 #[inline]
 fn is_drained<T>(segment: SegmentRef<'_, T>) -> bool {
-    // The order matters, as in `pop`.
     // ord[Q54] Acquire: as Q15; pairs with Q10, Q49, Q61.
-    let dequeue = segment.dequeue().load(ord!(Q54, Acquire));
-    // ord[Q55] Relaxed: as Q24; pairs with none.
-    let enqueue = Claimed(segment.enqueue().load(ord!(Q55, Relaxed))).cells(Segment::<T>::LEN);
+    let index = segment.dequeue().load(ord!(Q54, Acquire));
+    if index < Segment::<T>::LEN {
+        return matches!(segment.cell(index).look(), Look::Empty | Look::End);
+    }
     // ord[Q25] Relaxed: only compared with null, and not read before Q54 by that one's ordering; pairs with none.
-    dequeue >= enqueue && segment.next().load(ord!(Q25, Relaxed)).is_null()
+    segment.next().load(ord!(Q25, Relaxed)).is_null()
 }
 
 impl<T> Default for LockFreeQueue<T> {

@@ -7,6 +7,8 @@ mod exclusive;
 mod iter;
 mod links;
 mod list;
+mod pop;
+mod push;
 #[cfg(feature = "wait")]
 mod recv;
 mod segment;

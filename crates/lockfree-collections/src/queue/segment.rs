@@ -6,7 +6,7 @@ use core::mem::offset_of;
 use core::ops::Deref;
 use core::ptr::{self, NonNull};
 
-use super::cell::Cell;
+use super::cell::{Cell, Look};
 use crate::primitive::{Alive, AtomicPtr, AtomicUsize, CachePadded, deallocate, ord};
 use crate::reclaim::limbo::Header;
 
@@ -15,8 +15,8 @@ use crate::reclaim::limbo::Header;
 pub(super) struct Segment<T> {
     /// For reclamation. It stands first: a pointer to it is one to the segment.
     limbo: Header,
-    /// Which cells are claimed for pushing, and whether the segment is closed: see [`Claimed`].
-    enqueue: CachePadded<AtomicUsize>,
+    /// A cell before which all are claimed for pushing; mostly the first that is not.
+    hint: CachePadded<AtomicUsize>,
     /// The next cell to pop from; may exceed [`Segment::LEN`].
     dequeue: CachePadded<AtomicUsize>,
     next: AtomicPtr<Segment<T>>,
@@ -53,42 +53,6 @@ const fn cells_for(cell: usize) -> usize {
     }
 }
 
-/// What a segment's `enqueue` says.
-///
-/// The lower half counts claims, and may go on beyond the segment's end, by as many as there are threads. The upper half is zero, or
-/// one more than the count was when the segment was closed; claims counted later are void. Only segments with cells left are closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Claimed(pub(super) usize);
-
-/// What one in the upper half adds.
-const UPPER: usize = 1 << (usize::BITS / 2);
-
-impl Claimed {
-    pub(super) const NONE: Self = Self(0);
-
-    /// The first cell that is not claimed, or the segment's end, or beyond; void if closed.
-    #[inline]
-    pub(super) fn next(self) -> usize {
-        self.0 % UPPER
-    }
-
-    #[inline]
-    pub(super) fn is_closed(self) -> bool {
-        self.0 >= UPPER
-    }
-
-    /// The same, closed.
-    pub(super) fn closed(self) -> Self {
-        Self(self.0 + (self.next() + 1) * UPPER)
-    }
-
-    /// How many of `len` cells are claimed.
-    #[inline]
-    pub(super) fn cells(self, len: usize) -> usize {
-        if self.is_closed() { self.0 / UPPER - 1 } else { self.next().min(len) }
-    }
-}
-
 /// What a new segment begins with.
 pub(super) enum First<T> {
     /// A value in its first cell.
@@ -98,11 +62,9 @@ pub(super) enum First<T> {
 }
 
 impl<T> First<T> {
-    fn claimed(&self) -> Claimed {
-        match self {
-            Self::Value(_) => Claimed(1),
-            Self::Closed => Claimed::NONE.closed(),
-        }
+    /// How many cells are claimed.
+    fn claimed(&self) -> usize {
+        usize::from(matches!(self, Self::Value(_)))
     }
 }
 
@@ -119,7 +81,7 @@ impl<T> SegmentBox<T> {
         let header = Segment {
             // SAFETY: `free` may run in any thread: there is no value in a segment that it is called for (I6).
             limbo: unsafe { Header::new(free::<T>) },
-            enqueue: CachePadded::new(AtomicUsize::new(first.claimed().0)),
+            hint: CachePadded::new(AtomicUsize::new(first.claimed())),
             dequeue: CachePadded::new(AtomicUsize::new(0)),
             next: AtomicPtr::new(ptr::null_mut()),
             base,
@@ -148,7 +110,7 @@ impl<T> SegmentBox<T> {
         header.alive.renew();
         header.base = base;
         // ord[Q63] Relaxed: exclusive, whatever publishes the segment synchronises; pairs with none.
-        header.enqueue.store(first.claimed().0, ord!(Q63, Relaxed));
+        header.hint.store(first.claimed(), ord!(Q63, Relaxed));
         // ord[Q64] Relaxed: as Q63; pairs with none.
         header.dequeue.store(0, ord!(Q64, Relaxed));
         // ord[Q65] Relaxed: as Q63; pairs with none.
@@ -162,11 +124,12 @@ impl<T> SegmentBox<T> {
     }
 
     fn begin(self, first: First<T>) -> Self {
-        if let First::Value(value) = first {
-            // SAFETY: the box is ours, so the segment stays.
-            let cell = unsafe { SegmentRef::new(self.0) }.cell(0);
+        // SAFETY: the box is ours, so the segment stays.
+        let cell = unsafe { SegmentRef::new(self.0) }.cell(0);
+        match first {
             // SAFETY: nobody else has seen the segment.
-            unsafe { cell.fill(value) };
+            First::Value(value) => unsafe { cell.fill(value) },
+            First::Closed => _ = cell.end(),
         }
         self
     }
@@ -309,8 +272,8 @@ impl<'a, T> SegmentRef<'a, T> {
         unsafe { self.0.as_ref() }
     }
 
-    pub(super) fn enqueue(self) -> &'a AtomicUsize {
-        &self.header().enqueue
+    pub(super) fn hint(self) -> &'a AtomicUsize {
+        &self.header().hint
     }
 
     pub(super) fn dequeue(self) -> &'a AtomicUsize {
@@ -319,6 +282,14 @@ impl<'a, T> SegmentRef<'a, T> {
 
     pub(super) fn next(self) -> &'a AtomicPtr<Segment<T>> {
         &self.header().next
+    }
+
+    /// The first cell from `index` on that no push has claimed, or the one that ends the queue, and which of the two it is; none if pushes
+    /// have claimed them all. Those before `index` are claimed.
+    pub(super) fn frontier(self, index: usize) -> Option<(usize, Look)> {
+        (index..Segment::<T>::LEN)
+            .map(|index| (index, self.cell(index).look()))
+            .find(|(_, look)| matches!(look, Look::Empty | Look::End))
     }
 
     /// The place of this segment's cell `index`, counted from the queue's first cell on; wraps.

@@ -10,6 +10,8 @@
 use super::announce::Announce;
 use super::hazards::{Shared, Slot};
 
+pub(super) use places::place_of;
+
 #[cfg(any(feature = "std", loom))]
 mod places {
     use core::cell::Cell;
@@ -50,27 +52,46 @@ mod places {
         }
 
         #[inline(always)]
-        fn of(&self, shared: *const ()) -> &Place {
-            // The structures are at least 128 bytes apart; two folds, since allocators like multiples of large powers of two.
-            let address = shared.addr() >> 7;
-            &self.0[(address ^ (address >> 4) ^ (address >> 11)) % PLACES]
+        fn at(&self, place: usize) -> &Place {
+            &self.0[place % PLACES]
         }
     }
 
+    /// Which place is that of the structure at `shared`.
+    pub(in crate::reclaim) fn place_of(shared: *const ()) -> usize {
+        // The structures are at least 128 bytes apart; two folds, since allocators like multiples of large powers of two.
+        let address = shared.addr() >> 7;
+        (address ^ (address >> 4) ^ (address >> 11)) % PLACES
+    }
+
+    /// As below: a checker drops a thread's values in any order.
+    #[cfg(loom)]
     impl Drop for Places {
         fn drop(&mut self) {
             self.0.iter().for_each(Place::vacate);
         }
     }
 
+    /// Vacates the thread's places when it ends. Apart from them, so that they need no destructor, and looking into them no question
+    /// whether it has run.
+    struct End;
+
+    impl Drop for End {
+        fn drop(&mut self) {
+            let _ = PLACES_OF_THREAD.try_with(|places| places.0.iter().for_each(Place::vacate));
+        }
+    }
+
     #[cfg(not(loom))]
     thread_local! {
         static PLACES_OF_THREAD: Places = const { Places::new() };
+        static END_OF_THREAD: End = const { End };
     }
 
     #[cfg(loom)]
     thread_local! {
         static PLACES_OF_THREAD: Places = Places::new();
+        static END_OF_THREAD: End = End;
     }
 
     #[inline(always)]
@@ -81,14 +102,14 @@ mod places {
         true
     }
 
-    /// The slot of `shared` that this thread keeps, or null. Null, too, while the thread's locals are being destroyed.
+    /// The slot of `shared` that this thread keeps, or null. Null, too, once the thread's locals are being destroyed.
     #[inline(always)]
-    pub(super) fn find(shared: *const ()) -> *const () {
+    pub(super) fn find(shared: *const (), place: usize) -> *const () {
         if !is_on() {
             return ptr::null();
         }
         let found = PLACES_OF_THREAD.try_with(|places| {
-            let place = places.of(shared);
+            let place = places.at(place);
             if place.shared.get() == shared { place.slot.get() } else { ptr::null() }
         });
         found.unwrap_or(ptr::null())
@@ -103,8 +124,12 @@ mod places {
         if !is_on() {
             return false;
         }
+        // First of all, so that what is kept below is given back.
+        if END_OF_THREAD.try_with(|_| {}).is_err() {
+            return false;
+        }
         let kept = PLACES_OF_THREAD.try_with(|places| {
-            let place = places.of(shared);
+            let place = places.at(place_of(shared));
             if place.shared.get() == shared {
                 return false;
             }
@@ -122,8 +147,12 @@ mod places {
 mod places {
     use core::ptr;
 
-    pub(super) fn find(_: *const ()) -> *const () {
+    pub(super) fn find(_: *const (), _: usize) -> *const () {
         ptr::null()
+    }
+
+    pub(in crate::reclaim) fn place_of(_: *const ()) -> usize {
+        0
     }
 
     pub(super) unsafe fn keep(_: *const (), _: *const (), _: unsafe fn(*const (), *const ())) -> bool {
@@ -134,7 +163,7 @@ mod places {
 /// The slot of `shared` that this thread keeps.
 #[inline(always)]
 pub(super) fn find<const N: usize, A: Announce>(shared: &Shared<N, A>) -> Option<&Slot<N, A>> {
-    let slot = places::find((&raw const *shared).cast()).cast::<Slot<N, A>>();
+    let slot = places::find((&raw const *shared).cast(), shared.place).cast::<Slot<N, A>>();
     // SAFETY: null, or a slot of `shared` (I1), which lives as long as that (I2).
     unsafe { slot.as_ref() }
 }

@@ -69,6 +69,18 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
         self.move_hazard(index, source, pointer)
     }
 
+    /// As [`Entry::protect`], where hazard `index` is on what `source` leads to already; else none, and nothing is done.
+    #[inline(always)]
+    pub(crate) fn protected<P>(&mut self, index: usize, source: &AtomicPtr<P>) -> Option<NonNull<P>> {
+        // ord[H29] Relaxed: what it leads to was seen, by H13 or H5, when the hazard was put there; pairs with none.
+        let pointer = source.load(ord!(H29, Relaxed));
+        let protected = self.slot.inner.with(|inner| {
+            // SAFETY: I3, the slot is ours, and only we write to it.
+            unsafe { (*inner).on[index] }
+        });
+        NonNull::new(pointer).filter(|_| pointer.cast() == protected)
+    }
+
     fn move_hazard<P>(&mut self, index: usize, source: &AtomicPtr<P>, mut pointer: *mut P) -> *mut P {
         self.slot.inner.with_mut(|inner| {
             // SAFETY: I3, the slot is ours, and this is its only reference.

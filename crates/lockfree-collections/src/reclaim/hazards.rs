@@ -43,6 +43,8 @@ pub(super) struct Shared<const N: usize, A: Announce = ()> {
     pub(super) domain: ManuallyDrop<Domain<Family>>,
     /// Whether readers pass no fence.
     pub(super) asymmetric: bool,
+    /// Which of a thread's places is this structure's.
+    pub(super) place: usize,
     pub(super) ready: Ready,
     buckets: [Link<N, A>; BUCKETS],
     /// One for the collection, one for each slot kept by a thread.
@@ -89,16 +91,24 @@ impl<const N: usize, A: Announce> Hazards<N, A> {
     /// Takes a slot.
     #[inline]
     pub(crate) fn enter(&self) -> Entry<'_, N, A> {
-        let shared = self.shared();
-        if let Some(slot) = cache::find(shared) {
-            // ord[H20] Acquire: what the last holder, perhaps another thread, did to the slot is over and seen; pairs with H22.
-            if !slot.busy.load(ord!(H20, Acquire)) {
-                // ord[H21] Relaxed: until this thread gives the slot back, by H23, only it sets this; pairs with none.
-                slot.busy.store(true, ord!(H21, Relaxed));
-                return Entry { slot, shared, keeper: Keeper::Thread };
-            }
+        match self.enter_kept() {
+            Some(entry) => entry,
+            None => self.shared().enter_elsewhere(),
         }
-        shared.enter_elsewhere()
+    }
+
+    /// Takes the slot that this thread keeps, if it is there and free: the way for what is to be quick.
+    #[inline(always)]
+    pub(crate) fn enter_kept(&self) -> Option<Entry<'_, N, A>> {
+        let shared = self.existing()?;
+        let slot = cache::find(shared)?;
+        // ord[H20] Acquire: what the last holder, perhaps another thread, did to the slot is over and seen; pairs with H22.
+        if slot.busy.load(ord!(H20, Acquire)) {
+            return None;
+        }
+        // ord[H21] Relaxed: until this thread gives the slot back, by H23, only it sets this; pairs with none.
+        slot.busy.store(true, ord!(H21, Relaxed));
+        Some(Entry { slot, shared, keeper: Keeper::Thread })
     }
 
     /// The sum of one count over all slots; approximate while operations run.
@@ -146,6 +156,7 @@ impl<const N: usize, A: Announce> Hazards<N, A> {
         });
     }
 
+    #[inline(always)]
     pub(super) fn existing(&self) -> Option<&Shared<N, A>> {
         // ord[H12] Acquire: the structure behind the pointer is initialised; pairs with H14.
         let shared = self.shared.load(ord!(H12, Acquire));
@@ -198,11 +209,14 @@ impl<const N: usize, A: Announce> Shared<N, A> {
         let shared = Box::into_raw(Box::new(Self {
             domain: ManuallyDrop::new(Domain::new(&Family)),
             asymmetric: fences == Fences::Asymmetric && barrier::register(),
+            place: 0,
             ready: Ready::new(),
             buckets,
             references: CachePadded::new(AtomicUsize::new(1)),
             alive: Alive::new(),
         }));
+        // SAFETY: just allocated.
+        unsafe { (*shared).place = cache::place_of(shared.cast_const().cast()) };
         #[cfg(loom)]
         if !crate::primitive::weaken::is_crowded() {
             // Making a slot is the same few steps for every thread: models would spend most of their executions on it.

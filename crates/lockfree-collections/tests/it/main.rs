@@ -11,6 +11,7 @@ mod cell;
 mod deque;
 mod drop_order;
 mod every;
+#[cfg(feature = "std")]
 mod map;
 mod ordered;
 mod priority;
@@ -21,6 +22,7 @@ mod recv;
 mod scq;
 #[cfg(feature = "serde")]
 mod serde;
+#[cfg(feature = "std")]
 mod set;
 mod stack;
 mod support;

@@ -11,6 +11,7 @@
 use super::gate::{Gate, Served};
 use super::seat::{Goal, serve_line};
 use crate::wait::{Batch, Line};
+use crate::watched::Kind;
 
 #[derive(Debug)]
 pub(super) struct Changes<E> {
@@ -25,8 +26,9 @@ pub(super) struct Changes<E> {
 
 impl<E> Changes<E> {
     /// A state that has not changed, with one sender and no receiver.
-    pub(super) fn new(extra: E) -> Gate<Self> {
-        Gate::new(Self {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub(super) fn new(kind: Kind, extra: E) -> Gate<Self> {
+        let state = Self {
             count: 0,
             senders: 1,
             weak_senders: 0,
@@ -34,7 +36,8 @@ impl<E> Changes<E> {
             for_change: Line::new(),
             for_closing: Line::new(),
             extra,
-        })
+        };
+        Gate::of(kind, state)
     }
 
     /// Whether all senders are gone.
@@ -88,6 +91,8 @@ impl<E> Goal<Changes<E>> for Change {
 pub(super) struct Abandoned;
 
 impl<E> Goal<Changes<E>> for Abandoned {
+    const AWAITS_END: bool = true;
+
     fn line(state: &mut Changes<E>) -> &mut Line {
         &mut state.for_closing
     }

@@ -7,6 +7,7 @@ pub(super) use blocking::{block_in_slot, spin};
 
 use crate::primitive::{Lock, LockGuard, seeded};
 use crate::wait::{Batch, Panics, Wake};
+use crate::watched::{Kind, Probe};
 
 /// The state of a channel: who waits in it, and who of them can go on.
 pub(super) trait Served {
@@ -21,11 +22,26 @@ pub(super) trait Served {
 #[derive(Debug)]
 pub(super) struct Gate<S> {
     state: Lock<S>,
+    watch: Probe,
 }
 
 impl<S: Served> Gate<S> {
+    /// A gate that nobody watches.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(state: S) -> Self {
-        Self { state: Lock::new(state) }
+        Self { state: Lock::new(state), watch: Probe::none() }
+    }
+
+    /// A gate whose lines the diagnostics may watch.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub(super) fn of(kind: Kind, state: S) -> Self {
+        Self { state: Lock::new(state), watch: Probe::new(kind) }
+    }
+
+    /// Whom to tell what happens in the lines. Not under the lock.
+    #[inline]
+    pub(super) fn watch(&self) -> &Probe {
+        &self.watch
     }
 
     /// Looks at the state, or changes it in a way that lets nobody go on.

@@ -31,9 +31,7 @@
 //!
 //! A waker that panics loses nobody: with `std` its panic goes on once all others are served.
 
-#[cfg(any(feature = "std", loom))]
 pub mod broadcast;
-#[cfg(any(feature = "std", loom))]
 mod changes;
 mod error;
 mod gate;
@@ -48,7 +46,6 @@ mod sender;
 mod sending;
 pub mod spsc;
 mod unbounded;
-#[cfg(any(feature = "std", loom))]
 pub mod watch;
 
 /// # Panics

@@ -19,6 +19,7 @@ use super::gate::{Gate, Served, Single, serve_slot};
 use super::seat::{Goal, serve_line};
 use crate::primitive::os::Arc;
 use crate::wait::{Batch, Line, Wake};
+use crate::watched::Kind;
 
 /// What the handles of a channel share.
 pub(super) type Shared<T> = Arc<Gate<Queue<T>>>;
@@ -45,8 +46,9 @@ pub(super) struct Queue<T> {
 
 impl<T> Queue<T> {
     /// An empty channel with one sender and one receiver.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn share(capacity: usize) -> Shared<T> {
-        Arc::new(Gate::new(Self {
+        let state = Self {
             items: VecDeque::new(),
             free: capacity,
             capacity,
@@ -59,7 +61,8 @@ impl<T> Queue<T> {
             for_items: Line::new(),
             for_closing: Line::new(),
             receiver: None,
-        }))
+        };
+        Arc::new(Gate::of(Kind::Channel, state))
     }
 
     /// How many values are there.
@@ -261,6 +264,8 @@ impl<T> Goal<Queue<T>> for Items {
 pub(super) struct Closing;
 
 impl<T> Goal<Queue<T>> for Closing {
+    const AWAITS_END: bool = true;
+
     fn line(state: &mut Queue<T>) -> &mut Line {
         &mut state.for_closing
     }

@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::gate::{Gate, Served};
 use crate::wait::{Batch, Closed, Line, State, Waiter, Wake};
+use crate::watched::{Site, Stake, Watch as _};
 
 /// A condition that many can wait for: they stand in a line of the state.
 pub(super) trait Goal<S> {
@@ -17,6 +18,9 @@ pub(super) trait Goal<S> {
     const PASSES: bool = false;
 
     fn line(state: &mut S) -> &mut Line;
+
+    /// Whether its being over is what is waited for.
+    const AWAITS_END: bool = false;
 
     /// Whether nobody waits for this any more: it never comes about, or for ever.
     fn is_over(state: &S) -> bool;
@@ -42,6 +46,15 @@ pub(super) fn serve_line<S, G: Goal<S>>(state: &mut S, batch: &mut Batch) {
         if let Some(wake) = G::line(state).dismiss_first(outcome) {
             batch.push(wake);
         }
+    }
+}
+
+/// Tells who watches that one waits no more, and stood there.
+fn tell<S: Served, G: Goal<S>>(gate: &Gate<S>, waiter: &Waiter, stood: State) {
+    match stood {
+        State::Queued => gate.watch().gave_up(waiter),
+        State::Left if !G::AWAITS_END => gate.watch().let_go(waiter),
+        _ => gate.watch().served(waiter),
     }
 }
 
@@ -114,6 +127,7 @@ pin_project! {
         keeper: Option<K>,
         #[pin]
         waiter: Waiter,
+        site: Site,
         goal: PhantomData<fn() -> G>,
     }
 
@@ -126,6 +140,7 @@ pin_project! {
 
 #[cold]
 fn give_up<K: Keeper, G: Goal<K::State>>(keeper: &K, waiter: &Waiter) {
+    keeper.gate().watch().gave_up(waiter);
     // SAFETY: the waiter joined at this gate.
     if unsafe { leave::<_, G>(keeper.gate(), waiter) } == State::Entered {
         keeper.gate().change(|state| G::give_back(state, waiter.need()));
@@ -134,8 +149,21 @@ fn give_up<K: Keeper, G: Goal<K::State>>(keeper: &K, waiter: &Waiter) {
 
 impl<K: Keeper, G: Goal<K::State>> Seat<K, G> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(keeper: K, need: u32) -> Self {
-        Self { keeper: Some(keeper), waiter: Waiter::new(need), goal: PhantomData }
+        Self::at(Site::caller(), keeper, need)
+    }
+
+    /// One that was asked for there.
+    #[inline]
+    pub(super) fn at(site: Site, keeper: K, need: u32) -> Self {
+        Self { keeper: Some(keeper), waiter: Waiter::new(need), site, goal: PhantomData }
+    }
+
+    /// Where it was asked for.
+    #[inline]
+    pub(super) fn site(&self) -> Site {
+        self.site
     }
 
     /// Leaves the line, and gives back what it had been let in for; then the future is done.
@@ -177,6 +205,7 @@ impl<K: Keeper, G: Goal<K::State>> Seat<K, G> {
         let state = match this.waiter.state() {
             State::Idle => {
                 let wake = Wake::Task(context.waker().clone());
+                keeper.gate().watch().waits(&this.waiter, Some(context.waker()), *this.site, Stake::NOTHING);
                 // SAFETY: idle, the future is pinned, and dropping it leaves the line.
                 unsafe { join::<_, G>(keeper.gate(), &this.waiter, wake) }
             }
@@ -187,6 +216,7 @@ impl<K: Keeper, G: Goal<K::State>> Seat<K, G> {
         if state == State::Queued {
             return Poll::Pending;
         }
+        tell::<_, G>(keeper.gate(), &this.waiter, state);
         let keeper = this.keeper.take().expect("it was there a moment ago");
         Poll::Ready(if state == State::Left { Err((keeper, Closed)) } else { Ok(keeper) })
     }
@@ -225,12 +255,14 @@ unsafe fn look_again<S: Served, G: Goal<S>>(gate: &Gate<S>, waiter: &Waiter, con
 mod blocking {
     use core::pin::pin;
 
-    use super::{Gate, Goal, Served, State, Waiter, Wake, join, leave};
+    use super::{Gate, Goal, Served, State, Waiter, Wake, join, leave, tell};
     use crate::primitive::thread;
     use crate::wait::{Blocked, Deadline, park_while_queued};
+    use crate::watched::{Site, Stake, Watch as _};
 
     /// Blocks the thread until it is let go on, or until the deadline.
     #[cold]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(in crate::channel) fn block_in_line<S: Served, G: Goal<S>>(
         gate: &Gate<S>,
         need: u32,
@@ -238,6 +270,7 @@ mod blocking {
     ) -> Result<(), Blocked> {
         let waiter = pin!(Waiter::new(need));
         let wake = Wake::Thread(thread::current());
+        gate.watch().waits(&waiter, None, Site::caller(), Stake::NOTHING);
         // Only a panic unwinds past a queued waiter; then it must leave the line too.
         let guard = Leave::<S, G>(gate, &waiter, core::marker::PhantomData);
         // SAFETY: the waiter is on this stack frame, and is taken out below, or by `guard`.
@@ -249,6 +282,7 @@ mod blocking {
             // SAFETY: the waiter joined here.
             state = unsafe { leave::<S, G>(gate, &waiter) };
         }
+        tell::<_, G>(gate, &waiter, state);
         match state {
             State::Left => Err(Blocked::Closed),
             State::Queued => Err(Blocked::TimedOut),
@@ -260,6 +294,7 @@ mod blocking {
 
     impl<S: Served, G: Goal<S>> Drop for Leave<'_, S, G> {
         fn drop(&mut self) {
+            self.0.watch().gave_up(self.1);
             if self.1.state() != State::Idle {
                 // SAFETY: not idle, so the waiter joined here.
                 unsafe { leave::<S, G>(self.0, self.1) };

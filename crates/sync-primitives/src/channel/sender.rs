@@ -48,6 +48,7 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel is closed, or is closed while this waits.
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn send(&self, value: T) -> Send<'_, T> {
         Send::new(self.gate(), value)
     }
@@ -82,6 +83,7 @@ impl<T> Sender<T> {
     /// pollster::block_on(sender.closed());
     /// assert!(sender.is_closed());
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn closed(&self) -> Closed<'_, T> {
         Closed::new(self.gate())
     }
@@ -110,6 +112,7 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// If the channel is closed, or is closed while this waits.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn reserve(&self) -> Reserve<'_, T> {
         Reserve::new(self.gate())
     }
@@ -133,6 +136,7 @@ impl<T> Sender<T> {
     ///
     /// If the channel is closed, is closed while this waits, or has fewer than `n` slots altogether. Not more than
     /// `u32::MAX` can be reserved at once.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn reserve_many(&self, n: usize) -> ReserveMany<'_, T> {
         ReserveMany::new(self.gate(), n)
     }
@@ -154,6 +158,7 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// If the channel is closed, or is closed while this waits. The sender is dropped then.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn reserve_owned(self) -> ReserveOwned<T> {
         ReserveOwned::new(self)
     }
@@ -199,6 +204,13 @@ impl<T> Sender<T> {
             Err(TrySendError::Full(())) => Err(TrySendError::Full(self)),
             Err(TrySendError::Closed(())) => Err(TrySendError::Closed(self)),
         }
+    }
+
+    /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.gate().watch().info()
     }
 
     /// Whether both send into the same channel.
@@ -270,6 +282,7 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the channel is closed, or is closed while this waits.
     #[doc(alias = "send_blocking")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
         super::sending::block(self.gate(), value, None).map_err(|(value, _)| SendError(value))
     }
@@ -279,6 +292,7 @@ impl<T> Sender<T> {
     /// # Errors
     ///
     /// If the channel is closed, or is closed while this waits.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
         super::sending::block_for_slots(self.gate(), 1).map_err(|_| SendError(()))?;
         Ok(Permit::new(self.gate()))
@@ -297,12 +311,14 @@ impl<T> Sender<T> {
     ///
     /// If the channel is closed, is closed while this waits, or has fewer than `n` slots altogether. Not more than
     /// `u32::MAX` can be reserved at once.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, SendError<()>> {
         super::sending::block_for_slots(self.gate(), n).map_err(|_| SendError(()))?;
         Ok(PermitIterator::new(self.gate(), n))
     }
 
     /// Blocks the thread until nothing can be sent any more.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_closed(&self) {
         super::sending::block_until_closed(self.gate());
     }
@@ -325,6 +341,7 @@ impl<T> Sender<T> {
     ///
     /// Gives the value back if the time is over or the channel is closed first.
     #[cfg(all(feature = "std", not(loom)))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn send_timeout(
         &self,
         value: T,

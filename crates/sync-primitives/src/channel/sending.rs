@@ -63,6 +63,7 @@ pin_project! {
 
 impl<'a, T> Send<'a, T> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(gate: Borrowed<'a, T>, value: T) -> Self {
         Self { seat: Seat::new(gate, 1), value: Some(value) }
     }
@@ -146,6 +147,7 @@ pin_project! {
 }
 
 impl<'a, T> Reserve<'a, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(gate: Borrowed<'a, T>) -> Self {
         Self { seat: Seat::new(gate, 1) }
     }
@@ -179,6 +181,7 @@ pin_project! {
 }
 
 impl<'a, T> ReserveMany<'a, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(gate: Borrowed<'a, T>, n: usize) -> Self {
         Self { seat: Seat::new(gate, u32::try_from(n).unwrap_or(u32::MAX)), n }
     }
@@ -217,6 +220,7 @@ pin_project! {
 }
 
 impl<T> ReserveOwned<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(sender: Sender<T>) -> Self {
         Self { seat: Seat::new(sender, 1) }
     }
@@ -248,6 +252,7 @@ pin_project! {
 }
 
 impl<'a, T> Closed<'a, T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(gate: Borrowed<'a, T>) -> Self {
         Self { seat: Seat::new(gate, 0) }
     }
@@ -276,6 +281,7 @@ mod blocking {
     use crate::wait::{Blocked, Deadline};
 
     /// Sends the value once there is a slot for it; gives it back if there is none by the deadline.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(in crate::channel) fn block<T>(
         gate: &Gate<Queue<T>>,
         value: T,
@@ -308,12 +314,14 @@ mod blocking {
     }
 
     /// Reserves `n` slots together.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(in crate::channel) fn block_for_slots<T>(gate: &Gate<Queue<T>>, n: usize) -> Result<(), Blocked> {
         let need = slots_at_once(gate, n).ok_or(Blocked::Closed)?;
         block_in_line::<_, Slots>(gate, need, None)
     }
 
     /// Waits until nothing can be sent any more.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(in crate::channel) fn block_until_closed<T>(gate: &Gate<Queue<T>>) {
         // There is no other way out.
         block_in_line::<_, Closing>(gate, 0, None).unwrap_or(());

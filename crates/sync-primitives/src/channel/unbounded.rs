@@ -48,6 +48,7 @@ impl<T> UnboundedSender<T> {
     }
 
     /// Waits until nothing can be sent any more: the receivers are gone, or one has closed the channel.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn closed(&self) -> Closed<'_, T> {
         Closed::new(self.gate())
     }
@@ -56,6 +57,13 @@ impl<T> UnboundedSender<T> {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.gate().with(|state| state.is_closed())
+    }
+
+    /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.gate().watch().info()
     }
 
     /// Whether both send into the same channel.

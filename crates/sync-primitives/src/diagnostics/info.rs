@@ -35,7 +35,7 @@ impl fmt::Display for Primitive {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Entered: locked, read, written, permits acquired; of a condition variable, notified.
+    /// Entered: locked, read, written, permits acquired; of what tells of an event, told; of a barrier, passed; of a channel, let go on after waiting.
     pub acquisitions: u64,
     /// Could not enter at once and waited, with whatever outcome.
     pub contended: u64,
@@ -45,7 +45,7 @@ pub struct Counts {
     pub cancelled: u64,
     /// Of those, how many had been let in already; what they had been given went on.
     pub cancelled_granted: u64,
-    /// Waited and got nothing: the semaphore was closed.
+    /// Waited and got nothing: the semaphore or the channel was closed.
     pub dismissed: u64,
 }
 

@@ -1,5 +1,5 @@
 //! Who holds what, who waits and for how long, and what may go wrong: diagnostics of [`Mutex`](crate::Mutex), [`RwLock`](crate::RwLock),
-//! [`Semaphore`](crate::Semaphore) and [`Condvar`](crate::Condvar), with the feature `diagnostics`.
+//! [`Semaphore`](crate::Semaphore) and [`Condvar`](crate::Condvar), and those who wait for an event or at a channel, with the feature `diagnostics`.
 //!
 //! ```
 //! use sync_primitives::{Mutex, diagnostics};

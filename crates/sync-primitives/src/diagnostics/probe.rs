@@ -136,6 +136,15 @@ impl Watch for Probe {
         }
     }
 
+    fn let_go(&self, node: &Waiter) {
+        let Some(record) = self.record() else { return };
+        if record.primitive.kind.is_left_by_all() {
+            self.served(node);
+        } else {
+            record.state().dismissed(address(node));
+        }
+    }
+
     fn left(&self, mode: u32, amount: usize) {
         let Some(record) = self.record() else { return };
         let current = Actor::current(None).key;

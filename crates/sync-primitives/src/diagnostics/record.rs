@@ -154,6 +154,14 @@ impl State {
         Some((who, at, stake))
     }
 
+    /// Takes out of the queue one that was let go with nothing.
+    pub(super) fn dismissed(&mut self, node: usize) {
+        if let Some(index) = self.queue.iter().position(|queued| queued.node == node) {
+            self.queue.remove(index);
+            self.counts.dismissed += 1;
+        }
+    }
+
     pub(super) fn gave_up(&mut self, node: usize) {
         if let Some(index) = self.queue.iter().position(|queued| queued.node == node) {
             match self.queue.remove(index).granted {
@@ -253,6 +261,18 @@ impl Kind {
             Self::RwLock => "rwlock",
             Self::Semaphore => "semaphore",
             Self::Condvar => "condvar",
+            Self::Notify => "notify",
+            Self::Event => "event",
+            Self::Barrier => "barrier",
+            Self::SetOnce => "set-once",
+            Self::Channel => "channel",
+            Self::Broadcast => "broadcast channel",
+            Self::Watch => "watch channel",
         }
+    }
+
+    /// Whether those who are let go with nothing have got what they waited for.
+    pub(super) fn is_left_by_all(self) -> bool {
+        matches!(self, Self::Notify | Self::Barrier | Self::SetOnce)
     }
 }

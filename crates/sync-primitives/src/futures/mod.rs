@@ -23,6 +23,11 @@ pub use crate::cancellation::{
     RunUntilCancelledFuture, RunUntilCancelledFutureOwned, WaitForCancellationFuture, WaitForCancellationFutureOwned,
 };
 pub use crate::condvar::CondvarWait;
+#[cfg(feature = "alloc")]
+pub use crate::condvar::CondvarWaitOwned;
+#[cfg(feature = "alloc")]
+pub use crate::event::EventListener;
+pub use crate::event::Listener;
 pub use crate::mutex::Lock;
 #[cfg(feature = "alloc")]
 pub use crate::mutex::LockOwned;
@@ -32,7 +37,7 @@ pub use crate::notify::OwnedNotified;
 pub use crate::once::SetOnceWait;
 pub use crate::rwlock::{Read, UpgradableRead, Upgrade, Write};
 #[cfg(feature = "alloc")]
-pub use crate::rwlock::{ReadOwned, WriteOwned};
+pub use crate::rwlock::{ReadOwned, UpgradableReadOwned, UpgradeOwned, WriteOwned};
 pub use crate::semaphore::Acquire;
 #[cfg(feature = "alloc")]
 pub use crate::semaphore::AcquireOwned;

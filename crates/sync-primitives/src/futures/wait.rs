@@ -102,6 +102,9 @@ places! {
     [P: Policy] super::AcquireOwned<P>;
     [] super::BarrierWait<'_>;
     [T: ?Sized, P: Policy] super::CondvarWait<'_, '_, T, P>;
+    #[cfg(feature = "alloc")]
+    [T: ?Sized, P: Policy] super::CondvarWaitOwned<'_, T, P>;
+    [] super::Listener<'_>;
     [T: ?Sized, P: Policy] super::Lock<'_, T, P>;
     #[cfg(feature = "alloc")]
     [T: ?Sized, P: Policy] super::LockOwned<T, P>;
@@ -113,7 +116,11 @@ places! {
     [T: ?Sized, P: Policy] super::ReadOwned<T, P>;
     [T] super::SetOnceWait<'_, T>;
     [T: ?Sized, P: Policy] super::UpgradableRead<'_, T, P>;
+    #[cfg(feature = "alloc")]
+    [T: ?Sized, P: Policy] super::UpgradableReadOwned<T, P>;
     [T: ?Sized, P: Policy] super::Upgrade<'_, T, P>;
+    #[cfg(feature = "alloc")]
+    [T: ?Sized, P: Policy] super::UpgradeOwned<T, P>;
     #[cfg(feature = "alloc")]
     [] super::WaitForCancellationFuture<'_>;
     #[cfg(feature = "alloc")]
@@ -138,9 +145,7 @@ impl<W: Place> sealed::Place for core::pin::Pin<&mut W> {}
 #[cfg(feature = "alloc")]
 mod channels {
     use super::{Wait, sealed};
-    #[cfg(any(feature = "std", loom))]
-    use crate::{broadcast, watch};
-    use crate::{mpmc, mpsc, oneshot};
+    use crate::{broadcast, mpmc, mpsc, oneshot, watch};
 
     places! {
         [T] mpsc::Send<'_, T>;
@@ -149,9 +154,7 @@ mod channels {
         [T] mpsc::ReserveOwned<T>;
         [T] mpsc::Closed<'_, T>;
         [T] oneshot::Closed<'_, T>;
-        #[cfg(any(feature = "std", loom))]
         [] watch::Closed<'_>;
-        #[cfg(any(feature = "std", loom))]
         [T] broadcast::Closed<'_, T>;
     }
 
@@ -164,11 +167,8 @@ mod channels {
         // Polled by reference, it keeps its value when the reference goes.
         [T] &mut oneshot::Receiver<T>;
         // Who has waited for a change has seen it.
-        #[cfg(any(feature = "std", loom))]
         [] watch::Changed<'_>;
-        #[cfg(any(feature = "std", loom))]
         [T: Clone] broadcast::Recv<'_, T>;
-        #[cfg(any(feature = "std", loom))]
         ['a, T, F: FnMut(&T) -> bool] watch::WaitFor<'a, T, F>;
     }
 }

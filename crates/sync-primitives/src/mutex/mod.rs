@@ -245,6 +245,9 @@ impl<T: ?Sized, P: Policy> Mutex<T, P> {
 
     /// Blocks the thread until it has the lock. In the same queue as tasks.
     ///
+    /// It looks for some microseconds whether the lock comes free, and then takes its place in the queue. It passes nobody who waits by that; whoever joins
+    /// the queue meanwhile is before it.
+    ///
     /// Not to be called by a task that others on its thread wait for: while the thread is blocked none of them is polled, and if
     /// the holder of the lock is one of them, the thread is blocked for ever.
     ///
@@ -267,6 +270,20 @@ impl<T: ?Sized, P: Policy> Mutex<T, P> {
     #[must_use]
     pub fn diagnostics(&self) -> crate::diagnostics::Info {
         self.raw.watch().info()
+    }
+
+    /// Whether somebody has the lock, at this moment.
+    ///
+    /// ```
+    /// let mutex = sync_primitives::Mutex::new(1);
+    /// let guard = mutex.try_lock();
+    /// assert!(mutex.is_locked());
+    /// drop(guard);
+    /// assert!(!mutex.is_locked());
+    /// ```
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.raw.peek() & LOCKED != 0
     }
 
     /// The value, without locking: the borrow shows that nobody else can reach it.

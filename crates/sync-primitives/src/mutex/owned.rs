@@ -119,7 +119,7 @@ impl<T: ?Sized, P: Policy> Mutex<T, P> {
         self: Arc<Self>,
         deadline: Option<crate::wait::Deadline>,
     ) -> Option<OwnedMutexGuard<T, P>> {
-        self.raw.block(0, deadline).ok()?;
+        self.raw.spin_then_block(0, deadline).ok()?;
         Some(OwnedMutexGuard::new(self))
     }
 }

@@ -25,6 +25,9 @@ use pin_project_lite::pin_project;
 use super::slot::{Slot, as_option};
 use crate::primitive::{const_fn, ord};
 use crate::wait::{CLOSED, Handle, Place, SHIFT, UntilClosed, WaitQueue};
+use crate::watched::Kind;
+#[cfg(any(feature = "std", loom))]
+use crate::watched::{Site, Stake, Watch as _};
 
 /// Somebody sets the value, or has set it.
 const SETTING: usize = 1 << SHIFT;
@@ -61,14 +64,16 @@ impl<T> SetOnce<T> {
     const_fn! {
         /// Without a value.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new() -> Self {
-            Self { queue: WaitQueue::new(0), value: Slot::empty() }
+            Self { queue: WaitQueue::of(Kind::SetOnce, 0), value: Slot::empty() }
         }
     }
 
     const_fn! {
         /// The same as [`new`](Self::new), which is `const` too; for code written for tokio.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_new() -> Self {
             Self::new()
         }
@@ -77,8 +82,9 @@ impl<T> SetOnce<T> {
     const_fn! {
         /// With a value.
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn const_new_with(value: T) -> Self {
-            Self { queue: WaitQueue::new(CLOSED | SETTING), value: Slot::full(value) }
+            Self { queue: WaitQueue::of(Kind::SetOnce, CLOSED | SETTING), value: Slot::full(value) }
         }
     }
 
@@ -86,6 +92,26 @@ impl<T> SetOnce<T> {
     #[must_use]
     pub fn new_with(value: Option<T>) -> Self {
         value.map_or_else(Self::new, Self::const_new_with)
+    }
+
+    const_fn! {
+        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+        ///
+        /// ```
+        /// static READY: sync_primitives::SetOnce<u32> = sync_primitives::SetOnce::new().named("ready");
+        /// ```
+        #[must_use]
+        pub const fn named(mut self, name: &'static str) -> Self {
+            self.queue.name(name);
+            self
+        }
+    }
+
+    /// What is known of it: counts, times, and who waits.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.queue.watch().info()
     }
 
     /// Whether the value is there.
@@ -148,6 +174,7 @@ impl<T> SetOnce<T> {
     }
 
     /// Waits for the value. Dropping the future leaves the queue.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait(&self) -> SetOnceWait<'_, T> {
         SetOnceWait { place: Place::new(self, 0), cell: self }
     }
@@ -159,9 +186,12 @@ impl<T> SetOnce<T> {
     /// assert_eq!(*cell.blocking_wait(), 1);
     /// ```
     #[cfg(any(feature = "std", loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_wait(&self) -> &T {
-        // Let go means that the value is there, and without a deadline there is no other way out.
-        self.queue.block(0, None).unwrap_or(());
+        if !self.enters() {
+            // Let go means that the value is there, and without a deadline there is no other way out.
+            self.queue.block(0, None).unwrap_or(());
+        }
         self.value()
     }
 
@@ -176,19 +206,34 @@ impl<T> SetOnce<T> {
     /// assert_eq!(cell.blocking_wait_for(Duration::ZERO), Some(&1));
     /// ```
     #[cfg(all(feature = "std", not(loom)))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_wait_for(&self, timeout: core::time::Duration) -> Option<&T> {
         self.block_until(crate::wait::deadline_after(timeout))
     }
 
     /// Blocks the thread until the value is there, but not past `deadline`; `None` if that comes first.
     #[cfg(all(feature = "std", not(loom)))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_wait_until(&self, deadline: std::time::Instant) -> Option<&T> {
         self.block_until(Some(deadline))
     }
 
     #[cfg(all(feature = "std", not(loom)))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block_until(&self, deadline: Option<crate::wait::Deadline>) -> Option<&T> {
-        if self.queue.block(0, deadline) == Err(crate::wait::Blocked::TimedOut) { None } else { Some(self.value()) }
+        let in_time = self.enters() || self.queue.block(0, deadline) != Err(crate::wait::Blocked::TimedOut);
+        in_time.then(|| self.value())
+    }
+
+    /// Whether a thread need not wait.
+    #[cfg(any(feature = "std", loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    fn enters(&self) -> bool {
+        let enters = self.initialized();
+        if enters {
+            self.queue.watch().entered(None, Site::caller(), Stake::NOTHING, false);
+        }
+        enters
     }
 }
 
@@ -199,6 +244,11 @@ impl<T> Handle for &SetOnce<T> {
 
     fn queue(&self) -> &WaitQueue<UntilClosed> {
         &self.queue
+    }
+
+    /// Nothing is to be had but that it is there.
+    fn try_enter(&self, _need: u32) -> bool {
+        self.initialized()
     }
 }
 

@@ -65,6 +65,9 @@ pub(crate) mod sealed {
         /// Whether nobody has a number.
         const PLAIN: bool = true;
 
+        /// Whether nobody passes anybody, so that none of those who wait need be asked.
+        const IN_ORDER: bool = false;
+
         /// What the policy knows of a queue; reached under its list lock.
         type Order: Send + 'static;
 
@@ -111,6 +114,7 @@ fn counted(may: bool, passed: u32, most: u32) -> Option<u32> {
 pub struct Fifo;
 
 impl Sealed for Fifo {
+    const IN_ORDER: bool = true;
     type Order = ();
     const ORDER: () = ();
 
@@ -124,7 +128,9 @@ impl Sealed for Fifo {
 ///
 /// - A [`Semaphore`](crate::Semaphore): permits that the head of the line is collecting are used meanwhile; the head waits longer, and not for ever.
 /// - An [`RwLock`](crate::RwLock): readers join those who read, past a writer that waits.
-/// - A [`Mutex`](crate::Mutex): all want the same, so it is first in, first out.
+/// - A [`Mutex`](crate::Mutex): all want the same, so it is first in, first out. A bypass would need a lock that is free while somebody waits, and wake those who wait
+///   in vain; here it goes from hand to hand and is never free then. What a bypass gains for threads, that the one who runs need not wait for the one who sleeps,
+///   they have without it: they look for some microseconds before they join the queue ([`blocking_lock`](crate::Mutex::blocking_lock)).
 ///
 /// ```
 /// use sync_primitives::{Barging, Semaphore};

@@ -8,6 +8,8 @@ pub(crate) mod membarrier;
 mod model;
 #[cfg(not(loom))]
 mod native;
+#[cfg(all(feature = "alloc", not(feature = "std"), not(loom)))]
+mod spinning;
 #[cfg(loom)]
 pub mod weaken;
 #[cfg(not(loom))]
@@ -27,14 +29,16 @@ pub(crate) use words::Words;
 pub(crate) use model::ValueArc;
 #[cfg(all(feature = "alloc", loom))]
 pub(crate) use model::{Lock, LockGuard};
-#[cfg(all(feature = "std", loom))]
+#[cfg(all(feature = "alloc", loom))]
 pub(crate) use model::{ValueMutex, ValueReadGuard, ValueRwLock};
 
+/// The locks around the values of channels, and the reference count.
 #[cfg(all(feature = "std", not(loom)))]
 pub(crate) use crate::{Mutex as ValueMutex, RwLock as ValueRwLock, RwLockReadGuard as ValueReadGuard};
-/// The locks around the values of channels, and the reference count.
 #[cfg(all(feature = "alloc", not(loom)))]
 pub(crate) use alloc::sync::Arc as ValueArc;
+#[cfg(all(feature = "alloc", not(feature = "std"), not(loom)))]
+pub(crate) use spinning::{ValueMutex, ValueReadGuard, ValueRwLock};
 
 /// The lock of channels.
 #[cfg(all(feature = "alloc", not(loom)))]

@@ -4,11 +4,11 @@ pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 
 /// The locks around the values of channels, the checker's own too: those of this crate are checked by themselves.
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 #[derive(Debug)]
 pub(crate) struct ValueMutex<T>(loom::sync::Mutex<T>);
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 impl<T> ValueMutex<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(loom::sync::Mutex::new(value))
@@ -24,14 +24,14 @@ impl<T> ValueMutex<T> {
 pub(crate) use loom::sync::Arc as ValueArc;
 
 /// As [`ValueMutex`].
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 #[derive(Debug)]
 pub(crate) struct ValueRwLock<T>(loom::sync::RwLock<T>);
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub(crate) use loom::sync::RwLockReadGuard as ValueReadGuard;
 
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 impl<T> ValueRwLock<T> {
     pub(crate) fn new(value: T) -> Self {
         Self(loom::sync::RwLock::new(value))

@@ -74,20 +74,36 @@ future! {
     UpgradableRead => RwLockUpgradableReadGuard, UPGRADABLE_READ
 }
 
-/// The upgradable reader that wants to write: dropped before it is the writer, it is the upgradable reader, and leaves.
-pub(super) struct Upgrading<'a, T: ?Sized, P: Policy>(pub(super) RwLockUpgradableReadGuard<'a, T, P>);
+/// An upgradable reader, borrowed or owned.
+pub(super) trait Looks {
+    type Policy: Policy;
 
-impl<T: ?Sized, P: Policy> Handle for Upgrading<'_, T, P> {
-    type Rule = ReadersOrWriter<P>;
+    fn raw(&self) -> &RawRwLock<Self::Policy>;
+}
+
+impl<T: ?Sized, P: Policy> Looks for RwLockUpgradableReadGuard<'_, T, P> {
+    type Policy = P;
 
     #[inline]
-    fn queue(&self) -> &RawRwLock<P> {
-        &self.0.lock.raw
+    fn raw(&self) -> &RawRwLock<P> {
+        &self.lock.raw
+    }
+}
+
+/// The upgradable reader that wants to write: dropped before it is the writer, it is the upgradable reader, and leaves.
+pub(super) struct Upgrading<G>(pub(super) G);
+
+impl<G: Looks> Handle for Upgrading<G> {
+    type Rule = ReadersOrWriter<G::Policy>;
+
+    #[inline]
+    fn queue(&self) -> &RawRwLock<G::Policy> {
+        self.0.raw()
     }
 
     /// The writer was made of the upgradable reader, and becomes that again: then it leaves as that.
     fn give_back(&self, _need: u32, _entered: State) {
-        self.0.lock.raw.change(super::rule::downgraded_to_upgradable);
+        self.0.raw().change(super::rule::downgraded_to_upgradable);
     }
 }
 
@@ -101,7 +117,7 @@ pin_project! {
         T: ?Sized,
     {
         #[pin]
-        place: Place<Upgrading<'a, T, P>>,
+        place: Place<Upgrading<RwLockUpgradableReadGuard<'a, T, P>>>,
     }
 }
 

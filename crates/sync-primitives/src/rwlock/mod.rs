@@ -30,6 +30,8 @@ mod mapped;
 mod owned;
 #[cfg(feature = "alloc")]
 mod owned_guard;
+#[cfg(feature = "alloc")]
+mod owned_upgradable;
 mod ranked;
 mod rule;
 #[cfg(all(feature = "std", not(loom)))]
@@ -42,9 +44,11 @@ pub use acquire::{Read, UpgradableRead, Upgrade, Write};
 pub use guard::{RwLockReadGuard, RwLockWriteGuard};
 pub use mapped::RwLockMappedWriteGuard;
 #[cfg(feature = "alloc")]
-pub use owned::{ReadOwned, WriteOwned};
+pub use owned::{ReadOwned, UpgradableReadOwned, WriteOwned};
 #[cfg(feature = "alloc")]
 pub use owned_guard::{OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
+#[cfg(feature = "alloc")]
+pub use owned_upgradable::{OwnedRwLockUpgradableReadGuard, UpgradeOwned};
 pub use upgradable::RwLockUpgradableReadGuard;
 
 use crate::TryLockError;
@@ -366,6 +370,27 @@ impl<T: ?Sized, P: Policy> RwLock<T, P> {
     #[must_use]
     pub fn diagnostics(&self) -> crate::diagnostics::Info {
         self.raw.watch().info()
+    }
+
+    /// Whether anybody is in the lock, at this moment.
+    ///
+    /// ```
+    /// let lock = sync_primitives::RwLock::new(1);
+    /// let reader = lock.try_read();
+    /// assert!(lock.is_locked() && !lock.is_locked_exclusive());
+    /// drop(reader);
+    /// assert!(!lock.is_locked());
+    /// ```
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        let word = self.raw.peek();
+        word & (WRITER | rule::UPGRADABLE) != 0 || rule::readers(word) > 0
+    }
+
+    /// Whether somebody writes, at this moment.
+    #[must_use]
+    pub fn is_locked_exclusive(&self) -> bool {
+        self.raw.peek() & WRITER != 0
     }
 
     /// The value, without locking: the borrow shows that nobody else can reach it.

@@ -7,7 +7,10 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, READ, RawRwLock, ReadersOrWriter, RwLock, WRITE};
+use super::{
+    OwnedRwLockReadGuard, OwnedRwLockUpgradableReadGuard, OwnedRwLockWriteGuard, READ, RawRwLock, ReadersOrWriter,
+    RwLock, UPGRADABLE_READ, WRITE,
+};
 use crate::TryLockError;
 use crate::policy::{Fifo, Policy, ranked};
 use crate::primitive::os::Arc;
@@ -164,4 +167,8 @@ future! {
 future! {
     /// Waits to write a shared lock; made by [`RwLock::write_owned`].
     WriteOwned => OwnedRwLockWriteGuard<T, P>, WRITE
+}
+future! {
+    /// Waits to read a shared lock as the one that may become the writer; made by [`RwLock::upgradable_read_owned`].
+    UpgradableReadOwned => OwnedRwLockUpgradableReadGuard<T, P>, UPGRADABLE_READ
 }

@@ -193,7 +193,7 @@ impl<T: ?Sized, P: Policy> OwnedRwLockWriteGuard<T, P> {
         }
     }
 
-    fn into_lock(self) -> Arc<RwLock<T, P>> {
+    pub(super) fn into_lock(self) -> Arc<RwLock<T, P>> {
         let guard = ManuallyDrop::new(self);
         // SAFETY: the guard is not dropped, so the pointer is taken over, not copied.
         unsafe { ptr::read(&guard.lock) }

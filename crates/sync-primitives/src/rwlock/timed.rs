@@ -7,7 +7,7 @@ use super::{
     OwnedRwLockReadGuard, OwnedRwLockWriteGuard, READ, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard,
     RwLockWriteGuard, UPGRADABLE_READ, UPGRADE, WRITE,
 };
-use crate::policy::Policy;
+use crate::policy::{Policy, Ranked, ranked};
 use crate::primitive::os::Arc;
 use crate::wait::deadline_after;
 
@@ -15,7 +15,7 @@ use crate::wait::deadline_after;
 impl<T: ?Sized, P: Policy> RwLock<T, P> {
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block_until(&self, need: u32, deadline: Option<Instant>) -> Option<()> {
-        self.raw.block(need, deadline).ok()
+        self.raw.spin_then_block(need, deadline).ok()
     }
 
     /// Blocks the thread until the value may be read, but no longer than `timeout`.
@@ -66,6 +66,108 @@ impl<T: ?Sized, P: Policy> RwLock<T, P> {
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_upgradable_read_until(&self, deadline: Instant) -> Option<RwLockUpgradableReadGuard<'_, T, P>> {
         self.block_until(UPGRADABLE_READ, Some(deadline)).map(|()| RwLockUpgradableReadGuard::new(self))
+    }
+}
+
+/// Forms that block for a time, waiting with a number, of which the policy says what it means: a rank, or a class. `None` if the time is over first.
+impl<T: ?Sized, P: Ranked> RwLock<T, P> {
+    /// Blocks the thread until the value may be read, waiting with this rank, or as one of this class, but no longer than `timeout`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let lock = sync_primitives::RwLock::<_, sync_primitives::Priority>::with_policy(1);
+    /// let reader = lock.try_read_ranked_for(7, Duration::ZERO).unwrap();
+    /// assert!(lock.try_write_ranked_for(255, Duration::ZERO).is_none());
+    /// # drop(reader);
+    /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_read_ranked_for(&self, rank: u8, timeout: Duration) -> Option<RwLockReadGuard<'_, T, P>> {
+        self.block_until(ranked(READ, rank), deadline_after(timeout)).map(|()| RwLockReadGuard::new(self))
+    }
+
+    /// Blocks the thread until the value may be read, waiting with this rank, or as one of this class, but not past `deadline`.
+    ///
+    /// ```
+    /// use std::time::Instant;
+    ///
+    /// let lock = sync_primitives::RwLock::<_, sync_primitives::Priority>::with_policy(1);
+    /// let reader = lock.try_read_ranked_until(7, Instant::now()).unwrap();
+    /// assert!(lock.try_write_ranked_until(255, Instant::now()).is_none());
+    /// # drop(reader);
+    /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_read_ranked_until(&self, rank: u8, deadline: Instant) -> Option<RwLockReadGuard<'_, T, P>> {
+        self.block_until(ranked(READ, rank), Some(deadline)).map(|()| RwLockReadGuard::new(self))
+    }
+
+    /// Blocks the thread until the value may be written, waiting with this rank, or as one of this class, but no longer than `timeout`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let lock = sync_primitives::RwLock::<_, sync_primitives::Priority>::with_policy(1);
+    /// let writer = lock.try_write_ranked_for(7, Duration::ZERO).unwrap();
+    /// assert!(lock.try_write_ranked_for(255, Duration::ZERO).is_none());
+    /// # drop(writer);
+    /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_write_ranked_for(&self, rank: u8, timeout: Duration) -> Option<RwLockWriteGuard<'_, T, P>> {
+        self.block_until(ranked(WRITE, rank), deadline_after(timeout)).map(|()| RwLockWriteGuard::new(self))
+    }
+
+    /// Blocks the thread until the value may be written, waiting with this rank, or as one of this class, but not past `deadline`.
+    ///
+    /// ```
+    /// use std::time::Instant;
+    ///
+    /// let lock = sync_primitives::RwLock::<_, sync_primitives::Priority>::with_policy(1);
+    /// let writer = lock.try_write_ranked_until(7, Instant::now()).unwrap();
+    /// assert!(lock.try_write_ranked_until(255, Instant::now()).is_none());
+    /// # drop(writer);
+    /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_write_ranked_until(&self, rank: u8, deadline: Instant) -> Option<RwLockWriteGuard<'_, T, P>> {
+        self.block_until(ranked(WRITE, rank), Some(deadline)).map(|()| RwLockWriteGuard::new(self))
+    }
+
+    /// Blocks the thread until it may read as the upgradable reader, waiting with this rank, or as one of this class, but no longer than `timeout`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let lock = sync_primitives::RwLock::<_, sync_primitives::Priority>::with_policy(1);
+    /// let reader = lock.try_upgradable_read_ranked_for(7, Duration::ZERO).unwrap();
+    /// assert!(lock.try_write_ranked_for(255, Duration::ZERO).is_none());
+    /// # drop(reader);
+    /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_upgradable_read_ranked_for(
+        &self,
+        rank: u8,
+        timeout: Duration,
+    ) -> Option<RwLockUpgradableReadGuard<'_, T, P>> {
+        self.block_until(ranked(UPGRADABLE_READ, rank), deadline_after(timeout))
+            .map(|()| RwLockUpgradableReadGuard::new(self))
+    }
+
+    /// Blocks the thread until it may read as the upgradable reader, waiting with this rank, or as one of this class, but not past `deadline`.
+    ///
+    /// ```
+    /// use std::time::Instant;
+    ///
+    /// let lock = sync_primitives::RwLock::<_, sync_primitives::Priority>::with_policy(1);
+    /// let reader = lock.try_upgradable_read_ranked_until(7, Instant::now()).unwrap();
+    /// assert!(lock.try_write_ranked_until(255, Instant::now()).is_none());
+    /// # drop(reader);
+    /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn try_upgradable_read_ranked_until(
+        &self,
+        rank: u8,
+        deadline: Instant,
+    ) -> Option<RwLockUpgradableReadGuard<'_, T, P>> {
+        self.block_until(ranked(UPGRADABLE_READ, rank), Some(deadline)).map(|()| RwLockUpgradableReadGuard::new(self))
     }
 }
 

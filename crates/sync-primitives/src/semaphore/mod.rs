@@ -23,6 +23,7 @@
 
 mod acquire;
 mod error;
+mod mapped;
 #[cfg(feature = "alloc")]
 mod owned;
 mod permit;
@@ -37,6 +38,7 @@ pub use acquire::Acquire;
 #[cfg(feature = "alloc")]
 pub use acquire::AcquireOwned;
 pub use error::{AcquireError, TryAcquireError};
+pub use mapped::MappedSemaphorePermit;
 #[cfg(feature = "alloc")]
 pub use owned::OwnedSemaphorePermit;
 pub use permit::SemaphorePermit;

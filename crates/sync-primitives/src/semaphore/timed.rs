@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use super::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, want};
-use crate::policy::Policy;
+use crate::policy::{Policy, Ranked, ranked};
 use crate::primitive::os::Arc;
 use crate::wait::{Blocked, deadline_after};
 
@@ -87,7 +87,7 @@ impl<P: Policy> Semaphore<P> {
 
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block_until(&self, n: u32, deadline: Option<Instant>) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
-        self.wait_until(n, deadline)?;
+        self.wait_until(want::<P>(n), deadline)?;
         Ok(SemaphorePermit::new(self, n as usize))
     }
 
@@ -125,15 +125,85 @@ impl<P: Policy> Semaphore<P> {
         n: u32,
         timeout: Duration,
     ) -> Result<OwnedSemaphorePermit<P>, TimedAcquireError> {
-        self.wait_until(n, deadline_after(timeout))?;
+        self.wait_until(want::<P>(n), deadline_after(timeout))?;
         Ok(OwnedSemaphorePermit::new(self, n as usize))
     }
 
     #[cfg_attr(feature = "diagnostics", track_caller)]
-    fn wait_until(&self, n: u32, deadline: Option<Instant>) -> Result<(), TimedAcquireError> {
-        self.queue.block(want::<P>(n), deadline).map_err(|blocked| match blocked {
+    fn wait_until(&self, want: u32, deadline: Option<Instant>) -> Result<(), TimedAcquireError> {
+        self.queue.block(want, deadline).map_err(|blocked| match blocked {
             Blocked::Closed => TimedAcquireError::Closed,
             Blocked::TimedOut => TimedAcquireError::TimedOut,
         })
+    }
+}
+
+/// Forms that block for a time, waiting with a number, of which the policy says what it means: a rank, or a class.
+impl<P: Ranked> Semaphore<P> {
+    /// Blocks the thread until it has `n` permits together, with this rank, or as one of this class, but no longer than `timeout`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sync_primitives::{Priority, Semaphore, TimedAcquireError};
+    ///
+    /// let semaphore = Semaphore::<Priority>::with_policy(2);
+    /// let permits = semaphore.try_acquire_ranked_for(2, 7, Duration::from_secs(1)).unwrap();
+    /// let late = semaphore.try_acquire_ranked_for(1, 255, Duration::ZERO).unwrap_err();
+    /// assert_eq!(late, TimedAcquireError::TimedOut);
+    /// # drop(permits);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the time is over or the semaphore is closed first.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 2^24 or more.
+    #[track_caller]
+    pub fn try_acquire_ranked_for(
+        &self,
+        n: u32,
+        rank: u8,
+        timeout: Duration,
+    ) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
+        self.block_ranked(n, rank, deadline_after(timeout))
+    }
+
+    /// Blocks the thread until it has `n` permits together, with this rank, or as one of this class, but not past `deadline`.
+    ///
+    /// ```
+    /// use sync_primitives::{Priority, Semaphore};
+    ///
+    /// let semaphore = Semaphore::<Priority>::with_policy(2);
+    /// assert!(semaphore.try_acquire_ranked_until(2, 7, std::time::Instant::now()).is_ok());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the deadline comes or the semaphore is closed first.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 2^24 or more.
+    #[track_caller]
+    pub fn try_acquire_ranked_until(
+        &self,
+        n: u32,
+        rank: u8,
+        deadline: Instant,
+    ) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
+        self.block_ranked(n, rank, Some(deadline))
+    }
+
+    #[track_caller]
+    fn block_ranked(
+        &self,
+        n: u32,
+        rank: u8,
+        deadline: Option<Instant>,
+    ) -> Result<SemaphorePermit<'_, P>, TimedAcquireError> {
+        self.wait_until(ranked(want::<P>(n), rank), deadline)?;
+        Ok(SemaphorePermit::new(self, n as usize))
     }
 }

@@ -45,7 +45,7 @@ impl Line {
     /// has seen by its state that it is out, or has called [`leave`](Self::leave) (I2).
     pub(crate) unsafe fn join(&mut self, waiter: &Waiter, wake: Wake) {
         // SAFETY: the lock is held; the rest is the caller's promise.
-        unsafe { self.list.insert(waiter, End::Back, wake, 0, |_, _| None) };
+        unsafe { self.list.insert(waiter, End::Back, wake, 0, |_| None) };
     }
 
     /// Takes `waiter` out and returns whom to wake no more, to be dropped once the lock is given back.

@@ -94,6 +94,7 @@ impl Waiter {
     }
 
     /// Makes the waiter queued, with this note. The caller holds the list lock.
+    #[inline]
     fn queue(&self, note: u32) {
         // ord[W25] Relaxed: the owner learns nothing by it, and it is read under the list lock; pairs with none.
         self.state.store(State::Queued as u32 + note * NOTE, ord!(W25, Relaxed));
@@ -242,20 +243,21 @@ impl List {
         if next == self.first { None } else { unsafe { next.as_ref() } }
     }
 
-    /// Puts `waiter` at one end, with a note; at the back, before those that it passes: `passes` says of each and of its note what to note of it then,
+    /// Puts `waiter` at one end, with a note; at the back, before those that it passes: `passes` says of each what to note of it then,
     /// until it says nothing.
     ///
     /// # Safety
     ///
     /// The caller holds the list lock, owns the waiter, which is in no list, and takes it out again, or sees it out, before
     /// the waiter's memory is used for something else (I2).
+    #[inline]
     pub(super) unsafe fn insert(
         &mut self,
         waiter: &Waiter,
         end: End,
         wake: Wake,
         note: u32,
-        passes: impl Fn(&Waiter, u32) -> Option<u32>,
+        passes: impl Fn(&Waiter) -> Option<u32>,
     ) {
         let node: *const Waiter = waiter;
         let mut foremost = end == End::Front || self.first.is_null();
@@ -267,7 +269,7 @@ impl List {
         while !foremost {
             // SAFETY: I2: what is in the list is alive.
             let before = unsafe { &*previous };
-            match passes(before, before.note()) {
+            match passes(before) {
                 Some(note) => before.queue(note),
                 None => break,
             }
@@ -296,6 +298,7 @@ impl List {
     /// # Safety
     ///
     /// The caller holds the list lock, and `waiter` is in this list.
+    #[inline]
     pub(super) unsafe fn remove(&mut self, waiter: &Waiter) -> Wake {
         let node: *const Waiter = waiter;
         let Links { previous, next, wake } = waiter.links.get_mut().with(|links| {
@@ -321,6 +324,7 @@ impl List {
     /// # Safety
     ///
     /// The caller holds the list lock, and `waiter` is in this list. It must not be used any more.
+    #[inline]
     pub(super) unsafe fn dismiss(&mut self, waiter: &Waiter, state: State) -> Wake {
         // SAFETY: passed on.
         let wake = unsafe { self.remove(waiter) };

@@ -36,7 +36,8 @@
 //! Progress: blocking, as locks are; but `change` (unlock, add permits, notify) never waits for the list lock. Joining and
 //! leaving the queue wait for it, which is held for one insertion or removal, or for letting in at most 32 waiters; wakers
 //! are never called under it. A waiter that was let in completes with one load. Neither joining nor leaving depends on how many
-//! wait.
+//! wait. A thread that blocks on a lock looks some times whether it comes free before it joins the queue, and passes nobody by that;
+//! a task never does.
 //!
 //! Reclamation: none; nodes belong to their waiters (I2, I5), and nothing is allocated.
 //!
@@ -51,6 +52,7 @@ mod list;
 mod place;
 mod queue;
 mod rule;
+mod settle;
 mod wake;
 
 #[cfg(feature = "alloc")]
@@ -65,7 +67,7 @@ pub(crate) use place::entry_by_rule;
 #[cfg(any(feature = "std", loom))]
 pub(crate) use place::{Blocked, Deadline};
 pub(crate) use place::{Handle, Place};
-#[cfg(all(feature = "alloc", any(feature = "std", loom)))]
+#[cfg(any(feature = "std", loom))]
 pub(crate) use place::{park, park_while_queued};
 pub(crate) use queue::WaitQueue;
 pub(crate) use rule::{Entry, Rule, UntilClosed, Verdict};

@@ -40,7 +40,7 @@ pub(crate) fn entry_by_rule<R: Rule>(need: u32) -> impl Fn(usize) -> Entry {
     move |word| match R::admit(word, need) {
         Verdict::Enter(next) => Entry::Enter(next),
         Verdict::Leave => Entry::Leave,
-        Verdict::Stay => Entry::Join { word, need },
+        Verdict::Stay => Entry::Wait,
     }
 }
 
@@ -136,21 +136,22 @@ impl<H: Handle> Place<H> {
             return Poll::Ready(Ok(handle));
         }
         *this.handle = Some(handle);
-        wait(this.handle, &this.waiter, *this.site, context)
+        wait(this.handle, &this.waiter, state, *this.site, context)
     }
 }
 
-/// Joins the queue if the waiter has not, and gives the handle back once it is through.
+/// Joins the queue if the waiter, which stood at `state`, has not, and gives the handle back once it is through.
 #[cold]
 fn wait<H: Handle>(
     slot: &mut Option<H>,
     waiter: &Waiter,
+    state: State,
     site: Site,
     context: &Context<'_>,
 ) -> Poll<Result<H, Closed>> {
     let Some(handle) = slot else { return Poll::Pending };
     let queue = handle.queue();
-    let state = match waiter.state() {
+    let state = match state {
         State::Idle => {
             queue.watch().waits(waiter, Some(context.waker()), site, H::Rule::stake(waiter.need()));
             join(queue, waiter, context)
@@ -161,7 +162,7 @@ fn wait<H: Handle>(
     };
     match state {
         Poll::Pending => queue.watch().waits_on(waiter),
-        Poll::Ready(State::Left) => queue.watch().gave_up(waiter),
+        Poll::Ready(State::Left) => queue.watch().let_go(waiter),
         Poll::Ready(_) => queue.watch().served(waiter),
     }
     let state = ready!(state);
@@ -171,6 +172,7 @@ fn wait<H: Handle>(
     }
 }
 
+#[inline]
 fn join<R: Rule>(queue: &WaitQueue<R>, waiter: &Waiter, context: &Context<'_>) -> Poll<State> {
     let wake = || Wake::Task(context.waker().clone());
     // SAFETY: the waiter is idle, its future is pinned, and dropping the future cancels.
@@ -187,8 +189,6 @@ mod block {
 
     use super::{Closed, Entry, Rule, State, Verdict, WaitQueue, Waiter, Wake, entry_by_rule, leave_queue};
     use crate::primitive::thread;
-    #[cfg(not(loom))]
-    use crate::wait::HAS_WAITERS;
     use crate::watched::{Site, Watch as _};
 
     /// When a blocked thread gives up.
@@ -240,13 +240,17 @@ mod block {
             };
             match outcome {
                 Ok(()) => self.watch().served(&waiter),
-                Err(_) => self.watch().gave_up(&waiter),
+                Err(Blocked::Closed) => self.watch().let_go(&waiter),
+                Err(Blocked::TimedOut) => self.watch().gave_up(&waiter),
             }
             outcome
         }
 
-        /// As [`block`](Self::block), for locks that are held for a short time: looks some times whether the lock comes free
-        /// before it queues, as long as nobody else waits. It passes nobody by that.
+        /// As [`block`](Self::block), for locks that are held for a short time: looks some times whether the lock comes free, spinning and then yielding, before it
+        /// queues. It passes nobody by that, since nobody enters past the queue.
+        ///
+        /// It looks as often where others wait. A queue of threads moves only as fast as sleeping threads wake, and whoever joins it again at once after each turn keeps it
+        /// from ever becoming empty: by staying out of it for a moment they let it run dry, and go on without it. Past the deadline it looks once.
         #[cold]
         #[cfg_attr(feature = "diagnostics", track_caller)]
         pub(crate) fn spin_then_block(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
@@ -254,7 +258,8 @@ mod block {
             #[cfg(not(loom))]
             {
                 let backoff = crate::primitive::Backoff::new();
-                while !backoff.is_completed() && self.peek() & HAS_WAITERS == 0 {
+                let is_over = || deadline.is_some_and(|deadline| Deadline::now() >= deadline);
+                while !backoff.is_completed() && !is_over() {
                     if let Verdict::Enter(_) = self.try_enter(need) {
                         self.watch().entered(None, Site::caller(), R::stake(need), true);
                         return Ok(());
@@ -343,5 +348,5 @@ mod block {
 pub(crate) use block::deadline_after;
 #[cfg(any(feature = "std", loom))]
 pub(crate) use block::{Blocked, Deadline};
-#[cfg(all(feature = "alloc", any(feature = "std", loom)))]
+#[cfg(any(feature = "std", loom))]
 pub(crate) use block::{park, park_while_queued};

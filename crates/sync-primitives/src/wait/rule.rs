@@ -23,6 +23,8 @@ pub(crate) enum Entry {
     Enter(usize),
     /// It has nothing to wait for.
     Leave,
+    /// It joins the queue, and the word stays as it is.
+    Wait,
     /// It joins the queue, needs `need`, and the word is `word` then.
     Join { word: usize, need: u32 },
 }

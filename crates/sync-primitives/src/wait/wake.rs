@@ -34,6 +34,24 @@ impl Wake {
     }
 }
 
+/// Wakes one, when nobody else is to be served. Its panic goes on at once, unless the thread unwinds already: see [`Panics::resume`].
+#[inline]
+pub(crate) fn wake_alone(wake: Wake) {
+    #[cfg(all(feature = "std", not(loom)))]
+    if crate::primitive::thread::panicking() {
+        return wake_unwinding(wake);
+    }
+    wake.wake();
+}
+
+#[cfg(all(feature = "std", not(loom)))]
+#[cold]
+fn wake_unwinding(wake: Wake) {
+    let mut panics = Panics::default();
+    panics.catch(|| wake.wake());
+    panics.resume();
+}
+
 /// How many are woken at a time. Each takes two words on the stack of whoever lets waiters in.
 pub(crate) const BATCH: usize = 32;
 

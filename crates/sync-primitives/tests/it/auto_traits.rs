@@ -153,15 +153,17 @@ fn locks_are_small() {
 /// The primitives that tasks and threads wait for.
 mod waiting {
     use sync_primitives::futures::{
-        Acquire, AcquireOwned, BarrierWait, CondvarWait, Lock, LockOwned, Notified, OwnedNotified, Read, ReadOwned,
-        RunUntilCancelledFuture, RunUntilCancelledFutureOwned, SetOnceWait, Ticket, TimedOut, Until, UpgradableRead,
-        Upgrade, WaitForCancellationFuture, WaitForCancellationFutureOwned, Write, WriteOwned,
+        Acquire, AcquireOwned, BarrierWait, CondvarWait, CondvarWaitOwned, EventListener, Listener, Lock, LockOwned,
+        Notified, OwnedNotified, Read, ReadOwned, RunUntilCancelledFuture, RunUntilCancelledFutureOwned, SetOnceWait,
+        Ticket, TimedOut, Until, UpgradableRead, UpgradableReadOwned, Upgrade, UpgradeOwned, WaitForCancellationFuture,
+        WaitForCancellationFutureOwned, Write, WriteOwned,
     };
     use sync_primitives::{
-        Barrier, CancellationToken, Condvar, DropGuard, DropGuardRef, MappedMutexGuard, Mutex, MutexGuard, Notify,
-        OnceCell, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard,
-        OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock, RwLockMappedWriteGuard, RwLockReadGuard,
-        RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit, SeqLock, SeqLockWriteGuard, SetOnce,
+        Barrier, CancellationToken, Condvar, DropGuard, DropGuardRef, Event, MappedMutexGuard, MappedSemaphorePermit,
+        Mutex, MutexGuard, Notify, OnceCell, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedRwLockMappedWriteGuard,
+        OwnedRwLockReadGuard, OwnedRwLockUpgradableReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, RwLock,
+        RwLockMappedWriteGuard, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore,
+        SemaphorePermit, SeqLock, SeqLockWriteGuard, SetOnce,
     };
 
     use super::{Lacks, Neither, OnlySend, OnlySync, Probe, SendSync};
@@ -192,6 +194,76 @@ mod waiting {
             [BOTH; 3]
         );
         assert_eq!([send_sync!(Notified<'static>), send_sync!(OwnedNotified)], [BOTH; 2]);
+        assert_eq!([send_sync!(Event), send_sync!(Listener<'static>), send_sync!(EventListener<'static>)], [BOTH; 3]);
+        assert_eq!([Probe::<Listener<'_>>::UNPIN, Probe::<EventListener<'_>>::UNPIN], [false, true]);
+        assert_eq!(unwind_safe!(Event), (true, true));
+    }
+
+    /// A value with permits is as the value.
+    #[test]
+    fn mapped_permits_are_as_their_value() {
+        type Borrowed<T> = MappedSemaphorePermit<T, SemaphorePermit<'static>>;
+        type Owned<T> = MappedSemaphorePermit<T, OwnedSemaphorePermit>;
+        assert_eq!([rows!(Borrowed), rows!(Owned)], [[BOTH, SEND, SYNC, NONE]; 2]);
+        type Pinned = std::marker::PhantomPinned;
+        assert_eq!([Probe::<Owned<u8>>::UNPIN, Probe::<Owned<Pinned>>::UNPIN], [true, false]);
+    }
+
+    /// What says why nothing was done, or what has been done, is as the value that it gives back.
+    #[test]
+    fn errors_are_as_what_they_give_back() {
+        use sync_primitives::fence::MemoryBarrier;
+        use sync_primitives::{
+            AcquireError, Barging, BarrierWaitResult, Fifo, Priority, SetError, SetOnceError, TimedAcquireError,
+            TryAcquireError, TryLockError, WaitTimeoutResult, WeightedFair, broadcast, mpmc, mpsc, oneshot, spsc,
+            watch,
+        };
+        macro_rules! both {
+            ($($type:ty),* $(,)?) => {
+                $(
+                    assert_eq!(send_sync!($type), BOTH, stringify!($type));
+                    assert!(Probe::<$type>::UNPIN, stringify!($type));
+                )*
+            };
+        }
+        both!(AcquireError, BarrierWaitResult, TimedAcquireError, TryAcquireError, TryLockError, WaitTimeoutResult);
+        both!(Fifo, Barging, Priority, WeightedFair<2>, MemoryBarrier);
+        both!(broadcast::error::RecvError, broadcast::error::RecvTimeoutError, broadcast::error::TryRecvError);
+        both!(oneshot::error::RecvError, oneshot::error::RecvTimeoutError, oneshot::error::TryRecvError);
+        both!(mpsc::error::RecvTimeoutError, mpsc::error::TryRecvError, watch::error::RecvError);
+        both!(mpmc::error::RecvTimeoutError, mpmc::error::TryRecvError);
+        both!(spsc::error::RecvTimeoutError, spsc::error::TryRecvError);
+        const AS_VALUE: [(bool, bool); 4] = [BOTH, SEND, SYNC, NONE];
+        assert_eq!([rows!(SetError), rows!(SetOnceError)], [AS_VALUE; 2]);
+        assert_eq!([rows!(broadcast::error::SendError), rows!(watch::error::SendError)], [AS_VALUE; 2]);
+        assert_eq!(
+            [rows!(mpsc::error::SendError), rows!(mpmc::error::SendError), rows!(spsc::error::SendError)],
+            [AS_VALUE; 3]
+        );
+        assert_eq!(
+            [rows!(mpsc::error::TrySendError), rows!(mpmc::error::TrySendError), rows!(spsc::error::TrySendError)],
+            [AS_VALUE; 3]
+        );
+        assert_eq!(
+            [
+                rows!(mpsc::error::SendTimeoutError),
+                rows!(mpmc::error::SendTimeoutError),
+                rows!(spsc::error::SendTimeoutError)
+            ],
+            [AS_VALUE; 3]
+        );
+    }
+
+    /// What the diagnostics tell is a copy that anybody may have.
+    #[cfg(feature = "diagnostics")]
+    #[test]
+    fn what_diagnostics_tell_is_shared_and_sent() {
+        use sync_primitives::diagnostics::{
+            Actor, Counts, Futurelock, Histogram, Holder, Info, Kind, Primitive, Report, Step, Waiting,
+        };
+        assert_eq!([send_sync!(Actor), send_sync!(Counts), send_sync!(Futurelock), send_sync!(Histogram)], [BOTH; 4]);
+        assert_eq!([send_sync!(Holder), send_sync!(Info), send_sync!(Kind), send_sync!(Primitive)], [BOTH; 4]);
+        assert_eq!([send_sync!(Report), send_sync!(Step), send_sync!(Waiting)], [BOTH; 3]);
     }
 
     #[test]
@@ -235,6 +307,8 @@ mod waiting {
         assert_eq!(rows!(OwnedRwLockReadGuard), [BOTH, NONE, NONE, NONE]);
         assert_eq!(rows!(OwnedRwLockWriteGuard), [BOTH, NONE, NONE, NONE]);
         assert_eq!(rows!(OwnedRwLockMappedWriteGuard), [BOTH, NONE, NONE, NONE]);
+        assert_eq!(rows!(OwnedRwLockUpgradableReadGuard), [BOTH, NONE, NONE, NONE]);
+        assert_eq!([rows!(UpgradableReadOwned), rows!(UpgradeOwned)], [[BOTH, NONE, NONE, NONE]; 2]);
         assert_eq!([rows!(Read<'static>), rows!(Write<'static>)], [[BOTH, NONE, NONE, NONE]; 2]);
         assert_eq!(
             [rows!(UpgradableRead<'static>), rows!(ReadOwned), rows!(WriteOwned)],
@@ -249,6 +323,7 @@ mod waiting {
         assert_eq!(rows!(SetOnceWait<'static>), [BOTH, NONE, NONE, NONE]);
         assert_eq!(send_sync!(CondvarWait<'static, 'static, SendSync>), BOTH);
         assert_eq!(send_sync!(CondvarWait<'static, 'static, Neither>), NONE);
+        assert_eq!(rows!(CondvarWaitOwned<'static>), [BOTH, SEND, NONE, NONE]);
     }
 
     /// Only copies leave a sequence lock. None of the other kinds of value is `Copy`, but a lock can be named for what it is not made for.
@@ -384,6 +459,14 @@ mod waiting {
         );
         assert_eq!(
             [Probe::<Lock<'_, u8>>::UNPIN, Probe::<LockOwned<u8>>::UNPIN, Probe::<Upgrade<'_, u8>>::UNPIN],
+            [false; 3]
+        );
+        assert_eq!(
+            [
+                Probe::<UpgradeOwned<u8>>::UNPIN,
+                Probe::<UpgradableReadOwned<u8>>::UNPIN,
+                Probe::<CondvarWaitOwned<'_, u8>>::UNPIN
+            ],
             [false; 3]
         );
         assert_eq!(

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use sync_primitives::futures::{TimedOut, Wait};
 use sync_primitives::mpsc::error::{SendError, SendTimeoutError};
 use sync_primitives::{
-    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, Priority, Ranked, RwLock, RwLockUpgradableReadGuard,
-    Semaphore, SetOnce, WeightedFair, broadcast, mpmc, mpsc, oneshot, watch,
+    Barrier, CancellationToken, Condvar, Event, Mutex, Notify, OnceCell, OwnedRwLockUpgradableReadGuard, Priority,
+    Ranked, RwLock, RwLockUpgradableReadGuard, Semaphore, SetOnce, WeightedFair, broadcast, mpmc, mpsc, oneshot, watch,
 };
 
 use crate::support::Task;
@@ -106,7 +106,12 @@ fn cancelled_rwlock_futures_leave_it_open() {
         drop_at(stage, Arc::clone(&lock).read_owned(), || drop(writer));
         let reader = lock.try_read().expect("read_owned");
         drop_at(stage, Arc::clone(&lock).write_owned(), || drop(reader));
-        drop(lock.try_write().expect("write_owned"));
+        let writer = lock.try_write().expect("write_owned");
+        drop_at(stage, Arc::clone(&lock).upgradable_read_owned(), || drop(writer));
+        let look = Arc::clone(&lock).try_upgradable_read_owned().expect("upgradable_read_owned");
+        let reader = lock.try_read().unwrap();
+        drop_at(stage, OwnedRwLockUpgradableReadGuard::upgrade(look), || drop(reader));
+        drop(lock.try_write().expect("upgrade of an owned guard"));
         assert_eq!(Arc::strong_count(&lock), 1);
     }
 }
@@ -121,6 +126,27 @@ fn cancelled_notified_passes_the_token_on() {
             let token = Task::new(notify.notified()).poll().is_ready();
             assert_eq!(token, stage != Stage::Done, "{stage:?}");
         }
+    }
+}
+
+/// A notification is lost only with one who received it.
+#[test]
+fn cancelled_listener_passes_the_notification_on() {
+    for stage in STAGES {
+        let event = Event::new();
+        let mut second = None;
+        drop_at(stage, event.listener(), || {
+            let mut task = Task::new(event.listener());
+            task.waits();
+            event.notify(1);
+            second = Some(task);
+        });
+        assert_eq!(second.unwrap().wakes(), usize::from(stage != Stage::Done), "{stage:?}");
+        // None is owed: the next notification finds whoever listens then.
+        let mut third = Task::new(event.listener());
+        third.waits();
+        event.notify(1);
+        assert_eq!(third.wakes(), 1, "{stage:?}");
     }
 }
 
@@ -152,6 +178,22 @@ fn cancelled_condvar_wait_passes_the_notification_on() {
         let second = second.unwrap();
         assert_eq!(second.wakes(), usize::from(stage != Stage::Done), "{stage:?}");
         assert!(mutex.try_lock().is_ok(), "{stage:?}");
+    }
+    for stage in STAGES {
+        let (mutex, condvar) = (Arc::new(Mutex::new(())), Condvar::new());
+        let lock = || Arc::clone(&mutex).try_lock_owned().unwrap();
+        let mut second = None;
+        drop_at(stage, condvar.wait_owned(lock()), || {
+            let mut task = Task::new(condvar.wait_owned(lock()));
+            task.waits();
+            condvar.notify_one();
+            second = Some(task);
+        });
+        let second = second.unwrap();
+        assert_eq!(second.wakes(), usize::from(stage != Stage::Done), "{stage:?}");
+        assert!(mutex.try_lock().is_ok(), "{stage:?}");
+        drop(second);
+        assert_eq!(Arc::strong_count(&mutex), 1, "{stage:?}");
     }
 }
 
@@ -457,9 +499,10 @@ const ROWS: &[(&str, &str)] = &[
     ("Semaphore::acquire*", "cancelled_acquire_loses_no_permit"),
     ("Mutex::lock*", "cancelled_lock_leaves_the_mutex_open"),
     ("RwLock::{read, write, upgradable_read}*", "cancelled_rwlock_futures_leave_it_open"),
-    ("RwLockUpgradableReadGuard::upgrade", "cancelled_rwlock_futures_leave_it_open"),
+    ("{RwLock, OwnedRwLock}UpgradableReadGuard::upgrade", "cancelled_rwlock_futures_leave_it_open"),
     ("Notify::notified*", "cancelled_notified_passes_the_token_on"),
-    ("Condvar::wait", "cancelled_condvar_wait_passes_the_notification_on"),
+    ("Event::{listen, listener}", "cancelled_listener_passes_the_notification_on"),
+    ("Condvar::wait*", "cancelled_condvar_wait_passes_the_notification_on"),
     ("Barrier::wait", "cancelled_barrier_wait_takes_its_arrival_back"),
     ("OnceCell::get_or_init", "cancelled_initialisation_lets_the_next_try"),
     ("SetOnce::wait", "cancelled_set_once_wait_leaves_the_value"),

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use sync_primitives::diagnostics::{self, Counts, Kind, Report, Step, check, reports, snapshot, task};
 use sync_primitives::{
-    Condvar, Mutex, Priority, RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore, TryAcquireError,
-    WeightedFair,
+    Barrier, Condvar, Event, Mutex, Notify, Priority, RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard, Semaphore,
+    SetOnce, TryAcquireError, WeightedFair, broadcast, mpmc, mpsc, watch,
 };
 
 use crate::support;
@@ -597,6 +597,8 @@ fn diagnostics_know_where_of_every_way_to_enter() {
         |lock| run("a", lock.lock());
         |lock| run("a", lock.lock_ranked(1));
         |lock| lock.blocking_lock_ranked(1);
+        |lock| lock.try_lock_ranked_for(1, SOON);
+        |lock| lock.try_lock_ranked_until(1, far);
         |lock| Arc::clone(lock).try_lock_owned();
         |lock| Arc::clone(lock).blocking_lock_owned();
         |lock| Arc::clone(lock).try_lock_owned_for(SOON);
@@ -624,6 +626,8 @@ fn diagnostics_know_where_of_every_way_to_enter() {
         |lock| lock.blocking_read_ranked(1);
         |lock| lock.blocking_write_ranked(1);
         |lock| lock.blocking_upgradable_read_ranked(1);
+        |lock| lock.try_read_ranked_for(1, SOON);
+        |lock| lock.try_write_ranked_until(1, far);
         |lock| RwLockUpgradableReadGuard::blocking_upgrade(lock.blocking_upgradable_read());
         |lock| RwLockUpgradableReadGuard::try_upgrade_for(lock.blocking_upgradable_read(), SOON);
         |lock| Arc::clone(lock).try_read_owned();
@@ -643,6 +647,8 @@ fn diagnostics_know_where_of_every_way_to_enter() {
         |semaphore| semaphore.blocking_acquire();
         |semaphore| semaphore.blocking_acquire_many(3);
         |semaphore| semaphore.blocking_acquire_ranked(3, 1);
+        |semaphore| semaphore.try_acquire_ranked_for(3, 1, SOON);
+        |semaphore| semaphore.try_acquire_ranked_until(3, 1, far);
         |semaphore| semaphore.try_acquire_for(SOON);
         |semaphore| semaphore.try_acquire_many_until(2, far);
         |semaphore| run("a", semaphore.acquire());
@@ -661,4 +667,143 @@ fn diagnostics_know_where_of_every_way_to_enter() {
     let mut waits = Task::new("a", condvar.wait(mutex.try_lock().unwrap()));
     waits.waits();
     assert_eq!(condvar.diagnostics().waiting[0].at.file(), file!());
+}
+
+/// What is expected of one at which two waited, for 4 and 4 nanoseconds, and one gave up.
+#[track_caller]
+fn two_waited_and_one_gave_up(info: &diagnostics::Info, kind: Kind) {
+    assert_eq!(info.primitive.kind, kind);
+    let Counts { acquisitions, contended, cancelled, dismissed, .. } = info.counts;
+    assert_eq!((acquisitions, contended, cancelled, dismissed), (2, 3, 1, 0), "{kind:?}");
+    assert_eq!((info.waits.count(), info.waits.total()), (2, Duration::from_nanos(8)), "{kind:?}");
+    assert!(info.holders.is_empty() && info.waiting.is_empty(), "{kind:?}");
+}
+
+/// Three wait at once, one gives up, and the others are let go after a time.
+fn wait_and_give_up<'a, F: Future + 'a>(
+    wait: impl Fn() -> F,
+    let_go: impl FnOnce(),
+    info: impl Fn() -> diagnostics::Info,
+) {
+    let [mut first, mut second, mut third] = ["first", "second", "third"].map(|name| Task::new(name, wait()));
+    [&mut first, &mut second, &mut third].into_iter().for_each(Task::waits);
+    let waiting = info().waiting;
+    let names: Vec<_> = waiting.iter().map(|waiting| waiting.who.name()).collect();
+    assert_eq!(names, [Some("first"), Some("second"), Some("third")]);
+    assert!(waiting.iter().all(|waiting| waiting.at.file() == file!()), "{:?}", waiting[0].at);
+    drop(third);
+    pass(4);
+    let_go();
+    first.done();
+    second.done();
+}
+
+#[test]
+fn diagnostics_watch_those_who_wait_for_events() {
+    let _alone = alone();
+    let notify = Notify::new().named("told");
+    wait_and_give_up(|| notify.notified(), || notify.notify_waiters(), || notify.diagnostics());
+    two_waited_and_one_gave_up(&notify.diagnostics(), Kind::Notify);
+    assert_eq!(notify.diagnostics().primitive.name, Some("told"));
+    let event = Event::new();
+    wait_and_give_up(|| event.listener(), || event.notify(2), || event.diagnostics());
+    two_waited_and_one_gave_up(&event.diagnostics(), Kind::Event);
+    let cell = SetOnce::new();
+    wait_and_give_up(|| cell.wait(), || cell.set(1).unwrap(), || cell.diagnostics());
+    two_waited_and_one_gave_up(&cell.diagnostics(), Kind::SetOnce);
+    // Who finds it there has not waited.
+    run("late", cell.wait());
+    assert_eq!(*cell.blocking_wait(), 1);
+    let counts = cell.diagnostics().counts;
+    assert_eq!((counts.acquisitions, counts.contended), (4, 3));
+}
+
+#[test]
+fn diagnostics_watch_barriers() {
+    let _alone = alone();
+    let barrier = Barrier::new(4).named("all");
+    let mut leader = None;
+    let passes = || {
+        let mut fourth = Task::new("fourth", barrier.wait());
+        // The one that gave up has taken its arrival back.
+        fourth.waits();
+        leader = Some(run("leader", barrier.wait()).is_leader());
+        fourth.done();
+    };
+    wait_and_give_up(|| barrier.wait(), passes, || barrier.diagnostics());
+    assert_eq!(leader, Some(true));
+    let info = barrier.diagnostics();
+    assert_eq!((info.primitive.kind, info.primitive.name), (Kind::Barrier, Some("all")));
+    let counts = info.counts;
+    assert_eq!((counts.acquisitions, counts.contended, counts.cancelled, counts.dismissed), (4, 4, 1, 0));
+    assert_eq!((info.waits.count(), info.waits.total(), info.waiting.len()), (3, Duration::from_nanos(8), 0));
+    thread::scope(|scope| {
+        (0..4).for_each(|_| drop(scope.spawn(|| barrier.blocking_wait())));
+    });
+    let counts = barrier.diagnostics().counts;
+    assert_eq!((counts.acquisitions, counts.cancelled, barrier.diagnostics().waiting.len()), (8, 1, 0));
+}
+
+#[test]
+fn diagnostics_watch_the_lines_of_channels() {
+    let _alone = alone();
+    let (sender, mut receiver) = mpsc::channel(2);
+    (0..2).for_each(|n| sender.try_send(n).unwrap());
+    let made = sender.diagnostics().primitive.made_at;
+    assert_eq!((made.file(), made.line()), (file!(), Location::caller().line() - 3));
+    wait_and_give_up(
+        || sender.send(7),
+        || (0..2).for_each(|n| assert_eq!(receiver.try_recv(), Ok(n))),
+        || sender.diagnostics(),
+    );
+    two_waited_and_one_gave_up(&sender.diagnostics(), Kind::Channel);
+    assert_eq!((receiver.try_recv(), receiver.try_recv()), (Ok(7), Ok(7)));
+
+    let (sender, receiver) = mpmc::channel(2);
+    wait_and_give_up(|| receiver.recv(), || (0..2).for_each(|n| sender.try_send(n).unwrap()), || sender.diagnostics());
+    two_waited_and_one_gave_up(&sender.diagnostics(), Kind::Channel);
+    // Who waits for the end has got it; who waits for a value that never comes has not.
+    let (mut ends, mut empty) = (Task::new("ends", sender.closed()), Task::new("empty", receiver.recv()));
+    ends.waits();
+    empty.waits();
+    receiver.close();
+    ends.done();
+    assert_eq!(empty.done(), None);
+    let counts = sender.diagnostics().counts;
+    assert_eq!((counts.acquisitions, counts.dismissed), (3, 1));
+
+    let (sender, receiver) = watch::channel(0);
+    let waits = || {
+        let mut receiver = receiver.clone();
+        async move { receiver.changed().await.unwrap() }
+    };
+    wait_and_give_up(waits, || sender.send(1).unwrap(), || sender.diagnostics());
+    two_waited_and_one_gave_up(&sender.diagnostics(), Kind::Watch);
+
+    let (sender, receiver) = broadcast::channel(2);
+    let waits = || {
+        let mut receiver = receiver.resubscribe();
+        async move { receiver.recv().await.unwrap() }
+    };
+    wait_and_give_up(waits, || assert!(sender.send(1).is_ok()), || sender.diagnostics());
+    two_waited_and_one_gave_up(&sender.diagnostics(), Kind::Broadcast);
+}
+
+/// Threads that block are named, in the line of a channel too.
+#[test]
+fn diagnostics_name_threads_that_wait_at_channels() {
+    let _alone = alone();
+    let (sender, mut receiver) = mpsc::channel(1);
+    sender.try_send(1).unwrap();
+    let other = sender.clone();
+    let blocked = thread::Builder::new().name("sends".to_owned()).spawn(move || other.blocking_send(2)).unwrap();
+    while sender.diagnostics().waiting.is_empty() {
+        thread::yield_now();
+    }
+    let waiting = sender.diagnostics().waiting;
+    assert_eq!((waiting[0].who.name(), waiting[0].at.file()), (Some("sends"), file!()));
+    assert_eq!(receiver.try_recv(), Ok(1));
+    blocked.join().unwrap().unwrap();
+    let info = sender.diagnostics();
+    assert_eq!((info.counts.contended, info.counts.acquisitions, info.waiting.len()), (1, 1, 0));
 }

@@ -1,6 +1,6 @@
 //! Integration tests of `sync-primitives`, on native threads.
 
-#![cfg(not(loom))]
+#![cfg(all(feature = "std", not(loom)))]
 
 mod auto_traits;
 mod broadcast;
@@ -8,6 +8,7 @@ mod cancellation;
 mod concurrent_safe;
 #[cfg(feature = "diagnostics")]
 mod diagnostics;
+mod event;
 mod events;
 mod fence;
 #[cfg(not(feature = "diagnostics"))]
@@ -28,4 +29,5 @@ mod ticket;
 mod timed;
 mod token;
 mod watch;
+mod written_for_async_lock;
 mod written_for_tokio;

@@ -89,6 +89,8 @@ fn waiting_tasks_allocate_nothing() {
     waits_without_allocating(|| lock.read(), || drop(guard));
     let notify = Notify::new();
     waits_without_allocating(|| notify.notified(), || notify.notify_waiters());
+    let event = sync_primitives::Event::new();
+    waits_without_allocating(|| event.listener(), || event.notify(usize::MAX));
     let token = CancellationToken::new();
     waits_without_allocating(|| token.cancelled(), || token.cancel());
     let condvar = Condvar::new();
@@ -221,6 +223,7 @@ fn waiting_threads_allocate_nothing() {
 #[cfg(target_pointer_width = "64")]
 fn primitives_and_waiters_have_the_promised_sizes() {
     assert_eq!([size_of::<Semaphore>(), size_of::<Notify>(), size_of::<Condvar>(), size_of::<Mutex<()>>()], [16; 4]);
+    assert_eq!(size_of::<sync_primitives::Event>(), 16);
     assert_eq!([size_of::<Mutex<u64>>(), size_of::<RwLock<u64>>(), size_of::<SetOnce<u64>>()], [24; 3]);
     assert_eq!([size_of::<OnceCell<u64>>(), size_of::<Barrier>()], [24; 2]);
     assert_eq!([size_of::<Acquire<'_>>(), size_of::<AcquireOwned>(), size_of::<Notified<'_>>()], [48; 3]);

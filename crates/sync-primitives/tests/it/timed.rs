@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use sync_primitives::futures::{TimedOut, Until, Wait};
 use sync_primitives::{
-    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, RwLock, RwLockUpgradableReadGuard, Semaphore,
-    SetOnce, TimedAcquireError,
+    Barrier, CancellationToken, Condvar, Mutex, Notify, OnceCell, Priority, RwLock, RwLockUpgradableReadGuard,
+    Semaphore, SetOnce, TimedAcquireError,
 };
 
 use super::support::{Task, panics};
@@ -160,6 +160,53 @@ fn threads_give_up_when_the_time_is_over() {
     notify.notify_one();
     assert!(notify.blocking_notified_for(NOW));
     Task::new(barrier.wait()).waits();
+}
+
+#[test]
+fn threads_with_a_rank_give_up_when_the_time_is_over() {
+    let semaphore = Semaphore::<Priority>::with_policy(0);
+    assert_eq!(semaphore.try_acquire_ranked_for(2, 9, NOW).unwrap_err(), TimedAcquireError::TimedOut);
+    assert_eq!(semaphore.try_acquire_ranked_until(1, 9, Instant::now()).unwrap_err(), TimedAcquireError::TimedOut);
+    let mutex = Mutex::<_, Priority>::with_policy(());
+    let guard = mutex.try_lock().unwrap();
+    assert!(mutex.try_lock_ranked_for(9, NOW).is_none() && mutex.try_lock_ranked_until(9, Instant::now()).is_none());
+    drop(guard);
+    let lock = RwLock::<_, Priority>::with_policy(());
+    let writer = lock.try_write().unwrap();
+    assert!(lock.try_read_ranked_for(9, NOW).is_none() && lock.try_read_ranked_until(9, Instant::now()).is_none());
+    assert!(lock.try_write_ranked_for(9, NOW).is_none() && lock.try_write_ranked_until(9, Instant::now()).is_none());
+    assert!(lock.try_upgradable_read_ranked_for(9, NOW).is_none());
+    assert!(lock.try_upgradable_read_ranked_until(9, Instant::now()).is_none());
+    drop(writer);
+    // Nobody is left in a queue, and closing is told apart.
+    semaphore.add_permits(1);
+    assert_eq!(semaphore.available_permits(), 1);
+    assert!(mutex.try_lock_ranked_for(9, NOW).is_some() && lock.try_write_ranked_for(9, NOW).is_some());
+    semaphore.close();
+    assert_eq!(semaphore.try_acquire_ranked_for(2, 9, LONG).unwrap_err(), TimedAcquireError::Closed);
+}
+
+/// A thread of a high rank waits for a time, beside a task of a low rank. When the thread joins is not known: it may come too late, but not every time.
+#[test]
+fn threads_with_a_rank_go_first_while_the_time_lasts() {
+    let semaphore = Semaphore::<Priority>::with_policy(0);
+    let goes_first = |_| {
+        let mut low = Task::new(semaphore.acquire_ranked(1, 1));
+        low.waits();
+        thread::scope(|scope| {
+            let high = scope.spawn(|| semaphore.try_acquire_ranked_for(1, 9, LONG).map(|permit| permit.forget()));
+            (0..100).for_each(|_| thread::yield_now());
+            semaphore.add_permits(1);
+            let passed = low.poll().map(|permit| permit.unwrap().forget()).is_pending();
+            semaphore.add_permits(1);
+            assert_eq!(high.join().expect("no panic"), Ok(()));
+            if passed {
+                low.done().unwrap().forget();
+            }
+            passed
+        })
+    };
+    assert!((0..10_000).any(goes_first), "the rank does not count");
 }
 
 /// Long enough to mean that it does not matter.

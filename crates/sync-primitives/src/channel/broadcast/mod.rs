@@ -6,7 +6,7 @@
 //! - Order: each receiver gets the values in the order in which they were sent, with gaps that it is told of.
 //! - Cost: an allocation for each value, which receivers share until they clone it; a spinning lock around the state, held for
 //!   putting a value in or finding it. The last of those who clone a value may get it without cloning.
-//! - Cloning: `T::clone` runs under a lock of that value alone (a blocking one), so that `T` need not be `Sync`; a clone that
+//! - Cloning: `T::clone` runs under a lock of that value alone (a blocking one; without the feature `std` a spinning one), so that `T` need not be `Sync`; a clone that
 //!   receives the same value again through another receiver waits for itself.
 //! - Cancellation: a `recv` that is dropped loses nothing.
 //! - Memory: what was done before sending is seen by who receives.

@@ -11,8 +11,11 @@ use super::error::{RecvError, TryRecvError};
 use super::{Shared, State, Value};
 use crate::channel::changes::{Change, need};
 use crate::channel::gate::Gate;
-use crate::channel::seat::{Seat, block_in_line};
+use crate::channel::seat::Seat;
+#[cfg(any(feature = "std", loom))]
+use crate::channel::seat::block_in_line;
 use crate::primitive::os::Arc;
+#[cfg(any(feature = "std", loom))]
 use crate::wait::{Blocked, Deadline};
 
 /// Receives what is sent to all; made by [`channel`](super::channel), [`Sender::subscribe`](super::Sender::subscribe) and
@@ -130,6 +133,7 @@ impl<T: Clone> Receiver<T> {
     /// # Errors
     ///
     /// `Lagged` if values have been missed since the last; `Closed` if all senders are gone and all values have been received.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn recv(&mut self) -> Recv<'_, T> {
         let Self { shared, next } = self;
         Recv { seat: Seat::new(shared, need(*next)), gate: shared, next }
@@ -144,8 +148,13 @@ impl<T: Clone> Receiver<T> {
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         take(&self.shared, &mut self.next).map(own)
     }
+}
 
+/// Waiting on a blocked thread.
+#[cfg(any(feature = "std", loom))]
+impl<T: Clone> Receiver<T> {
     /// Blocks the thread until there is a value, or the deadline comes, which is `Empty`.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block(&mut self, deadline: Option<Deadline>) -> Result<T, TryRecvError> {
         loop {
             match take(&self.shared, &mut self.next) {
@@ -174,6 +183,7 @@ impl<T: Clone> Receiver<T> {
     ///
     /// As of [`recv`](Self::recv).
     #[doc(alias = "recv_blocking")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_recv(&mut self) -> Result<T, RecvError> {
         self.block(None).map_err(|error| match error {
             TryRecvError::Lagged(missed) => RecvError::Lagged(missed),
@@ -196,6 +206,7 @@ impl<T: Clone> Receiver<T> {
     ///
     /// As of [`recv`](Self::recv), and `Timeout` if the time is over first.
     #[cfg(not(loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn recv_timeout(&mut self, timeout: core::time::Duration) -> Result<T, super::error::RecvTimeoutError> {
         use super::error::RecvTimeoutError;
 
@@ -253,7 +264,8 @@ impl<T: Clone> Future for Recv<'_, T> {
             }
             // Let go on by a value or by the end: then that is looked for again.
             let _ = ready!(this.seat.as_mut().poll(context));
-            this.seat.set(Seat::new(*this.gate, need(**this.next)));
+            let site = this.seat.site();
+            this.seat.set(Seat::at(site, *this.gate, need(**this.next)));
         }
     }
 }

@@ -12,10 +12,13 @@ use super::error::SendError;
 use super::{Content, Kept, Receiver, Shared, State};
 use crate::channel::changes::{Abandoned, Changes};
 use crate::channel::gate::Gate;
-use crate::channel::seat::{Seat, block_in_line};
+use crate::channel::seat::Seat;
+#[cfg(any(feature = "std", loom))]
+use crate::channel::seat::block_in_line;
 use crate::channel::sender::counted;
 use crate::primitive::os::Arc;
 use crate::primitive::{ValueArc, ValueMutex};
+use crate::watched::Kind;
 
 /// Sends to all receivers; made by [`channel`](super::channel) and [`Sender::new`]. Clones send into the same channel, which ends
 /// for the receivers when all are gone.
@@ -43,7 +46,7 @@ impl<T> Sender<T> {
         assert!(capacity > 0, "a broadcast channel needs a capacity above 0");
         assert!(capacity <= usize::MAX / 2, "a capacity above `usize::MAX / 2`");
         let kept = Kept { slots: VecDeque::new(), capacity: capacity.next_power_of_two() };
-        Self { shared: Arc::new(Changes::new(kept)) }
+        Self { shared: Arc::new(Changes::new(Kind::Broadcast, kept)) }
     }
 
     fn gate(&self) -> &Gate<State<T>> {
@@ -128,6 +131,13 @@ impl<T> Sender<T> {
         self.receiver_count() == 0
     }
 
+    /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.gate().watch().info()
+    }
+
     /// Whether both send into the same channel.
     #[must_use]
     pub fn same_channel(&self, other: &Self) -> bool {
@@ -141,11 +151,14 @@ impl<T> Sender<T> {
     /// drop(receiver);
     /// pollster::block_on(sender.closed());
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn closed(&self) -> Closed<'_, T> {
         Closed { seat: Seat::new(self.gate(), 0) }
     }
 
     /// Blocks the thread until nobody receives.
+    #[cfg(any(feature = "std", loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_closed(&self) {
         // There is no other way out.
         block_in_line::<_, Abandoned>(self.gate(), 0, None).unwrap_or(());

@@ -79,6 +79,7 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!((receiver.try_recv(), receiver.clone().try_recv()), (Ok(1), Ok(2)));
 /// ```
 #[must_use]
+#[cfg_attr(feature = "diagnostics", track_caller)]
 pub fn unbounded_channel<T>() -> (UnboundedSender<T>, Receiver<T>) {
     let shared = Queue::share(usize::MAX);
     (UnboundedSender::new(crate::primitive::os::Arc::clone(&shared)), Receiver::new(shared))

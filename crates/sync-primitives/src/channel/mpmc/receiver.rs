@@ -44,6 +44,7 @@ impl<T> Receiver<T> {
     /// Waits for a value; `None` once all senders are gone, or the channel is closed, and all values have been received. Receivers
     /// that wait do so first in, first out. Dropping the future leaves the queue and loses nothing.
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn recv(&self) -> Recv<'_, T> {
         Recv { seat: Seat::new(&self.shared, 0) }
     }
@@ -60,6 +61,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(values, [1, 2, 3]);
     /// # });
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn recv_many<'a>(&'a self, buffer: &'a mut Vec<T>, limit: usize) -> RecvMany<'a, T> {
         RecvMany { seat: Seat::new(&self.shared, 0), buffer, limit }
     }
@@ -156,6 +158,7 @@ impl<T> Receiver<T> {
 #[cfg(any(feature = "std", loom))]
 impl<T> Receiver<T> {
     /// Blocks the thread until there is a value for it, or the deadline comes.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block(&self, deadline: Option<crate::wait::Deadline>) -> Result<T, crate::wait::Blocked> {
         let at_once = crate::channel::gate::spin(|| self.shared.change(|state| Next.take(state)));
         if let Some(outcome) = at_once {
@@ -167,12 +170,14 @@ impl<T> Receiver<T> {
 
     /// Blocks the thread until there is a value for it; `None` at the end, as of [`recv`](Self::recv).
     #[doc(alias = "recv_blocking")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_recv(&self) -> Option<T> {
         self.block(None).ok()
     }
 
     /// Blocks the thread until there are values for it, and does as [`recv_many`](Self::recv_many).
     #[doc(alias = "recv_many_blocking")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_recv_many(&self, buffer: &mut Vec<T>, limit: usize) -> usize {
         if limit == 0 {
             return 0;
@@ -195,6 +200,7 @@ impl<T> Receiver<T> {
     ///
     /// `Timeout` if the time is over first; `Disconnected` if there will be none any more.
     #[cfg(all(feature = "std", not(loom)))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn recv_timeout(&self, timeout: core::time::Duration) -> Result<T, super::error::RecvTimeoutError> {
         use super::error::RecvTimeoutError;
         use crate::wait::Blocked;

@@ -86,6 +86,7 @@ pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(receiver.blocking_recv(), None);
 /// ```
 #[must_use]
+#[cfg_attr(feature = "diagnostics", track_caller)]
 pub fn unbounded_channel<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     let shared = Queue::share(usize::MAX);
     (UnboundedSender::new(crate::primitive::os::Arc::clone(&shared)), UnboundedReceiver::new(shared))

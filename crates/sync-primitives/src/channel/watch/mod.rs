@@ -7,6 +7,7 @@
 //!   who wait; a change lets all of them go. Nothing is allocated but the channel.
 //! - Locking: [`Receiver::borrow`] holds the value's lock, which holds up senders, and through them other receivers; one who holds
 //!   a borrow and borrows again may wait for ever. Do not hold it across an `.await`.
+//!   Without the feature `std` that lock spins, since no thread can sleep.
 //! - Cancellation: a `changed` or `wait_for` that is dropped has lost nothing; a change that it was told of counts as unseen,
 //!   unless `wait_for` had tested it.
 //! - Memory: what was done before sending is seen by who sees the value.
@@ -92,6 +93,7 @@ struct Shared<T> {
 /// assert_eq!((*sender.borrow(), *receiver.borrow(), receiver.has_changed()), (1, 1, Ok(false)));
 /// ```
 #[must_use]
+#[cfg_attr(feature = "diagnostics", track_caller)]
 pub fn channel<T>(first: T) -> (Sender<T>, Receiver<T>) {
     let sender = Sender::new(first);
     let receiver = sender.subscribe();

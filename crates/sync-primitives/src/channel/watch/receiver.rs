@@ -11,8 +11,11 @@ use super::error::RecvError;
 use super::{Ref, Shared};
 use crate::channel::changes::{Change, Changes, need};
 use crate::channel::gate::Gate;
-use crate::channel::seat::{Seat, block_in_line};
+use crate::channel::seat::Seat;
+#[cfg(any(feature = "std", loom))]
+use crate::channel::seat::block_in_line;
 use crate::primitive::os::Arc;
+#[cfg(any(feature = "std", loom))]
 use crate::wait::{Blocked, Deadline};
 
 type Borrowed<'a> = &'a Gate<Changes<()>>;
@@ -110,6 +113,7 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// If all senders are gone and the last value was seen.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn changed(&mut self) -> Changed<'_> {
         let Self { shared, seen } = self;
         Changed { seat: Seat::new(&shared.gate, need(*seen)), gate: &shared.gate, seen }
@@ -123,6 +127,7 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// If all senders are gone and the condition is not true of the last value.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_for<F: FnMut(&T) -> bool>(&mut self, condition: F) -> WaitFor<'_, T, F> {
         let Self { shared, seen } = self;
         WaitFor { seat: Seat::new(&shared.gate, need(*seen)), waiting: false, closed: false, shared, seen, condition }
@@ -133,8 +138,13 @@ impl<T> Receiver<T> {
     pub fn same_channel(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
+}
 
+/// Waiting on a blocked thread.
+#[cfg(any(feature = "std", loom))]
+impl<T> Receiver<T> {
     /// Blocks the thread until there is a value that was not seen, or the deadline comes.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block(&mut self, deadline: Option<Deadline>) -> Result<(), Blocked> {
         let gate = &self.shared.gate;
         loop {
@@ -161,6 +171,7 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// If all senders are gone and the last value was seen.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_changed(&mut self) -> Result<(), RecvError> {
         self.block(None).map_err(|_| RecvError(()))
     }
@@ -178,6 +189,7 @@ impl<T> Receiver<T> {
     /// # Errors
     ///
     /// If all senders are gone and the condition is not true of the last value.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_wait_for(&mut self, mut condition: impl FnMut(&T) -> bool) -> Result<Ref<'_, T>, RecvError> {
         let Self { shared, seen } = self;
         let shared: &Shared<T> = shared;
@@ -209,6 +221,7 @@ impl<T> Receiver<T> {
     ///
     /// If all senders are gone and the last value was seen.
     #[cfg(not(loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn changed_timeout(&mut self, timeout: core::time::Duration) -> Result<bool, RecvError> {
         match self.block(crate::wait::deadline_after(timeout)) {
             Ok(()) => Ok(true),
@@ -264,7 +277,8 @@ impl Future for Changed<'_> {
             }
             // Let go on by a change or by the end: then that is looked for again.
             let _ = ready!(this.seat.as_mut().poll(context));
-            this.seat.set(Seat::new(*this.gate, need(**this.seen)));
+            let site = this.seat.site();
+            this.seat.set(Seat::at(site, *this.gate, need(**this.seen)));
         }
     }
 }
@@ -312,7 +326,8 @@ impl<'a, T, F: FnMut(&T) -> bool> Future for WaitFor<'a, T, F> {
             if *this.closed {
                 return Poll::Ready(Err(RecvError(())));
             }
-            this.seat.set(Seat::new(&shared.gate, need(count)));
+            let site = this.seat.site();
+            this.seat.set(Seat::at(site, &shared.gate, need(count)));
             *this.waiting = true;
         }
     }

@@ -12,9 +12,12 @@ use super::error::SendError;
 use super::{Receiver, Ref, Shared};
 use crate::channel::changes::{Abandoned, Changes};
 use crate::channel::gate::Gate;
-use crate::channel::seat::{Seat, block_in_line};
+use crate::channel::seat::Seat;
+#[cfg(any(feature = "std", loom))]
+use crate::channel::seat::block_in_line;
 use crate::primitive::ValueRwLock;
 use crate::primitive::os::Arc;
+use crate::watched::Kind;
 
 /// Changes the value; made by [`channel`](super::channel) and [`Sender::new`]. Clones change the same value; when all are gone,
 /// receivers learn that nothing will change any more.
@@ -35,8 +38,9 @@ impl<T> Sender<T> {
     /// assert_eq!(*receiver.borrow(), 2);
     /// ```
     #[must_use]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn new(first: T) -> Self {
-        Self { shared: Arc::new(Shared { value: ValueRwLock::new(first), gate: Changes::new(()) }) }
+        Self { shared: Arc::new(Shared { value: ValueRwLock::new(first), gate: Changes::new(Kind::Watch, ()) }) }
     }
 
     fn gate(&self) -> &Gate<Changes<()>> {
@@ -132,11 +136,14 @@ impl<T> Sender<T> {
     /// drop(receiver);
     /// pollster::block_on(sender.closed());
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn closed(&self) -> Closed<'_> {
         Closed { seat: Seat::new(self.gate(), 0) }
     }
 
     /// Blocks the thread until nobody receives.
+    #[cfg(any(feature = "std", loom))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_closed(&self) {
         // There is no other way out.
         block_in_line::<_, Abandoned>(self.gate(), 0, None).unwrap_or(());
@@ -168,6 +175,13 @@ impl<T> Sender<T> {
     #[must_use]
     pub fn sender_count(&self) -> usize {
         self.gate().with(|state| state.senders)
+    }
+
+    /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
+    #[cfg(all(feature = "diagnostics", not(loom)))]
+    #[must_use]
+    pub fn diagnostics(&self) -> crate::diagnostics::Info {
+        self.gate().watch().info()
     }
 
     /// Whether both change the same value.

@@ -22,18 +22,31 @@
 //!
 //! Checked by `tests/loom_events.rs` (one and all, task and thread, one that gives up) and by `tests/it/cancellation.rs`.
 
+#[cfg(all(feature = "std", not(loom)))]
+mod timed;
+mod wait;
+
 use core::fmt;
-use core::future::Future;
-use core::pin::Pin;
-use core::task::{Context, Poll, ready};
 
-use pin_project_lite::pin_project;
+#[cfg(all(feature = "std", not(loom)))]
+pub use timed::WaitTimeoutResult;
+pub use wait::CondvarWait;
+#[cfg(feature = "alloc")]
+pub use wait::CondvarWaitOwned;
 
-use crate::mutex::{Lock, MutexGuard};
+use crate::mutex::MutexGuard;
+#[cfg(feature = "alloc")]
+use crate::mutex::OwnedMutexGuard;
 use crate::policy::{Fifo, Policy};
 use crate::primitive::const_fn;
-use crate::wait::{Entry, HAS_WAITERS, Rule, SHIFT, State, Verdict, WaitQueue, Waiter, Wake};
-use crate::watched::{Kind, Site, Stake, Watch as _};
+#[cfg(feature = "alloc")]
+use crate::primitive::os::Arc;
+#[cfg(any(feature = "std", loom))]
+use crate::wait::Waiter;
+use crate::wait::{Entry, HAS_WAITERS, Rule, SHIFT, Verdict, WaitQueue};
+use crate::watched::Kind;
+#[cfg(any(feature = "std", loom))]
+use crate::watched::{Site, Stake, Watch as _};
 
 const HALF: u32 = usize::BITS / 2;
 /// One signal: a notification for one.
@@ -154,14 +167,7 @@ impl Condvar {
     /// ```
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait<'c, 'm, T: ?Sized, P: Policy>(&'c self, guard: MutexGuard<'m, T, P>) -> CondvarWait<'c, 'm, T, P> {
-        CondvarWait {
-            lock: MutexGuard::mutex(&guard).lock(),
-            guard: Some(guard),
-            finished: false,
-            condvar: self,
-            waiter: Waiter::new(0),
-            site: Site::caller(),
-        }
+        CondvarWait::new(self, MutexGuard::mutex(&guard).lock(), guard)
     }
 
     /// Waits as long as `condition` holds, and gives the mutex back locked, with the condition false.
@@ -179,6 +185,33 @@ impl Condvar {
         guard
     }
 
+    /// As [`wait`](Self::wait), for a mutex in an `Arc`: the future keeps the mutex alive, as the guards do.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::{Condvar, Mutex};
+    ///
+    /// let (mutex, condvar) = (Arc::new(Mutex::new(false)), Condvar::new());
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         pollster::block_on(async {
+    ///             let mut ready = Arc::clone(&mutex).lock_owned().await;
+    ///             while !*ready {
+    ///                 ready = condvar.wait_owned(ready).await;
+    ///             }
+    ///         });
+    ///     });
+    ///     *mutex.blocking_lock() = true;
+    ///     condvar.notify_one();
+    /// });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn wait_owned<T: ?Sized, P: Policy>(&self, guard: OwnedMutexGuard<T, P>) -> CondvarWaitOwned<'_, T, P> {
+        let mutex = Arc::clone(OwnedMutexGuard::mutex(&guard));
+        CondvarWaitOwned::new(self, mutex.lock_owned(), guard)
+    }
+
     /// Wakes the first that waits. Does nothing if nobody does.
     pub fn notify_one(&self) {
         // Who must be notified has joined before it unlocked the mutex (C3), so this look cannot miss it.
@@ -193,15 +226,6 @@ impl Condvar {
             self.queue.change(|word| word & !BROADCASTS | word.wrapping_add(BROADCAST) & BROADCASTS);
         }
     }
-
-    /// Takes a waiter out of the queue; if it had been notified, another is.
-    fn give_up(&self, waiter: &Waiter) {
-        self.queue.watch().gave_up(waiter);
-        // SAFETY: the waiter joined this queue, or is idle.
-        if unsafe { self.queue.cancel(waiter, |word| word) } == State::Entered {
-            self.notify_one();
-        }
-    }
 }
 
 /// Blocking forms. Not to be called by a task that others on its thread wait for: while the thread is blocked none of them is
@@ -213,11 +237,43 @@ impl Condvar {
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn blocking_wait<'m, T: ?Sized, P: Policy>(&self, guard: MutexGuard<'m, T, P>) -> MutexGuard<'m, T, P> {
         let mutex = MutexGuard::mutex(&guard);
+        self.block(guard);
+        mutex.blocking_lock()
+    }
+
+    /// As [`blocking_wait`](Self::blocking_wait), for a mutex in an `Arc`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sync_primitives::{Condvar, Mutex};
+    ///
+    /// let (mutex, condvar) = (Arc::new(Mutex::new(false)), Condvar::new());
+    /// std::thread::scope(|scope| {
+    ///     let mut guard = Arc::clone(&mutex).blocking_lock_owned();
+    ///     scope.spawn(|| {
+    ///         *mutex.blocking_lock() = true;
+    ///         condvar.notify_one();
+    ///     });
+    ///     while !*guard {
+    ///         guard = condvar.blocking_wait_owned(guard);
+    ///     }
+    /// });
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub fn blocking_wait_owned<T: ?Sized, P: Policy>(&self, guard: OwnedMutexGuard<T, P>) -> OwnedMutexGuard<T, P> {
+        let mutex = Arc::clone(OwnedMutexGuard::mutex(&guard));
+        self.block(guard);
+        mutex.blocking_lock_owned()
+    }
+
+    /// Joins the queue, drops the guard, and blocks the thread until it is notified.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    fn block<G>(&self, guard: G) {
         let waiter = core::pin::pin!(Waiter::new(0));
         self.queue.watch().waits(&waiter, None, Site::caller(), Stake::NOTHING);
         self.queue.block_with(&waiter, None, arrive, || drop(guard));
         self.queue.watch().served(&waiter);
-        mutex.blocking_lock()
     }
 
     /// Blocks the thread as long as `condition` holds.
@@ -249,107 +305,6 @@ impl Condvar {
     }
 }
 
-#[cfg(all(feature = "std", not(loom)))]
-mod timed {
-    use core::time::Duration;
-
-    use super::{Condvar, MutexGuard, Policy, State, Waiter, arrive};
-    use crate::wait::{Deadline, deadline_after};
-    use crate::watched::{Site, Stake, Watch as _};
-
-    /// Whether a wait ended because its time was over.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct WaitTimeoutResult(bool);
-
-    impl WaitTimeoutResult {
-        /// Whether the time was over before a notification came.
-        #[must_use]
-        pub fn timed_out(&self) -> bool {
-            self.0
-        }
-    }
-
-    /// Blocking for a time.
-    impl Condvar {
-        /// As [`blocking_wait`](Self::blocking_wait), but waits no longer than `timeout` to be notified.
-        ///
-        /// ```
-        /// use std::time::Duration;
-        /// use sync_primitives::{Condvar, Mutex};
-        ///
-        /// let (mutex, condvar) = (Mutex::new(1), Condvar::new());
-        /// let (guard, result) = condvar.wait_timeout(mutex.blocking_lock(), Duration::ZERO);
-        /// assert!(result.timed_out());
-        /// assert_eq!(*guard, 1);
-        /// ```
-        #[cfg_attr(feature = "diagnostics", track_caller)]
-        pub fn wait_timeout<'m, T: ?Sized, P: Policy>(
-            &self,
-            guard: MutexGuard<'m, T, P>,
-            timeout: Duration,
-        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult) {
-            self.wait_with_deadline(guard, deadline_after(timeout))
-        }
-
-        /// As [`wait_timeout`](Self::wait_timeout), but not past `deadline`.
-        #[cfg_attr(feature = "diagnostics", track_caller)]
-        pub fn wait_until<'m, T: ?Sized, P: Policy>(
-            &self,
-            guard: MutexGuard<'m, T, P>,
-            deadline: std::time::Instant,
-        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult) {
-            self.wait_with_deadline(guard, Some(deadline))
-        }
-
-        /// As [`blocking_wait_while`](Self::blocking_wait_while), but waits no longer than `timeout` in all.
-        #[cfg_attr(feature = "diagnostics", track_caller)]
-        pub fn wait_timeout_while<'m, T: ?Sized, P: Policy, F>(
-            &self,
-            mut guard: MutexGuard<'m, T, P>,
-            timeout: Duration,
-            mut condition: F,
-        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult)
-        where
-            F: FnMut(&mut T) -> bool,
-        {
-            let deadline = deadline_after(timeout);
-            while condition(&mut guard) {
-                let (again, result) = self.wait_with_deadline(guard, deadline);
-                guard = again;
-                if result.timed_out() {
-                    let late = condition(&mut guard);
-                    return (guard, WaitTimeoutResult(late));
-                }
-            }
-            (guard, WaitTimeoutResult(false))
-        }
-
-        #[cfg_attr(feature = "diagnostics", track_caller)]
-        fn wait_with_deadline<'m, T: ?Sized, P: Policy>(
-            &self,
-            guard: MutexGuard<'m, T, P>,
-            deadline: Option<Deadline>,
-        ) -> (MutexGuard<'m, T, P>, WaitTimeoutResult) {
-            let mutex = MutexGuard::mutex(&guard);
-            let waiter = core::pin::pin!(Waiter::new(0));
-            self.queue.watch().waits(&waiter, None, Site::caller(), Stake::NOTHING);
-            let mut state = self.queue.block_with(&waiter, deadline, arrive, || drop(guard));
-            if state == State::Queued {
-                // SAFETY: the waiter joined this queue.
-                state = unsafe { self.queue.cancel(&waiter, |word| word) };
-            }
-            if state == State::Queued {
-                self.queue.watch().gave_up(&waiter);
-            } else {
-                self.queue.watch().served(&waiter);
-            }
-            (mutex.blocking_lock(), WaitTimeoutResult(state == State::Queued))
-        }
-    }
-}
-#[cfg(all(feature = "std", not(loom)))]
-pub use timed::WaitTimeoutResult;
-
 impl Default for Condvar {
     fn default() -> Self {
         Self::new()
@@ -359,65 +314,5 @@ impl Default for Condvar {
 impl fmt::Debug for Condvar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Condvar").finish_non_exhaustive()
-    }
-}
-
-pin_project! {
-    /// Waits to be notified and then for the mutex; made by [`Condvar::wait`].
-    ///
-    /// Dropped, it leaves the queue; if it had been notified and does not have the mutex, the next is notified instead.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct CondvarWait<'c, 'm, T, P: Policy = Fifo>
-    where
-        T: ?Sized,
-    {
-        #[pin]
-        lock: Lock<'m, T, P>,
-        // Until the first poll.
-        guard: Option<MutexGuard<'m, T, P>>,
-        // Whether the mutex was given out: until then a signal could be used by another.
-        finished: bool,
-        condvar: &'c Condvar,
-        #[pin]
-        waiter: Waiter,
-        site: Site,
-    }
-
-    impl<T: ?Sized, P: Policy> PinnedDrop for CondvarWait<'_, '_, T, P> {
-        fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            if !*this.finished {
-                this.condvar.give_up(&this.waiter);
-            }
-        }
-    }
-}
-
-impl<'m, T: ?Sized, P: Policy> Future for CondvarWait<'_, 'm, T, P> {
-    type Output = MutexGuard<'m, T, P>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let waiter: &Waiter = &this.waiter;
-        let queue = &this.condvar.queue;
-        if let Some(guard) = this.guard.take() {
-            let wake = || Wake::Task(context.waker().clone());
-            queue.watch().waits(waiter, Some(context.waker()), *this.site, Stake::NOTHING);
-            // SAFETY: the waiter is idle, its future is pinned, and dropping the future cancels.
-            unsafe { queue.join(waiter, wake, arrive) };
-            drop(guard);
-        }
-        // SAFETY: there is no guard any more, so the waiter joined this queue.
-        ready!(unsafe { queue.look_again(waiter, context) });
-        queue.watch().served(waiter);
-        let guard = ready!(this.lock.poll(context));
-        *this.finished = true;
-        Poll::Ready(guard)
-    }
-}
-
-impl<T: ?Sized, P: Policy> fmt::Debug for CondvarWait<'_, '_, T, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CondvarWait").finish_non_exhaustive()
     }
 }

@@ -1,0 +1,244 @@
+//! How fast locks are when many want them, and how evenly they serve: `cargo run --release --locked -p benches --example contention`.
+//!
+//! Threads, or tasks on two workers of tokio, add under one lock for a fixed time, in rounds in which the peers take turns. A row tells the
+//! nanoseconds an operation, the least, the median and the most of the rounds, since a lock that is handed to threads that sleep may be fast in one
+//! round and slow in the next; and the worst of the rounds in evenness: how often the one that had the lock most often had it for each time that the
+//! other extreme had it. `contention ROUNDS MILLISECONDS PART` says how many rounds, how long each is, and a part of the names of the rows.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use sync_primitives as ours;
+use tokio::runtime::{Builder, Runtime};
+
+/// What one round found.
+struct Round {
+    nanoseconds: f64,
+    unevenness: f64,
+}
+
+impl Round {
+    fn new(counts: &[u64], time: Duration) -> Self {
+        let [least, most] =
+            [counts.iter().min(), counts.iter().max()].map(|count| *count.expect("somebody ran") as f64);
+        Self {
+            nanoseconds: time.as_nanos() as f64 / counts.iter().sum::<u64>().max(1) as f64,
+            unevenness: most / least.max(1.0),
+        }
+    }
+}
+
+/// Keeps this thread on one of the processors it may run on, so that threads contend: left alone, the scheduler may let them take turns on one.
+#[cfg(target_os = "linux")]
+fn stay(number: usize) {
+    // SAFETY: all zeroes are an empty set.
+    let mut all: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: as above.
+    let mut one: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    let size = size_of::<libc::cpu_set_t>();
+    // SAFETY: the set is ours, and as large as is said.
+    if unsafe { libc::sched_getaffinity(0, size, &raw mut all) } != 0 {
+        return;
+    }
+    // SAFETY: below the number that a set holds.
+    let mine: Vec<_> = (0..libc::CPU_SETSIZE as usize).filter(|&cpu| unsafe { libc::CPU_ISSET(cpu, &all) }).collect();
+    // SAFETY: one that the other set holds.
+    unsafe { libc::CPU_SET(mine[number % mine.len()], &mut one) };
+    // SAFETY: the set is as large as is said. Where it fails the thread runs anywhere.
+    let _ = unsafe { libc::sched_setaffinity(0, size, &raw const one) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stay(_number: usize) {}
+
+/// When those who are counted begin, all at once, and when they end.
+#[derive(Default)]
+struct Course {
+    there: AtomicUsize,
+    over: AtomicBool,
+}
+
+impl Course {
+    /// One more is there.
+    fn arrive(&self) {
+        self.there.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether all are there.
+    fn begins(&self, all: usize) -> bool {
+        self.there.load(Ordering::Relaxed) == all
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    /// Lets all run for that time, once they are there, and returns when they began.
+    fn run(&self, all: usize, time: Duration) -> Instant {
+        while !self.begins(all) {
+            thread::yield_now();
+        }
+        let began = Instant::now();
+        thread::sleep(time);
+        self.over.store(true, Ordering::Relaxed);
+        began
+    }
+}
+
+/// Each of `threads` threads does `operation` until the time is over.
+fn by_threads(threads: usize, time: Duration, operation: impl Fn() + Sync) -> Round {
+    let course = Course::default();
+    thread::scope(|scope| {
+        let all: Vec<_> = (0..threads)
+            .map(|number| {
+                let (course, operation) = (&course, &operation);
+                scope.spawn(move || {
+                    stay(number);
+                    course.arrive();
+                    while !course.begins(threads) {
+                        thread::yield_now();
+                    }
+                    let mut count = 0;
+                    while !course.is_over() {
+                        operation();
+                        count += 1;
+                    }
+                    count
+                })
+            })
+            .collect();
+        let began = course.run(threads, time);
+        let counts: Vec<u64> = all.into_iter().map(|one| one.join().expect("no thread panics")).collect();
+        Round::new(&counts, began.elapsed())
+    })
+}
+
+/// Each of `tasks` tasks locks until the time is over, and yields under the lock where `yields`.
+macro_rules! by_tasks {
+    ($mutex:expr, $runtime:expr, $tasks:expr, $time:expr, $yields:expr) => {{
+        let (mutex, course, tasks) = (Arc::new($mutex), Arc::new(Course::default()), $tasks);
+        $runtime.block_on(async {
+            let all: Vec<_> = (0..tasks)
+                .map(|_| {
+                    let (mutex, course) = (Arc::clone(&mutex), Arc::clone(&course));
+                    tokio::spawn(async move {
+                        course.arrive();
+                        while !course.begins(tasks) {
+                            tokio::task::yield_now().await;
+                        }
+                        let mut count = 0;
+                        while !course.is_over() {
+                            let mut guard = mutex.lock().await;
+                            *guard += 1;
+                            if $yields {
+                                tokio::task::yield_now().await;
+                            }
+                            drop(guard);
+                            count += 1;
+                        }
+                        count
+                    })
+                })
+                .collect();
+            let began = course.run(tasks, $time);
+            let mut counts: Vec<u64> = Vec::new();
+            for one in all {
+                counts.push(one.await.expect("no task panics"));
+            }
+            Round::new(&counts, began.elapsed())
+        })
+    }};
+}
+
+type Row = (&'static str, Box<dyn Fn(&Setting) -> Round>);
+
+/// What rows of one kind have in common.
+struct Setting {
+    runtime: Runtime,
+    users: usize,
+    time: Duration,
+}
+
+fn threads_rows() -> Vec<Row> {
+    macro_rules! row {
+        ($name:literal, $mutex:expr, |$lock:ident| $operation:expr) => {
+            (
+                $name,
+                Box::new(|setting: &Setting| {
+                    let $lock = $mutex;
+                    by_threads(setting.users, setting.time, || $operation)
+                }) as Box<dyn Fn(&Setting) -> Round>,
+            )
+        };
+    }
+    vec![
+        row!("selvedge blocking_lock", ours::Mutex::new(0u64), |lock| *lock.blocking_lock() += 1),
+        row!("selvedge blocking_lock, Barging", ours::Mutex::<_, ours::Barging>::with_policy(0u64), |lock| *lock
+            .blocking_lock() +=
+            1),
+        row!("std", std::sync::Mutex::new(0u64), |lock| *lock.lock().expect("no thread panics") += 1),
+        row!("parking_lot", parking_lot::Mutex::new(0u64), |lock| *lock.lock() += 1),
+        row!("parking_lot FairMutex", parking_lot::FairMutex::new(0u64), |lock| *lock.lock() += 1),
+        row!("usync", usync::Mutex::new(0u64), |lock| *lock.lock() += 1),
+        row!("saa", saa::Lock::default(), |lock| {
+            lock.lock_sync();
+            lock.release_lock();
+        }),
+        row!("async-lock", async_lock::Mutex::new(0u64), |lock| *lock.lock_blocking() += 1),
+        row!("tokio blocking_lock", tokio::sync::Mutex::new(0u64), |lock| *lock.blocking_lock() += 1),
+    ]
+}
+
+fn task_rows<const YIELDS: bool>() -> Vec<Row> {
+    macro_rules! row {
+        ($name:literal, $mutex:expr) => {
+            (
+                $name,
+                Box::new(|setting: &Setting| by_tasks!($mutex, setting.runtime, setting.users, setting.time, YIELDS))
+                    as Box<dyn Fn(&Setting) -> Round>,
+            )
+        };
+    }
+    vec![
+        row!("selvedge", ours::Mutex::new(0u64)),
+        row!("selvedge, Barging", ours::Mutex::<_, ours::Barging>::with_policy(0u64)),
+        row!("tokio", tokio::sync::Mutex::new(0u64)),
+        row!("async-lock", async_lock::Mutex::new(0u64)),
+        row!("asyncband", asyncband::mutex::Mutex::new(0u64)),
+        row!("futures-intrusive", futures_intrusive::sync::Mutex::new(0u64, true)),
+        row!("futures-util", futures_util::lock::Mutex::new(0u64)),
+        row!("maitake-sync", maitake_sync::Mutex::new(0u64)),
+    ]
+}
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let number = |at: usize, or| arguments.get(at).map_or(or, |text| text.parse().expect("a number"));
+    let (rounds, time) = (number(0, 10), Duration::from_millis(number(1, 50)));
+    let part = arguments.get(2).map_or("", |part| part);
+    for (kind, users, rows) in [
+        ("2 threads", 2, threads_rows()),
+        ("8 threads", 8, threads_rows()),
+        ("64 tasks", 64, task_rows::<false>()),
+        ("64 tasks that yield inside", 64, task_rows::<true>()),
+    ] {
+        let runtime = Builder::new_multi_thread().worker_threads(2).build().expect("threads can be started");
+        let setting = Setting { runtime, users, time };
+        let named = |name: &str| format!("{kind}: {name}");
+        let rows: Vec<_> = rows.into_iter().filter(|(name, _)| named(name).contains(part)).collect();
+        let mut found: Vec<_> = rows.iter().map(|_| Vec::new()).collect();
+        for _ in 0..rounds {
+            for ((_, row), found) in rows.iter().zip(&mut found) {
+                found.push(row(&setting));
+            }
+        }
+        for ((name, _), mut found) in rows.iter().zip(found) {
+            found.sort_by(|one, other| one.nanoseconds.total_cmp(&other.nanoseconds));
+            let [least, median, most] = [0, found.len() / 2, found.len() - 1].map(|at| found[at].nanoseconds);
+            let unevenness = found.iter().map(|round| round.unevenness).fold(1.0, f64::max);
+            println!("| {} | {least:.1} | {median:.1} | {most:.1} | {unevenness:.2} |", named(name));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `cargo xtask bench`: criterion benchmarks of every crate against its peers, in the same run, and their table.
+
+mod goals;
+mod page;
+mod results;
+
+use std::time::SystemTime;
+
+use clap::Args;
+
+use crate::{Outcome, cargo};
+
+/// The benchmark files, in the order of the page.
+const TOPICS: [&str; 14] = [
+    "queue",
+    "bounded",
+    "stack",
+    "deque",
+    "map",
+    "ordered",
+    "cells",
+    "cache",
+    "locks",
+    "channels",
+    "spin",
+    "effects",
+    "model_checker",
+    "memory_model",
+];
+
+#[derive(Args)]
+pub struct Options {
+    /// Only this benchmark file, such as `queue`
+    #[arg(long, value_name = "NAME", value_parser = TOPICS)]
+    topic: Option<String>,
+    /// Run each benchmark once, to see that it works; measures nothing
+    #[arg(long)]
+    smoke: bool,
+    /// Also write the tables into the book (`docs/src/benchmarks.md`)
+    #[arg(long, conflicts_with = "smoke")]
+    book: bool,
+    /// Handed to criterion: a filter and its options
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+pub fn run(options: &Options) -> Outcome {
+    let topics = TOPICS.into_iter().filter(|topic| options.topic.as_deref().is_none_or(|wanted| wanted == *topic));
+    if options.smoke {
+        return topics.into_iter().try_for_each(|topic| run_topic(topic, &with(&["--test"], &options.rest)));
+    }
+    for topic in topics {
+        let begun = SystemTime::now();
+        run_topic(topic, &options.rest)?;
+        let groups = results::read(&home(), begun)?;
+        let section = page::section(topic, &groups);
+        println!("\n{section}");
+        if options.book && !groups.is_empty() {
+            page::insert(topic, &section)?;
+        }
+    }
+    Ok(())
+}
+
+fn with(first: &[&str], rest: &[String]) -> Vec<String> {
+    first.iter().map(ToString::to_string).chain(rest.iter().cloned()).collect()
+}
+
+/// Where criterion leaves what it has measured.
+fn home() -> std::path::PathBuf {
+    cargo::target_directory().join("criterion")
+}
+
+fn run_topic(topic: &str, rest: &[String]) -> Outcome {
+    let mut command = cargo::cargo("bench");
+    command.args(["--package", "benches", "--bench", topic, "--"]).args(rest);
+    cargo::run(command.env("CRITERION_HOME", home()))
+}
