@@ -19,7 +19,7 @@ const HOLE: u32 = u32::MAX;
 /// So many empty places are no reason to close up.
 const HOLES: u32 = 32;
 /// What [`Fifo::ahead`] looks at: so far from the first one.
-const AHEAD: u32 = 4;
+const AHEAD: u32 = 8;
 /// Places of the first ring.
 const FIRST: usize = 16;
 

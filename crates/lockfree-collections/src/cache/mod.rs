@@ -17,6 +17,7 @@ mod model;
 mod parts;
 mod policy;
 mod removed;
+mod selector;
 mod shard;
 mod simulation;
 mod sketch;
@@ -29,8 +30,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use concurrent::{ConcurrentCache, DefaultHashBuilder};
 pub use iter::Iter;
 pub use lifetime::Expiry;
-pub use load::{CompResult, Entry, EntrySelector, Op};
 pub use removed::RemovalCause;
+pub use selector::{CompResult, Entry, EntrySelector, Op};
 pub use simulation::Simulation;
 pub use stats::Stats;
 

@@ -131,8 +131,9 @@ impl<V> Shard<V> {
         circumstances: &Circumstances<'_, K, V>,
         removed: &mut Removed<'_, K, V>,
     ) {
-        let mut guard = self.lock(memory);
         let (hash, own) = (entry.hash(), entry.entry());
+        let mut guard = self.lock(memory);
+        guard.state.policy.prefetch(hash);
         guard.cancel(hash, |key| key == own.key());
         let old = guard.table().get(memory, hash, |key| key == own.key());
         guard.put(entry, old, circumstances, removed);
@@ -152,6 +153,7 @@ impl<V> Shard<V> {
         let Some(place) = guard.flight_of(entry.number()) else {
             return Landed { ticket: None, unused: Some(entry) };
         };
+        guard.state.policy.prefetch(hash);
         let Flight { vacant, cancelled, .. } = guard.state.flights[place];
         if cancelled && in_any_case {
             // Another may have begun.
@@ -370,7 +372,6 @@ impl<'a, K, V> Guard<'a, K, V> {
         }
         let locked = self.locked();
         self.state.policy.advise(profile, epoch);
-        self.state.policy.prefetch(hash);
         if let Some(old) = old {
             self.state.policy.remove(locked, old);
         }
