@@ -19,6 +19,7 @@ use lockfree_collections::{
 use loom::sync::Arc;
 use loom::thread;
 use model::Do::{self, Pop, PopAll, Push};
+use model::places::Places;
 use model::{Subject, Value, Values, bounds_preemptions, explains, explore, run};
 use verify_harness::evidence::{Check, Tier, Unit, model_checker};
 
@@ -375,24 +376,7 @@ fn cell_goes_on_beside_a_stopped_store() {
 }
 
 /// Puts the keys below eight into the first of two buckets.
-type Map = LockFreeHashMap<u64, Value, std::hash::BuildHasherDefault<SameBucket>>;
-
-#[derive(Default)]
-struct SameBucket(u64);
-
-impl std::hash::Hasher for SameBucket {
-    fn finish(&self) -> u64 {
-        /// Undoes the mixing of the map.
-        const INVERSE: u64 = 0xF1DE_83E1_9937_733D;
-        (self.0 << 60 | self.0 << 20).wrapping_mul(INVERSE)
-    }
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("keys are numbers");
-    }
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-}
+type Map = LockFreeHashMap<u64, Value, Places>;
 
 fn put(map: &Map, values: &Values, key: u64) {
     map.pin().insert(key, values.make(key));
@@ -483,6 +467,53 @@ fn map_goes_on_beside_a_stopped_removal() {
             },
             all_of_it,
         );
+    }
+}
+
+/// A map of four buckets that is being moved into one of eight: the first bucket, of the keys 0 to 3, is moved; the second one, which
+/// holds 5, is moved by the victim, since it looks for a key of the first one. The others do `others` to it, and leave no key 6 behind.
+fn map_stopped_on_the_move(others_bound: &str, others: fn(&Map, &Values)) {
+    let bound = format!("stopped: [move the bucket of 5], others: {others_bound}");
+    others_complete("LockFreeHashMap", &bound, move |step| {
+        let values = Values::default();
+        let map = Arc::new(Map::with_capacity_and_hasher(4, Places));
+        [1, 2, 5, 9, 3].into_iter().for_each(|key| put(&map, &values, key));
+        let stopped = thread::spawn({
+            let map = Arc::clone(&map);
+            move || {
+                stall::before(step);
+                assert!(map.pin().remove(&0).is_none());
+            }
+        });
+        others(&map, &values);
+        stopped.thread().unpark();
+        stopped.join().unwrap();
+        let was_stopped = stall::end();
+        assert!(map.pin().get(&6).is_none() && map.pin().get(&9).is_some());
+        drop(map);
+        was_stopped
+    });
+}
+
+#[test]
+fn map_gives_what_a_stopped_thread_moves() {
+    map_stopped_on_the_move("[Get 5, Get 6]", |map, _| {
+        assert!(map.pin().get(&5).is_some_and(|value| value.number() == 5));
+        assert!(map.pin().get(&6).is_none());
+    });
+}
+
+#[test]
+fn map_changes_what_a_stopped_thread_moves() {
+    if !takes_minutes() {
+        map_stopped_on_the_move("[Insert 5]", |map, values| put(map, values, 5));
+    }
+}
+
+#[test]
+fn map_loses_what_a_stopped_thread_moves() {
+    if !takes_minutes() {
+        map_stopped_on_the_move("[Remove 5]", |map, _| assert!(map.pin().remove(&5).is_some()));
     }
 }
 

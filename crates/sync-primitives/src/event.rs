@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Invariants, beside I1..I5 of `wait`
-//! - E1: there are signals only while the list is locked, or after those for whom they were have given up; who comes to an empty queue
+//! - E1: there are signals only while the list is locked, after those for whom they were have given up, or while `signalled` is full; who comes to an empty queue
 //!   finds none.
 //! - E2: `signalled` is the number of those that were let in by a signal and were neither polled nor dropped since. `notify` counts them,
 //!   `notify_additional` does not.
@@ -47,6 +47,8 @@ const SIGNALLED: usize = 1 << SHIFT;
 const HALF: u32 = SHIFT + (usize::BITS - SHIFT).div_ceil(2);
 /// One signal.
 const SIGNAL: usize = 1 << HALF;
+/// The most that can be signalled and not have looked.
+const MOST_SIGNALLED: usize = SIGNAL / SIGNALLED - 1;
 /// The most signals at a time.
 const MOST: usize = usize::MAX / SIGNAL;
 
@@ -71,7 +73,12 @@ impl Rule for Signals {
 
     #[inline]
     fn admit(word: usize, _need: u32) -> Verdict {
-        if word >= SIGNAL { Verdict::Enter(word - SIGNAL + SIGNALLED) } else { Verdict::Stay }
+        // Where as many were signalled as can be counted, the next is once one of them has looked.
+        if word >= SIGNAL && signalled(word) < MOST_SIGNALLED {
+            Verdict::Enter(word - SIGNAL + SIGNALLED)
+        } else {
+            Verdict::Stay
+        }
     }
 
     /// One that was signalled has looked.

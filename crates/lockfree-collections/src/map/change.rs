@@ -438,10 +438,11 @@ where
             |work, found| {
                 let moves = !work.is_kept_by_others(found);
                 // SAFETY: it is unlinked, no other guard is on it, and this one keeps it from being finished; which leaves the value then.
-                let value = if moves { unsafe { found.entry.take_value() } } else { found.entry.value().clone() };
+                let moved = moves.then(|| unsafe { found.entry.take_value() });
+                // Before the clone, which may panic: the guard keeps the entry for as long.
                 // SAFETY: `unlink` has unlinked it.
                 unsafe { work.retire(found, if moves { GONE } else { 0 }) };
-                value
+                moved.unwrap_or_else(|| found.entry.value().clone())
             },
         );
         done.ok().flatten()

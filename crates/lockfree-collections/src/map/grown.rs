@@ -153,15 +153,43 @@ impl<T> Drop for Grown<T> {
     }
 }
 
+/// An alignment that allocators give by themselves. Where more is asked for, the system's allocator writes all the zeros at once, even
+/// those of new pages, which are zeros before they are touched: milliseconds for a large table. So what wants more is aligned here, in
+/// a block of its own, behind the address of that.
+#[cfg(not(loom))]
+const PLAIN: usize = 2 * size_of::<usize>();
+
+/// The block for so many places.
+#[cfg(not(loom))]
+fn block_of<T>(places: usize) -> Option<Layout> {
+    let layout = Layout::array::<T>(places).ok()?;
+    if layout.align() <= PLAIN || layout.size() == 0 {
+        return Some(layout);
+    }
+    Layout::from_size_align(layout.size().checked_add(layout.align())?, PLAIN).ok()
+}
+
 /// Memory for so many places, all zeros; none if there is not enough.
 #[cfg(not(loom))]
 pub(super) fn allocate<T: Zeros>(places: usize) -> Option<NonNull<T>> {
-    let layout = Layout::array::<T>(places).ok()?;
+    let layout = block_of::<T>(places)?;
     if layout.size() == 0 {
         return Some(NonNull::dangling());
     }
     // SAFETY: the layout is not empty.
-    NonNull::new(unsafe { alloc::alloc::alloc_zeroed(layout) }.cast())
+    let block = NonNull::new(unsafe { alloc::alloc::alloc_zeroed(layout) })?;
+    if align_of::<T>() <= PLAIN {
+        return Some(block.cast());
+    }
+    // At least `PLAIN`, as both are multiples of it.
+    let ahead = align_of::<T>() - block.addr().get() % align_of::<T>();
+    // SAFETY: the block is longer than the places by their alignment.
+    let first = unsafe { block.add(ahead) }.cast::<T>();
+    // SAFETY: there is room for an address between the block's beginning and `first`, as `ahead` is at least `PLAIN`.
+    let address = unsafe { first.cast::<NonNull<u8>>().sub(1) };
+    // SAFETY: as above; aligned, since `first` is.
+    unsafe { address.write(block) };
+    Some(first)
 }
 
 #[cfg(loom)]
@@ -176,6 +204,28 @@ pub(super) fn allocate<T: Zeros>(places: usize) -> Option<NonNull<T>> {
 /// # Safety
 ///
 /// `first` came from `allocate` for as many `places`, and is not used any more.
+#[cfg(not(loom))]
+pub(super) unsafe fn free<T>(first: NonNull<T>, places: usize) {
+    let layout = block_of::<T>(places).expect("it was allocated");
+    if layout.size() == 0 {
+        return;
+    }
+    let block = if align_of::<T>() <= PLAIN {
+        first.cast()
+    } else {
+        // SAFETY: promised by the caller; the address is there, by `allocate`.
+        let address = unsafe { first.cast::<NonNull<u8>>().sub(1) };
+        // SAFETY: as above.
+        unsafe { address.read() }
+    };
+    // SAFETY: promised by the caller; the places need no drop.
+    unsafe { deallocate(block.as_ptr(), layout) };
+}
+
+/// # Safety
+///
+/// `first` came from `allocate` for as many `places`, and is not used any more.
+#[cfg(loom)]
 pub(super) unsafe fn free<T>(first: NonNull<T>, places: usize) {
     let layout = Layout::array::<T>(places).expect("it was allocated");
     if layout.size() > 0 {

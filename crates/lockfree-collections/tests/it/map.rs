@@ -339,8 +339,10 @@ impl<K: Hash + Eq, S: BuildHasher> TakeIt<K> for LockFreeHashMap<K, crate::suppo
 fn map_is_usable_after_panics_of_closures() {
     let census = Census::default();
     let map = LockFreeHashMap::from([(1, census.value(1)), (2, census.value(2))]);
-    let attempts: [&dyn Fn(); 7] = [
+    let attempts: [&dyn Fn(); 9] = [
         &|| _ = map.pin().update(1, |_| panic!("update")),
+        &|| _ = map.pin().update_or_insert(1, |_| panic!("update"), census.value(0)),
+        &|| _ = map.pin().try_insert_with(3, || panic!("make")),
         &|| _ = map.pin().update_or_insert_with(3, |_| census.value(0), || panic!("make")),
         &|| _ = map.pin().get_or_insert_with(3, || panic!("make")),
         &|| _ = map.pin().compute(1, |_| -> Operation<_, ()> { panic!("compute") }),
@@ -354,6 +356,88 @@ fn map_is_usable_after_panics_of_closures() {
     assert_eq!((map.len(), census.alive()), (2, 2));
     assert_eq!(map.pin().get(&1).unwrap().number, 1);
     assert_eq!(map.pin().get(&2).unwrap().number, 2);
+}
+
+/// Panics in `Hash` when it has been called so often.
+struct Fuse<'a>(u32, &'a Cell<u32>);
+
+impl Hash for Fuse<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let left = self.1.get();
+        self.1.set(left.saturating_sub(1));
+        assert_ne!(left, 1, "told to panic in Hash");
+        self.0.hash(state);
+    }
+}
+
+impl PartialEq for Fuse<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Fuse<'_> {}
+
+#[test]
+fn map_is_moved_on_after_a_panic_while_it_is_moved() {
+    let mut panics_after_the_key = 0;
+    for calls in 1.. {
+        let (census, fuse) = (Census::default(), Cell::new(calls));
+        let map = LockFreeHashMap::new();
+        let mut done = Vec::new();
+        for number in 0..70_u32 {
+            let calls = fuse.get();
+            let insert = || assert!(map.pin().insert(Fuse(number, &fuse), census.value(0)).is_none());
+            if catch_unwind(AssertUnwindSafe(insert)).is_ok() {
+                done.push(number);
+            } else {
+                panics_after_the_key += usize::from(calls > 1);
+            }
+        }
+        if fuse.replace(0) > 0 {
+            assert_eq!(done.len(), 70);
+            break;
+        }
+        assert_eq!(done.len(), 69, "one call panics");
+        assert!(done.iter().all(|number| map.pin().contains_key(&Fuse(*number, &fuse))), "{calls}");
+        let mut keys: Vec<_> = map.pin().keys().map(|key| key.0).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        map.reclaim();
+        assert_eq!([keys.len(), census.alive()], [map.len(); 2], "{calls}");
+        drop(map);
+        assert_eq!(census.alive(), 0);
+    }
+    assert!(panics_after_the_key > 40, "while other keys were moved: {panics_after_the_key}");
+}
+
+/// Panics in `Clone` when it is told to.
+struct Unique<'a>(crate::support::Counted, &'a Census, &'a Cell<bool>);
+
+impl Clone for Unique<'_> {
+    fn clone(&self) -> Self {
+        assert!(!self.2.get(), "told to panic in Clone");
+        Self(self.1.value(self.0.number), self.1, self.2)
+    }
+}
+
+#[test]
+fn map_loses_nothing_when_a_clone_panics() {
+    let (census, panics) = (Census::default(), Cell::new(false));
+    let map = LockFreeHashMap::new();
+    (0..10).for_each(|number| _ = map.pin().insert(number, Unique(census.value(number), &census, &panics)));
+    let other = map.guard();
+    assert_eq!(map.get(&3, &other).map(|value| value.0.number), Some(3));
+    panics.set(true);
+    assert!(catch_unwind(AssertUnwindSafe(|| map.clone())).is_err());
+    // The key is removed by then; its value stays as long as the other guard.
+    assert!(catch_unwind(AssertUnwindSafe(|| map.take(&3).is_some())).is_err());
+    assert_eq!((map.len(), census.alive()), (9, 10));
+    panics.set(false);
+    assert_eq!(map.clone().len(), 9);
+    assert!(map.take(&3).is_none());
+    drop(other);
+    assert_eq!((map.reclaim(), census.alive()), (1, 9));
 }
 
 #[test]
@@ -424,6 +508,25 @@ fn map_is_told_more_room_than_there_is() {
         assert_eq!(other.pin().insert(key, !key), None);
     }
     assert!((0..1_000).all(|key| other.pin().get(&key) == Some(&!key)));
+}
+
+/// So many bytes of the process are in memory.
+#[cfg(target_os = "linux")]
+fn resident() -> usize {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches("kB").trim().parse::<usize>().unwrap() << 10
+}
+
+/// A table of half a gigabyte takes none of it before its pages are used: so nobody waits for zeros to be written when a map grows.
+#[test]
+#[cfg(target_os = "linux")]
+fn map_touches_a_table_page_by_page() {
+    let map = LockFreeHashMap::with_capacity(1 << 26);
+    let before = resident();
+    (0..1_000).for_each(|key| _ = map.pin().insert(key, !key));
+    assert!(resident().saturating_sub(before) < 256 << 20, "{before} bytes, then {}", resident());
+    assert!((0..1_000).all(|key| map.pin().get(&key) == Some(&!key)));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! `LockFreeHashSet`: what it does beyond the map that it is made of.
 
+use std::cell::Cell;
 use std::collections::HashSet;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 use std::thread;
 
@@ -69,4 +72,70 @@ fn set_is_built_compared_cloned_and_printed() {
     let mut keys: Vec<_> = set.into_iter().collect();
     keys.sort_unstable();
     assert_eq!(keys, [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn set_holds_keys_of_any_size_and_alignment() {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[repr(align(512))]
+    struct Wide(u8);
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    #[repr(align(512))]
+    struct Nothing;
+
+    let nothing = LockFreeHashSet::from([Nothing]);
+    assert!(!nothing.pin().insert(Nothing) && nothing.pin().contains(&Nothing));
+    assert!(std::ptr::from_ref(nothing.pin().get(&Nothing).unwrap()).addr() % 512 == 0);
+    assert!(nothing.pin().remove(&Nothing) && nothing.is_empty());
+
+    let wide: LockFreeHashSet<_> = (0..200).map(Wide).collect();
+    assert!(wide.pin().iter().all(|key| std::ptr::from_ref(key).addr() % 512 == 0));
+    assert_eq!(wide.pin().iter().copied().collect::<HashSet<_>>(), (0..200).map(Wide).collect());
+}
+
+/// Equal to those of its number; counts its drops, and borrows.
+#[derive(Debug)]
+struct Borrows<'a>(u32, &'a Cell<u32>);
+
+impl PartialEq for Borrows<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Borrows<'_> {}
+
+impl std::hash::Hash for Borrows<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl Drop for Borrows<'_> {
+    fn drop(&mut self) {
+        self.1.set(self.1.get() + 1);
+    }
+}
+
+#[test]
+fn set_drops_every_key_once_beside_forgotten_guards_and_panics() {
+    let drops = Cell::new(0);
+    let set = LockFreeHashSet::new();
+    for round in 0..100 {
+        for number in 0..50 {
+            assert!(set.pin().insert(Borrows(number, &drops)));
+        }
+        if round < 5 {
+            mem::forget(set.pin());
+            mem::forget(set.owned_guard());
+        }
+        // Some are removed before the panic, others not.
+        let some = AssertUnwindSafe(|| set.pin().retain(|key| key.0 > 40 || (key.0 > 30 && panic!("retain"))));
+        assert!(catch_unwind(some).is_err());
+        assert_eq!(set.pin().iter().filter(|key| key.0 > 30).count(), 19);
+        set.pin().clear();
+    }
+    assert!(set.is_empty());
+    drop(set);
+    assert_eq!(drops.get(), 100 * 50);
 }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each model test uses its part")]
 
+pub mod places;
 pub mod scenario;
 
 use std::cell::Cell;

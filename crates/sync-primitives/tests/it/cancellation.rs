@@ -12,7 +12,8 @@ use sync_primitives::futures::{TimedOut, Wait};
 use sync_primitives::mpsc::error::{SendError, SendTimeoutError};
 use sync_primitives::{
     Barrier, CancellationToken, Condvar, Event, Mutex, Notify, OnceCell, OwnedRwLockUpgradableReadGuard, Priority,
-    Ranked, RwLock, RwLockUpgradableReadGuard, Semaphore, SetOnce, WeightedFair, broadcast, mpmc, mpsc, oneshot, watch,
+    Ranked, RwLock, RwLockUpgradableReadGuard, Semaphore, SetOnce, WeightedFair, broadcast, mpmc, mpsc, oneshot, spsc,
+    watch,
 };
 
 use crate::support::Task;
@@ -494,6 +495,19 @@ fn tickets_of_channels_keep_their_place() {
     assert_eq!(receiver.try_recv(), Ok(2));
 }
 
+/// A value that is not sent is gone, one that is not received stays.
+#[test]
+fn cancelled_spsc_waits_lose_no_value() {
+    for stage in STAGES {
+        let (mut sender, mut receiver) = spsc::channel(1);
+        sender.try_send(0).unwrap();
+        drop_at(stage, sender.send(1), || assert_eq!(receiver.try_recv(), Ok(0)));
+        assert_eq!(receiver.try_recv().is_ok(), stage == Stage::Done, "{stage:?}");
+        drop_at(stage, receiver.recv(), || sender.try_send(2).unwrap());
+        assert_eq!(receiver.try_recv().is_ok(), stage != Stage::Done, "{stage:?}");
+    }
+}
+
 /// The rows of the table in the documentation, and the test that drops the future of each in every state.
 const ROWS: &[(&str, &str)] = &[
     ("Semaphore::acquire*", "cancelled_acquire_loses_no_permit"),
@@ -517,6 +531,8 @@ const ROWS: &[(&str, &str)] = &[
     ("mpsc::Sender::closed", "cancelled_sends_free_their_slot_and_have_not_sent"),
     ("mpsc::Receiver::{recv, recv_many}", "cancelled_receives_lose_no_value"),
     ("mpmc::Receiver::{recv, recv_many}", "cancelled_receives_lose_no_value"),
+    ("spsc::Sender::send", "cancelled_spsc_waits_lose_no_value"),
+    ("spsc::Receiver::recv", "cancelled_spsc_waits_lose_no_value"),
     ("broadcast::Receiver::recv", "cancelled_waits_for_changes_lose_none"),
     ("watch::Receiver::changed", "cancelled_waits_for_changes_lose_none"),
     ("watch::Receiver::wait_for", "cancelled_waits_for_changes_lose_none"),
