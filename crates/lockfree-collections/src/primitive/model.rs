@@ -232,10 +232,6 @@ pub(crate) unsafe fn deallocate(block: *mut u8, layout: Layout) {
 #[cfg(feature = "cache")]
 pub(crate) use loom::thread::ThreadId;
 
-/// A model has nothing to fetch.
-#[cfg(feature = "cache")]
-pub(crate) fn prefetch<T>(_: &T) {}
-
 /// Which thread this is.
 #[cfg(feature = "cache")]
 pub(crate) fn thread_id() -> ThreadId {

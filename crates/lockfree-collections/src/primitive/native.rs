@@ -238,20 +238,6 @@ pub(crate) fn thread_hint() -> usize {
     (page as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_shr(60) as usize % BUCKETS
 }
 
-/// Has the processor fetch a place that will be used soon. It has no other effect, and does nothing where that is not known how.
-#[cfg(feature = "cache")]
-#[inline(always)]
-pub(crate) fn prefetch<T>(place: &T) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a hint; and the place is one.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(place).cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = place;
-}
-
 /// How many threads are worth running at once.
 pub(crate) fn parallelism() -> usize {
     #[cfg(feature = "std")]
