@@ -1,4 +1,4 @@
-//! Bounded queues of `u64`, 1024 slots: pairs of push and pop by one and by two threads, and transfers, also between one and one.
+//! Bounded queues of `u64`, 1024 slots and 64: pairs of push and pop by one and by two threads, and transfers, also between one and one.
 
 mod contenders;
 
@@ -7,72 +7,98 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use concurrent_queue::ConcurrentQueue;
-use contenders::{Contender, Floor, bench_pairs, bench_transfer};
+use contenders::{Crossbeam, Crossfire, Floor, Flume, Kanal, bench_pairs, bench_transfer, contender};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use crossbeam_queue::ArrayQueue;
 use lockfree_collections::{BoundedQueue, ScqQueue, Spsc};
 
 const CAPACITY: usize = 1024;
+/// Of the group that says so.
+const SMALL: usize = 64;
 
 /// Pushes again until there is room.
-macro_rules! contender {
-    ($type:ty, $push:ident, $pop:ident) => {
-        impl Contender for $type {
-            fn put(&self, value: u64) {
-                while self.$push(value).is_err() {
-                    contenders::wait();
-                }
-            }
-            fn take(&self) -> Option<u64> {
-                self.$pop().into_iter().next()
-            }
-        }
+fn until(push: impl Fn() -> bool) {
+    while !push() {
+        contenders::wait();
+    }
+}
+
+/// Puts by `$push`, whose result tells whether there was room, and takes by `$pop`.
+macro_rules! ring {
+    ($type:ty, $push:ident, |$ring:ident| $pop:expr) => {
+        contender!($type, |ring, value| until(|| ring.$push(value).is_ok()), |$ring| $pop);
     };
 }
 
-contender!(BoundedQueue<u64>, push, pop);
-contender!(ScqQueue<u64>, push, pop);
-contender!(ArrayQueue<u64>, push, pop);
-contender!(ConcurrentQueue<u64>, push, pop);
+ring!(BoundedQueue<u64>, push, |ring| ring.pop());
+ring!(ScqQueue<u64>, push, |ring| ring.pop());
+ring!(ArrayQueue<u64>, push, |ring| ring.pop());
+ring!(ConcurrentQueue<u64>, push, |ring| ring.pop().ok());
+ring!(thingbuf::ThingBuf<u64>, push, |ring| ring.pop());
+ring!(heapless::mpmc::Queue<u64, CAPACITY>, enqueue, |ring| ring.dequeue());
+ring!(heapless::mpmc::Queue<u64, SMALL>, enqueue, |ring| ring.dequeue());
 
-impl Contender for parking_lot::Mutex<VecDeque<u64>> {
-    fn put(&self, value: u64) {
-        loop {
-            let mut queue = self.lock();
-            if queue.len() < CAPACITY {
-                return queue.push_back(value);
-            }
-            drop(queue);
-            contenders::wait();
+contender!(Crossbeam, |ends, value| until(|| ends.0.0.try_send(value).is_ok()), |ends| ends.0.1.try_recv().ok());
+contender!(Crossfire<crossfire::mpmc::Array<u64>>, |ends, value| until(|| ends.0.0.try_send(value).is_ok()), |ends| {
+    ends.0.1.try_recv().ok()
+});
+contender!(Flume, |ends, value| until(|| ends.0.0.try_send(value).is_ok()), |ends| ends.0.1.try_recv().ok());
+contender!(Kanal, |ends, value| until(|| ends.0.0.try_send(value) == Ok(true)), |ends| ends.0.1.try_recv().unwrap());
+contender!(
+    Locked,
+    |queue, value| until(|| {
+        let mut values = queue.values.lock();
+        let room = values.len() < queue.capacity;
+        if room {
+            values.push_back(value);
         }
+        room
+    }),
+    |queue| queue.values.lock().pop_front()
+);
+
+/// A queue behind a lock.
+struct Locked {
+    values: parking_lot::Mutex<VecDeque<u64>>,
+    capacity: usize,
+}
+
+impl Locked {
+    fn new(capacity: usize) -> Self {
+        Self { values: parking_lot::Mutex::new(VecDeque::with_capacity(capacity)), capacity }
     }
-    fn take(&self) -> Option<u64> {
-        self.lock().pop_front()
-    }
+}
+
+/// Benches every contender of `$capacity` slots by `$bench`.
+macro_rules! each {
+    ($group:expr, $bench:ident, $capacity:ident) => {
+        $bench($group, "BoundedQueue", || BoundedQueue::new($capacity));
+        $bench($group, "ScqQueue", || ScqQueue::new($capacity));
+        $bench($group, "crossbeam ArrayQueue", || ArrayQueue::new($capacity));
+        $bench($group, "concurrent-queue bounded", || ConcurrentQueue::bounded($capacity));
+        $bench($group, "crossfire", || Crossfire(crossfire::mpmc::bounded_blocking($capacity)));
+        $bench($group, "crossbeam-channel", || Crossbeam(crossbeam_channel::bounded($capacity)));
+        $bench($group, "kanal", || Kanal(kanal::bounded($capacity)));
+        $bench($group, "flume", || Flume(flume::bounded($capacity)));
+        $bench($group, "thingbuf", || thingbuf::ThingBuf::new($capacity));
+        $bench($group, "heapless", heapless::mpmc::Queue::<u64, $capacity>::new);
+        $bench($group, "parking_lot Mutex<VecDeque>", || Locked::new($capacity));
+    };
 }
 
 fn pairs(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("bounded pairs");
-    bench_pairs(&mut group, "BoundedQueue", || BoundedQueue::new(CAPACITY));
-    bench_pairs(&mut group, "ScqQueue", || ScqQueue::new(CAPACITY));
-    bench_pairs(&mut group, "crossbeam ArrayQueue", || ArrayQueue::new(CAPACITY));
-    bench_pairs(&mut group, "concurrent-queue bounded", || ConcurrentQueue::bounded(CAPACITY));
-    bench_pairs(&mut group, "parking_lot Mutex<VecDeque>", || {
-        parking_lot::Mutex::new(VecDeque::with_capacity(CAPACITY))
-    });
+    each!(&mut group, bench_pairs, CAPACITY);
     bench_pairs(&mut group, "floor: fetch_add", Floor::new);
     group.finish();
 }
 
 fn transfers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("bounded transfer");
-    bench_transfer(&mut group, "BoundedQueue", || BoundedQueue::new(CAPACITY));
-    bench_transfer(&mut group, "ScqQueue", || ScqQueue::new(CAPACITY));
-    bench_transfer(&mut group, "crossbeam ArrayQueue", || ArrayQueue::new(CAPACITY));
-    bench_transfer(&mut group, "concurrent-queue bounded", || ConcurrentQueue::bounded(CAPACITY));
-    bench_transfer(&mut group, "parking_lot Mutex<VecDeque>", || {
-        parking_lot::Mutex::new(VecDeque::with_capacity(CAPACITY))
-    });
+    each!(&mut group, bench_transfer, CAPACITY);
+    group.finish();
+    let mut group = criterion.benchmark_group("bounded transfer, 64 slots");
+    each!(&mut group, bench_transfer, SMALL);
     group.finish();
 }
 

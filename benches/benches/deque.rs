@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::hint::black_box;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,27 @@ mod crossbeam {
 deque!(ours);
 deque!(crossbeam);
 
+/// st3's deques have a fixed capacity, and steal into another one.
+macro_rules! st3 {
+    ($module:ident) => {
+        impl Deque for st3::$module::Worker<u64> {
+            type Thief = Box<dyn FnMut() -> bool + Send>;
+            fn push(&self, value: u64) {
+                self.push(value).expect("there is room for a burst");
+            }
+            fn pop(&self) -> Option<u64> {
+                self.pop()
+            }
+            fn thief(&self) -> Self::Thief {
+                let (stealer, own) = (self.stealer(), st3::$module::Worker::new(BURST as usize));
+                Box::new(move || stealer.steal_and_pop(&own, |_| 1).is_ok())
+            }
+        }
+    };
+}
+st3!(lifo);
+st3!(fifo);
+
 struct Locked(std::sync::Arc<parking_lot::Mutex<VecDeque<u64>>>);
 
 impl Deque for Locked {
@@ -59,6 +80,22 @@ impl Deque for Locked {
     fn thief(&self) -> Self::Thief {
         let deque = std::sync::Arc::clone(&self.0);
         Box::new(move || deque.lock().pop_front().is_some())
+    }
+}
+
+/// What the owner's part cannot be cheaper than: one atomic read-modify-write for each value, in a line of its own.
+struct Floor(AtomicU64);
+
+impl Deque for Floor {
+    type Thief = Box<dyn FnMut() -> bool + Send>;
+    fn push(&self, value: u64) {
+        self.0.store(value, Ordering::Release);
+    }
+    fn pop(&self) -> Option<u64> {
+        Some(self.0.fetch_add(1, Ordering::AcqRel))
+    }
+    fn thief(&self) -> Self::Thief {
+        Box::new(|| false)
     }
 }
 
@@ -102,7 +139,10 @@ fn deques(criterion: &mut Criterion) {
     bench(criterion, "crossbeam LIFO", crossbeam::deque::Worker::new_lifo);
     bench(criterion, "Worker FIFO", ours::deque::Worker::new_fifo);
     bench(criterion, "crossbeam FIFO", crossbeam::deque::Worker::new_fifo);
+    bench(criterion, "st3 LIFO", || st3::lifo::Worker::new(2 * BURST as usize));
+    bench(criterion, "st3 FIFO", || st3::fifo::Worker::new(2 * BURST as usize));
     bench(criterion, "parking_lot Mutex<VecDeque>", || Locked(Default::default()));
+    bench(criterion, "floor: fetch_add", || Floor(AtomicU64::new(0)));
 }
 
 criterion_group! {

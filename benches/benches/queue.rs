@@ -6,98 +6,72 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use concurrent_queue::ConcurrentQueue;
-use contenders::{Contender, Floor, bench_latency, bench_pairs, bench_transfer};
+use contenders::{
+    Crossbeam, Crossfire, Floor, Flume, Kanal, Mailbox, bench_latency, bench_pairs, bench_transfer, contender,
+};
 use criterion::{Criterion, criterion_group, criterion_main};
 use crossbeam_queue::SegQueue;
 use lockfree_collections::LockFreeQueue;
 
-impl Contender for LockFreeQueue<u64> {
-    fn put(&self, value: u64) {
-        self.push(value);
-    }
-    fn take(&self) -> Option<u64> {
-        self.pop()
-    }
-}
+contender!(LockFreeQueue<u64>, |queue, value| queue.push(value), |queue| queue.pop());
+contender!(SegQueue<u64>, |queue, value| queue.push(value), |queue| queue.pop());
+contender!(ConcurrentQueue<u64>, |queue, value| queue.push(value).expect("it is open"), |queue| queue.pop().ok());
+contender!(lockfree::queue::Queue<u64>, |queue, value| queue.push(value), |queue| queue.pop());
+contender!(lfqueue::UnboundedQueue<u64>, |queue, value| queue.enqueue(value), |queue| queue.dequeue());
+contender!(Crossbeam, |ends, value| ends.0.0.send(value).expect("it is open"), |ends| ends.0.1.try_recv().ok());
+contender!(Crossfire<crossfire::mpmc::List<u64>>, |ends, value| ends.0.0.send(value).expect("it is open"), |ends| ends
+    .0
+    .1
+    .try_recv()
+    .ok());
+contender!(Flume, |ends, value| ends.0.0.send(value).expect("it is open"), |ends| ends.0.1.try_recv().ok());
+contender!(Kanal, |ends, value| ends.0.0.send(value).expect("it is open"), |ends| ends
+    .0
+    .1
+    .try_recv()
+    .expect("it is open"));
+contender!(std::sync::Mutex<VecDeque<u64>>, |queue, value| queue.lock().unwrap().push_back(value), |queue| queue
+    .lock()
+    .unwrap()
+    .pop_front());
+contender!(parking_lot::Mutex<VecDeque<u64>>, |queue, value| queue.lock().push_back(value), |queue| queue
+    .lock()
+    .pop_front());
 
-impl Contender for SegQueue<u64> {
-    fn put(&self, value: u64) {
-        self.push(value);
-    }
-    fn take(&self) -> Option<u64> {
-        self.pop()
-    }
-}
-
-impl Contender for ConcurrentQueue<u64> {
-    fn put(&self, value: u64) {
-        self.push(value).expect("it is open");
-    }
-    fn take(&self) -> Option<u64> {
-        self.pop().ok()
-    }
-}
-
-/// Both ends of a channel of kanal's.
-type Kanal = (kanal::Sender<u64>, kanal::Receiver<u64>);
-
-impl Contender for Kanal {
-    fn put(&self, value: u64) {
-        self.0.send(value).expect("it is open");
-    }
-    fn take(&self) -> Option<u64> {
-        self.1.try_recv().expect("it is open")
-    }
-}
-
-impl Contender for std::sync::Mutex<VecDeque<u64>> {
-    fn put(&self, value: u64) {
-        self.lock().unwrap().push_back(value);
-    }
-    fn take(&self) -> Option<u64> {
-        self.lock().unwrap().pop_front()
-    }
-}
-
-impl Contender for parking_lot::Mutex<VecDeque<u64>> {
-    fn put(&self, value: u64) {
-        self.lock().push_back(value);
-    }
-    fn take(&self) -> Option<u64> {
-        self.lock().pop_front()
-    }
+/// Benches every contender by `$bench`.
+macro_rules! each {
+    ($group:expr, $bench:ident) => {
+        $bench($group, "LockFreeQueue", LockFreeQueue::new);
+        $bench($group, "crossbeam SegQueue", SegQueue::new);
+        $bench($group, "concurrent-queue", ConcurrentQueue::unbounded);
+        $bench($group, "kanal", || Kanal(kanal::unbounded()));
+        $bench($group, "crossbeam-channel", || Crossbeam(crossbeam_channel::unbounded()));
+        $bench($group, "crossfire", || Crossfire(crossfire::mpmc::unbounded_blocking()));
+        $bench($group, "flume", || Flume(flume::unbounded()));
+        $bench($group, "lockfree", lockfree::queue::Queue::new);
+        $bench($group, "lfqueue", lfqueue::UnboundedQueue::new);
+        $bench($group, "parking_lot Mutex<VecDeque>", || parking_lot::Mutex::new(VecDeque::new()));
+        $bench($group, "std Mutex<VecDeque>", || std::sync::Mutex::new(VecDeque::new()));
+    };
 }
 
 fn pairs(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("queue pairs");
-    bench_pairs(&mut group, "LockFreeQueue", LockFreeQueue::new);
-    bench_pairs(&mut group, "crossbeam SegQueue", SegQueue::new);
-    bench_pairs(&mut group, "concurrent-queue", ConcurrentQueue::unbounded);
-    bench_pairs(&mut group, "kanal", kanal::unbounded);
-    bench_pairs(&mut group, "parking_lot Mutex<VecDeque>", || parking_lot::Mutex::new(VecDeque::new()));
-    bench_pairs(&mut group, "std Mutex<VecDeque>", || std::sync::Mutex::new(VecDeque::new()));
+    each!(&mut group, bench_pairs);
     bench_pairs(&mut group, "floor: fetch_add", Floor::new);
     group.finish();
 }
 
 fn transfers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("queue transfer");
-    bench_transfer(&mut group, "LockFreeQueue", LockFreeQueue::new);
-    bench_transfer(&mut group, "crossbeam SegQueue", SegQueue::new);
-    bench_transfer(&mut group, "concurrent-queue", ConcurrentQueue::unbounded);
-    bench_transfer(&mut group, "kanal", kanal::unbounded);
-    bench_transfer(&mut group, "parking_lot Mutex<VecDeque>", || parking_lot::Mutex::new(VecDeque::new()));
-    bench_transfer(&mut group, "std Mutex<VecDeque>", || std::sync::Mutex::new(VecDeque::new()));
+    each!(&mut group, bench_transfer);
     group.finish();
 }
 
 fn latencies(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("queue one-way latency");
-    bench_latency(&mut group, "LockFreeQueue", LockFreeQueue::new);
-    bench_latency(&mut group, "crossbeam SegQueue", SegQueue::new);
-    bench_latency(&mut group, "concurrent-queue", ConcurrentQueue::unbounded);
-    bench_latency(&mut group, "kanal", kanal::unbounded);
-    bench_latency(&mut group, "parking_lot Mutex<VecDeque>", || parking_lot::Mutex::new(VecDeque::new()));
+    each!(&mut group, bench_latency);
+    bench_latency(&mut group, "floor: one line", Mailbox::new);
     group.finish();
 }
 

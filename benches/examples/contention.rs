@@ -1,10 +1,11 @@
 //! How fast locks are when many want them, and how evenly they serve: `cargo run --release --locked -p benches --example contention`.
 //!
-//! Threads, or tasks on two workers of tokio, add under one lock for a fixed time, in rounds in which the peers take turns. A row tells the
+//! Threads, or tasks on two workers of tokio, enter one lock or semaphore for a fixed time, in rounds in which the peers take turns. A row tells the
 //! nanoseconds an operation, the least, the median and the most of the rounds, since a lock that is handed to threads that sleep may be fast in one
 //! round and slow in the next; and the worst of the rounds in evenness: how often the one that had the lock most often had it for each time that the
 //! other extreme had it. `contention ROUNDS MILLISECONDS PART` says how many rounds, how long each is, and a part of the names of the rows.
 
+use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use sync_primitives as ours;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::yield_now;
 
 /// What one round found.
 struct Round {
@@ -87,8 +89,8 @@ impl Course {
     }
 }
 
-/// Each of `threads` threads does `operation` until the time is over.
-fn by_threads(threads: usize, time: Duration, operation: impl Fn() + Sync) -> Round {
+/// Each of `threads` threads does `operation` until the time is over; it is told how often it did.
+fn by_threads(threads: usize, time: Duration, operation: impl Fn(u64) + Sync) -> Round {
     let course = Course::default();
     thread::scope(|scope| {
         let all: Vec<_> = (0..threads)
@@ -102,7 +104,7 @@ fn by_threads(threads: usize, time: Duration, operation: impl Fn() + Sync) -> Ro
                     }
                     let mut count = 0;
                     while !course.is_over() {
-                        operation();
+                        operation(count);
                         count += 1;
                     }
                     count
@@ -115,34 +117,29 @@ fn by_threads(threads: usize, time: Duration, operation: impl Fn() + Sync) -> Ro
     })
 }
 
-/// Each of `tasks` tasks locks until the time is over, and yields under the lock where `yields`.
+/// Each of the tasks does `$operation` until the time is over; it is told how often it did.
 macro_rules! by_tasks {
-    ($mutex:expr, $runtime:expr, $tasks:expr, $time:expr, $yields:expr) => {{
-        let (mutex, course, tasks) = (Arc::new($mutex), Arc::new(Course::default()), $tasks);
-        $runtime.block_on(async {
+    ($lock:ident, $setting:expr, $count:ident => $operation:expr) => {{
+        let (lock, course, tasks) = (Arc::new($lock), Arc::new(Course::default()), $setting.users);
+        $setting.runtime.block_on(async {
             let all: Vec<_> = (0..tasks)
                 .map(|_| {
-                    let (mutex, course) = (Arc::clone(&mutex), Arc::clone(&course));
+                    let ($lock, course) = (Arc::clone(&lock), Arc::clone(&course));
                     tokio::spawn(async move {
                         course.arrive();
                         while !course.begins(tasks) {
-                            tokio::task::yield_now().await;
+                            yield_now().await;
                         }
-                        let mut count = 0;
+                        let mut $count = 0_u64;
                         while !course.is_over() {
-                            let mut guard = mutex.lock().await;
-                            *guard += 1;
-                            if $yields {
-                                tokio::task::yield_now().await;
-                            }
-                            drop(guard);
-                            count += 1;
+                            $operation;
+                            $count += 1;
                         }
-                        count
+                        $count
                     })
                 })
                 .collect();
-            let began = course.run(tasks, $time);
+            let began = course.run(tasks, $setting.time);
             let mut counts: Vec<u64> = Vec::new();
             for one in all {
                 counts.push(one.await.expect("no task panics"));
@@ -161,49 +158,90 @@ struct Setting {
     time: Duration,
 }
 
-fn threads_rows() -> Vec<Row> {
-    macro_rules! row {
-        ($name:literal, $mutex:expr, |$lock:ident| $operation:expr) => {
-            (
-                $name,
-                Box::new(|setting: &Setting| {
-                    let $lock = $mutex;
-                    by_threads(setting.users, setting.time, || $operation)
-                }) as Box<dyn Fn(&Setting) -> Round>,
-            )
+/// A row of threads: a lock, and what each does with it in its turn of that number.
+macro_rules! threads {
+    ($name:literal, $make:expr, |$lock:ident, $turn:pat_param| $operation:expr) => {{
+        let row = |setting: &Setting| {
+            let $lock = $make;
+            by_threads(setting.users, setting.time, |$turn| {
+                $operation;
+            })
         };
-    }
+        ($name, Box::new(row) as Box<dyn Fn(&Setting) -> Round>)
+    }};
+}
+
+/// The same of tasks.
+macro_rules! tasks {
+    ($name:literal, $make:expr, |$lock:ident, $turn:ident| $operation:expr) => {{
+        let row = |setting: &Setting| {
+            let $lock = $make;
+            by_tasks!($lock, setting, $turn => $operation)
+        };
+        ($name, Box::new(row) as Box<dyn Fn(&Setting) -> Round>)
+    }};
+}
+
+fn mutex_threads() -> Vec<Row> {
     vec![
-        row!("selvedge blocking_lock", ours::Mutex::new(0u64), |lock| *lock.blocking_lock() += 1),
-        row!("selvedge blocking_lock, Barging", ours::Mutex::<_, ours::Barging>::with_policy(0u64), |lock| *lock
-            .blocking_lock() +=
-            1),
-        row!("std", std::sync::Mutex::new(0u64), |lock| *lock.lock().expect("no thread panics") += 1),
-        row!("parking_lot", parking_lot::Mutex::new(0u64), |lock| *lock.lock() += 1),
-        row!("parking_lot FairMutex", parking_lot::FairMutex::new(0u64), |lock| *lock.lock() += 1),
-        row!("usync", usync::Mutex::new(0u64), |lock| *lock.lock() += 1),
-        row!("saa", saa::Lock::default(), |lock| {
+        threads!("selvedge blocking_lock", ours::Mutex::new(0u64), |lock, _| *lock.blocking_lock() += 1),
+        threads!("std", std::sync::Mutex::new(0u64), |lock, _| *lock.lock().expect("no thread panics") += 1),
+        threads!("parking_lot", parking_lot::Mutex::new(0u64), |lock, _| *lock.lock() += 1),
+        threads!("parking_lot FairMutex", parking_lot::FairMutex::new(0u64), |lock, _| *lock.lock() += 1),
+        threads!("usync", usync::Mutex::new(0u64), |lock, _| *lock.lock() += 1),
+        threads!("saa", saa::Lock::default(), |lock, _| {
             lock.lock_sync();
-            lock.release_lock();
+            lock.release_lock()
         }),
-        row!("async-lock", async_lock::Mutex::new(0u64), |lock| *lock.lock_blocking() += 1),
-        row!("tokio blocking_lock", tokio::sync::Mutex::new(0u64), |lock| *lock.blocking_lock() += 1),
+        threads!("async-lock", async_lock::Mutex::new(0u64), |lock, _| *lock.lock_blocking() += 1),
+        threads!("tokio blocking_lock", tokio::sync::Mutex::new(0u64), |lock, _| *lock.blocking_lock() += 1),
     ]
 }
 
-fn task_rows<const YIELDS: bool>() -> Vec<Row> {
+/// Whether one writes in this turn, of a hundred.
+fn writes(turn: u64) -> bool {
+    turn.is_multiple_of(100)
+}
+
+fn rwlock_threads() -> Vec<Row> {
     macro_rules! row {
-        ($name:literal, $mutex:expr) => {
-            (
-                $name,
-                Box::new(|setting: &Setting| by_tasks!($mutex, setting.runtime, setting.users, setting.time, YIELDS))
-                    as Box<dyn Fn(&Setting) -> Round>,
-            )
+        ($name:literal, $make:expr, |$lock:ident| $read:expr, $write:expr) => {
+            threads!($name, $make, |$lock, turn| if writes(turn) {
+                *$write += 1;
+            } else {
+                black_box(*$read);
+            })
+        };
+    }
+    vec![
+        row!("selvedge", ours::RwLock::new(0u64), |lock| lock.blocking_read(), lock.blocking_write()),
+        row!(
+            "std",
+            std::sync::RwLock::new(0u64),
+            |lock| lock.read().expect("no panic"),
+            lock.write().expect("no panic")
+        ),
+        row!("parking_lot", parking_lot::RwLock::new(0u64), |lock| lock.read(), lock.write()),
+        row!("usync", usync::RwLock::new(0u64), |lock| lock.read(), lock.write()),
+        row!("async-lock", async_lock::RwLock::new(0u64), |lock| lock.read_blocking(), lock.write_blocking()),
+        row!("tokio", tokio::sync::RwLock::new(0u64), |lock| lock.blocking_read(), lock.blocking_write()),
+    ]
+}
+
+fn mutex_tasks<const YIELDS: bool>() -> Vec<Row> {
+    macro_rules! row {
+        ($name:literal, $make:expr) => {
+            tasks!($name, $make, |lock, turn| {
+                let mut guard = lock.lock().await;
+                *guard += 1;
+                if YIELDS {
+                    yield_now().await;
+                }
+            })
         };
     }
     vec![
         row!("selvedge", ours::Mutex::new(0u64)),
-        row!("selvedge, Barging", ours::Mutex::<_, ours::Barging>::with_policy(0u64)),
         row!("tokio", tokio::sync::Mutex::new(0u64)),
         row!("async-lock", async_lock::Mutex::new(0u64)),
         row!("asyncband", asyncband::mutex::Mutex::new(0u64)),
@@ -213,16 +251,69 @@ fn task_rows<const YIELDS: bool>() -> Vec<Row> {
     ]
 }
 
+/// Four permits, and a yield with one in hand.
+fn semaphore_tasks() -> Vec<Row> {
+    macro_rules! row {
+        ($name:literal, $make:expr, |$all:ident| $acquire:expr) => {
+            tasks!($name, $make, |$all, turn| {
+                let permit = $acquire.await;
+                yield_now().await;
+                drop(permit)
+            })
+        };
+    }
+    vec![
+        row!("selvedge", ours::Semaphore::new(4), |all| all.acquire()),
+        row!("tokio", tokio::sync::Semaphore::new(4), |all| all.acquire()),
+        row!("async-lock", async_lock::Semaphore::new(4), |all| all.acquire()),
+        row!("asyncband", asyncband::semaphore::Semaphore::new(4), |all| all.acquire(1)),
+        row!("futures-intrusive", futures_intrusive::sync::Semaphore::new(true, 4), |all| all.acquire(1)),
+        row!("maitake-sync", maitake_sync::Semaphore::new(4), |all| all.acquire(1)),
+    ]
+}
+
+fn rwlock_tasks<const YIELDS: bool>() -> Vec<Row> {
+    macro_rules! row {
+        ($name:literal, $make:expr) => {
+            tasks!($name, $make, |lock, turn| if writes(turn) {
+                let mut guard = lock.write().await;
+                *guard += 1;
+                if YIELDS {
+                    yield_now().await;
+                }
+            } else {
+                let guard = lock.read().await;
+                black_box(*guard);
+                if YIELDS {
+                    yield_now().await;
+                }
+            })
+        };
+    }
+    vec![
+        row!("selvedge", ours::RwLock::new(0u64)),
+        row!("selvedge, Barging", ours::RwLock::<_, ours::Barging>::with_policy(0u64)),
+        row!("tokio", tokio::sync::RwLock::new(0u64)),
+        row!("async-lock", async_lock::RwLock::new(0u64)),
+        row!("asyncband", asyncband::rwlock::RwLock::new(0u64)),
+        row!("maitake-sync", maitake_sync::RwLock::new(0u64)),
+    ]
+}
+
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let number = |at: usize, or| arguments.get(at).map_or(or, |text| text.parse().expect("a number"));
     let (rounds, time) = (number(0, 10), Duration::from_millis(number(1, 50)));
     let part = arguments.get(2).map_or("", |part| part);
     for (kind, users, rows) in [
-        ("2 threads", 2, threads_rows()),
-        ("8 threads", 8, threads_rows()),
-        ("64 tasks", 64, task_rows::<false>()),
-        ("64 tasks that yield inside", 64, task_rows::<true>()),
+        ("Mutex, 2 threads", 2, mutex_threads()),
+        ("Mutex, 8 threads", 8, mutex_threads()),
+        ("RwLock, 4 threads, 1 % writes", 4, rwlock_threads()),
+        ("Mutex, 64 tasks", 64, mutex_tasks::<false>()),
+        ("Mutex, 64 tasks, yield inside", 64, mutex_tasks::<true>()),
+        ("Semaphore of 4, 64 tasks, yield inside", 64, semaphore_tasks()),
+        ("RwLock, 8 tasks, 1 % writes", 8, rwlock_tasks::<false>()),
+        ("RwLock, 8 tasks, 1 % writes, yield inside", 8, rwlock_tasks::<true>()),
     ] {
         let runtime = Builder::new_multi_thread().worker_threads(2).build().expect("threads can be started");
         let setting = Setting { runtime, users, time };

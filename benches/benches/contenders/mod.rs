@@ -1,7 +1,7 @@
 //! What the benchmarks of collections share: contenders that take and give `u64`, and the ways they are driven.
 //!
 //! Who finds nothing to take, or no room, waits equally long whoever the contender is: else a transfer measures how often the taker disturbs
-//! the giver. Threads are not pinned: a new thread inherits the processor of the one that waits for it, and starts late.
+//! the giver. Each thread has a processor of its own, where there are enough: two that share one do not meet, and look fast.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -15,6 +15,66 @@ use criterion::{BenchmarkGroup, Throughput};
 pub trait Contender: Sync {
     fn put(&self, value: u64);
     fn take(&self) -> Option<u64>;
+}
+
+/// Makes a type a contender: how it puts, and how it takes.
+#[allow(unused_macros, reason = "each benchmark file uses its part")]
+macro_rules! contender {
+    ($type:ty, |$put:ident, $value:ident| $putting:expr, |$take:ident| $taking:expr) => {
+        impl $crate::contenders::Contender for $type {
+            fn put(&self, $value: u64) {
+                let $put = self;
+                $putting;
+            }
+            fn take(&self) -> Option<u64> {
+                let $take = self;
+                $taking
+            }
+        }
+    };
+}
+#[allow(unused_imports, reason = "each benchmark file uses its part")]
+pub(crate) use contender;
+
+/// Both ends of a channel of crossbeam's.
+#[allow(dead_code, reason = "each benchmark file uses its part")]
+pub struct Crossbeam(pub (crossbeam_channel::Sender<u64>, crossbeam_channel::Receiver<u64>));
+
+/// Both ends of a channel of crossfire's.
+#[allow(dead_code, reason = "each benchmark file uses its part")]
+pub struct Crossfire<F: crossfire::flavor::Flavor<Item = u64>>(pub (crossfire::MTx<F>, crossfire::MRx<F>));
+
+/// Both ends of a channel of flume's.
+#[allow(dead_code, reason = "each benchmark file uses its part")]
+pub struct Flume(pub (flume::Sender<u64>, flume::Receiver<u64>));
+
+/// Both ends of a channel of kanal's.
+#[allow(dead_code, reason = "each benchmark file uses its part")]
+pub struct Kanal(pub (kanal::Sender<u64>, kanal::Receiver<u64>));
+
+/// What it costs that one line goes from one processor to the other, and back: no value can be under way for less time.
+#[allow(dead_code, reason = "each benchmark file uses its part")]
+pub struct Mailbox(AtomicU64);
+
+#[allow(dead_code, reason = "each benchmark file uses its part")]
+impl Mailbox {
+    pub fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+}
+
+impl Contender for Mailbox {
+    fn put(&self, value: u64) {
+        while self.0.load(Ordering::Acquire) != 0 {
+            std::hint::spin_loop();
+        }
+        self.0.store(value + 1, Ordering::Release);
+    }
+    fn take(&self) -> Option<u64> {
+        let value = self.0.load(Ordering::Acquire).checked_sub(1)?;
+        self.0.store(0, Ordering::Release);
+        Some(value)
+    }
 }
 
 /// What one contended atomic addition for each operation costs: no collection of this kind can be faster.
@@ -42,16 +102,51 @@ pub fn wait() {
     }
 }
 
+/// Keeps the calling thread on the processor of that number, counted round; where that cannot be told, it goes where it will.
+fn pin(number: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        // Asked once, by the first thread: a thread inherits the processors of its maker, and that is one from then on.
+        static PROCESSORS: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+        let processors = *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from));
+        // SAFETY: a set of processors is a set of bits, and may be empty.
+        let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the number is far below the number of bits, or the bit is not set.
+        unsafe { libc::CPU_SET(number % processors, &mut set) };
+        // SAFETY: the set is valid, and zero means the calling thread. If the processor is not ours to choose, nothing changes.
+        unsafe { libc::sched_setaffinity(0, size_of_val(&set), &raw const set) };
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = number;
+}
+
+/// Lets threads begin at once, each on its processor.
+struct Start {
+    threads: usize,
+    ready: AtomicUsize,
+}
+
+impl Start {
+    fn new(threads: usize) -> Self {
+        Self { threads, ready: AtomicUsize::new(0) }
+    }
+
+    /// Thread `number` is ready; waits for the others.
+    fn wait(&self, number: usize) {
+        pin(number);
+        self.ready.fetch_add(1, Ordering::AcqRel);
+        while self.ready.load(Ordering::Acquire) < self.threads {
+            std::hint::spin_loop();
+        }
+    }
+}
+
 /// `threads` threads that each put a value and take one, `each` times; the time from the moment all have begun.
 fn pairs<C: Contender>(contender: &C, threads: usize, each: u64) -> Duration {
-    let ready = AtomicUsize::new(0);
+    let start = &Start::new(threads);
     thread::scope(|scope| {
-        let ready = &ready;
-        let work = move || {
-            ready.fetch_add(1, Ordering::AcqRel);
-            while ready.load(Ordering::Acquire) < threads {
-                std::hint::spin_loop();
-            }
+        let work = move |number| {
+            start.wait(number);
             let begin = Instant::now();
             for value in 0..each {
                 contender.put(black_box(value));
@@ -59,26 +154,19 @@ fn pairs<C: Contender>(contender: &C, threads: usize, each: u64) -> Duration {
             }
             begin.elapsed()
         };
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let own = work();
+        let others: Vec<_> = (1..threads).map(|number| scope.spawn(move || work(number))).collect();
+        let own = work(0);
         others.into_iter().map(|thread| thread.join().unwrap()).fold(own, Duration::max)
     })
 }
 
 /// One thread puts, another takes, `each` values.
 fn transfer<C: Contender>(contender: &C, each: u64) -> Duration {
-    let ready = AtomicUsize::new(0);
+    let start = &Start::new(2);
     thread::scope(|scope| {
-        let ready = &ready;
-        let start = move || {
-            ready.fetch_add(1, Ordering::AcqRel);
-            while ready.load(Ordering::Acquire) < 2 {
-                std::hint::spin_loop();
-            }
-            Instant::now()
-        };
         let taker = scope.spawn(move || {
-            let begin = start();
+            start.wait(1);
+            let begin = Instant::now();
             let mut taken = 0;
             while taken < each {
                 if black_box(contender.take()).is_some() {
@@ -89,7 +177,7 @@ fn transfer<C: Contender>(contender: &C, each: u64) -> Duration {
             }
             begin.elapsed()
         });
-        start();
+        start.wait(0);
         for value in 0..each {
             contender.put(black_box(value));
         }
@@ -119,19 +207,12 @@ pub fn bench_transfer<C: Contender>(group: &mut BenchmarkGroup<'_, WallTime>, na
 /// other asks for it all the time. The median of what `each` values took, times their number.
 fn latency<C: Contender>(contender: &C, each: u64) -> Duration {
     const PACE: Duration = Duration::from_micros(1);
-    let ready = AtomicUsize::new(0);
+    let start = &Start::new(2);
     let begin = Instant::now();
     let mut under_way = thread::scope(|scope| {
-        let ready = &ready;
-        let start = move || {
-            ready.fetch_add(1, Ordering::AcqRel);
-            while ready.load(Ordering::Acquire) < 2 {
-                std::hint::spin_loop();
-            }
-        };
         let taker = scope.spawn(move || {
             let mut under_way = Vec::with_capacity(each as usize);
-            start();
+            start.wait(1);
             while under_way.len() < each as usize {
                 if let Some(put) = contender.take() {
                     under_way.push((begin.elapsed().as_nanos() as u64).saturating_sub(put));
@@ -139,7 +220,7 @@ fn latency<C: Contender>(contender: &C, each: u64) -> Duration {
             }
             under_way
         });
-        start();
+        start.wait(0);
         for _ in 0..each {
             let put = begin.elapsed();
             contender.put(put.as_nanos() as u64);

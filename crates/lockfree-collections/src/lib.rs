@@ -40,6 +40,8 @@ pub mod priority;
 pub mod queue;
 #[cfg(feature = "alloc")]
 mod random;
+#[cfg(feature = "wait")]
+mod receive;
 #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
 pub mod reclaim;
 #[cfg(all(feature = "alloc", any(target_has_atomic = "64", feature = "portable-atomic")))]

@@ -1,4 +1,4 @@
-//! Model tests of waiting for the values of a `LockFreeQueue`.
+//! Model tests of waiting for the values of a `LockFreeQueue`, and of a `BoundedQueue`.
 //!
 //! A lost wake-up leaves a thread parked for ever, which the checkers report.
 
@@ -12,46 +12,81 @@ use std::sync::Arc as StdArc;
 use std::sync::atomic::Ordering::AcqRel;
 use std::task::{Context, Poll, Wake, Waker};
 
-use lockfree_collections::{LockFreeQueue, weaken};
+use lockfree_collections::{BoundedQueue, LockFreeQueue, weaken};
 use loom::sync::Arc;
 use loom::thread::{self, JoinHandle};
 use model::scenario::{self, Story, stories};
 use model::{Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
-const NAME: &str = "LockFreeQueue, waiting";
+const NAME: &str = "LockFreeQueue and BoundedQueue, waiting";
 
 type Queue = LockFreeQueue<Value>;
+type Ring = BoundedQueue<Value>;
+
+/// A queue for whose values one can wait.
+trait Waited: Send + Sync + 'static {
+    fn new() -> Self;
+    fn push(&self, value: Value) -> Result<(), Value>;
+    fn close(&self) -> bool;
+    fn recv(&self) -> impl Future<Output = Option<Value>>;
+    fn recv_blocking(&self) -> Option<Value>;
+}
+
+macro_rules! waited {
+    ($type:ty, $new:expr, $push:ident) => {
+        impl Waited for $type {
+            fn new() -> Self {
+                $new
+            }
+            fn push(&self, value: Value) -> Result<(), Value> {
+                self.$push(value)
+            }
+            fn close(&self) -> bool {
+                self.close()
+            }
+            fn recv(&self) -> impl Future<Output = Option<Value>> {
+                self.recv()
+            }
+            fn recv_blocking(&self) -> Option<Value> {
+                self.recv_blocking()
+            }
+        }
+    };
+}
+
+waited!(Queue, LockFreeQueue::new(), try_push);
+waited!(Ring, BoundedQueue::new(2), push);
 
 /// Runs `body` with a queue that wakes receivers, and demands that all values are dropped once. The first thread only joins: loom's
 /// `join` cannot stand an `unpark` that comes late.
-fn with_queue(body: impl FnOnce(&Arc<Queue>, &Values) -> u64) {
+fn with_queue<Q: Waited>(body: impl FnOnce(&Arc<Q>, &Values) -> u64) {
     weaken::wait();
     let values = Values::default();
-    let queue = Arc::new(LockFreeQueue::new());
+    let queue = Arc::new(Q::new());
     let made = body(&queue, &values);
     drop(queue);
     assert_eq!(values.dropped(), made, "every value is dropped once");
 }
 
-fn spawn<R: 'static>(
-    queue: &Arc<Queue>,
+fn spawn<Q: Waited, R: 'static>(
+    queue: &Arc<Q>,
     values: &Values,
-    body: impl FnOnce(&Queue, &Values) -> R + 'static,
+    body: impl FnOnce(&Q, &Values) -> R + 'static,
 ) -> JoinHandle<R> {
     let (queue, values) = (Arc::clone(queue), values.clone());
     thread::spawn(move || body(&queue, &values))
 }
 
-fn receive(queue: &Queue) -> Option<u64> {
+fn receive<Q: Waited>(queue: &Q) -> Option<u64> {
     queue.recv_blocking().map(|value| value.number())
 }
 
 /// A value comes before, while or after its receiver goes to sleep.
-fn push_and_receive() {
-    with_queue(|queue, values| {
+fn push_and_receive<Q: Waited>() {
+    with_queue::<Q>(|queue, values| {
         let receiver = spawn(queue, values, |queue, _| receive(queue));
-        let sender = spawn(queue, values, |queue, values| queue.push(values.make(1)));
+        let sender = spawn(queue, values, |queue, values| queue.push(values.make(1)).unwrap());
         sender.join().unwrap();
         assert_eq!(receiver.join().unwrap(), Some(1));
         1
@@ -59,12 +94,12 @@ fn push_and_receive() {
 }
 
 /// Two values, one receiver.
-fn pushes_and_receive() {
-    with_queue(|queue, values| {
+fn pushes_and_receive<Q: Waited>() {
+    with_queue::<Q>(|queue, values| {
         let receiver = spawn(queue, values, |queue, _| (receive(queue), receive(queue)));
         let sender = spawn(queue, values, |queue, values| {
-            queue.push(values.make(1));
-            queue.push(values.make(2));
+            queue.push(values.make(1)).unwrap();
+            queue.push(values.make(2)).unwrap();
         });
         sender.join().unwrap();
         assert_eq!(receiver.join().unwrap(), (Some(1), Some(2)));
@@ -73,11 +108,11 @@ fn pushes_and_receive() {
 }
 
 /// Two receivers, a value for each.
-fn two_receivers() {
-    with_queue(|queue, values| {
+fn two_receivers<Q: Waited>() {
+    with_queue::<Q>(|queue, values| {
         let receivers = [(); 2].map(|()| spawn(queue, values, |queue, _| receive(queue)));
-        queue.push(values.make(1));
-        queue.push(values.make(2));
+        queue.push(values.make(1)).unwrap();
+        queue.push(values.make(2)).unwrap();
         let mut found = receivers.map(|receiver| receiver.join().unwrap());
         found.sort_unstable();
         assert_eq!(found, [Some(1), Some(2)]);
@@ -86,8 +121,8 @@ fn two_receivers() {
 }
 
 /// Closing wakes who waits.
-fn close_and_receive() {
-    with_queue(|queue, values| {
+fn close_and_receive<Q: Waited>() {
+    with_queue::<Q>(|queue, values| {
         let receiver = spawn(queue, values, |queue, _| receive(queue));
         let closer = spawn(queue, values, |queue, _| queue.close());
         assert!(closer.join().unwrap());
@@ -97,13 +132,13 @@ fn close_and_receive() {
 }
 
 /// What was pushed before the end is received.
-fn push_close_and_receive() {
-    with_queue(|queue, values| {
+fn push_close_and_receive<Q: Waited>() {
+    with_queue::<Q>(|queue, values| {
         let receiver = spawn(queue, values, |queue, _| (receive(queue), receive(queue)));
         let sender = spawn(queue, values, |queue, values| {
-            queue.push(values.make(1));
+            queue.push(values.make(1)).unwrap();
             queue.close();
-            assert!(queue.try_push(values.make(2)).is_err());
+            assert!(queue.push(values.make(2)).is_err());
         });
         sender.join().unwrap();
         assert_eq!(receiver.join().unwrap(), (Some(1), None));
@@ -118,8 +153,8 @@ impl Wake for Nobody {
 }
 
 /// A receiver gives up after it has joined the sleepers; the other one gets the value.
-fn gives_up() {
-    with_queue(|queue, values| {
+fn gives_up<Q: Waited>() {
+    with_queue::<Q>(|queue, values| {
         let fickle = spawn(queue, values, |queue, _| {
             let waker = Waker::from(StdArc::new(Nobody));
             let mut future = pin!(queue.recv());
@@ -128,33 +163,43 @@ fn gives_up() {
                 Poll::Pending => None,
             }
         });
-        let sender = spawn(queue, values, |queue, values| queue.push(values.make(1)));
+        let sender = spawn(queue, values, |queue, values| queue.push(values.make(1)).unwrap());
         let given_up = fickle.join().unwrap();
         sender.join().unwrap();
         if given_up.is_none() {
-            assert_eq!(receive(queue), Some(1), "the value is there");
+            assert_eq!(receive(&**queue), Some(1), "the value is there");
         }
         1
     });
 }
 
 const STORIES: &[Story] = &[
-    Story::new("push_and_receive", "[[Receive], [Push]]", push_and_receive).preemptions(2),
-    Story::new("pushes_and_receive", "[[Receive, Receive], [Push, Push]]", pushes_and_receive)
+    Story::new("push_and_receive", "[[Receive], [Push]]", push_and_receive::<Queue>).preemptions(2),
+    Story::new("pushes_and_receive", "[[Receive, Receive], [Push, Push]]", pushes_and_receive::<Queue>)
         .preemptions(2)
         .from(Tier::Default)
         .whole(Tier::Full),
-    Story::new("two_receivers", "[[Receive], [Receive], [Push, Push]]", two_receivers).preemptions(1).from(Tier::Full),
-    Story::new("close_and_receive", "[[Receive], [Close]]", close_and_receive).preemptions(2),
-    Story::new("push_close_and_receive", "[[Receive, Receive], [Push, Close, Push]]", push_close_and_receive)
+    Story::new("two_receivers", "[[Receive], [Receive], [Push, Push]]", two_receivers::<Queue>)
+        .preemptions(1)
+        .from(Tier::Full),
+    Story::new("close_and_receive", "[[Receive], [Close]]", close_and_receive::<Queue>).preemptions(2),
+    Story::new("push_close_and_receive", "[[Receive, Receive], [Push, Close, Push]]", push_close_and_receive::<Queue>)
         .preemptions(2)
         .from(Tier::Default)
         .whole(Tier::Full),
-    Story::new("gives_up", "[[Receive for a moment], [Push]]", gives_up).preemptions(2),
+    Story::new("gives_up", "[[Receive for a moment], [Push]]", gives_up::<Queue>).preemptions(2),
+    Story::new("ring_push_and_receive", "2 slots: [[Receive], [Push]]", push_and_receive::<Ring>).preemptions(2),
+    Story::new("ring_pushes_and_receive", "2 slots: [[Receive, Receive], [Push, Push]]", pushes_and_receive::<Ring>)
+        .preemptions(2)
+        .from(Tier::Default)
+        .whole(Tier::Full),
+    Story::new("ring_close_and_receive", "2 slots: [[Receive], [Close]]", close_and_receive::<Ring>).preemptions(2),
+    Story::new("ring_gives_up", "2 slots: [[Receive for a moment], [Push]]", gives_up::<Ring>).preemptions(2),
 ];
 
 stories! {
     push_and_receive pushes_and_receive two_receivers close_and_receive push_close_and_receive gives_up
+    ring_push_and_receive ring_pushes_and_receive ring_close_and_receive ring_gives_up
 }
 
 /// The two fences, which order nothing between a write and a look at another place when they are weaker.

@@ -8,12 +8,14 @@
 
 mod model;
 
+use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
 
 use loom::sync::Arc;
 use loom::thread;
-use model::{block_on, holds, holds_crowd, holds_large, needs, poll_once};
+use model::values::Kept;
+use model::{block_on, hangs_with, holds, holds_crowd, holds_large, is_missed, needs, poll_once};
 use sync_primitives::futures::Wait;
 use sync_primitives::{Mutex, Semaphore, SemaphorePermit, TryAcquireError};
 
@@ -234,6 +236,39 @@ fn semaphore_joint_effort() {
     other.join().unwrap();
 }
 
+/// One waits for a permit, and two bring one each: the word changes while it is let in.
+fn semaphore_two_bring_what_one_needs() {
+    let semaphore = Kept::new(std::sync::Arc::new(Semaphore::new(0)));
+    let [waiting, giving] = [(); 2].map(|()| Kept::new(std::sync::Arc::clone(&semaphore)));
+    let waiter = thread::spawn(move || {
+        let mut acquire = Kept::new(Box::pin(waiting.acquire()));
+        block_on(std::future::poll_fn(|context| acquire.as_mut().poll(context))).unwrap().forget();
+    });
+    let giver = thread::spawn(move || giving.add_permits(1));
+    semaphore.add_permits(1);
+    giver.join().unwrap();
+    waiter.join().unwrap();
+    assert_eq!(semaphore.available_permits(), 1);
+}
+
+/// The first takes just what comes; the second, which it held up, can do with what was there before.
+fn semaphore_first_makes_way() {
+    let shared = Guarded::new(1);
+    let semaphore = &shared.semaphore;
+    let mut first = Box::pin(semaphore.acquire_many(2));
+    assert!(poll_once(first.as_mut()).is_pending());
+    let mut second = Box::pin(semaphore.acquire());
+    assert!(poll_once(second.as_mut()).is_pending());
+    spawn(&shared, |shared| shared.semaphore.add_permits(2)).join().unwrap();
+    for (acquire, who) in [(first, "first"), (second, "second")] {
+        match poll_once(pin!(acquire)) {
+            Poll::Ready(permits) => permits.unwrap().forget(),
+            Poll::Pending => panic!("the {who} is held up by nobody"),
+        }
+    }
+    assert_eq!(semaphore.available_permits(), 0);
+}
+
 fn semaphore_closes() {
     let shared = Guarded::new(0);
     let other = spawn(&shared, |shared| {
@@ -404,6 +439,8 @@ fn semaphore_orders() {
     holds_large(SEMAPHORE, property, "2 waiters, 2 adding", Some(3), semaphore_joint_effort);
     holds_crowd(SEMAPHORE, "weights, no lost wake-up", "3 threads, weights 1, 1, 2", semaphore_weights);
     holds(SEMAPHORE, property, "polled twice without being woken", semaphore_polled_without_waking);
+    holds_large(SEMAPHORE, "no lost wake-up", "1 waiter, 2 adding", Some(3), semaphore_two_bring_what_one_needs);
+    holds(SEMAPHORE, "the first makes way", "2 waiters, 1 adding for both", semaphore_first_makes_way);
     holds_large(SEMAPHORE, "the last waker is woken", "1 waiter, 1 adding", None, semaphore_changes_its_waker);
 }
 
@@ -430,4 +467,10 @@ fn wait_queue_needs_its_orderings() {
     needs("wait queue", &["W6"], semaphore_closes);
     needs("wait queue", &["W7"], semaphore_joint_effort);
     needs("wait queue", &["W20"], semaphore_both_give_up);
+}
+
+#[test]
+fn wait_queue_needs_its_steps() {
+    hangs_with("wait queue", "FIRST_IS_WOKEN", semaphore_two_bring_what_one_needs);
+    is_missed("wait queue", &["SECOND_IS_LOOKED_AT"], "held up by nobody", semaphore_first_makes_way);
 }

@@ -56,6 +56,12 @@ impl Live {
     }
 }
 
+impl Clone for Counted<'_> {
+    fn clone(&self) -> Self {
+        self.1.value(self.0)
+    }
+}
+
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.1.0.fetch_sub(1, Ordering::Relaxed);
@@ -631,7 +637,7 @@ fn watch_shows_the_last_value() {
 fn broadcast_tells_what_is_missed() {
     let seed = seed();
     let check = check("broadcast", "each value arrives in order or is told as missed, and is dropped once", seed);
-    let live = Arc::new(AtomicU64::new(0));
+    let live = Live::default();
     let (sender, receiver) = broadcast::channel(16);
     let handles: Vec<_> = (0..THREADS).map(|_| Mutex::new(Some((sender.clone(), receiver.resubscribe())))).collect();
     drop((sender, receiver));
@@ -641,7 +647,7 @@ fn broadcast_tells_what_is_missed() {
             drop(receiver);
             for count in 0..operations() {
                 // The receivers stay to the end.
-                sender.send(Shared::new(count << 8 | number, &live)).unwrap_or_else(|_| panic!("nobody receives"));
+                sender.send(live.value(count << 8 | number)).unwrap_or_else(|_| panic!("nobody receives"));
             }
             return;
         }
@@ -679,28 +685,6 @@ fn broadcast_tells_what_is_missed() {
         }
         assert_eq!(received + missed, THREADS / 2 * operations());
     });
-    assert_eq!(live.load(Ordering::Relaxed), 0, "values are lost or dropped twice");
+    assert_eq!(live.0.load(Ordering::Relaxed), 0, "values are lost or dropped twice");
     check.holds();
-}
-
-/// A number that counts itself and its clones.
-struct Shared(u64, Arc<AtomicU64>);
-
-impl Shared {
-    fn new(number: u64, live: &Arc<AtomicU64>) -> Self {
-        live.fetch_add(1, Ordering::Relaxed);
-        Self(number, Arc::clone(live))
-    }
-}
-
-impl Clone for Shared {
-    fn clone(&self) -> Self {
-        Self::new(self.0, &self.1)
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.1.fetch_sub(1, Ordering::Relaxed);
-    }
 }

@@ -72,6 +72,7 @@ impl<T> BoundedQueue<T> {
                 position = self.next(position);
             }
             done += room;
+            self.wake(room);
         }
         true
     }

@@ -2,7 +2,7 @@
 //!
 //! **Source.** Vyukov, "Bounded MPMC queue" (1024cores.net, 2010), with the lap numbers and the replacing push of crossbeam's
 //! `ArrayQueue`, so that any capacity will do. Differences: the queue can be closed, by a bit in `tail`; a batch claims several slots
-//! with one move of an end, after it has seen their stamps.
+//! with one move of an end, after it has seen their stamps; who loses a race for an end leaves it to the winner for a microsecond.
 //!
 //! ```text
 //! head, tail:  lap | closed (tail only) | index         one_lap = 2 * mark, mark = the power of two above the capacity
@@ -38,11 +38,12 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
-use core::mem::MaybeUninit;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
+use super::error::CapacityError;
 use super::iter::TryIter;
-use crate::primitive::{AtomicUsize, Backoff, CachePadded, Plain, fence, ord};
+use super::slot::Slot;
+use crate::primitive::{AtomicUsize, Backoff, CachePadded, fence, ord};
 
 /// A bounded queue for any number of producers and consumers: first in, first out.
 ///
@@ -74,11 +75,8 @@ pub struct BoundedQueue<T> {
     pub(super) slots: Box<[Slot<T>]>,
     /// The closed bit of `tail`; indices are below it.
     pub(super) mark: usize,
-}
-
-pub(super) struct Slot<T> {
-    pub(super) stamp: AtomicUsize,
-    pub(super) value: Plain<MaybeUninit<T>>,
+    #[cfg(feature = "wait")]
+    pub(super) receivers: crate::receive::Receivers,
 }
 
 // SAFETY: values are moved in and out by value, never shared between threads; so sending them must be allowed, no more.
@@ -89,24 +87,6 @@ unsafe impl<T: Send> Sync for BoundedQueue<T> {}
 // No code of the user runs inside an operation, so a panic cannot leave one half done.
 impl<T> UnwindSafe for BoundedQueue<T> {}
 impl<T> RefUnwindSafe for BoundedQueue<T> {}
-
-/// A capacity that a ring cannot have: zero, or more than memory can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CapacityError(usize);
-
-impl CapacityError {
-    pub(crate) const fn new(capacity: usize) -> Self {
-        Self(capacity)
-    }
-}
-
-impl fmt::Display for CapacityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "capacity must be non-zero and fit into memory, found {}", self.0)
-    }
-}
-
-impl core::error::Error for CapacityError {}
 
 /// What a failed attempt to push found.
 enum Full<T> {
@@ -156,15 +136,14 @@ impl<T> BoundedQueue<T> {
         }
         let mut slots = Vec::new();
         slots.try_reserve_exact(capacity).map_err(|_| error)?;
-        slots.extend(
-            (0..capacity)
-                .map(|index| Slot { stamp: AtomicUsize::new(index), value: Plain::new(MaybeUninit::uninit()) }),
-        );
+        slots.extend((0..capacity).map(Slot::new));
         Ok(Self {
             head: CachePadded::new(AtomicUsize::new(0)),
             tail: CachePadded::new(AtomicUsize::new(0)),
             slots: slots.into_boxed_slice(),
             mark: (capacity + 1).next_power_of_two(),
+            #[cfg(feature = "wait")]
+            receivers: crate::receive::Receivers::new(),
         })
     }
 
@@ -174,16 +153,19 @@ impl<T> BoundedQueue<T> {
     }
 
     /// The index of a position, or of a tail with the closed bit.
+    #[inline(always)]
     pub(super) fn index(&self, position: usize) -> usize {
         position & (self.mark - 1)
     }
 
     /// The position after `position`.
+    #[inline(always)]
     pub(super) fn next(&self, position: usize) -> usize {
         let index = self.index(position);
         if index + 1 < self.slots.len() { position + 1 } else { (position - index).wrapping_add(self.one_lap()) }
     }
 
+    #[inline(always)]
     pub(super) fn slot(&self, position: usize) -> &Slot<T> {
         &self.slots[self.index(position)]
     }
@@ -202,9 +184,20 @@ impl<T> BoundedQueue<T> {
     #[inline]
     pub fn push(&self, value: T) -> Result<(), T> {
         match self.try_push(value) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.wake(1);
+                Ok(())
+            }
             Err(Full::At(_, value) | Full::Closed(value)) => Err(value),
         }
+    }
+
+    /// Wakes receivers, if there can be any, of as many values as were pushed.
+    #[inline(always)]
+    pub(super) fn wake(&self, values: usize) {
+        #[cfg(feature = "wait")]
+        self.receivers.wake(values);
+        let _ = values;
     }
 
     /// Appends `value`, in place of the oldest one if the queue is full; returns that.
@@ -221,7 +214,10 @@ impl<T> BoundedQueue<T> {
     pub fn force_push(&self, mut value: T) -> Option<T> {
         loop {
             match self.try_push(value) {
-                Ok(()) => return None,
+                Ok(()) => {
+                    self.wake(1);
+                    return None;
+                }
                 Err(Full::Closed(value)) => return Some(value),
                 Err(Full::At(tail, back)) => {
                     let head = tail.wrapping_sub(self.one_lap());
@@ -251,35 +247,48 @@ impl<T> BoundedQueue<T> {
         }
     }
 
+    #[inline]
     fn try_push(&self, value: T) -> Result<(), Full<T>> {
-        let backoff = Backoff::new();
         // ord[B7] Relaxed: only a guess, which B8 confirms; pairs with none.
-        let mut tail = self.tail.load(ord!(B7, Relaxed));
+        let tail = self.tail.load(ord!(B7, Relaxed));
+        // A stamp has no closed bit: the two differ if the queue is closed.
+        if self.slot(tail).emptied() != tail {
+            return self.try_push_slowly(value, false);
+        }
+        if self.claim_tail(tail).is_err() {
+            return self.try_push_slowly(value, true);
+        }
+        // SAFETY: I2: the slot is ours, and empty.
+        unsafe { self.slot(tail).fill(tail, value) };
+        Ok(())
+    }
+
+    /// As [`BoundedQueue::try_push`], where that has not succeeded at once: because a race was `lost`, or for another reason.
+    #[cold]
+    #[inline(never)]
+    fn try_push_slowly(&self, value: T, mut lost: bool) -> Result<(), Full<T>> {
+        let backoff = Backoff::new();
         loop {
+            if lost {
+                give_way();
+            }
+            // ord[B17] Relaxed: as B7; pairs with none.
+            let tail = self.tail.load(ord!(B17, Relaxed));
             if tail & self.mark != 0 {
                 return Err(Full::Closed(value));
             }
             let slot = self.slot(tail);
-            // ord[B5] Acquire: the slot has been emptied, or filled (for who replaces); pairs with B4, B9, B12, B43, B48.
-            let stamp = slot.stamp.load(ord!(B5, Acquire));
+            let stamp = slot.emptied();
             if stamp == tail {
-                // ord[B8] SeqCst: claims the slot; in one order with those who find the queue empty; pairs with B13.
-                // ord[B15] Relaxed: a lost race, nothing is read through it; pairs with none.
-                match self.tail.compare_exchange_weak(tail, self.next(tail), ord!(B8, SeqCst), ord!(B15, Relaxed)) {
-                    Ok(_) => {
-                        // SAFETY: I2: the slot is ours, and empty.
-                        slot.value.with_mut(|place| unsafe { (*place).write(value) });
-                        // ord[B9] Release: publishes the value; pairs with B5, B11, B40, B45.
-                        slot.stamp.store(tail + 1, ord!(B9, Release));
-                        return Ok(());
-                    }
-                    Err(now) => {
-                        tail = now;
-                        backoff.spin();
-                        continue;
-                    }
+                lost = self.claim_tail(tail).is_err();
+                if !lost {
+                    // SAFETY: I2: the slot is ours, and empty.
+                    unsafe { slot.fill(tail, value) };
+                    return Ok(());
                 }
+                continue;
             }
+            lost = false;
             if stamp.wrapping_add(self.one_lap()) == tail + 1 {
                 // The value of one lap ago is still there.
                 // ord[B6] SeqCst: a pop that was over before this push began is seen below; pairs with B1, B10, B46.
@@ -290,14 +299,18 @@ impl<T> BoundedQueue<T> {
                     return Err(Full::At(tail, value));
                 }
                 // A pop has claimed the slot and is about to empty it.
-                backoff.snooze();
-            } else {
-                // Another push has claimed the slot.
-                backoff.snooze();
             }
-            // ord[B17] Relaxed: as B7; pairs with none.
-            tail = self.tail.load(ord!(B17, Relaxed));
+            // Or another push has claimed the slot.
+            backoff.snooze();
         }
+    }
+
+    /// Claims the slot at `tail` for pushing, unless the tail has moved.
+    #[inline(always)]
+    fn claim_tail(&self, tail: usize) -> Result<usize, usize> {
+        // ord[B8] SeqCst: claims the slot; in one order with those who find the queue empty; pairs with B13.
+        // ord[B15] Relaxed: a lost race, nothing is read through it; pairs with none.
+        self.tail.compare_exchange_weak(tail, self.next(tail), ord!(B8, SeqCst), ord!(B15, Relaxed))
     }
 
     /// Removes the value that was pushed first, or returns none if the queue is empty.
@@ -310,33 +323,40 @@ impl<T> BoundedQueue<T> {
     /// ```
     #[inline]
     pub fn pop(&self) -> Option<T> {
-        let backoff = Backoff::new();
         // ord[B18] Relaxed: only a guess, which B10 confirms; pairs with none.
-        let mut head = self.head.load(ord!(B18, Relaxed));
+        let head = self.head.load(ord!(B18, Relaxed));
+        if self.slot(head).filled() != head + 1 {
+            return self.pop_slowly(false);
+        }
+        if self.claim_head(head).is_err() {
+            return self.pop_slowly(true);
+        }
+        // SAFETY: I2: the slot is ours, and full.
+        Some(unsafe { self.slot(head).empty(head.wrapping_add(self.one_lap())) })
+    }
+
+    /// As [`BoundedQueue::pop`], where that has not succeeded at once: because a race was `lost`, or for another reason.
+    #[cold]
+    #[inline(never)]
+    fn pop_slowly(&self, mut lost: bool) -> Option<T> {
+        let backoff = Backoff::new();
         loop {
-            let slot = self.slot(head);
-            // ord[B11] Acquire: the value is seen; pairs with B4, B9, B43.
-            let stamp = slot.stamp.load(ord!(B11, Acquire));
-            if stamp == head + 1 {
-                // ord[B10] SeqCst: claims the value; in one order with those who find the queue full; pairs with B6.
-                // ord[B19] Relaxed: a lost race, nothing is read through it; pairs with none.
-                match self.head.compare_exchange_weak(head, self.next(head), ord!(B10, SeqCst), ord!(B19, Relaxed)) {
-                    Ok(_) => {
-                        let value = slot.value.with_mut(|place| {
-                            // SAFETY: I2: the slot is ours, and full.
-                            unsafe { place.cast::<T>().read() }
-                        });
-                        // ord[B12] Release: the slot is emptied before it is filled again; pairs with B5, B40.
-                        slot.stamp.store(head.wrapping_add(self.one_lap()), ord!(B12, Release));
-                        return Some(value);
-                    }
-                    Err(now) => {
-                        head = now;
-                        backoff.spin();
-                        continue;
-                    }
-                }
+            if lost {
+                give_way();
             }
+            // ord[B21] Relaxed: as B18; pairs with none.
+            let head = self.head.load(ord!(B21, Relaxed));
+            let slot = self.slot(head);
+            let stamp = slot.filled();
+            if stamp == head + 1 {
+                lost = self.claim_head(head).is_err();
+                if !lost {
+                    // SAFETY: I2: the slot is ours, and full.
+                    return Some(unsafe { slot.empty(head.wrapping_add(self.one_lap())) });
+                }
+                continue;
+            }
+            lost = false;
             if stamp == head {
                 // ord[B13] SeqCst: a push that was over before this pop began is seen below; pairs with B3, B8, B41.
                 fence(ord!(B13, SeqCst));
@@ -345,14 +365,18 @@ impl<T> BoundedQueue<T> {
                     return None;
                 }
                 // A push has claimed the slot and is about to fill it.
-                backoff.snooze();
-            } else {
-                // Another pop has claimed the slot.
-                backoff.snooze();
             }
-            // ord[B21] Relaxed: as B18; pairs with none.
-            head = self.head.load(ord!(B21, Relaxed));
+            // Or another pop has claimed the slot.
+            backoff.snooze();
         }
+    }
+
+    /// Claims the slot at `head` for popping, unless the head has moved.
+    #[inline(always)]
+    fn claim_head(&self, head: usize) -> Result<usize, usize> {
+        // ord[B10] SeqCst: claims the value; in one order with those who find the queue full; pairs with B6.
+        // ord[B19] Relaxed: a lost race, nothing is read through it; pairs with none.
+        self.head.compare_exchange_weak(head, self.next(head), ord!(B10, SeqCst), ord!(B19, Relaxed))
     }
 
     /// Closes the queue: pushes fail from now on, and pops go on until it is empty. Tells whether it was open.
@@ -367,7 +391,12 @@ impl<T> BoundedQueue<T> {
     /// ```
     pub fn close(&self) -> bool {
         // ord[B22] SeqCst: in one order with pushes and those who find the queue empty; pairs with B13.
-        self.tail.fetch_or(self.mark, ord!(B22, SeqCst)) & self.mark == 0
+        let first = self.tail.fetch_or(self.mark, ord!(B22, SeqCst)) & self.mark == 0;
+        #[cfg(feature = "wait")]
+        if first {
+            self.receivers.wake_all();
+        }
+        first
     }
 
     /// Tells whether the queue is closed. If it is, and then found empty, it stays empty.
@@ -465,6 +494,13 @@ impl<T> BoundedQueue<T> {
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter::new(self)
     }
+}
+
+/// Leaves the lines to the winner of a race for about a microsecond: it does many operations meanwhile, where two that take the lines from
+/// one another do a few.
+fn give_way() {
+    let backoff = Backoff::new();
+    (0..7).for_each(|_| backoff.spin());
 }
 
 impl<T> fmt::Debug for BoundedQueue<T> {

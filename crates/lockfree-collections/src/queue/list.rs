@@ -121,7 +121,7 @@ pub struct LockFreeQueue<T> {
     pub(super) chain: Chain<T>,
     pub(super) hazards: Hazards<2>,
     #[cfg(feature = "wait")]
-    pub(super) receivers: super::recv::Receivers,
+    pub(super) receivers: crate::receive::Receivers,
 }
 
 /// The segments. Dropping it frees them, not the values in them, so that memory is freed even if a value's drop panics.
@@ -161,7 +161,7 @@ impl<T> LockFreeQueue<T> {
             },
             hazards: Hazards::new(Fences::Symmetric),
             #[cfg(feature = "wait")]
-            receivers: super::recv::Receivers::new(),
+            receivers: crate::receive::Receivers::new(),
         }
     }
 
@@ -177,7 +177,7 @@ impl<T> LockFreeQueue<T> {
             },
             hazards: Hazards::new(Fences::Symmetric),
             #[cfg(feature = "wait")]
-            receivers: super::recv::Receivers::new(),
+            receivers: crate::receive::Receivers::new(),
         }
     }
 

@@ -13,7 +13,7 @@ mod push;
 mod recv;
 mod segment;
 
+#[cfg(feature = "wait")]
+pub use crate::receive::RecvTimeoutError;
 pub use iter::{IntoIter, TryIter};
 pub use list::LockFreeQueue;
-#[cfg(feature = "wait")]
-pub use recv::RecvTimeoutError;

@@ -82,6 +82,12 @@ impl<S: Served> Gate<S> {
         &self.watch
     }
 
+    /// The state, for the last one who has the gate.
+    #[inline]
+    pub(super) fn into_state(self) -> S {
+        self.guarded.into_inner().state
+    }
+
     #[inline]
     fn lock(&self) -> LockGuard<'_, Guarded<S>> {
         #[cfg(not(loom))]

@@ -366,9 +366,9 @@ impl<T> Keeper for Sender<T> {
     }
 }
 
-/// What the senders of both kinds of channels are, strong and weak.
+/// What the senders of all channels are that count them, strong, and weak if there are weak ones.
 macro_rules! counted {
-    ($sender:ident, $weak:ident) => {
+    ($sender:ident) => {
         impl<T> Clone for $sender<T> {
             fn clone(&self) -> Self {
                 self.gate().with(|state| state.senders += 1);
@@ -387,6 +387,9 @@ macro_rules! counted {
                 f.debug_struct(stringify!($sender)).field("closed", &self.is_closed()).finish_non_exhaustive()
             }
         }
+    };
+    ($sender:ident, $weak:ident) => {
+        counted!($sender);
 
         impl<T> $weak<T> {
             /// A sender, unless all senders are gone already.

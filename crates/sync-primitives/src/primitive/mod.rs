@@ -18,12 +18,12 @@ mod words;
 pub(crate) use core::sync::atomic::Ordering;
 #[cfg(loom)]
 pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, thread};
-#[cfg(all(feature = "std", not(loom)))]
-pub(crate) use native::thread;
 #[cfg(all(feature = "alloc", feature = "std", not(loom)))]
 pub(crate) use native::thread_number;
 #[cfg(not(loom))]
 pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, fence};
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) use native::{spin_loop, thread};
 #[cfg(not(loom))]
 pub(crate) use words::Words;
 

@@ -61,6 +61,10 @@ impl<T> Lock<T> {
         Self(loom::sync::Mutex::new(value))
     }
 
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     pub(crate) fn lock(&self) -> LockGuard<'_, T> {
         // Not poisoned where it is the spinning lock.
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -44,7 +44,7 @@
 //! A waker that panics loses nobody: with `std` its panic goes on once all others are served.
 //!
 //! Checked by `tests/loom_wait.rs` on the primitives that are built of it: each ordering below that is not `Relaxed` is
-//! weakened and must be missed.
+//! weakened and must be missed, and so must the steps that letting in by itself the one who takes what comes must not leave out.
 
 #[cfg(feature = "alloc")]
 mod line;

@@ -188,8 +188,21 @@ mod block {
     use core::pin::pin;
 
     use super::{Closed, Entry, Rule, State, Verdict, WaitQueue, Waiter, Wake, entry_by_rule, leave_queue};
+    #[cfg(not(loom))]
+    use crate::primitive::spin_loop;
     use crate::primitive::thread;
     use crate::watched::{Site, Watch as _};
+
+    /// How often a thread looks and spins before it queues. Many short looks: a lock that goes to and fro between busy threads is free for moments only, and to sleep
+    /// costs more than all of them.
+    #[cfg(not(loom))]
+    const SPINS: u32 = 32;
+    /// The power of two of the longest spin between two looks.
+    #[cfg(not(loom))]
+    const LONGEST_SPIN: u32 = 3;
+    /// How often it then lets other threads run before it looks: the holder may be one that waits for this processor.
+    #[cfg(not(loom))]
+    const YIELDS: u32 = 16;
 
     /// When a blocked thread gives up.
     #[cfg(not(loom))]
@@ -257,14 +270,20 @@ mod block {
             // Time does not pass in a model.
             #[cfg(not(loom))]
             {
-                let backoff = crate::primitive::Backoff::new();
                 let is_over = || deadline.is_some_and(|deadline| Deadline::now() >= deadline);
-                while !backoff.is_completed() && !is_over() {
+                for look in 0..SPINS + YIELDS {
+                    if is_over() {
+                        break;
+                    }
                     if let Verdict::Enter(_) = self.try_enter(need) {
                         self.watch().entered(None, Site::caller(), R::stake(need), true);
                         return Ok(());
                     }
-                    backoff.snooze();
+                    if look < SPINS {
+                        (0..1 << look.min(LONGEST_SPIN)).for_each(|_| spin_loop());
+                    } else {
+                        thread::yield_now();
+                    }
                 }
             }
             self.block(need, deadline)

@@ -6,7 +6,7 @@ use super::rule::{Rule, Verdict};
 use super::wake::{Batch, Panics, Wake, wake_alone};
 use super::{HAS_WAITERS, LIST_LOCK};
 use crate::policy::sealed::Sealed;
-use crate::primitive::{Backoff, ord};
+use crate::primitive::{Backoff, ord, seeded};
 use crate::watched::Watch as _;
 
 impl<R: Rule> WaitQueue<R> {
@@ -165,7 +165,8 @@ impl<R: Rule> WaitQueue<R> {
             let first = unsafe { list.first() }?;
             // SAFETY: the caller holds the lock, and `first` is in the list.
             let second = unsafe { list.behind(first) };
-            if second.is_some_and(|second| R::admit(word, second.need()) != Verdict::Stay) {
+            let second_stays = second.is_none_or(|second| R::admit(word, second.need()) == Verdict::Stay);
+            if !second_stays && !seeded!(SECOND_IS_LOOKED_AT) {
                 return None;
             }
             // SAFETY: the caller holds the lock, and the waiter is the first in the list.
@@ -178,7 +179,10 @@ impl<R: Rule> WaitQueue<R> {
         };
         match self.unlock_list(word, if empty { word & !HAS_WAITERS } else { word }) {
             Ok(()) => wake_alone(wake),
-            Err(now) => self.settle_many(now, None::<fn(usize) -> usize>, Some(wake)),
+            Err(now) => {
+                let woken = if seeded!(FIRST_IS_WOKEN) { None } else { Some(wake) };
+                self.settle_many(now, None::<fn(usize) -> usize>, woken);
+            }
         }
     }
 

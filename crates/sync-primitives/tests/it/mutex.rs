@@ -1,7 +1,11 @@
 //! `Mutex`, one step at a time.
 
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -23,6 +27,51 @@ fn mutex_is_handed_over_in_order() {
         tasks[number].done().push(number);
     }
     assert_eq!(mutex.try_lock().unwrap().len(), 50);
+}
+
+/// 64 tasks that lock again and again, and yield under the lock, on an executor that polls who is woken, in order of waking.
+#[test]
+fn mutex_is_had_evenly_by_64_tasks() {
+    const TASKS: usize = 64;
+    struct Ready(usize, Arc<std::sync::Mutex<VecDeque<usize>>>);
+    impl Wake for Ready {
+        fn wake(self: Arc<Self>) {
+            self.1.lock().unwrap().push_back(self.0);
+        }
+    }
+    let mutex = Mutex::new([0_u32; TASKS]);
+    let ready = Arc::new(std::sync::Mutex::new((0..TASKS).collect::<VecDeque<_>>()));
+    let counts = Cell::new([0; TASKS]);
+    let mut tasks: Vec<_> = (0..TASKS)
+        .map(|number| {
+            let (mutex, counts) = (&mutex, &counts);
+            let task = async move {
+                loop {
+                    let mut had = mutex.lock().await;
+                    had[number] += 1;
+                    counts.set(*had);
+                    let mut yielded = false;
+                    poll_fn(|context| {
+                        if std::mem::replace(&mut yielded, true) {
+                            return Poll::Ready(());
+                        }
+                        context.waker().wake_by_ref();
+                        Poll::Pending
+                    })
+                    .await;
+                    drop(had);
+                }
+            };
+            (Box::pin(task), Waker::from(Arc::new(Ready(number, Arc::clone(&ready)))))
+        })
+        .collect();
+    while counts.get().iter().sum::<u32>() < 64 * 100 {
+        let next = ready.lock().unwrap().pop_front().expect("somebody is woken");
+        let (task, waker) = &mut tasks[next];
+        let Poll::<()>::Pending = task.as_mut().poll(&mut Context::from_waker(waker)) else { unreachable!() };
+    }
+    let (least, most) = (counts.get().into_iter().min().unwrap(), counts.get().into_iter().max().unwrap());
+    assert!(most - least <= 1, "one had it {most} times, another {least}");
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //! The [`Receiver`] is a future, blocks as a thread, or tries; the [`Sender`] never waits, and may watch whether anybody still
 //! wants the value. Names and behaviour are those of `tokio::sync::oneshot`.
 //!
-//! - Cost: one allocation for the channel, none for waiting. A spinning lock around the state, held for moving the value.
+//! - Cost: one allocation for the channel, none for waiting. A spinning lock around the state, held for moving the value; who receives after
+//!   the sender is gone takes none.
 //! - Cancellation: a [`Receiver`] that is polled by reference (`&mut receiver`) and dropped loses nothing, the value waits in the
 //!   channel; dropping the `Receiver` itself drops the value. A dropped [`Closed`] leaves nothing behind.
 //! - Memory: what was done before sending is seen by who receives.
@@ -23,6 +24,7 @@
 // Layout: the state `Shot` in a gate, shared by an `Arc`. Invariants, beside G1..G3 of `channel`:
 // - O1: a value is in the channel only while the receiver lives.
 // - O2: `sending` is true as long as the sender may still send; a value is put in at the moment it becomes false.
+// - O3: who has the only reference has the channel alone: a receiver, once the sender is gone. Then nothing changes any more.
 // Checked by `tests/loom_channel_oneshot.rs` (sent, dropped, closed, given up and looked at against each other), by
 // `tests/stress_channels.rs`, and by `tests/it/oneshot.rs`.
 
@@ -35,7 +37,7 @@ use core::task::{Context, Poll};
 
 use self::error::{RecvError, TryRecvError};
 use super::gate::{Gate, Served, Single};
-use crate::primitive::os::Arc;
+use crate::primitive::ValueArc;
 use crate::wait::Wake;
 
 #[derive(Debug)]
@@ -131,14 +133,14 @@ impl<T> Single<Shot<T>> for NobodyReceives {
 #[must_use]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let gate = Gate::new(Shot { value: None, sending: true, closed: false, receiver: None, sender: None });
-    let gate = Arc::new(gate);
-    (Sender { gate: Some(Arc::clone(&gate)) }, Receiver { gate: Some(gate) })
+    let gate = ValueArc::new(gate);
+    (Sender { gate: Some(ValueArc::clone(&gate)) }, Receiver { gate: Some(gate) })
 }
 
 /// Sends one value; made by [`channel`]. Dropped without having sent, it lets the receiver know.
 pub struct Sender<T> {
     /// `None` once it has sent, when it is about to be dropped.
-    gate: Option<Arc<Gate<Shot<T>>>>,
+    gate: Option<ValueArc<Gate<Shot<T>>>>,
 }
 
 impl<T> Sender<T> {
@@ -256,10 +258,25 @@ impl<T> Future for Closed<'_, T> {
 /// Dropped, it closes the channel; polled by reference, it keeps the value when the reference is dropped. Polled after it is done it panics, as most futures do.
 pub struct Receiver<T> {
     /// `None` once the value or its absence has been received.
-    gate: Option<Arc<Gate<Shot<T>>>>,
+    gate: Option<ValueArc<Gate<Shot<T>>>>,
 }
 
 impl<T> Receiver<T> {
+    /// How it ends, if the sender is gone already: then the channel is this one's alone, and needs no lock.
+    #[inline]
+    fn take_apart(&mut self) -> Option<Result<T, RecvError>> {
+        if ValueArc::strong_count(self.gate.as_ref()?) > 1 {
+            return None;
+        }
+        match ValueArc::try_unwrap(self.gate.take()?) {
+            Ok(gate) => Received.take(&mut gate.into_state()),
+            Err(gate) => {
+                self.gate = Some(gate);
+                None
+            }
+        }
+    }
+
     /// Closes the channel: nothing can be sent from now on. What has been sent can be received still.
     ///
     /// ```
@@ -311,6 +328,9 @@ impl<T> Receiver<T> {
     ///
     /// `Empty` if none has been sent yet; `Closed` if none will be, or it has been received.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        if let Some(outcome) = self.take_apart() {
+            return outcome.map_err(|_| TryRecvError::Closed);
+        }
         let Some(gate) = &self.gate else { return Err(TryRecvError::Closed) };
         match gate.change(|state| Received.take(state)) {
             Some(outcome) => {
@@ -372,6 +392,9 @@ impl<T> Future for Receiver<T> {
     type Output = Result<T, RecvError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(outcome) = self.take_apart() {
+            return Poll::Ready(outcome);
+        }
         let gate = self.gate.as_ref().expect("polled after completion");
         let outcome = gate.poll_slot(&mut Received, context);
         if outcome.is_ready() {

@@ -15,6 +15,7 @@ use crate::channel::gate::Gate;
 use crate::channel::seat::Seat;
 #[cfg(any(feature = "std", loom))]
 use crate::channel::seat::block_in_line;
+use crate::channel::sender::counted;
 use crate::primitive::ValueRwLock;
 use crate::primitive::os::Arc;
 use crate::watched::Kind;
@@ -205,28 +206,11 @@ impl Drop for Tell<'_> {
     }
 }
 
-impl<T> Clone for Sender<T> {
-    fn clone(&self) -> Self {
-        self.gate().with(|state| state.senders += 1);
-        Self { shared: Arc::clone(&self.shared) }
-    }
-}
+counted!(Sender);
 
 impl<T: Default> Default for Sender<T> {
     fn default() -> Self {
         Self::new(T::default())
-    }
-}
-
-impl<T> Drop for Sender<T> {
-    fn drop(&mut self) {
-        self.gate().change(|state| state.senders -= 1);
-    }
-}
-
-impl<T> fmt::Debug for Sender<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sender").field("closed", &self.is_closed()).finish_non_exhaustive()
     }
 }
 
