@@ -40,7 +40,7 @@ enum Verb {
     Sanitize(sanitize::Options),
     /// Benchmarks against the peers
     Bench(bench::Options),
-    /// The parsers under a coverage-guided fuzzer, with a seeded bug that it must find
+    /// The parsers and the collections under a coverage-guided fuzzer, with seeded bugs that it must find
     Fuzz(fuzz::Options),
     /// The libraries with each set of features, also for targets without an operating system
     Features,

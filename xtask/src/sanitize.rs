@@ -15,7 +15,7 @@ pub struct Options {
     /// Which sanitizer
     sanitizer: Sanitizer,
     /// Only the tests of this package
-    #[arg(long, value_parser = PACKAGES)]
+    #[arg(long, value_parser = PACKAGES.map(|(package, _)| package))]
     package: Option<String>,
 }
 
@@ -29,8 +29,8 @@ enum Sanitizer {
     Tsan,
 }
 
-/// The crates with unsafe code of their own; the rest forbid it.
-const PACKAGES: [&str; 2] = ["lockfree-collections", "sync-primitives"];
+/// The crates with unsafe code of their own, and what they are built with beside their defaults; the rest forbid it.
+const PACKAGES: [(&str, &str); 2] = [("lockfree-collections", "cache,serde,wait"), ("sync-primitives", "")];
 /// The one of them whose feature `diagnostics` has tests of its own.
 const WITH_DIAGNOSTICS: &str = "sync-primitives";
 /// Where the seeded bugs are.
@@ -114,9 +114,11 @@ pub fn run(options: &Options) -> Outcome {
     let sanitizer = options.sanitizer;
     section(&format!("{}: canary", sanitizer.name()), || canary(sanitizer))?;
     let wanted = |package: &str| options.package.as_deref().is_none_or(|only| only == package);
-    for package in PACKAGES.into_iter().filter(|package| wanted(package)) {
+    for (package, features) in PACKAGES.into_iter().filter(|(package, _)| wanted(package)) {
         section(&format!("{}: {package}", sanitizer.name()), || {
-            cargo::run(sanitizer.cargo_test(package).args(["--lib", "--tests", "--"]).args(sanitizer.left_out()))
+            let mut command = sanitizer.cargo_test(package);
+            command.args(["--features", features, "--lib", "--tests", "--"]);
+            cargo::run(command.args(sanitizer.left_out()))
         })?;
     }
     if wanted(WITH_DIAGNOSTICS) && sanitizer.sees_diagnostics() {

@@ -201,6 +201,7 @@ impl Event {
     }
 
     /// Makes sure that `n` of those that listen are notified: as many more as there are too few that were notified and have not looked since.
+    /// `usize::MAX` is all, up to 2^30 - 1 of them (on machines of 32 bits 2^14 - 1).
     ///
     /// ```
     /// let event = sync_primitives::Event::new();
@@ -212,7 +213,7 @@ impl Event {
     /// assert!(second.is_ready());
     /// ```
     pub fn notify(&self, n: usize) {
-        self.signal(n, |word, n| n.saturating_sub(signalled(word)).max(signals(word)));
+        self.signal(|word| n.saturating_sub(signalled(word)).max(signals(word)));
     }
 
     /// Notifies `n` more of those that listen, however many were notified before.
@@ -225,27 +226,15 @@ impl Event {
     /// assert!(first.is_ready() && second.is_ready());
     /// ```
     pub fn notify_additional(&self, n: usize) {
-        self.signal(n, |word, n| signals(word).saturating_add(n));
+        self.signal(|word| signals(word).saturating_add(n));
     }
 
-    /// Signals if anybody listens; if not, writes the word as it is (E3). `wanted` says how many signals there should be.
-    fn signal(&self, mut n: usize, wanted: impl Fn(usize, usize) -> usize) {
+    /// Signals if anybody listens; if not, writes the word as it is (E3). `wanted` says of a word how many signals there should be.
+    fn signal(&self, wanted: impl Fn(usize) -> usize) {
         if seeded!(E3) && self.queue.peek() & HAS_WAITERS == 0 {
             return;
         }
-        loop {
-            let now = n.min(MOST);
-            self.queue.change(
-                |word| {
-                    if word & HAS_WAITERS == 0 { word } else { with_signals(word, wanted(word, now)) }
-                },
-            );
-            n -= now;
-            // More than the word has room for: the rest once these are served.
-            if n == 0 || self.queue.peek() & HAS_WAITERS == 0 {
-                return;
-            }
-        }
+        self.queue.change(|word| if word & HAS_WAITERS == 0 { word } else { with_signals(word, wanted(word)) });
     }
 
     /// Waits until `condition` is true, which is looked at at once, and again after each notification. Allocates nothing.

@@ -12,6 +12,7 @@ mod push;
 #[cfg(feature = "wait")]
 mod recv;
 mod segment;
+mod telemetry;
 
 #[cfg(feature = "wait")]
 pub use crate::receive::RecvTimeoutError;

@@ -31,7 +31,7 @@ impl<T> Segment<T> {
     /// operations and large ones do not make an almost empty queue huge.
     pub(super) const LEN: usize = if cfg!(loom) { 2 } else { cells_for(size_of::<Cell<T>>()) };
 
-    const LAYOUT: Layout = {
+    pub(super) const LAYOUT: Layout = {
         let cells = match size_of::<Cell<T>>().checked_mul(Self::LEN) {
             Some(cells) => cells,
             None => panic!("the value is too large for a queue"),

@@ -161,6 +161,24 @@ fn cells_give_references_so_sharing_them_wants_both() {
     }
 }
 
+#[cfg(feature = "cache")]
+#[test]
+fn caches_give_references_to_what_others_may_drop() {
+    use lockfree_collections::ConcurrentCache;
+
+    type Plain<K, V> = ConcurrentCache<K, V, ()>;
+    table! {
+        ConcurrentCache<u8, u8>: true true;
+        Plain<u8, OnlySend>: false false;
+        Plain<OnlySend, u8>: false false;
+        Plain<u8, OnlySync>: false false;
+        Plain<OnlySync, u8>: false false;
+        Plain<u8, Neither>: false false;
+        ConcurrentCache<u8, u8, OnlySend>: true false;
+        ConcurrentCache<u8, u8, OnlySync>: false true;
+    }
+}
+
 #[test]
 fn maps_give_references_so_sharing_them_wants_both_of_keys_and_values() {
     type Plain<K, V> = LockFreeHashMap<K, V, ()>;

@@ -8,6 +8,7 @@ mod bounded;
 #[cfg(feature = "cache")]
 mod cache;
 mod cell;
+mod crowds;
 mod deque;
 mod drop_order;
 mod every;
