@@ -4,16 +4,18 @@
 //! `cargo run --release -p benches --example hit_ratio` shows how often they hit.
 
 mod at_once;
+mod one_and_two;
 
 use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use at_once::at_once;
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use benches::skew::{part, scattered_zipf};
+use criterion::{Criterion, criterion_group, criterion_main};
 use foldhash::fast::FixedState;
 use lockfree_collections::ConcurrentCache;
+use one_and_two::on_one_and_two;
 use verify_harness::random::Random;
 
 /// A cache that threads share.
@@ -80,6 +82,49 @@ impl Contender for parking_lot::Mutex<lru::LruCache<u64, u64, FixedState>> {
     }
 }
 
+impl Contender for mini_moka::sync::Cache<u64, u64, FixedState> {
+    const NAME: &'static str = "mini-moka";
+    fn with_capacity(capacity: usize) -> Self {
+        mini_moka::sync::Cache::builder().max_capacity(capacity as u64).build_with_hasher(FixedState::default())
+    }
+    fn get(&self, key: u64) -> Option<u64> {
+        self.get(&key)
+    }
+    fn insert(&self, key: u64, value: u64) {
+        self.insert(key, value);
+    }
+}
+
+impl Contender for foyer_memory::Cache<u64, u64, FixedState> {
+    const NAME: &'static str = "foyer-memory, S3-FIFO";
+    fn with_capacity(capacity: usize) -> Self {
+        foyer_memory::CacheBuilder::new(capacity)
+            .with_eviction_config(foyer_memory::S3FifoConfig::default())
+            .with_hash_builder(FixedState::default())
+            .build()
+    }
+    fn get(&self, key: u64) -> Option<u64> {
+        self.get(&key).map(|entry| *entry.value())
+    }
+    fn insert(&self, key: u64, value: u64) {
+        self.insert(key, value);
+    }
+}
+
+/// Has room for a power of two of entries.
+impl Contender for scc::HashCache<u64, u64, FixedState> {
+    const NAME: &'static str = "scc::HashCache";
+    fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, capacity, FixedState::default())
+    }
+    fn get(&self, key: u64) -> Option<u64> {
+        self.read_sync(&key, |_, value| *value)
+    }
+    fn insert(&self, key: u64, value: u64) {
+        _ = self.put_sync(key, value);
+    }
+}
+
 const CAPACITY: usize = 1 << 16;
 const KEYS: u64 = 1_000_000;
 /// Operations in one call.
@@ -87,33 +132,17 @@ const BATCH: usize = 1 << 10;
 /// Keys that a thread goes through, round and round.
 const LOOP: usize = 1 << 20;
 
-/// Numbers below `KEYS`, the first ones most often: by inverting the integral of the density.
+/// Numbers below `KEYS`, of which few come most of the time.
 fn zipf(seed: u64) -> Vec<u64> {
-    const EXPONENT: f64 = 0.99;
     let mut random = Random::new(seed);
-    let power = 1.0 - EXPONENT;
-    let whole = ((KEYS + 1) as f64).powf(power) - 1.0;
-    let draw = |_| {
-        let part = random.below(1 << 53) as f64 / (1_u64 << 53) as f64;
-        let rank = (part * whole + 1.0).powf(power.recip()) as u64 - 1;
-        // Neighbours in rank are no neighbours in number.
-        rank.min(KEYS - 1).wrapping_mul(0x9E37_79B1) % KEYS
-    };
-    (0..LOOP).map(draw).collect()
+    (0..LOOP).map(|_| scattered_zipf(part(random.next_u64()), KEYS, 0.99)).collect()
 }
 
 /// One call is a batch of operations, `work(thread, number of the batch)`, on one thread and on two.
 fn bench(criterion: &mut Criterion, mix: &str, name: &str, work: impl Fn(usize, usize) + Sync) {
-    let mut group = criterion.benchmark_group(format!("cache/{mix}"));
-    for threads in [1, 2] {
-        group.throughput(Throughput::Elements((BATCH * threads) as u64));
-        group.bench_function(format!("{name}/{threads}T"), |bencher| {
-            bencher.iter_custom(|each| {
-                at_once(threads, |thread| (0..each as usize).for_each(|number| work(thread, number)))
-            });
-        });
-    }
-    group.finish();
+    on_one_and_two(criterion, &format!("cache/{mix}"), name, BATCH, |thread, each| {
+        (0..each).for_each(|number| work(thread, number));
+    });
 }
 
 fn bench_contender<C: Contender>(criterion: &mut Criterion, zipf: &[Vec<u64>; 2]) {
@@ -152,6 +181,9 @@ fn all(criterion: &mut Criterion) {
     let keys = [zipf(1), zipf(2)];
     bench_contender::<ConcurrentCache<u64, u64, FixedState>>(criterion, &keys);
     bench_contender::<Quick>(criterion, &keys);
+    bench_contender::<scc::HashCache<u64, u64, FixedState>>(criterion, &keys);
+    bench_contender::<foyer_memory::Cache<u64, u64, FixedState>>(criterion, &keys);
+    bench_contender::<mini_moka::sync::Cache<u64, u64, FixedState>>(criterion, &keys);
     bench_contender::<moka::sync::Cache<u64, u64, FixedState>>(criterion, &keys);
     bench_contender::<parking_lot::Mutex<lru::LruCache<u64, u64, FixedState>>>(criterion, &keys);
 }

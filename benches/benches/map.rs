@@ -5,15 +5,18 @@
 //! anew where the map does that. `cargo run --release -p benches --example map_growth` shows single insertions and memory.
 
 mod at_once;
+mod one_and_two;
 
 use std::hash::Hash;
 use std::hint::black_box;
 use std::time::Duration;
 
 use at_once::at_once;
+use benches::skew::{part, scattered_zipf};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foldhash::fast::FixedState;
 use lockfree_collections::LockFreeHashMap;
+use one_and_two::on_one_and_two;
 use verify_harness::random::Random;
 
 type StdMap<K> = std::collections::HashMap<K, u64, FixedState>;
@@ -198,39 +201,21 @@ fn even<K: Key>(seed: u64) -> Vec<K> {
     (0..LOOP).map(|_| K::make(random.below(SMALL))).collect()
 }
 
-/// Numbers below `LARGE`, the first ones most often: by inverting the integral of the density.
+/// Numbers below `LARGE`, of which few come most of the time.
 fn zipf<K: Key>(seed: u64) -> Vec<K> {
-    const EXPONENT: f64 = 0.99;
     let mut random = Random::new(seed);
-    let power = 1.0 - EXPONENT;
-    let whole = ((LARGE + 1) as f64).powf(power) - 1.0;
-    let draw = |_| {
-        let part = random.below(1 << 53) as f64 / (1_u64 << 53) as f64;
-        let rank = (part * whole + 1.0).powf(power.recip()) as u64 - 1;
-        // Neighbours in rank are no neighbours in number.
-        K::make(rank.min(LARGE - 1).wrapping_mul(0x9E37_79B1) % LARGE)
-    };
-    (0..LOOP).map(draw).collect()
+    (0..LOOP).map(|_| K::make(scattered_zipf(part(random.next_u64()), LARGE, 0.99))).collect()
 }
 
 /// A mix over a map that is filled, on one thread and on two.
 fn bench_mix<K: Key, M: Map<K>>(criterion: &mut Criterion, mix: &str, entries: u64, nth: usize, keys: [&[K]; 2]) {
     let map = M::with_capacity(0);
     map.run(&(0..entries).map(K::make).collect::<Vec<_>>(), 1);
-    let mut group = criterion.benchmark_group(format!("map/{}/{mix}", K::NAME));
-    for threads in [1, 2] {
-        group.throughput(Throughput::Elements((BATCH * threads) as u64));
-        group.bench_function(format!("{}/{threads}T", M::NAME), |bencher| {
-            bencher.iter_custom(|each| {
-                at_once(threads, |thread| {
-                    for batch in keys[thread].chunks_exact(BATCH).cycle().take(each as usize) {
-                        black_box(map.run(batch, nth));
-                    }
-                })
-            });
-        });
-    }
-    group.finish();
+    on_one_and_two(criterion, &format!("map/{}/{mix}", K::NAME), M::NAME, BATCH, |thread, each| {
+        for batch in keys[thread].chunks_exact(BATCH).cycle().take(each) {
+            black_box(map.run(batch, nth));
+        }
+    });
 }
 
 /// Two threads fill a map from nothing.

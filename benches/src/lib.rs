@@ -1,3 +1,4 @@
-//! What the benchmarks read: see `benches/`, `examples/`.
+//! What the benchmarks read, and what several of them do: see `benches/`, `examples/`.
 
+pub mod skew;
 pub mod trace;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, BufRead};
+use std::str;
 
 /// How a trace is written down. Empty lines are skipped in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +25,16 @@ pub struct Error {
 #[derive(Debug)]
 enum What {
     Io(io::Error),
-    Bad(&'static str),
+    /// With the column, counted in characters from one.
+    Bad(usize, &'static str),
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: ", self.file, self.line)?;
+        write!(f, "{}:{}:", self.file, self.line)?;
         match &self.what {
-            What::Io(error) => error.fmt(f),
-            What::Bad(why) => f.write_str(why),
+            What::Io(error) => write!(f, " {error}"),
+            What::Bad(column, why) => write!(f, "{column}: {why}"),
         }
     }
 }
@@ -56,50 +58,97 @@ pub fn read(format: Format, file: &str, mut text: impl BufRead) -> Result<Vec<u6
         if text.read_until(b'\n', &mut line).map_err(|why| error(What::Io(why)))? == 0 {
             break;
         }
-        let words = std::str::from_utf8(&line).map_err(|_| error(What::Bad("not UTF-8")))?;
-        let mut words = words.split_ascii_whitespace();
-        let Some(first) = words.next() else { continue };
-        let added = match format {
-            Format::Arc => arc_line(first, words, &mut keys),
-            Format::Plain => plain_line(first, words, &mut keys),
+        let mut words = match str::from_utf8(&line) {
+            Ok(line) => Words { line, at: 0 },
+            Err(why) => {
+                let sound = String::from_utf8_lossy(&line[..why.valid_up_to()]);
+                return Err(error(What::Bad(sound.chars().count() + 1, "not UTF-8")));
+            }
         };
-        added.map_err(|why| error(What::Bad(why)))?;
+        let added = match format {
+            _ if words.is_at_end() => Ok(()),
+            Format::Arc => arc_line(&mut words, &mut keys),
+            Format::Plain => plain_line(&mut words, &mut keys),
+        };
+        added.map_err(|(column, why)| error(What::Bad(column, why)))?;
     }
     Ok(keys)
 }
 
-fn arc_line<'a>(
-    first: &str,
-    mut words: impl Iterator<Item = &'a str>,
-    keys: &mut Vec<u64>,
-) -> Result<(), &'static str> {
-    let first: u64 = first.parse().map_err(|_| "the first key is not a number")?;
-    let count: u64 = words.next().ok_or("no count")?.parse().map_err(|_| "the count is not a number")?;
+/// The words of a line, and where they are.
+struct Words<'a> {
+    line: &'a str,
+    /// In bytes.
+    at: usize,
+}
+
+/// A column, and what is wrong there.
+type Wrong = (usize, &'static str);
+
+impl<'a> Words<'a> {
+    fn skip_blanks(&mut self) {
+        let rest = &self.line[self.at..];
+        self.at += rest.len() - rest.trim_ascii_start().len();
+    }
+
+    fn is_at_end(&mut self) -> bool {
+        self.skip_blanks();
+        self.at == self.line.len()
+    }
+
+    /// Where the next word begins, or the text of the line has ended.
+    fn column(&mut self) -> usize {
+        let at = if self.is_at_end() { self.line.trim_ascii_end().len() } else { self.at };
+        self.line[..at].chars().count() + 1
+    }
+
+    fn next(&mut self) -> Option<&'a str> {
+        self.skip_blanks();
+        let word = self.line[self.at..].split_ascii_whitespace().next()?;
+        self.at += word.len();
+        Some(word)
+    }
+
+    /// The next word, as a number.
+    fn number(&mut self, missing: &'static str, bad: &'static str) -> Result<u64, Wrong> {
+        let column = self.column();
+        self.next().ok_or((column, missing))?.parse().map_err(|_| (column, bad))
+    }
+
+    fn end(&mut self, why: &'static str) -> Result<(), Wrong> {
+        if self.is_at_end() { Ok(()) } else { Err((self.column(), why)) }
+    }
+}
+
+fn arc_line(words: &mut Words<'_>, keys: &mut Vec<u64>) -> Result<(), Wrong> {
+    let column = words.column();
+    let first = words.number("no key", "the first key is not a number")?;
+    let count_column = words.column();
+    let count = words.number("no count", "the count is not a number")?;
     if count > MOST_KEYS {
-        return Err("the count is too large");
+        return Err((count_column, "the count is too large"));
     }
-    if words.count() != 2 {
-        return Err("not four numbers");
+    for _ in 0..2 {
+        let column = words.column();
+        words.next().ok_or((column, "not four numbers"))?;
     }
-    let end = first.checked_add(count).ok_or("the last key is too large")?;
+    words.end("more than four numbers")?;
+    let end = first.checked_add(count).ok_or((column, "the last key is too large"))?;
     keys.extend(first..end);
     Ok(())
 }
 
-fn plain_line<'a>(
-    first: &str,
-    mut words: impl Iterator<Item = &'a str>,
-    keys: &mut Vec<u64>,
-) -> Result<(), &'static str> {
-    if words.next().is_some() {
-        return Err("more than one key");
-    }
-    let key = match first.strip_prefix("0x") {
+fn plain_line(words: &mut Words<'_>, keys: &mut Vec<u64>) -> Result<(), Wrong> {
+    let column = words.column();
+    let word = words.next().ok_or((column, "no key"))?;
+    let key = match word.strip_prefix("0x") {
+        // Digits alone: `from_str_radix` takes a sign.
+        Some(digits) if digits.starts_with('+') => return Err((column, "the key is not a number")),
         Some(digits) => u64::from_str_radix(digits, 16),
-        None => first.parse(),
+        None => word.parse(),
     };
-    keys.push(key.map_err(|_| "the key is not a number")?);
-    Ok(())
+    keys.push(key.map_err(|_| (column, "the key is not a number"))?);
+    words.end("more than one key")
 }
 
 #[cfg(test)]
@@ -124,16 +173,20 @@ mod tests {
 
     #[test]
     fn bad_lines_are_named() {
-        let bad: [(Format, &[u8], &str); 9] = [
-            (Format::Arc, b"1 1 0 1\nx 1 0 1", "t:2: the first key is not a number"),
-            (Format::Arc, b"1", "t:1: no count"),
-            (Format::Arc, b"1 -1 0 1", "t:1: the count is not a number"),
-            (Format::Arc, b"1 1 0", "t:1: not four numbers"),
-            (Format::Arc, b"1 9999999999 0 1", "t:1: the count is too large"),
-            (Format::Arc, b"18446744073709551615 2 0 1", "t:1: the last key is too large"),
-            (Format::Plain, b"\n\n1 2", "t:3: more than one key"),
-            (Format::Plain, b"0x", "t:1: the key is not a number"),
-            (Format::Plain, b"1\n\xFF", "t:2: not UTF-8"),
+        let bad: [(Format, &[u8], &str); 13] = [
+            (Format::Arc, b"1 1 0 1\nx 1 0 1", "t:2:1: the first key is not a number"),
+            (Format::Arc, b"1", "t:1:2: no count"),
+            (Format::Arc, b"1  \n", "t:1:2: no count"),
+            (Format::Arc, b"1 -1 0 1", "t:1:3: the count is not a number"),
+            (Format::Arc, b"1 1 0", "t:1:6: not four numbers"),
+            (Format::Arc, b" 1 1 0 1 7", "t:1:10: more than four numbers"),
+            (Format::Arc, b"1 9999999999 0 1", "t:1:3: the count is too large"),
+            (Format::Arc, b"  18446744073709551615 2 0 1", "t:1:3: the last key is too large"),
+            (Format::Plain, b"\n\n1 2", "t:3:3: more than one key"),
+            (Format::Plain, b"\t0x", "t:1:2: the key is not a number"),
+            (Format::Plain, b"0x+1", "t:1:1: the key is not a number"),
+            (Format::Plain, "1\n \u{e9}x".as_bytes(), "t:2:2: the key is not a number"),
+            (Format::Plain, b"1\n\xC3\xA9 \xFF", "t:2:3: not UTF-8"),
         ];
         for (format, text, error) in bad {
             assert_eq!(keys(format, text), Err(error.to_owned()));

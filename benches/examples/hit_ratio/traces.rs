@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use benches::skew;
 use verify_harness::random::Random;
 
 /// Requests, and the capacity of the caches that they are made for.
@@ -23,11 +24,9 @@ fn unit(random: &mut Random) -> f64 {
     random.below(1 << 53) as f64 / (1_u64 << 53) as f64
 }
 
-/// A number below `count`, the first ones most often: by inverting the integral of the density.
+/// A number below `count`, the first ones most often.
 fn zipf(random: &mut Random, count: u64, exponent: f64) -> u64 {
-    let power = 1.0 - exponent;
-    let whole = ((count + 1) as f64).powf(power) - 1.0;
-    ((unit(random) * whole + 1.0).powf(power.recip()) as u64).saturating_sub(1).min(count - 1)
+    skew::zipf(unit(random), count, exponent)
 }
 
 /// All of them, of this seed.

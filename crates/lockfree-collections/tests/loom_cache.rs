@@ -1,9 +1,13 @@
 //! Model tests of `ConcurrentCache`: one shard, a table of four places, and every removed entry is reclaimed at once.
+//!
+//! A loader that panics is left to `tests/it/cache/loaders.rs`: ours is no checker of destructors that wait while their thread panics.
+//! Two loaders, or computations, that begin at any time are left to higher tiers; those that begin while another runs are not.
 
 #![cfg(loom)]
 
 mod model;
 
+use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -73,9 +77,9 @@ fn get(cache: &Cache, key: u64) -> Option<u64> {
     cache.read(&key, |value| value.number())
 }
 
-/// What is inserted is found whole, or not yet.
+/// What is inserted is found whole, or not yet. (The other entry has brought the memory for both.)
 fn get_and_insert() {
-    with_cache(2, &[], |cache, values| {
+    with_cache(2, &[2], |cache, values| {
         let other = spawn(cache, values, |cache, _| get(cache, 1));
         insert(cache, values, 1, 11);
         assert!(matches!(other.join().unwrap(), None | Some(11)));
@@ -217,6 +221,98 @@ fn loader_that_fails() {
     });
 }
 
+/// Runs `lead` with a function that starts `follow` in another thread, to be called while a loader or a computation runs; returns what
+/// both have got.
+fn while_it_runs<A, B: 'static>(
+    cache: &Arc<Cache>,
+    values: &Values,
+    follow: impl FnOnce(&Cache, &Values) -> B + 'static,
+    lead: impl FnOnce(&dyn Fn()) -> A,
+) -> (A, B) {
+    let (follow, other) = (Cell::new(Some(follow)), Cell::new(None));
+    let start = || {
+        if let Some(follow) = follow.take() {
+            other.set(Some(spawn(cache, values, follow)));
+        }
+    };
+    let own = lead(&start);
+    (own, other.take().expect("the loader has run").join().unwrap())
+}
+
+/// A value is wanted while another thread makes it: that one is handed on or found, and no other is made.
+fn loader_and_follower() {
+    with_cache(1, &[], |cache, values| {
+        let (own, other) = while_it_runs(
+            cache,
+            values,
+            |cache, _| cache.get_with(1, || unreachable!("another makes it")).number(),
+            |start| {
+                let load = || {
+                    start();
+                    Shared::new(values.make(11))
+                };
+                cache.get_with(1, load).number()
+            },
+        );
+        assert_eq!((own, other, get(cache, 1)), (11, 11, Some(11)));
+        1
+    });
+}
+
+/// A loader fails while another thread waits, or has not come yet: that one is told, or makes the value.
+fn failing_loader_and_follower() {
+    with_cache(1, &[], |cache, values| {
+        let (own, other) = while_it_runs(
+            cache,
+            values,
+            |cache, values| {
+                let load = || Ok::<_, u8>(Shared::new(values.make(11)));
+                cache.try_get_with(1, load).map(|value| value.number())
+            },
+            |start| {
+                let fail = || {
+                    start();
+                    Err::<Shared, u8>(7)
+                };
+                cache.try_get_with(1, fail).map(|value| value.number())
+            },
+        );
+        assert_eq!(own.map_err(|error| *error), Err(7));
+        match other {
+            Ok(number) => {
+                assert_eq!((number, get(cache, 1)), (11, Some(11)));
+                1
+            }
+            Err(error) => {
+                assert_eq!((*error, get(cache, 1)), (7, None));
+                0
+            }
+        }
+    });
+}
+
+/// A computation begins while another runs: it sees what that has made.
+fn computation_and_follower() {
+    with_cache(1, &[], |cache, values| {
+        let next = |old: Option<Shared>| old.map_or(1, |old| old.number() + 1);
+        while_it_runs(
+            cache,
+            values,
+            move |cache, values| {
+                cache.entry(1).and_compute_with(|old| Op::Put(Shared::new(values.make(next(old)))));
+            },
+            |start| {
+                cache.entry(1).and_compute_with(|old| {
+                    start();
+                    Op::Put(Shared::new(values.make(next(old))))
+                });
+            },
+        );
+        assert_eq!(get(cache, 1), Some(2));
+        2
+    });
+}
+
 /// A key is invalidated while its value is made: whoever looks afterwards does not find what is older.
 fn loader_and_invalidate() {
     with_cache(2, &[], |cache, values| {
@@ -277,7 +373,7 @@ fn invalidations_of_one_key() {
 }
 
 const STORIES: &[Story] = &[
-    Story::new("get_and_insert", "[[get], [insert]]", get_and_insert),
+    Story::new("get_and_insert", "1 other entry: [[get], [insert]]", get_and_insert),
     Story::new("gets_and_replace", "1 entry: [[get, get], [insert]]", gets_and_replace).preemptions(3),
     Story::new("gets_and_invalidate", "1 entry: [[get, get], [invalidate]]", gets_and_invalidate).preemptions(3),
     Story::new("get_and_invalidate_before", "2 entries, one moves: [[get], [invalidate]]", get_and_invalidate_before)
@@ -298,6 +394,24 @@ const STORIES: &[Story] = &[
     Story::new("loader_that_fails", "[[try_get_with], [try_get_with that fails]]", loader_that_fails)
         .preemptions(2)
         .whole(Tier::Full),
+    Story::new(
+        "loader_and_follower",
+        "room for 1: [[get_with], [get_with, begun while the other loads]]",
+        loader_and_follower,
+    )
+    .preemptions(2),
+    Story::new(
+        "failing_loader_and_follower",
+        "room for 1: [[try_get_with that fails], [try_get_with, begun while the other loads]]",
+        failing_loader_and_follower,
+    )
+    .preemptions(2),
+    Story::new(
+        "computation_and_follower",
+        "room for 1: [[compute], [compute, begun while the other does]]",
+        computation_and_follower,
+    )
+    .preemptions(2),
     Story::new("loader_and_invalidate", "[[get_with], [invalidate, get]]", loader_and_invalidate).preemptions(2),
     Story::new("computations", "[[compute], [compute]]", computations).preemptions(2).whole(Tier::Full),
 ];
@@ -306,7 +420,8 @@ stories! {
     get_and_insert gets_and_replace gets_and_invalidate get_and_invalidate_before
     get_and_insert_and_invalidate_before get_and_evict get_and_grow
     get_and_invalidate_all inserts_of_one_key invalidations_of_one_key loaders loader_that_fails
-    loader_and_invalidate computations
+    loader_and_follower failing_loader_and_follower
+    computation_and_follower loader_and_invalidate computations
 }
 
 /// Every site that is not relaxed, one step weaker.

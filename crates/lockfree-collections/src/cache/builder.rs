@@ -247,12 +247,8 @@ impl<K, V> Builder<K, V> {
                 if most.is_power_of_two() { most } else { most.next_power_of_two() / 2 }
             }
         };
-        let lifetimes = Lifetimes {
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::new())),
-            to_live: self.to_live.map(ticks),
-            to_idle: self.to_idle.map(ticks),
-            expiry: self.expiry,
-        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let lifetimes = Lifetimes::new(clock, self.to_live.map(ticks), self.to_idle.map(ticks), self.expiry);
         let plan = Plan {
             capacity: self.capacity,
             shards,

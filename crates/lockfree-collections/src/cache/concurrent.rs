@@ -7,10 +7,9 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use equivalent::Equivalent;
 
 use super::builder::Builder;
-use super::entry::{Entry, Owned};
 use super::iter::Iter;
 use super::parts::{Parts, Plan};
-use super::removed::{RemovalCause, Removed, batch};
+use super::removed::{RemovalCause, Removed};
 use super::stats::Stats;
 use crate::reclaim::Telemetry;
 
@@ -34,8 +33,9 @@ pub type DefaultHashBuilder = std::hash::RandomState;
 ///   lock: they may use the cache, or panic. Only `Eq` of keys runs under the lock of a shard: it must not use the cache.
 /// - *Loaders*: of the loaders for one key one runs at a time; the others wait for it. If it panics, one of them runs next. What is
 ///   inserted or invalidated while it runs is later than what it loads: that is then handed to those who wait, and not kept.
-/// - *Memory*: an entry is one allocation of key, value and about 64 bytes, and 13 to 26 bytes in tables, sketch and queues each.
-///   Entries that have been removed are dropped later: see [`telemetry`](Self::telemetry).
+/// - *Memory*: an entry takes a place for key and value, 16 bytes (40 with weights or lifetimes), and 25 to 58 bytes in tables, sketch and
+///   queues. Places come in segments, and are used again; they go back to the allocator with the cache. There are at most about 800
+///   million; whoever needs one more panics. Entries that have been removed are dropped later: see [`telemetry`](Self::telemetry).
 /// - *Happens-before*: what a thread did before it put a value in is seen by who finds it.
 ///
 /// # Examples
@@ -149,10 +149,10 @@ impl<K, V, S> ConcurrentCache<K, V, S> {
     /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.parts.counts.stats()
+        self.parts.stats()
     }
 
-    /// How many entries are in, how many wait to be dropped, and how many these can be; tables that were replaced included.
+    /// How many entries are in, how many wait to be dropped, and how many these can be.
     ///
     /// ```
     /// # use lockfree_collections::cache::ConcurrentCache;
@@ -165,15 +165,7 @@ impl<K, V, S> ConcurrentCache<K, V, S> {
     /// ```
     #[must_use]
     pub fn telemetry(&self) -> Telemetry {
-        let eras = &self.parts.eras;
-        let slots = eras.slots();
-        Telemetry {
-            live: self.parts.len(),
-            retired: eras.garbage(),
-            bound: slots * batch::<K, V>(),
-            slots,
-            object_bytes: size_of::<Entry<K, V>>() + crate::reclaim::eras::RECORD,
-        }
+        self.parts.memory.telemetry(self.parts.len())
     }
 
     /// Drops what has been removed and nobody looks at; tells how much.
@@ -186,7 +178,7 @@ impl<K, V, S> ConcurrentCache<K, V, S> {
     /// assert_eq!(cache.reclaim(), 1);
     /// ```
     pub fn reclaim(&self) -> usize {
-        self.parts.eras.reclaim()
+        self.parts.memory.reclaim()
     }
 
     /// Removes what is over, and drops what has been removed. Nothing else is ever pending: for code that was written for moka.
@@ -211,7 +203,7 @@ impl<K, V, S> ConcurrentCache<K, V, S> {
             for shard in &self.parts.shards {
                 let mut removed = self.parts.removed();
                 shard.take_over(&self.parts.lifetimes, now, &mut removed);
-                self.parts.tell(removed);
+                self.parts.tell(&removed);
             }
         }
         self.reclaim();
@@ -229,8 +221,8 @@ impl<K, V, S> ConcurrentCache<K, V, S> {
     pub fn invalidate_all(&self) {
         for shard in &self.parts.shards {
             let mut removed = self.parts.removed();
-            shard.take_all(&self.parts.eras, &mut removed);
-            self.parts.tell(removed);
+            shard.take_all(&mut removed);
+            self.parts.tell(&removed);
         }
     }
 
@@ -250,18 +242,19 @@ impl<K, V, S> ConcurrentCache<K, V, S> {
         let mut count = 0;
         for shard in &self.parts.shards {
             let mut removed = self.parts.removed();
-            let pinned = self.parts.eras.pin();
-            for handle in shard.snapshot(&pinned) {
-                // SAFETY: the guard keeps what the snapshot has.
-                let entry = unsafe { handle.get() };
+            let memory = &self.parts.memory;
+            let pinned = memory.eras().pin();
+            for number in shard.snapshot(memory, &pinned) {
+                // The guard keeps what the snapshot has.
+                let entry = memory.at(number);
                 if predicate(entry.key(), entry.value())
-                    && shard.take_entry(entry, RemovalCause::Explicit, &mut removed)
+                    && shard.take_entry(number, RemovalCause::Explicit, &mut removed)
                 {
                     count += 1;
                 }
             }
             drop(pinned);
-            self.parts.tell(removed);
+            self.parts.tell(&removed);
         }
         count
     }
@@ -278,7 +271,7 @@ impl<K, V, S> ConcurrentCache<K, V, S> {
     /// assert_eq!(cache.iter().collect::<Vec<_>>(), [(1, 'a')]);
     /// ```
     pub fn iter(&self) -> Iter<'_, K, V> {
-        Iter::new(&self.parts.shards, &self.parts.eras, &self.parts.lifetimes)
+        Iter::new(&self.parts)
     }
 }
 
@@ -324,7 +317,7 @@ where
     where
         Q: Equivalent<K> + Hash + ?Sized,
     {
-        let pinned = self.parts.eras.pin();
+        let pinned = self.parts.memory.eras().pin();
         let entry = self.parts.read(self.hash(key), |other| key.equivalent(other), &pinned)?;
         Some(f(entry.value()))
     }
@@ -341,9 +334,9 @@ where
     where
         Q: Equivalent<K> + Hash + ?Sized,
     {
-        let (hash, now, pinned) = (self.hash(key), self.parts.now(), self.parts.eras.pin());
-        let entry = self.parts.shard(hash).find(hash, |other| key.equivalent(other), &pinned);
-        entry.is_some_and(|entry| self.parts.is_alive(entry, now))
+        let (hash, now, pinned) = (self.hash(key), self.parts.now(), self.parts.memory.eras().pin());
+        let entry = self.parts.shard(hash).find(&self.parts.memory, hash, |other| key.equivalent(other), &pinned);
+        entry.is_some_and(|(number, _)| self.parts.is_alive(number, now))
     }
 
     /// Puts a value in, in the place of the one that the key has. An entry that weighs more than its shard holds is not kept.
@@ -359,11 +352,14 @@ where
         let parts = &self.parts;
         let hash = self.hash(&key);
         let now = parts.now();
-        let mut entry = Owned::new(hash, key);
-        parts.fill(&mut entry, value, now);
         let mut removed = parts.removed();
-        parts.shard(hash).put(entry, &parts.circumstances(now), &mut removed);
-        parts.put_done(removed);
+        let mut entry = removed.make(hash, key);
+        if parts.lifetimes.is_bounded() {
+            removed.leave();
+        }
+        parts.fill(&mut entry, value, now);
+        parts.shard(hash).put(&parts.memory, entry, &parts.circumstances(now), &mut removed);
+        parts.put_done(&removed);
     }
 
     /// Removes a key. If a loader for it is running, what that loads is not kept.
@@ -381,7 +377,7 @@ where
     {
         let mut removed = self.parts.removed();
         self.take(key, &mut removed);
-        self.parts.tell(removed);
+        self.parts.tell(&removed);
     }
 
     /// Removes a key, and returns its value if it was there. As [`invalidate`](Self::invalidate).
@@ -400,7 +396,7 @@ where
         let mut removed = self.parts.removed();
         let found = self.take(key, &mut removed);
         let value = if found { removed.first().cloned() } else { None };
-        self.parts.tell(removed);
+        self.parts.tell(&removed);
         value
     }
 

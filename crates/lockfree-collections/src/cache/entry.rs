@@ -1,71 +1,77 @@
 //! An entry in memory, and who owns it.
 
-use alloc::boxed::Box;
-use core::alloc::Layout;
-use core::mem::{self, ManuallyDrop, MaybeUninit};
-use core::ptr::NonNull;
+use core::mem::MaybeUninit;
 
-use super::policy::{Entries, Note, used};
-use crate::primitive::{Alive, AtomicU8, AtomicUsize, Plain, deallocate, ord};
-use crate::reclaim::dead::Dead;
+use super::memory::Memory;
+use super::policy::{Entries, Item, Note, used};
+use crate::map::grown::Zeros;
+use crate::primitive::{Alive, AtomicU8, AtomicUsize, Plain, ord, prefetch};
+use crate::reclaim::eras::Desk;
 
-/// An entry. The hash, key, value and weight are not written while it is published; the note belongs to who holds the shard's lock;
-/// the rest is numbers of which the latest will do.
-///
-/// The alignment leaves bits of a pointer to it for [`super::table`].
-#[repr(align(16))]
+/// A place for a key and its value. What is there is not written while the entry is published.
 pub(super) struct Entry<K, V> {
-    hash: u64,
-    /// When its time is over, in ticks; [`NEVER`] if it never is.
-    dies: AtomicUsize,
-    /// When it was last used, in ticks, if anybody wants to know.
-    read: AtomicUsize,
-    pair: Plain<Pair<K, V>>,
-    note: Plain<Note>,
-    uses: AtomicU8,
+    pair: Plain<MaybeUninit<Pair<K, V>>>,
     alive: Alive,
 }
 
 struct Pair<K, V> {
-    key: ManuallyDrop<K>,
+    key: K,
     value: MaybeUninit<V>,
-    filled: bool,
-    weight: u32,
-    born: usize,
+}
+
+/// What else there is to an entry, which has the same number: apart, so that many of them lie together, and so that the policy neither
+/// fetches nor changes a line with a key in it.
+///
+/// The hash is not written while the entry is published; position and note belong to who holds the shard's lock.
+pub(super) struct Mark {
+    hash: Plain<u64>,
+    position: Plain<u32>,
+    note: Plain<Note>,
+    uses: AtomicU8,
+}
+
+/// What there is to an entry of a cache with weights or lifetimes, likewise. The weight is not written while the entry is published; the
+/// rest is numbers of which the latest will do.
+pub(super) struct Extra {
+    weight: Plain<u32>,
+    /// When its time is over, in ticks; [`NEVER`] if it never is.
+    dies: AtomicUsize,
+    /// When it was last used, in ticks.
+    read: AtomicUsize,
 }
 
 /// The time that does not come.
 pub(super) const NEVER: usize = usize::MAX;
 
-impl<K, V> Entry<K, V> {
+// SAFETY: nothing there is a value of the pair; natively `alive` has no size.
+unsafe impl<K, V> Zeros for Entry<K, V> {
+    #[cfg(loom)]
+    fn new() -> Self {
+        Self { pair: Plain::new(MaybeUninit::uninit()), alive: Alive::vacant() }
+    }
+}
+
+// SAFETY: zeros are numbers and a note.
+unsafe impl Zeros for Mark {
+    #[cfg(loom)]
+    fn new() -> Self {
+        Self { hash: Plain::new(0), position: Plain::new(0), note: Plain::new(Note::default()), uses: AtomicU8::new(0) }
+    }
+}
+
+// SAFETY: zeros are numbers.
+unsafe impl Zeros for Extra {
+    #[cfg(loom)]
+    fn new() -> Self {
+        Self { weight: Plain::new(0), dies: AtomicUsize::new(0), read: AtomicUsize::new(0) }
+    }
+}
+
+impl Mark {
+    #[inline(always)]
     pub(super) fn hash(&self) -> u64 {
-        self.hash
-    }
-
-    #[inline]
-    pub(super) fn key(&self) -> &K {
-        self.pair.with(|pair| {
-            // The field alone: the value may be put in while a flight is looked for.
-            // SAFETY: not written while the entry is published, nor while anybody looks for it in a flight.
-            let key = unsafe { &(*pair).key };
-            &**key
-        })
-    }
-
-    /// The value of a published entry.
-    #[inline]
-    pub(super) fn value(&self) -> &V {
-        self.pair.with(|pair| {
-            // SAFETY: as in `key`.
-            let pair = unsafe { &*pair };
-            // SAFETY: an entry is filled before it is published.
-            unsafe { pair.value.assume_init_ref() }
-        })
-    }
-
-    pub(super) fn weight(&self) -> u32 {
-        // SAFETY: as in `key`.
-        self.pair.with(|pair| unsafe { (*pair).weight })
+        // SAFETY: not written while the entry is published, nor while anybody looks for it in a flight.
+        self.hash.with(|hash| unsafe { *hash })
     }
 
     /// Counts a use.
@@ -78,6 +84,13 @@ impl<K, V> Entry<K, V> {
             // ord[CU2] Relaxed: as CU1; pairs with none.
             self.uses.store(more, ord!(CU2, Relaxed));
         }
+    }
+}
+
+impl Extra {
+    pub(super) fn weight(&self) -> u32 {
+        // SAFETY: not written while the entry is published.
+        self.weight.with(|weight| unsafe { *weight })
     }
 
     /// When its time is over, and when it was last used.
@@ -99,205 +112,227 @@ impl<K, V> Entry<K, V> {
     }
 }
 
-/// A published entry, or one of its owner's.
-pub(super) struct Handle<K, V>(NonNull<Entry<K, V>>);
-
-impl<K, V> Clone for Handle<K, V> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<K, V> Copy for Handle<K, V> {}
-
-impl<K, V> PartialEq for Handle<K, V> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-// SAFETY: a handle is a pointer; what it leads to is shared and dropped under the bounds of the cache.
-unsafe impl<K: Send + Sync, V: Send + Sync> Send for Handle<K, V> {}
-// SAFETY: as above.
-unsafe impl<K: Send + Sync, V: Send + Sync> Sync for Handle<K, V> {}
-
-impl<K, V> Handle<K, V> {
-    /// # Safety
-    ///
-    /// The pointer is of an entry.
-    #[inline]
-    pub(super) unsafe fn from_ptr(entry: *mut Entry<K, V>) -> Self {
-        // SAFETY: promised by the caller.
-        Self(unsafe { NonNull::new_unchecked(entry) })
+impl<K, V> Entry<K, V> {
+    #[inline(always)]
+    fn pair<R>(&self, f: impl FnOnce(*const Pair<K, V>) -> R) -> R {
+        self.alive.touch();
+        self.pair.with(|pair| f(pair.cast()))
     }
 
-    pub(super) fn as_ptr(self) -> *mut Entry<K, V> {
-        self.0.as_ptr()
+    #[inline(always)]
+    pub(super) fn key(&self) -> &K {
+        // The field alone: the value may be put in while a flight is looked for.
+        // SAFETY: not written while the entry is published, nor while anybody looks for it in a flight.
+        self.pair(|pair| unsafe { &(*pair).key })
     }
 
-    /// # Safety
-    ///
-    /// The entry is not freed during `'a`.
-    #[inline]
-    pub(super) unsafe fn get<'a>(self) -> &'a Entry<K, V> {
-        // SAFETY: promised by the caller.
-        let entry = unsafe { self.0.as_ref() };
-        entry.alive.touch();
-        entry
+    /// The value of a published entry.
+    #[inline(always)]
+    pub(super) fn value(&self) -> &V {
+        self.pair(|pair| {
+            // SAFETY: not written while the entry is published.
+            let value = unsafe { &(*pair).value };
+            // SAFETY: an entry is filled before it is published.
+            unsafe { value.assume_init_ref() }
+        })
     }
 
-    /// The entry as an object to be reclaimed.
+    /// Moves out what is there; the place is empty then.
     ///
     /// # Safety
     ///
-    /// As for `get`; and any thread that uses the cache may drop keys and values.
-    pub(super) unsafe fn dead(self) -> Dead {
+    /// The place is the caller's, and full.
+    pub(super) unsafe fn take(&self) -> (K, V) {
         // SAFETY: promised by the caller.
-        let entry = unsafe { self.get() };
-        // SAFETY: published entries are not written.
-        let born = entry.pair.with(|pair| unsafe { (*pair).born });
-        // SAFETY: `finish` frees an entry; promised by the caller.
-        unsafe { Dead::new(self.0.as_ptr().cast(), 1, born, finish::<K, V>) }
+        let (key, value) = unsafe { self.empty() };
+        // SAFETY: as above.
+        (key, unsafe { value.assume_init() })
+    }
+
+    /// Moves out what is there; the place is empty then.
+    ///
+    /// # Safety
+    ///
+    /// The place is the caller's, and has a key at least.
+    unsafe fn empty(&self) -> (K, MaybeUninit<V>) {
+        self.alive.end();
+        self.pair.with_mut(|pair| {
+            // SAFETY: promised by the caller.
+            let pair = unsafe { pair.cast::<Pair<K, V>>().read() };
+            (pair.key, pair.value)
+        })
     }
 }
 
-/// Drops and frees an entry.
-///
-/// # Safety
-///
-/// `object` is an entry that is the caller's.
-unsafe fn finish<K, V>(object: *mut (), _: u32) {
-    // SAFETY: promised by the caller.
-    let handle = unsafe { Handle::<K, V>::from_ptr(object.cast()) };
-    // SAFETY: as above.
-    drop(unsafe { Owned::from_handle(handle) });
+/// An entry that is not published: its maker's.
+pub(super) struct Owned<'a, K, V> {
+    memory: &'a Memory<K, V>,
+    number: u32,
+    filled: bool,
 }
 
-/// An entry that nobody else frees.
-pub(super) struct Owned<K, V>(Handle<K, V>);
-
-impl<K, V> Owned<K, V> {
+impl<'a, K, V> Owned<'a, K, V> {
     /// An entry without a value.
-    pub(super) fn new(hash: u64, key: K) -> Self {
-        let pair =
-            Pair { key: ManuallyDrop::new(key), value: MaybeUninit::uninit(), filled: false, weight: 0, born: 0 };
-        let pair = Plain::new(pair);
-        // Nothing to a normal build; a model checker sees the pair written here.
-        pair.with_mut(|_| ());
-        let entry = Entry {
-            hash,
-            dies: AtomicUsize::new(NEVER),
-            read: AtomicUsize::new(0),
-            pair,
-            note: Plain::new(Note::default()),
-            uses: AtomicU8::new(0),
-            alive: Alive::new(),
-        };
-        Self(Handle(NonNull::from(Box::leak(Box::new(entry)))))
-    }
-
-    /// # Safety
-    ///
-    /// The entry is the caller's.
-    pub(super) unsafe fn from_handle(handle: Handle<K, V>) -> Self {
-        Self(handle)
+    #[inline]
+    pub(super) fn new(memory: &'a Memory<K, V>, desk: &Desk<'_>, hash: u64, key: K) -> Self {
+        let number = memory.allocate(desk);
+        let entry = memory.at(number);
+        entry.alive.renew();
+        entry.pair.with_mut(|pair| {
+            let new = Pair { key, value: MaybeUninit::uninit() };
+            // SAFETY: the place is empty, and ours.
+            unsafe { pair.cast::<Pair<K, V>>().write(new) };
+        });
+        memory.mark(number).hash.with_mut(|place| {
+            // SAFETY: as above.
+            unsafe { *place = hash };
+        });
+        Self { memory, number, filled: false }
     }
 
     /// Puts the value in. Others read at most the hash and the key meanwhile: this is an entry that is not published.
-    pub(super) fn fill(&mut self, value: V, weight: u32, born: usize) {
-        // SAFETY: ours.
-        let pair = unsafe { &raw const (*self.0.as_ptr()).pair };
-        // SAFETY: as above. The fields below are not those that a flight's followers read.
-        unsafe { &*pair }.with(|pair| {
-            let pair = pair.cast_mut();
+    #[inline]
+    pub(super) fn fill(&mut self, value: V, weight: u32) {
+        debug_assert!(!self.filled, "filled once");
+        self.entry().pair(|pair| {
+            // The value is not what a flight's followers read.
             // SAFETY: ours; see above.
-            unsafe { (*pair).value = MaybeUninit::new(value) };
-            // SAFETY: as above.
-            unsafe { (*pair).filled = true };
-            // SAFETY: as above.
-            unsafe { (*pair).weight = weight };
-            // SAFETY: as above.
-            unsafe { (*pair).born = born };
+            unsafe { (*pair.cast_mut()).value = MaybeUninit::new(value) };
         });
+        self.filled = true;
+        if self.memory.weighs() {
+            self.memory.extra(self.number).weight.with_mut(|place| {
+                // SAFETY: ours.
+                unsafe { *place = weight };
+            });
+        }
     }
 
-    pub(super) fn entry(&self) -> &Entry<K, V> {
-        // SAFETY: ours.
-        unsafe { self.0.get() }
+    #[inline]
+    pub(super) fn entry(&self) -> &'a Entry<K, V> {
+        self.memory.at(self.number)
+    }
+
+    #[inline]
+    pub(super) fn hash(&self) -> u64 {
+        self.memory.mark(self.number).hash()
     }
 
     /// For those who look at hash and key while the caller keeps the entry.
-    pub(super) fn handle(&self) -> Handle<K, V> {
-        self.0
+    pub(super) fn number(&self) -> u32 {
+        self.number
     }
 
     /// The entry, for those who can reach it from now on.
-    pub(super) fn publish(self) -> Handle<K, V> {
-        let handle = self.0;
-        mem::forget(self);
-        handle
+    #[inline]
+    pub(super) fn publish(self) -> u32 {
+        let number = self.number;
+        core::mem::forget(self);
+        number
     }
 }
 
-/// Drops what is in the entry, and frees it, the memory first: dropping a key or a value may panic.
-impl<K, V> Drop for Owned<K, V> {
+/// Empties the place, and gives it back before anything is dropped: dropping a key or a value may panic.
+impl<K, V> Drop for Owned<'_, K, V> {
+    #[cold]
     fn drop(&mut self) {
-        let entry = self.entry();
-        entry.alive.end();
-        let pair = entry.pair.with_mut(|pair| {
-            // SAFETY: ours; the pair is not dropped with the memory.
-            unsafe { pair.read() }
-        });
-        // SAFETY: it came from a box of this layout, and this is its only owner.
-        unsafe { deallocate(self.0.as_ptr().cast(), Layout::new::<Entry<K, V>>()) };
-        let _key = ManuallyDrop::into_inner(pair.key);
-        if pair.filled {
-            // SAFETY: filled, and dropped once. If its drop panics, the key is dropped while unwinding.
-            drop(unsafe { pair.value.assume_init() });
+        // SAFETY: ours, and it has a key.
+        let (_key, value) = unsafe { self.entry().empty() };
+        self.memory.give(self.number);
+        if self.filled {
+            // SAFETY: filled. If its drop panics, the key is dropped while unwinding.
+            drop(unsafe { value.assume_init() });
         }
     }
 }
 
 /// What the policy of a shard looks at, by who holds the shard's lock.
-pub(super) struct Locked<K, V>(core::marker::PhantomData<Handle<K, V>>);
+pub(super) struct Locked<'a, K, V>(&'a Memory<K, V>);
 
-impl<K, V> Locked<K, V> {
-    /// # Safety
-    ///
-    /// The caller holds the lock of the shard that all handles are of, as long as this is used; or nobody else uses the entries.
-    pub(super) unsafe fn new() -> Self {
-        Self(core::marker::PhantomData)
-    }
+/// An entry of it.
+pub(super) struct Held<'a, K, V> {
+    memory: &'a Memory<K, V>,
+    number: u32,
+    mark: &'a Mark,
+}
 
-    fn entry(&self, handle: Handle<K, V>) -> &Entry<K, V> {
-        // SAFETY: an entry of the policy is published, and is retired after it has left the policy, under the lock.
-        unsafe { handle.get() }
+impl<K, V> Clone for Locked<'_, K, V> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-impl<K, V> Entries for Locked<K, V> {
-    type Handle = Handle<K, V>;
+impl<K, V> Copy for Locked<'_, K, V> {}
 
-    fn hash(&self, handle: Handle<K, V>) -> u64 {
-        self.entry(handle).hash
+impl<K, V> Clone for Held<'_, K, V> {
+    fn clone(&self) -> Self {
+        *self
     }
-    fn weight(&self, handle: Handle<K, V>) -> u64 {
-        u64::from(self.entry(handle).weight())
+}
+
+impl<K, V> Copy for Held<'_, K, V> {}
+
+impl<'a, K, V> Locked<'a, K, V> {
+    /// # Safety
+    ///
+    /// The caller holds the lock of the shard that all numbers are of, as long as this is used; or nobody else uses the entries.
+    #[inline(always)]
+    pub(super) unsafe fn new(memory: &'a Memory<K, V>) -> Self {
+        Self(memory)
     }
-    fn uses(&self, handle: Handle<K, V>) -> u8 {
+}
+
+impl<'a, K, V> Entries for Locked<'a, K, V> {
+    type Item = Held<'a, K, V>;
+
+    #[inline(always)]
+    fn at(self, number: u32) -> Held<'a, K, V> {
+        Held { memory: self.0, number, mark: self.0.mark(number) }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, number: u32) {
+        prefetch(self.0.mark(number));
+    }
+}
+
+impl<K, V> Item for Held<'_, K, V> {
+    #[inline(always)]
+    fn hash(self) -> u64 {
+        self.mark.hash()
+    }
+    #[inline(always)]
+    fn weight(self) -> u64 {
+        u64::from(self.memory.weight(self.number))
+    }
+    #[inline(always)]
+    fn uses(self) -> u8 {
         // ord[CU7] Relaxed: as CU1; pairs with none.
-        self.entry(handle).uses.load(ord!(CU7, Relaxed))
+        self.mark.uses.load(ord!(CU7, Relaxed))
     }
-    fn set_uses(&mut self, handle: Handle<K, V>, uses: u8) {
+    #[inline(always)]
+    fn set_uses(self, uses: u8) {
         // ord[CU8] Relaxed: as CU1; pairs with none.
-        self.entry(handle).uses.store(uses, ord!(CU8, Relaxed));
+        self.mark.uses.store(uses, ord!(CU8, Relaxed));
     }
-    fn note(&self, handle: Handle<K, V>) -> Note {
+    #[inline(always)]
+    fn note(self) -> Note {
         // SAFETY: notes are read and written under the lock only.
-        self.entry(handle).note.with(|note| unsafe { *note })
+        self.mark.note.with(|note| unsafe { *note })
     }
-    fn set_note(&mut self, handle: Handle<K, V>, note: Note) {
+    #[inline(always)]
+    fn set_note(self, note: Note) {
         // SAFETY: as in `note`.
-        self.entry(handle).note.with_mut(|place| unsafe { *place = note });
+        self.mark.note.with_mut(|place| unsafe { *place = note });
+    }
+    #[inline(always)]
+    fn position(self) -> u32 {
+        // SAFETY: as in `note`.
+        self.mark.position.with(|position| unsafe { *position })
+    }
+    #[inline(always)]
+    fn set_position(self, position: u32) {
+        // SAFETY: as in `note`.
+        self.mark.position.with_mut(|place| unsafe { *place = position });
     }
 }

@@ -17,14 +17,42 @@ pub(super) enum Outcome<V> {
 }
 
 /// What the leader of a flight and its followers share.
-pub(super) struct Ticket<V> {
-    leader: ThreadId,
-    outcome: SetOnce<Outcome<V>>,
-}
+pub(super) struct Ticket<V>(SetOnce<Outcome<V>>);
 
 impl<V> Ticket<V> {
-    pub(super) fn new() -> Shared<Self> {
-        Shared::new(Self { leader: thread_id(), outcome: SetOnce::new() })
+    fn new() -> Shared<Self> {
+        Shared::new(Self(SetOnce::new()))
+    }
+
+    /// Tells the followers.
+    pub(super) fn land(&self, outcome: Outcome<V>) {
+        // A ticket lands once.
+        _ = self.0.set(outcome);
+    }
+
+    /// Blocks the thread until the ticket has landed.
+    pub(super) fn wait(&self) -> &Outcome<V> {
+        self.0.blocking_wait()
+    }
+}
+
+/// A loader for a key, known under the lock of the key's shard.
+pub(super) struct Flight<V> {
+    /// The leader's entry, which has the key.
+    pub(super) number: u32,
+    leader: ThreadId,
+    /// Made by the first follower.
+    ticket: Option<Shared<Ticket<V>>>,
+    /// Whether there was no entry of the key when it began: then there is none, unless it has been cancelled.
+    pub(super) vacant: bool,
+    /// Whether what is loaded is of the past.
+    pub(super) cancelled: bool,
+}
+
+impl<V> Flight<V> {
+    /// A flight of the calling thread.
+    pub(super) fn new(number: u32, vacant: bool) -> Self {
+        Self { number, leader: thread_id(), ticket: None, vacant, cancelled: false }
     }
 
     /// Whether the calling thread is the leader: it would wait for itself.
@@ -32,14 +60,12 @@ impl<V> Ticket<V> {
         self.leader == thread_id()
     }
 
-    /// Tells the followers.
-    pub(super) fn land(&self, outcome: Outcome<V>) {
-        // A ticket lands once.
-        _ = self.outcome.set(outcome);
+    pub(super) fn follow(&mut self) -> Shared<Ticket<V>> {
+        Shared::clone(self.ticket.get_or_insert_with(Ticket::new))
     }
 
-    /// Blocks the thread until the ticket has landed.
-    pub(super) fn wait(&self) -> &Outcome<V> {
-        self.outcome.blocking_wait()
+    /// What the followers wait for, if there are any.
+    pub(super) fn into_ticket(self) -> Option<Shared<Ticket<V>>> {
+        self.ticket
     }
 }

@@ -4,10 +4,9 @@ use alloc::vec;
 use core::fmt;
 use core::slice;
 
-use super::entry::Handle;
-use super::lifetime::Lifetimes;
+use super::parts::Parts;
 use super::shard::Shard;
-use crate::reclaim::eras::{Eras, Pinned};
+use crate::reclaim::eras::Pinned;
 
 /// Clones of the entries of a cache; see [`ConcurrentCache::iter`](super::ConcurrentCache::iter).
 ///
@@ -19,17 +18,17 @@ use crate::reclaim::eras::{Eras, Pinned};
 /// assert_eq!((iter.next(), iter.next()), (Some((1, 'a')), None));
 /// ```
 pub struct Iter<'a, K, V> {
-    shards: slice::Iter<'a, Shard<K, V>>,
+    parts: &'a Parts<K, V>,
+    shards: slice::Iter<'a, Shard<V>>,
     /// What is left of one shard.
-    snapshot: vec::IntoIter<Handle<K, V>>,
+    snapshot: vec::IntoIter<u32>,
     /// Keeps the snapshot.
     pinned: Pinned<'a>,
-    lifetimes: &'a Lifetimes<K, V>,
 }
 
 impl<'a, K, V> Iter<'a, K, V> {
-    pub(super) fn new(shards: &'a [Shard<K, V>], eras: &'a Eras, lifetimes: &'a Lifetimes<K, V>) -> Self {
-        Self { shards: shards.iter(), snapshot: vec![].into_iter(), pinned: eras.pin(), lifetimes }
+    pub(super) fn new(parts: &'a Parts<K, V>) -> Self {
+        Self { parts, shards: parts.shards.iter(), snapshot: vec![].into_iter(), pinned: parts.memory.eras().pin() }
     }
 }
 
@@ -37,18 +36,18 @@ impl<K: Clone, V: Clone> Iterator for Iter<'_, K, V> {
     type Item = (K, V);
 
     fn next(&mut self) -> Option<(K, V)> {
-        let now = self.lifetimes.now();
+        let now = self.parts.now();
         loop {
-            for handle in self.snapshot.by_ref() {
-                // SAFETY: the guard keeps what the snapshot has.
-                let entry = unsafe { handle.get() };
-                if !self.lifetimes.is_over(entry, now) {
+            for number in self.snapshot.by_ref() {
+                // The guard keeps what the snapshot has.
+                let entry = self.parts.memory.at(number);
+                if self.parts.is_alive(number, now) {
                     return Some((entry.key().clone(), entry.value().clone()));
                 }
             }
             let shard = self.shards.next()?;
             self.pinned.refresh();
-            self.snapshot = shard.snapshot(&self.pinned).into_iter();
+            self.snapshot = shard.snapshot(&self.parts.memory, &self.pinned).into_iter();
         }
     }
 }

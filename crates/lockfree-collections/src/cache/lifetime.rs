@@ -4,7 +4,8 @@ use core::fmt;
 use core::time::Duration;
 
 use super::clock::Clock;
-use super::entry::{Entry, NEVER};
+use super::entry::{Entry, Extra, NEVER};
+use super::memory::Memory;
 use crate::primitive::Arc;
 
 /// How long each entry lives, by key and value. See [`Builder::expire_after`](super::Builder::expire_after).
@@ -52,10 +53,12 @@ pub trait Expiry<K, V>: Send + Sync {
 
 /// The lifetimes of the entries of one cache. Times are ticks, which are milliseconds.
 pub(super) struct Lifetimes<K, V> {
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) to_live: Option<usize>,
-    pub(super) to_idle: Option<usize>,
-    pub(super) expiry: Option<Arc<dyn Expiry<K, V>>>,
+    clock: Arc<dyn Clock>,
+    to_live: Option<usize>,
+    to_idle: Option<usize>,
+    expiry: Option<Arc<dyn Expiry<K, V>>>,
+    /// Whether any of these is set.
+    bounded: bool,
 }
 
 /// So many ticks, at least as long as this.
@@ -68,10 +71,20 @@ fn duration(ticks: usize) -> Duration {
 }
 
 impl<K, V> Lifetimes<K, V> {
+    pub(super) fn new(
+        clock: Arc<dyn Clock>,
+        to_live: Option<usize>,
+        to_idle: Option<usize>,
+        expiry: Option<Arc<dyn Expiry<K, V>>>,
+    ) -> Self {
+        let bounded = to_live.is_some() || to_idle.is_some() || expiry.is_some();
+        Self { clock, to_live, to_idle, expiry, bounded }
+    }
+
     /// Whether any entry's time may ever be over.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_bounded(&self) -> bool {
-        self.to_live.is_some() || self.to_idle.is_some() || self.expiry.is_some()
+        self.bounded
     }
 
     /// The present time; zero if nobody asks.
@@ -83,19 +96,20 @@ impl<K, V> Lifetimes<K, V> {
         usize::try_from(self.clock.now().as_millis()).unwrap_or(NEVER - 1)
     }
 
-    /// Whether the entry's time is over.
+    /// Whether the time of the entry of this number is over.
     #[inline]
-    pub(super) fn is_over(&self, entry: &Entry<K, V>, now: usize) -> bool {
-        if !self.is_bounded() {
-            return false;
-        }
-        let (dies, read) = entry.times();
+    pub(super) fn is_over(&self, memory: &Memory<K, V>, number: u32, now: usize) -> bool {
+        self.bounded && self.has_died(memory.extra(number), now)
+    }
+
+    fn has_died(&self, extra: &Extra, now: usize) -> bool {
+        let (dies, read) = extra.times();
         dies <= now || self.to_idle.is_some_and(|idle| read.saturating_add(idle) <= now)
     }
 
     /// How long it would live if it were not used.
-    fn left(&self, entry: &Entry<K, V>, now: usize) -> Option<Duration> {
-        let (dies, _) = entry.times();
+    fn left(extra: &Extra, now: usize) -> Option<Duration> {
+        let (dies, _) = extra.times();
         (dies != NEVER).then(|| duration(dies.saturating_sub(now)))
     }
 
@@ -106,30 +120,27 @@ impl<K, V> Lifetimes<K, V> {
         own.min(all)
     }
 
-    /// Sets the times of an entry that is to be published, in the place of `old` if that is given.
-    pub(super) fn begin(&self, entry: &Entry<K, V>, old: Option<&Entry<K, V>>, now: usize) {
-        if !self.is_bounded() {
-            return;
-        }
-        let own = self.expiry.as_ref().and_then(|expiry| match old.filter(|old| !self.is_over(old, now)) {
-            Some(old) => expiry.expire_after_update(entry.key(), entry.value(), self.left(old, now)),
+    /// Sets the times of an entry that is to be published, in the place of `old` if that is given; for lifetimes that are bounded.
+    pub(super) fn begin(&self, entry: &Entry<K, V>, extra: &Extra, old: Option<&Extra>, now: usize) {
+        let own = self.expiry.as_ref().and_then(|expiry| match old.filter(|old| !self.has_died(old, now)) {
+            Some(old) => expiry.expire_after_update(entry.key(), entry.value(), Self::left(old, now)),
             None => expiry.expire_after_create(entry.key(), entry.value()),
         });
-        entry.set_dies(self.dies(own, now));
-        entry.set_read(now);
+        extra.set_dies(self.dies(own, now));
+        extra.set_read(now);
     }
 
-    /// The entry is being read.
+    /// The entry is being read; for lifetimes that are bounded.
     #[inline]
-    pub(super) fn read(&self, entry: &Entry<K, V>, now: usize) {
+    pub(super) fn read(&self, entry: &Entry<K, V>, extra: &Extra, now: usize) {
         if self.to_idle.is_some() {
-            entry.set_read(now);
+            extra.set_read(now);
         }
         if let Some(expiry) = &self.expiry {
-            let left = self.left(entry, now);
+            let left = Self::left(extra, now);
             let then = expiry.expire_after_read(entry.key(), entry.value(), left);
             if then != left {
-                entry.set_dies(then.map_or(NEVER, |then| now.saturating_add(ticks(then))));
+                extra.set_dies(then.map_or(NEVER, |then| now.saturating_add(ticks(then))));
             }
         }
     }

@@ -1,10 +1,11 @@
 //! A cache of hashes without values: what the policy would do.
 
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
 
-use super::policy::{Entries, Note, Policy, used};
+use super::policy::{Entries, Item, Note, Policy, used};
 
 /// Hashes, which need no hashing.
 #[derive(Default)]
@@ -27,47 +28,59 @@ impl Hasher for Same {
 struct Place {
     hash: u64,
     weight: u64,
-    uses: u8,
-    note: Note,
+    uses: Cell<u8>,
+    note: Cell<Note>,
+    position: Cell<u32>,
 }
 
-#[derive(Default)]
-struct Places(Vec<Place>);
+impl<'a> Entries for &'a [Place] {
+    type Item = &'a Place;
 
-impl Entries for Places {
-    type Handle = u32;
+    fn at(self, number: u32) -> &'a Place {
+        &self[number as usize]
+    }
 
-    fn hash(&self, handle: u32) -> u64 {
-        self.0[handle as usize].hash
+    fn prefetch(self, _: u32) {}
+}
+
+impl Item for &Place {
+    fn hash(self) -> u64 {
+        self.hash
     }
-    fn weight(&self, handle: u32) -> u64 {
-        self.0[handle as usize].weight
+    fn weight(self) -> u64 {
+        self.weight
     }
-    fn uses(&self, handle: u32) -> u8 {
-        self.0[handle as usize].uses
+    fn uses(self) -> u8 {
+        self.uses.get()
     }
-    fn set_uses(&mut self, handle: u32, uses: u8) {
-        self.0[handle as usize].uses = uses;
+    fn set_uses(self, uses: u8) {
+        self.uses.set(uses);
     }
-    fn note(&self, handle: u32) -> Note {
-        self.0[handle as usize].note
+    fn note(self) -> Note {
+        self.note.get()
     }
-    fn set_note(&mut self, handle: u32, note: Note) {
-        self.0[handle as usize].note = note;
+    fn set_note(self, note: Note) {
+        self.note.set(note);
+    }
+    fn position(self) -> u32 {
+        self.position.get()
+    }
+    fn set_position(self, position: u32) {
+        self.position.set(position);
     }
 }
 
 /// The hashes that a cache of some capacity would have.
 pub(super) struct Model {
-    policy: Policy<u32>,
-    places: Places,
+    policy: Policy,
+    places: Vec<Place>,
     free: Vec<u32>,
     index: HashMap<u64, u32, BuildHasherDefault<Same>>,
 }
 
 impl Model {
     pub(super) fn new(capacity: u64) -> Self {
-        Self { policy: Policy::new(capacity), places: Places::default(), free: Vec::new(), index: HashMap::default() }
+        Self { policy: Policy::new(capacity), places: Vec::new(), free: Vec::new(), index: HashMap::default() }
     }
 
     pub(super) fn advise(&mut self, profile: u8, epoch: u8) {
@@ -86,31 +99,31 @@ impl Model {
     /// Asks for a key, which is put in if it is not there. Tells whether it was.
     pub(super) fn request(&mut self, hash: u64, weight: u64) -> bool {
         if let Some(&handle) = self.index.get(&hash) {
-            let place = &mut self.places.0[handle as usize];
-            place.uses = used(place.uses);
+            let place = &self.places[handle as usize];
+            place.uses.set(used(place.uses.get()));
             return true;
         }
         if weight > self.policy.capacity() {
             return false;
         }
         while !self.policy.fits(weight) {
-            let Some(evicted) = self.policy.evict(&mut self.places, weight) else { break };
-            self.index.remove(&self.places.0[evicted as usize].hash);
+            let Some(evicted) = self.policy.evict(&self.places[..], weight) else { break };
+            self.index.remove(&self.places[evicted as usize].hash);
             self.free.push(evicted);
         }
-        let place = Place { hash, weight, uses: 0, note: Note::default() };
+        let place = Place { hash, weight, uses: Cell::default(), note: Cell::default(), position: Cell::default() };
         let handle = match self.free.pop() {
             Some(handle) => {
-                self.places.0[handle as usize] = place;
+                self.places[handle as usize] = place;
                 handle
             }
             None => {
-                self.places.0.push(place);
-                self.places.0.len() as u32 - 1
+                self.places.push(place);
+                self.places.len() as u32 - 1
             }
         };
         self.index.insert(hash, handle);
-        self.policy.insert(&mut self.places, handle);
+        self.policy.insert(&self.places[..], handle);
         false
     }
 }

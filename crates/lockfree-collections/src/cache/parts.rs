@@ -5,17 +5,18 @@ use alloc::vec::Vec;
 
 use super::entry::{Entry, Owned};
 use super::lifetime::Lifetimes;
+use super::memory::Memory;
 use super::removed::{Listener, Removed};
 use super::shard::{Circumstances, Shard};
-use super::stats::{Count, Counts};
+use super::stats::{self, Count, Counts, Stats};
 use super::watch::Watch;
 use crate::primitive::Arc;
-use crate::reclaim::eras::{Eras, Pinned};
+use crate::reclaim::eras::Pinned;
 
 /// All but the hasher.
 pub(super) struct Parts<K, V> {
-    pub(super) shards: Box<[Shard<K, V>]>,
-    pub(super) eras: Eras,
+    pub(super) shards: Box<[Shard<V>]>,
+    pub(super) memory: Memory<K, V>,
     pub(super) capacity: u64,
     weigher: Option<Weigher<K, V>>,
     listener: Option<Listener<K, V>>,
@@ -46,12 +47,12 @@ unsafe impl<K: Send + Sync, V: Send + Sync> Sync for Parts<K, V> {}
 impl<K, V> Parts<K, V> {
     pub(super) fn new(plan: Plan<K, V>) -> Self {
         let Plan { capacity, shards, weigher, listener, lifetimes, records } = plan;
-        let eras = Eras::new();
+        let memory = Memory::new(weigher.is_some(), lifetimes.is_bounded());
         let part = |number: u64| capacity / shards as u64 + u64::from(number < capacity % shards as u64);
-        let shards = (0..shards as u64).map(|number| Shard::new(part(number), &eras)).collect();
+        let shards = (0..shards as u64).map(|number| Shard::new(part(number), memory.eras().now())).collect();
         Self {
             shards,
-            eras,
+            memory,
             capacity,
             weigher,
             listener,
@@ -63,17 +64,21 @@ impl<K, V> Parts<K, V> {
     }
 
     #[inline]
-    pub(super) fn shard(&self, hash: u64) -> &Shard<K, V> {
+    pub(super) fn shard(&self, hash: u64) -> &Shard<V> {
         // The number of shards is a power of two, of 64 at most.
         &self.shards[(hash >> 58) as usize & (self.shards.len() - 1)]
     }
 
     pub(super) fn removed(&self) -> Removed<'_, K, V> {
-        Removed::new(&self.eras)
+        Removed::new(&self.memory)
     }
 
-    pub(super) fn tell(&self, removed: Removed<'_, K, V>) {
-        removed.tell(&self.counts, self.listener.as_ref());
+    /// Tells the listener what an operation has taken out, which is over then.
+    #[inline]
+    pub(super) fn tell(&self, removed: &Removed<'_, K, V>) {
+        if let Some(listener) = &self.listener {
+            removed.tell(listener);
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -84,72 +89,79 @@ impl<K, V> Parts<K, V> {
         self.shards.iter().map(|shard| shard.weight() as u64).sum()
     }
 
+    pub(super) fn stats(&self) -> Stats {
+        stats::stats(&self.counts, self.shards.iter().map(Shard::gone))
+    }
+
     pub(super) fn now(&self) -> usize {
         self.lifetimes.now()
     }
 
-    /// Whether the time of the entry is not over.
+    /// Whether the time of the entry of this number is not over.
     #[inline]
-    pub(super) fn is_alive(&self, entry: &Entry<K, V>, now: usize) -> bool {
-        !self.lifetimes.is_over(entry, now)
+    pub(super) fn is_alive(&self, number: u32, now: usize) -> bool {
+        !self.lifetimes.is_over(&self.memory, number, now)
     }
 
     /// Looks for an entry whose time is not over, and counts that as a use.
     #[inline]
     pub(super) fn read<'g>(
-        &self,
+        &'g self,
         hash: u64,
         is_key: impl FnMut(&K) -> bool,
         pinned: &'g Pinned<'_>,
     ) -> Option<&'g Entry<K, V>> {
         let now = self.lifetimes.now();
-        let entry = self.shard(hash).find(hash, is_key, pinned).filter(|entry| self.is_alive(entry, now));
+        let found = self.shard(hash).find(&self.memory, hash, is_key, pinned);
+        let found = found.filter(|(number, _)| self.is_alive(*number, now));
         if self.watch.wants(hash) {
-            self.note(hash, entry);
+            self.note(hash, found.map(|(number, _)| number));
         }
         if self.records {
-            self.counts.add(if entry.is_some() { Count::Hits } else { Count::Misses }, 1);
+            self.counts.add(if found.is_some() { Count::Hits } else { Count::Misses });
         }
-        if let Some(entry) = entry {
-            entry.touch();
-            if self.lifetimes.is_bounded() {
-                self.lifetimes.read(entry, now);
-            }
+        let (number, entry) = found?;
+        self.memory.mark(number).touch();
+        if self.lifetimes.is_bounded() {
+            self.lifetimes.read(entry, self.memory.extra(number), now);
         }
-        entry
+        Some(entry)
     }
 
     #[cold]
-    fn note(&self, hash: u64, entry: Option<&Entry<K, V>>) {
+    fn note(&self, hash: u64, number: Option<u32>) {
         // What is not there weighs as much as others do.
         let average = || self.weight() / (self.len() as u64).max(1);
-        let weight = entry.map_or_else(average, |entry| u64::from(entry.weight()));
+        let weight = number.map_or_else(average, |number| u64::from(self.memory.weight(number)));
         self.watch.note(hash, weight, self.capacity, || self.len());
     }
 
     /// Puts the value into an entry that is then ready to be published.
-    pub(super) fn fill(&self, entry: &mut Owned<K, V>, value: V, now: usize)
+    #[inline]
+    pub(super) fn fill(&self, entry: &mut Owned<'_, K, V>, value: V, now: usize)
     where
         K: Eq,
     {
         let weight = self.weigher.as_ref().map_or(1, |weigher| weigher(entry.entry().key(), &value));
-        entry.fill(value, weight, self.eras.now());
+        entry.fill(value, weight);
         if self.lifetimes.is_bounded() {
-            let pinned = self.eras.pin();
-            let (hash, own) = (entry.entry().hash(), entry.entry());
-            let old = self.shard(hash).find(hash, |key| key == own.key(), &pinned);
-            self.lifetimes.begin(own, old, now);
+            let pinned = self.memory.eras().pin();
+            let (hash, own) = (entry.hash(), entry.entry());
+            let old = self.shard(hash).find(&self.memory, hash, |key| key == own.key(), &pinned);
+            let old = old.map(|(number, _)| self.memory.extra(number));
+            self.lifetimes.begin(own, self.memory.extra(entry.number()), old, now);
         }
     }
 
     /// What decides about entries that are put in.
     pub(super) fn circumstances(&self, now: usize) -> Circumstances<'_, K, V> {
-        Circumstances { lifetimes: &self.lifetimes, eras: &self.eras, now, advice: self.watch.advice() }
+        Circumstances { lifetimes: &self.lifetimes, now, advice: self.watch.advice() }
     }
 
     /// After something was put in and something was evicted.
-    pub(super) fn put_done(&self, removed: Removed<'_, K, V>) {
-        if self.watch.is_idle() && removed.has_evicted() {
+    #[inline]
+    pub(super) fn put_done(&self, removed: &Removed<'_, K, V>) {
+        if removed.has_evicted() && self.watch.is_idle() {
             self.watch.begin(self.capacity, self.len());
         }
         self.tell(removed);
@@ -159,7 +171,7 @@ impl<K, V> Parts<K, V> {
 impl<K, V> Drop for Parts<K, V> {
     fn drop(&mut self) {
         // SAFETY: nobody uses the cache any more, and each shard is drained once.
-        let entries: Vec<Vec<_>> = self.shards.iter().map(|shard| unsafe { shard.drain() }).collect();
+        let entries: Vec<Vec<_>> = self.shards.iter().map(|shard| unsafe { shard.drain(&self.memory) }).collect();
         // The drops of keys and values come last: if one panics, the others are dropped while unwinding.
         drop(entries);
     }

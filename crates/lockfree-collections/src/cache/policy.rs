@@ -35,7 +35,6 @@ pub(super) fn used(uses: u8) -> u8 {
 /// What the policy notes about an entry.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Note {
-    position: u32,
     /// To which epoch the count of uses has been halved.
     epoch: u8,
     /// How often it was compared, and stayed, without being used since.
@@ -43,16 +42,26 @@ pub(super) struct Note {
     in_main: bool,
 }
 
-/// Where entries are, and what of them the policy looks at.
-pub(super) trait Entries {
-    type Handle: Copy;
+/// Where entries are. They have numbers, below `u32::MAX`.
+pub(super) trait Entries: Copy {
+    type Item: Item;
+    fn at(self, number: u32) -> Self::Item;
+    /// It will be looked at soon.
+    fn prefetch(self, number: u32);
+}
+
+/// What the policy looks at of an entry.
+pub(super) trait Item: Copy {
     /// A well mixed hash of its key.
-    fn hash(&self, handle: Self::Handle) -> u64;
-    fn weight(&self, handle: Self::Handle) -> u64;
-    fn uses(&self, handle: Self::Handle) -> u8;
-    fn set_uses(&mut self, handle: Self::Handle, uses: u8);
-    fn note(&self, handle: Self::Handle) -> Note;
-    fn set_note(&mut self, handle: Self::Handle, note: Note);
+    fn hash(self) -> u64;
+    fn weight(self) -> u64;
+    fn uses(self) -> u8;
+    fn set_uses(self, uses: u8);
+    fn note(self) -> Note;
+    fn set_note(self, note: Note);
+    /// Where in its queue it is.
+    fn position(self) -> u32;
+    fn set_position(self, position: u32);
 }
 
 /// What kind of requests the policy expects.
@@ -80,180 +89,232 @@ pub(super) const UNADVISED: u8 = 1;
 const LOOKS: usize = 256;
 
 /// The queues of one shard.
-pub(super) struct Policy<H> {
+pub(super) struct Policy {
     capacity: u64,
-    window: Fifo<H>,
-    main: Fifo<H>,
     window_weight: u64,
     main_weight: u64,
+    /// What the window may weigh.
+    share: u64,
+    window: Fifo,
+    main: Fifo,
     sketch: Sketch,
-    profile: Profile,
+    profile: u8,
     epoch: u8,
 }
 
-impl<H: Copy> Policy<H> {
-    pub(super) const fn new(capacity: u64) -> Self {
-        Self {
+impl Policy {
+    pub(super) fn new(capacity: u64) -> Self {
+        let mut policy = Self {
             capacity,
-            window: Fifo::new(),
-            main: Fifo::new(),
             window_weight: 0,
             main_weight: 0,
+            share: 0,
+            window: Fifo::new(),
+            main: Fifo::new(),
             sketch: Sketch::empty(),
-            profile: PROFILES[UNADVISED as usize],
+            profile: UNADVISED,
             epoch: 0,
-        }
+        };
+        policy.divide();
+        policy
     }
 
     pub(super) fn capacity(&self) -> u64 {
         self.capacity
     }
 
+    #[inline]
     pub(super) fn weight(&self) -> u64 {
         self.window_weight + self.main_weight
     }
 
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.window.len() + self.main.len()
     }
 
     /// Takes advice: the number of a profile, and the epoch, with each of which counts are halved.
+    #[inline]
     pub(super) fn advise(&mut self, profile: u8, epoch: u8) {
-        self.profile = PROFILES[profile as usize];
         self.epoch = epoch;
+        if self.profile != profile {
+            self.profile = profile;
+            self.divide();
+        }
+    }
+
+    /// Divides the capacity as the profile says.
+    fn divide(&mut self) {
+        let window = PROFILES[self.profile as usize].window;
+        self.share = (self.capacity / 1000 * window + self.capacity % 1000 * window / 1000).max(1);
     }
 
     /// Whether something of this weight fits beside what is there.
+    #[inline]
     pub(super) fn fits(&self, weight: u64) -> bool {
         self.weight().checked_add(weight).is_some_and(|sum| sum <= self.capacity)
     }
 
+    /// Which entry may be evicted next.
+    #[inline]
+    pub(super) fn next(&self) -> Option<u32> {
+        self.window.front()
+    }
+
+    /// An entry of this hash will come, or go.
+    #[inline]
+    pub(super) fn prefetch(&self, hash: u64) {
+        self.sketch.prefetch(hash);
+    }
+
     /// Takes a new entry in, for which there is room.
-    pub(super) fn insert(&mut self, entries: &mut impl Entries<Handle = H>, handle: H) {
-        let hash = entries.hash(handle);
-        let count = self.sketch.count(hash, self.epoch).saturating_add(1).min(MOST);
-        entries.set_uses(handle, count);
-        self.push(entries, handle, Note { epoch: self.epoch, ..Note::default() });
+    #[inline]
+    pub(super) fn insert(&mut self, entries: impl Entries, number: u32) {
+        let item = entries.at(number);
+        item.set_uses(self.sketch.count(item.hash(), self.epoch).saturating_add(1).min(MOST));
+        self.push(item, number, Note { epoch: self.epoch, ..Note::default() });
     }
 
     /// Takes an entry in that replaces `old`, which was removed; it counts as used.
-    pub(super) fn insert_like(&mut self, entries: &mut impl Entries<Handle = H>, handle: H, old: H) {
-        let uses = used(entries.uses(old));
-        entries.set_uses(handle, uses);
-        let note = Note { wins: 0, ..entries.note(old) };
-        self.push(entries, handle, note);
+    pub(super) fn insert_like(&mut self, entries: impl Entries, number: u32, old: u32) {
+        let (item, old) = (entries.at(number), entries.at(old));
+        item.set_uses(used(old.uses()));
+        self.push(item, number, Note { wins: 0, ..old.note() });
     }
 
     /// Forgets an entry.
-    pub(super) fn remove(&mut self, entries: &mut impl Entries<Handle = H>, handle: H) {
-        let note = entries.note(handle);
-        let weight = entries.weight(handle);
-        let queue = if note.in_main {
+    pub(super) fn remove(&mut self, entries: impl Entries, number: u32) {
+        let item = entries.at(number);
+        let note = item.note();
+        self.queue(note.in_main, item.weight()).remove(item.position());
+        self.close_up(entries, note.in_main);
+    }
+
+    /// Takes the first one of a queue out, which weighs so much.
+    #[inline]
+    fn pop(&mut self, entries: impl Entries, in_main: bool, weight: u64) {
+        let queue = self.queue(in_main, weight);
+        queue.pop();
+        if let Some(number) = queue.ahead() {
+            entries.prefetch(number);
+        }
+        self.close_up(entries, in_main);
+    }
+
+    /// The queue that something of this weight leaves.
+    #[inline]
+    fn queue(&mut self, in_main: bool, weight: u64) -> &mut Fifo {
+        if in_main {
             self.main_weight -= weight;
             &mut self.main
         } else {
             self.window_weight -= weight;
             &mut self.window
-        };
-        queue.remove(note.position);
-        queue.close_up(|moved, position| {
-            let note = entries.note(moved);
-            entries.set_note(moved, Note { position, ..note });
-        });
+        }
+    }
+
+    #[inline]
+    fn close_up(&mut self, entries: impl Entries, in_main: bool) {
+        let queue = if in_main { &mut self.main } else { &mut self.window };
+        queue.close_up(|moved, position| entries.at(moved).set_position(position));
     }
 
     /// Chooses an entry, to make room for one of weight `coming`, and forgets it; nothing if there is none.
-    pub(super) fn evict(&mut self, entries: &mut impl Entries<Handle = H>, coming: u64) -> Option<H> {
+    pub(super) fn evict(&mut self, entries: impl Entries, coming: u64) -> Option<u32> {
         self.sketch.fit(self.len(), self.epoch);
-        let share =
-            (self.capacity / 1000 * self.profile.window + self.capacity % 1000 * self.profile.window / 1000).max(1);
-        let mut looks = 0..LOOKS;
-        let evicted = loop {
-            let within = self.window_weight.saturating_add(coming) <= share && !self.main.is_empty();
+        let profile = PROFILES[self.profile as usize];
+        let mut looks = LOOKS;
+        loop {
+            let within = self.window_weight.saturating_add(coming) <= self.share && !self.main.is_empty();
             if within || self.window.is_empty() {
-                let first = self.first_of_main(entries, &mut looks)?;
-                break first;
+                let (number, first) = self.first_of_main(entries, &mut looks)?;
+                self.pop(entries, true, first.weight());
+                self.forget(first);
+                return Some(number);
             }
-            let candidate = self.window.front()?;
-            let used = self.look(entries, candidate, &mut looks);
-            self.remove(entries, candidate);
-            let note = Note { in_main: !(used && self.profile.stays), ..entries.note(candidate) };
-            let weight = entries.weight(candidate);
-            if used || self.main_weight.saturating_add(weight) <= self.capacity - share.min(self.capacity) {
-                self.push(entries, candidate, note);
+            let number = self.window.front()?;
+            let candidate = entries.at(number);
+            let used = self.look(candidate, &mut looks);
+            let weight = candidate.weight();
+            self.pop(entries, false, weight);
+            let note = Note { in_main: !(used && profile.stays), ..candidate.note() };
+            if used || self.main_weight.saturating_add(weight) <= self.capacity - self.share.min(self.capacity) {
+                self.push(candidate, number, note);
                 continue;
             }
-            let Some(first) = self.first_of_main(entries, &mut looks) else {
-                return Some(self.forget(entries, candidate));
+            let Some((first_number, first)) = self.first_of_main(entries, &mut looks) else {
+                self.forget(candidate);
+                return Some(number);
             };
-            let mut won = entries.note(first);
-            self.remove(entries, first);
-            if won.wins < self.profile.patience && count(entries, candidate) <= count(entries, first) {
-                won.wins = won.wins.saturating_add(1);
-                self.push(entries, first, won);
-                return Some(self.forget(entries, candidate));
+            let won = first.note();
+            self.pop(entries, true, first.weight());
+            if won.wins < profile.patience && count(candidate) <= count(first) {
+                self.push(first, first_number, Note { wins: won.wins.saturating_add(1), ..won });
+                self.forget(candidate);
+                return Some(number);
             }
-            self.push(entries, candidate, Note { wins: 0, ..note });
-            return Some(self.forget(entries, first));
-        };
-        self.remove(entries, evicted);
-        Some(self.forget(entries, evicted))
+            self.push(candidate, number, Note { wins: 0, ..note });
+            self.forget(first);
+            return Some(first_number);
+        }
     }
 
     /// Moves what was used to the end of main, and returns what is first then.
-    fn first_of_main(
-        &mut self,
-        entries: &mut impl Entries<Handle = H>,
-        looks: &mut impl Iterator<Item = usize>,
-    ) -> Option<H> {
+    #[inline]
+    fn first_of_main<E: Entries>(&mut self, entries: E, looks: &mut usize) -> Option<(u32, E::Item)> {
         loop {
-            let first = self.main.front()?;
-            if !self.look(entries, first, looks) {
-                return Some(first);
+            let number = self.main.front()?;
+            let first = entries.at(number);
+            if !self.look(first, looks) {
+                return Some((number, first));
             }
-            self.remove(entries, first);
-            let note = entries.note(first);
-            self.push(entries, first, Note { wins: 0, ..note });
+            self.pop(entries, true, first.weight());
+            self.push(first, number, Note { wins: 0, ..first.note() });
         }
     }
 
     /// Halves the count of uses as is due, and tells whether there was one since the last look.
-    fn look(&self, entries: &mut impl Entries<Handle = H>, handle: H, looks: &mut impl Iterator<Item = usize>) -> bool {
-        let mut note = entries.note(handle);
-        let uses = entries.uses(handle);
+    #[inline]
+    fn look(&self, item: impl Item, looks: &mut usize) -> bool {
+        let note = item.note();
+        let uses = item.uses();
         let halvings = self.epoch.wrapping_sub(note.epoch).min(4);
         if halvings != 0 {
-            note.epoch = self.epoch;
-            entries.set_note(handle, note);
+            item.set_note(Note { epoch: self.epoch, ..note });
         }
         let count = (uses & !USED) >> halvings;
         if count != uses {
-            entries.set_uses(handle, count);
+            item.set_uses(count);
         }
-        uses & USED != 0 && looks.next().is_some()
+        if uses & USED == 0 || *looks == 0 {
+            return false;
+        }
+        *looks -= 1;
+        true
     }
 
-    fn push(&mut self, entries: &mut impl Entries<Handle = H>, handle: H, note: Note) {
-        let weight = entries.weight(handle);
+    #[inline]
+    fn push(&mut self, item: impl Item, number: u32, note: Note) {
+        let weight = item.weight();
         let position = if note.in_main {
             self.main_weight += weight;
-            self.main.push(handle)
+            self.main.push(number)
         } else {
             self.window_weight += weight;
-            self.window.push(handle)
+            self.window.push(number)
         };
-        entries.set_note(handle, Note { position, ..note });
+        item.set_note(note);
+        item.set_position(position);
     }
 
     /// Remembers how often an evicted entry was used.
-    fn forget(&mut self, entries: &mut impl Entries<Handle = H>, handle: H) -> H {
-        let hash = entries.hash(handle);
-        let count = count(entries, handle);
-        self.sketch.raise(hash, self.epoch, count);
-        handle
+    #[inline]
+    fn forget(&mut self, item: impl Item) {
+        self.sketch.raise(item.hash(), self.epoch, count(item));
     }
 }
 
-fn count<E: Entries>(entries: &E, handle: E::Handle) -> u8 {
-    entries.uses(handle) & !USED
+#[inline]
+fn count(item: impl Item) -> u8 {
+    item.uses() & !USED
 }

@@ -1,13 +1,13 @@
 //! What an operation has taken out: told of, and retired, when no lock is held.
 
 use alloc::vec::Vec;
-use core::mem;
+use core::{mem, ptr};
 
-use super::entry::{Entry, Handle};
-use super::stats::Counts;
+use super::entry::{Entry, Owned};
+use super::memory::Memory;
 use super::table::Table;
 use crate::primitive::Arc;
-use crate::reclaim::eras::Eras;
+use crate::reclaim::eras::Desk;
 
 /// Why an entry is not in the cache any more.
 ///
@@ -47,55 +47,67 @@ pub(super) type Listener<K, V> = Arc<dyn Fn(&K, &V, RemovalCause) + Send + Sync>
 
 /// What one operation has taken out. Its drop retires that; so if the listener panics, nothing is left behind.
 pub(super) struct Removed<'a, K, V> {
-    eras: &'a Eras,
+    memory: &'a Memory<K, V>,
+    /// The slot of the operation; given up before keys and values are dropped, which may use the cache.
+    desk: Option<Desk<'a>>,
     /// Most operations take out one entry: for that nothing is allocated.
-    first: Option<(Handle<K, V>, RemovalCause)>,
-    rest: Vec<(Handle<K, V>, RemovalCause)>,
-    tables: Vec<*mut Table<K, V>>,
-}
-
-/// How many unlinked entries a thread keeps before it looks for some that can be dropped.
-pub(super) const fn batch<K, V>() -> usize {
-    if cfg!(loom) {
-        return 1;
-    }
-    let fit = 32 * 1024 / size_of::<Entry<K, V>>();
-    if fit < 8 {
-        8
-    } else if fit > 128 {
-        128
-    } else {
-        fit
-    }
+    first: Option<(u32, RemovalCause)>,
+    rest: Vec<(u32, RemovalCause)>,
+    /// A table that was replaced, or null.
+    table: *mut Table,
+    has_evicted: bool,
 }
 
 impl<'a, K, V> Removed<'a, K, V> {
-    pub(super) fn new(eras: &'a Eras) -> Self {
-        Self { eras, first: None, rest: Vec::new(), tables: Vec::new() }
+    #[inline]
+    pub(super) fn new(memory: &'a Memory<K, V>) -> Self {
+        let desk = Some(memory.eras().desk());
+        Self { memory, desk, first: None, rest: Vec::new(), table: ptr::null_mut(), has_evicted: false }
     }
 
-    pub(super) fn push(&mut self, handle: Handle<K, V>, cause: RemovalCause) {
-        if self.first.is_none() {
-            self.first = Some((handle, cause));
-        } else {
-            self.rest.push((handle, cause));
+    #[inline]
+    pub(super) fn memory(&self) -> &'a Memory<K, V> {
+        self.memory
+    }
+
+    /// An entry without a value.
+    #[inline]
+    pub(super) fn make(&self, hash: u64, key: K) -> Owned<'a, K, V> {
+        match &self.desk {
+            Some(desk) => Owned::new(self.memory, desk, hash, key),
+            None => Owned::new(self.memory, &self.memory.eras().desk(), hash, key),
         }
     }
 
-    pub(super) fn push_table(&mut self, table: *mut Table<K, V>) {
-        self.tables.push(table);
+    /// Gives the slot up for a while: what follows needs one.
+    pub(super) fn leave(&mut self) {
+        self.desk = None;
     }
 
+    #[inline]
+    pub(super) fn push(&mut self, number: u32, cause: RemovalCause) {
+        self.has_evicted |= cause == RemovalCause::Size;
+        if self.first.is_none() {
+            self.first = Some((number, cause));
+        } else {
+            self.rest.push((number, cause));
+        }
+    }
+
+    /// An operation replaces one table at most.
+    pub(super) fn push_table(&mut self, table: *mut Table) {
+        debug_assert!(self.table.is_null(), "one table");
+        self.table = table;
+    }
+
+    /// What was taken out: unlinked, and not retired yet.
     fn iter(&self) -> impl Iterator<Item = (&Entry<K, V>, RemovalCause)> {
-        self.first.iter().chain(&self.rest).map(|(handle, cause)| {
-            // SAFETY: unlinked, and not retired yet; nobody else retires it.
-            (unsafe { handle.get() }, *cause)
-        })
+        self.first.iter().chain(&self.rest).map(|(number, cause)| (self.memory.at(*number), *cause))
     }
 
     /// Whether something went for want of room.
     pub(super) fn has_evicted(&self) -> bool {
-        self.iter().any(|(_, cause)| cause == RemovalCause::Size)
+        self.has_evicted
     }
 
     /// The value of the first one.
@@ -103,35 +115,38 @@ impl<'a, K, V> Removed<'a, K, V> {
         self.iter().next().map(|(entry, _)| entry.value())
     }
 
-    /// Counts what was taken out, and tells the listener; then it is retired. The caller holds no lock.
-    pub(super) fn tell(self, counts: &Counts, listener: Option<&Listener<K, V>>) {
+    /// Tells the listener what was taken out. The caller holds no lock.
+    pub(super) fn tell(&self, listener: &Listener<K, V>) {
         for (entry, cause) in self.iter() {
-            counts.removed(cause, entry.weight());
-        }
-        if let Some(listener) = listener {
-            for (entry, cause) in self.iter() {
-                listener(entry.key(), entry.value(), cause);
-            }
+            listener(entry.key(), entry.value(), cause);
         }
     }
 }
 
 impl<K, V> Drop for Removed<'_, K, V> {
+    #[inline]
     fn drop(&mut self) {
-        for (handle, _) in self.first.take().into_iter().chain(mem::take(&mut self.rest)) {
+        if self.first.is_none() && self.table.is_null() {
+            return;
+        }
+        let memory = self.memory;
+        let desk = &*self.desk.get_or_insert_with(|| memory.eras().desk());
+        if let Some((number, _)) = self.first.take() {
             // SAFETY: unlinked, and not retired yet; the bounds of the cache say who may drop.
-            let dead = unsafe { handle.dead() };
-            // SAFETY: T4, and pushed once.
-            unsafe { self.eras.desk().retire(dead) };
+            unsafe { self.memory.retire(number, desk) };
         }
-        for table in mem::take(&mut self.tables) {
+        if !self.rest.is_empty() {
+            for (number, _) in mem::take(&mut self.rest) {
+                // SAFETY: as above.
+                unsafe { self.memory.retire(number, desk) };
+            }
+        }
+        if !self.table.is_null() {
             // SAFETY: it came from a box, and has been replaced.
-            let dead = unsafe { Table::dead(table) };
-            // SAFETY: as above.
-            unsafe { self.eras.desk().retire(dead) };
+            let dead = unsafe { Table::dead(self.table) };
+            // SAFETY: T4, and set once.
+            unsafe { desk.retire(dead) };
         }
-        // The drops of keys and values run last, without the slot: they may use the cache.
-        let ready = self.eras.desk().collect(batch::<K, V>());
-        drop(ready);
+        self.memory.settle(&mut self.desk);
     }
 }

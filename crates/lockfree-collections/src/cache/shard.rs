@@ -6,6 +6,7 @@
 //!   place of another of its key it is put when that one is not counted any more; then the others are within what it leaves.
 //! - C3: no code of the user's runs under the lock but `Eq` of keys.
 //! - C4: a flight's key is an entry's that its leader owns, and the flight is gone, under the lock, before the leader gives the entry away.
+//! - C5: while a flight that began when its key had no entry is not cancelled, the key has none: whatever puts one in cancels it first.
 //!
 //! **The lock** spins, and yields the processor after a while: it is held for a fraction of a microsecond, but while a table grows; handing it
 //! over to a thread that sleeps takes ten times as long.
@@ -15,34 +16,36 @@ use alloc::vec::Vec;
 use sync_primitives::CachePadded;
 use sync_primitives::spin::{Mutex, MutexGuard};
 
-use super::entry::{Entry, Handle, Locked, Owned};
-use super::flight::Ticket;
+use super::entry::{Entry, Locked, Owned};
+use super::flight::{Flight, Ticket};
 use super::lifetime::Lifetimes;
+use super::memory::Memory;
 use super::policy::Policy;
 use super::removed::{RemovalCause, Removed};
+use super::stats::Gone;
 use super::table::{Current, Table};
 use crate::primitive::{AtomicUsize, Shared, ord};
-use crate::reclaim::eras::{Eras, Pinned};
+use crate::reclaim::eras::Pinned;
 
-pub(super) struct Shard<K, V> {
-    current: Current<K, V>,
-    state: CachePadded<Mutex<State<K, V>>>,
+pub(super) struct Shard<V> {
+    /// All that a look-up reads of the shard: not beside what changes.
+    current: CachePadded<Current>,
+    changing: CachePadded<Changing<V>>,
+}
+
+struct Changing<V> {
+    state: Mutex<State<V>>,
     len: AtomicUsize,
     weight: AtomicUsize,
+    gone: Gone,
 }
 
 /// What is under the lock.
-pub(super) struct State<K, V> {
-    policy: Policy<Handle<K, V>>,
-    flights: Vec<Flight<K, V>>,
+pub(super) struct State<V> {
+    policy: Policy,
+    flights: Vec<Flight<V>>,
     /// Where the search for entries whose time is over goes on.
     sweep: usize,
-}
-
-struct Flight<K, V> {
-    /// The leader's.
-    entry: Handle<K, V>,
-    ticket: Shared<Ticket<V>>,
 }
 
 /// Places that are looked at for an entry whose time is over, when one is put in.
@@ -52,119 +55,152 @@ const SWEEP: usize = 4;
 pub(super) enum Begun<V> {
     Lead,
     Follow(Shared<Ticket<V>>),
+    /// The calling thread leads already.
+    Own,
     /// There is an entry.
     Present,
+}
+
+/// What is left of a flight that has ended.
+pub(super) struct Landed<'a, K, V> {
+    /// What the followers wait for.
+    pub(super) ticket: Option<Shared<Ticket<V>>>,
+    /// The entry, if it was not put in; to be dropped when the followers have been told, since that may panic.
+    pub(super) unused: Option<Owned<'a, K, V>>,
 }
 
 /// What `put` needs to know.
 pub(super) struct Circumstances<'a, K, V> {
     pub(super) lifetimes: &'a Lifetimes<K, V>,
-    pub(super) eras: &'a Eras,
     pub(super) now: usize,
     pub(super) advice: (u8, u8),
 }
 
-impl<K, V> Shard<K, V> {
-    pub(super) fn new(capacity: u64, eras: &Eras) -> Self {
+impl<V> Shard<V> {
+    pub(super) fn new(capacity: u64, era: usize) -> Self {
+        let state = State { policy: Policy::new(capacity), flights: Vec::new(), sweep: 0 };
         Self {
-            current: Current::new(eras),
-            state: CachePadded::new(Mutex::new(State { policy: Policy::new(capacity), flights: Vec::new(), sweep: 0 })),
-            len: AtomicUsize::new(0),
-            weight: AtomicUsize::new(0),
+            current: CachePadded::new(Current::new(era)),
+            changing: CachePadded::new(Changing {
+                state: Mutex::new(state),
+                len: AtomicUsize::new(0),
+                weight: AtomicUsize::new(0),
+                gone: Gone::new(),
+            }),
         }
     }
 
     pub(super) fn len(&self) -> usize {
         // ord[CT17] Relaxed: a number that may be another one already; pairs with none.
-        self.len.load(ord!(CT17, Relaxed))
+        self.changing.len.load(ord!(CT17, Relaxed))
     }
 
     pub(super) fn weight(&self) -> usize {
         // ord[CT18] Relaxed: as CT17; pairs with none.
-        self.weight.load(ord!(CT18, Relaxed))
+        self.changing.weight.load(ord!(CT18, Relaxed))
     }
 
-    /// Looks for an entry.
+    /// What has been taken out.
+    pub(super) fn gone(&self) -> &Gone {
+        &self.changing.gone
+    }
+
+    /// Looks for an entry; returns its number, too.
     #[inline]
-    pub(super) fn find<'g>(
+    pub(super) fn find<'g, K>(
         &self,
+        memory: &'g Memory<K, V>,
         hash: u64,
         is_key: impl FnMut(&K) -> bool,
         pinned: &'g Pinned<'_>,
-    ) -> Option<&'g Entry<K, V>> {
-        // SAFETY: the pointer is ours, and so what it leads to is the table.
-        unsafe { Table::find(self.current.pointer(), hash, is_key, pinned) }
+    ) -> Option<(u32, &'g Entry<K, V>)> {
+        // SAFETY: the pointer is ours, and so what it leads to is the table, of entries in the cache's memory.
+        unsafe { Table::find(self.current.pointer(), memory, hash, is_key, pinned) }
     }
 
-    fn lock(&self) -> Guard<'_, K, V> {
-        Guard { state: self.state.lock(), shard: self }
+    #[inline]
+    fn lock<'a, K>(&'a self, memory: &'a Memory<K, V>) -> Guard<'a, K, V> {
+        Guard { state: self.changing.state.lock(), shard: self, memory }
     }
 
     /// Puts an entry in, and takes out what must go.
-    pub(super) fn put(
+    pub(super) fn put<K: Eq>(
         &self,
-        entry: Owned<K, V>,
+        memory: &Memory<K, V>,
+        entry: Owned<'_, K, V>,
         circumstances: &Circumstances<'_, K, V>,
         removed: &mut Removed<'_, K, V>,
-    ) where
-        K: Eq,
-    {
-        let mut guard = self.lock();
-        guard.cancel(entry.entry().hash(), |key| key == entry.entry().key());
-        guard.put(entry, circumstances, removed);
+    ) {
+        let (hash, own) = (entry.hash(), entry.entry());
+        let mut guard = self.lock(memory);
+        guard.state.policy.prefetch(hash);
+        guard.cancel(hash, |key| key == own.key());
+        let old = guard.table().get(memory, hash, |key| key == own.key());
+        guard.put(entry, old, circumstances, removed);
     }
 
-    /// Ends the flight of this ticket, and puts the entry in if the flight has not been cancelled.
-    pub(super) fn land(
+    /// Ends the flight of this entry, and puts it in if the flight has not been cancelled, or in any case.
+    pub(super) fn land<'a, K: Eq>(
         &self,
-        ticket: &Shared<Ticket<V>>,
-        entry: Owned<K, V>,
+        memory: &Memory<K, V>,
+        entry: Owned<'a, K, V>,
+        in_any_case: bool,
         circumstances: &Circumstances<'_, K, V>,
         removed: &mut Removed<'_, K, V>,
-    ) where
-        K: Eq,
-    {
-        let mut guard = self.lock();
-        if guard.end(ticket) {
-            guard.put(entry, circumstances, removed);
-        } else {
-            drop(guard);
-            drop(entry);
+    ) -> Landed<'a, K, V> {
+        let (hash, own) = (entry.hash(), entry.entry());
+        let mut guard = self.lock(memory);
+        let Some(place) = guard.flight_of(entry.number()) else {
+            return Landed { ticket: None, unused: Some(entry) };
+        };
+        guard.state.policy.prefetch(hash);
+        let Flight { vacant, cancelled, .. } = guard.state.flights[place];
+        if cancelled && in_any_case {
+            // Another may have begun.
+            guard.cancel(hash, |key| key == own.key());
         }
+        // If it was vacant: C5.
+        let known = vacant && !cancelled || cancelled && !in_any_case;
+        let old = if known { None } else { guard.table().get(memory, hash, |key| key == own.key()) };
+        // From here on nothing panics: so the followers are told.
+        let ticket = guard.state.flights.swap_remove(place).into_ticket();
+        if cancelled && !in_any_case {
+            return Landed { ticket, unused: Some(entry) };
+        }
+        guard.put(entry, old, circumstances, removed);
+        Landed { ticket, unused: None }
     }
 
-    /// Ends the flight of this ticket.
-    pub(super) fn end(&self, ticket: &Shared<Ticket<V>>) {
-        self.lock().end(ticket);
+    /// Ends the flight of the entry of this number. Returns what the followers wait for.
+    pub(super) fn end<K>(&self, memory: &Memory<K, V>, number: u32) -> Option<Shared<Ticket<V>>> {
+        let mut guard = self.lock(memory);
+        let flight = guard.flight_of(number)?;
+        guard.state.flights.swap_remove(flight).into_ticket()
     }
 
     /// Begins a flight for the key of `entry`, unless there is one, or an entry that `keeps` says yes to.
-    pub(super) fn begin(
+    pub(super) fn begin<K: Eq>(
         &self,
-        entry: &Owned<K, V>,
-        ticket: &Shared<Ticket<V>>,
-        keeps: impl Fn(&Entry<K, V>) -> bool,
-    ) -> Begun<V>
-    where
-        K: Eq,
-    {
-        let own = entry.entry();
-        let mut guard = self.lock();
-        if let Some(flight) = guard.flight(own.hash(), |key| key == own.key()) {
-            return Begun::Follow(Shared::clone(&guard.state.flights[flight].ticket));
+        memory: &Memory<K, V>,
+        entry: &Owned<'_, K, V>,
+        keeps: impl Fn(u32) -> bool,
+    ) -> Begun<V> {
+        let (hash, own) = (entry.hash(), entry.entry());
+        let mut guard = self.lock(memory);
+        if let Some(flight) = guard.flight(hash, |key| key == own.key()) {
+            let flight = &mut guard.state.flights[flight];
+            return if flight.is_own() { Begun::Own } else { Begun::Follow(flight.follow()) };
         }
-        let present = guard.table().get(own.hash(), |key| key == own.key());
-        // SAFETY: in the table, and the lock is held.
-        if present.is_some_and(|handle| keeps(unsafe { handle.get() })) {
+        let present = guard.table().get(memory, hash, |key| key == own.key());
+        if present.is_some_and(keeps) {
             return Begun::Present;
         }
-        let ticket = Shared::clone(ticket);
-        guard.state.flights.push(Flight { entry: entry.handle(), ticket });
+        guard.state.flights.push(Flight::new(entry.number(), present.is_none()));
         Begun::Lead
     }
 
     /// Takes out the entry of a key, and cancels its flight.
-    pub(super) fn take(
+    pub(super) fn take<K>(
         &self,
         hash: u64,
         mut is_key: impl FnMut(&K) -> bool,
@@ -172,13 +208,14 @@ impl<K, V> Shard<K, V> {
         now: usize,
         removed: &mut Removed<'_, K, V>,
     ) -> bool {
-        let mut guard = self.lock();
+        let memory = removed.memory();
+        let mut guard = self.lock(memory);
         guard.cancel(hash, &mut is_key);
-        match guard.table().get(hash, is_key) {
-            Some(handle) => {
-                let cause = guard.cause(handle, RemovalCause::Explicit, lifetimes, now);
-                guard.unlink(handle);
-                removed.push(handle, cause);
+        match guard.table().get(memory, hash, is_key) {
+            Some(number) => {
+                let cause = guard.cause(number, RemovalCause::Explicit, lifetimes, now);
+                guard.unlink(number);
+                guard.push(number, cause, removed);
                 cause == RemovalCause::Explicit
             }
             None => false,
@@ -186,26 +223,31 @@ impl<K, V> Shard<K, V> {
     }
 
     /// Takes this very entry out if it is there still. The caller has read it under a guard that it holds still.
-    pub(super) fn take_entry(&self, entry: &Entry<K, V>, cause: RemovalCause, removed: &mut Removed<'_, K, V>) -> bool {
-        let mut guard = self.lock();
-        let Some(handle) = guard.table().find_entry(entry) else { return false };
-        guard.unlink(handle);
-        removed.push(handle, cause);
+    pub(super) fn take_entry<K>(&self, number: u32, cause: RemovalCause, removed: &mut Removed<'_, K, V>) -> bool {
+        let memory = removed.memory();
+        let hash = memory.mark(number).hash();
+        let mut guard = self.lock(memory);
+        if !guard.table().has(number, hash) {
+            return false;
+        }
+        guard.unlink(number);
+        guard.push(number, cause, removed);
         true
     }
 
     /// Takes all out, and cancels all flights.
-    pub(super) fn take_all(&self, eras: &Eras, removed: &mut Removed<'_, K, V>) {
-        let empty = Table::new(0, eras.now());
-        let mut guard = self.lock();
-        guard.state.flights.clear();
+    pub(super) fn take_all<K>(&self, removed: &mut Removed<'_, K, V>) {
+        let memory = removed.memory();
+        let empty = Table::new(0, memory.eras().now());
+        let mut guard = self.lock(memory);
+        guard.state.flights.iter_mut().for_each(|flight| flight.cancelled = true);
         // The table is left as it is: a new one takes its place.
         for place in 0..guard.table().len() {
-            if let Some(handle) = guard.table().at(place) {
+            if let Some(number) = guard.table().entry_at(place) {
                 // SAFETY: the lock is held.
-                let mut locked = unsafe { Locked::new() };
-                guard.state.policy.remove(&mut locked, handle);
-                removed.push(handle, RemovalCause::Explicit);
+                let locked = unsafe { Locked::new(memory) };
+                guard.state.policy.remove(locked, number);
+                guard.push(number, RemovalCause::Explicit, removed);
             }
         }
         guard.state.sweep = 0;
@@ -213,25 +255,25 @@ impl<K, V> Shard<K, V> {
     }
 
     /// Takes out what is over.
-    pub(super) fn take_over(&self, lifetimes: &Lifetimes<K, V>, now: usize, removed: &mut Removed<'_, K, V>) {
-        let mut guard = self.lock();
+    pub(super) fn take_over<K>(&self, lifetimes: &Lifetimes<K, V>, now: usize, removed: &mut Removed<'_, K, V>) {
+        let mut guard = self.lock(removed.memory());
         let places = guard.table().len();
         guard.state.sweep = 0;
-        guard.sweep(places, lifetimes, now, removed);
+        guard.sweep_but(places, None, lifetimes, now, removed);
     }
 
     /// All entries of this moment, under a guard that keeps them.
-    pub(super) fn snapshot(&self, pinned: &Pinned<'_>) -> Vec<Handle<K, V>> {
-        let mut handles = Vec::new();
+    pub(super) fn snapshot<K>(&self, memory: &Memory<K, V>, pinned: &Pinned<'_>) -> Vec<u32> {
+        let mut numbers = Vec::new();
         loop {
             pinned.raise();
-            let guard = self.lock();
-            handles.extend((0..guard.table().len()).filter_map(|place| guard.table().at(place)));
+            let guard = self.lock(memory);
+            numbers.extend((0..guard.table().len()).filter_map(|place| guard.table().entry_at(place)));
             // Else some were born after what the guard announces.
             if pinned.eras().now() == pinned.upper() {
-                return handles;
+                return numbers;
             }
-            handles.clear();
+            numbers.clear();
         }
     }
 
@@ -240,145 +282,157 @@ impl<K, V> Shard<K, V> {
     /// # Safety
     ///
     /// Nobody does; this is called once.
-    pub(super) unsafe fn drain(&self) -> Vec<Owned<K, V>> {
+    pub(super) unsafe fn drain<K>(&self, memory: &Memory<K, V>) -> Vec<(K, V)> {
         // SAFETY: nobody holds the lock.
         let table = unsafe { self.current.get() };
-        let handles = (0..table.len()).filter_map(|place| table.at(place));
-        // SAFETY: taken out here only.
-        let owned = handles.map(|handle| unsafe { Owned::from_handle(handle) }).collect();
+        let numbers = (0..table.len()).filter_map(|place| table.entry_at(place));
+        // SAFETY: published, so full; and taken out here only.
+        let pairs = numbers.map(|number| unsafe { memory.at(number).take() }).collect();
         // SAFETY: promised by the caller.
         unsafe { self.current.free() };
-        owned
+        pairs
     }
 }
 
 /// The lock of a shard, held.
 struct Guard<'a, K, V> {
-    state: MutexGuard<'a, State<K, V>>,
-    shard: &'a Shard<K, V>,
+    state: MutexGuard<'a, State<V>>,
+    shard: &'a Shard<V>,
+    memory: &'a Memory<K, V>,
 }
 
 impl<'a, K, V> Guard<'a, K, V> {
-    fn table(&self) -> &Table<K, V> {
+    #[inline]
+    fn table(&self) -> &Table {
         // SAFETY: the lock is held, and `&mut self` replaces the table.
         unsafe { self.shard.current.get() }
     }
 
-    /// Where the flight of a key is.
+    /// What the policy looks at.
+    #[inline]
+    fn locked(&self) -> Locked<'a, K, V> {
+        // SAFETY: the lock is held, and the callers do not keep this longer.
+        unsafe { Locked::new(self.memory) }
+    }
+
+    /// Where the flight of a key is, if it is not cancelled.
     fn flight(&self, hash: u64, mut is_key: impl FnMut(&K) -> bool) -> Option<usize> {
         self.state.flights.iter().position(|flight| {
-            // SAFETY: C4, and the lock is held.
-            let entry = unsafe { flight.entry.get() };
-            entry.hash() == hash && is_key(entry.key())
+            // C4, and the lock is held: hash and key are not written.
+            !flight.cancelled
+                && self.memory.mark(flight.number).hash() == hash
+                && is_key(self.memory.at(flight.number).key())
         })
     }
 
-    /// Forgets the flight of a key: what its loader loads is of the past.
+    /// Where the flight of this entry is.
+    fn flight_of(&self, number: u32) -> Option<usize> {
+        self.state.flights.iter().position(|flight| flight.number == number)
+    }
+
+    /// Cancels the flight of a key: what its loader loads is of the past.
+    #[inline]
     fn cancel(&mut self, hash: u64, is_key: impl FnMut(&K) -> bool) {
         if let Some(flight) = self.flight(hash, is_key) {
-            self.state.flights.swap_remove(flight);
+            self.state.flights[flight].cancelled = true;
         }
     }
 
-    /// Forgets the flight of this ticket; tells whether it was there.
-    fn end(&mut self, ticket: &Shared<Ticket<V>>) -> bool {
-        let flight = self.state.flights.iter().position(|flight| Shared::ptr_eq(&flight.ticket, ticket));
-        flight.map(|flight| self.state.flights.swap_remove(flight)).is_some()
+    fn cause(&self, number: u32, cause: RemovalCause, lifetimes: &Lifetimes<K, V>, now: usize) -> RemovalCause {
+        if lifetimes.is_over(self.memory, number, now) { RemovalCause::Expired } else { cause }
     }
 
-    fn cause(
-        &self,
-        handle: Handle<K, V>,
-        cause: RemovalCause,
-        lifetimes: &Lifetimes<K, V>,
-        now: usize,
-    ) -> RemovalCause {
-        // SAFETY: in the table, and the lock is held.
-        if lifetimes.is_over(unsafe { handle.get() }, now) { RemovalCause::Expired } else { cause }
+    /// Counts an entry that has been taken out, and keeps it for the caller.
+    #[inline]
+    fn push(&self, number: u32, cause: RemovalCause, removed: &mut Removed<'_, K, V>) {
+        self.shard.changing.gone.count(cause, || self.memory.weight(number));
+        removed.push(number, cause);
     }
 
-    fn put(&mut self, entry: Owned<K, V>, circumstances: &Circumstances<'_, K, V>, removed: &mut Removed<'_, K, V>)
-    where
-        K: Eq,
-    {
-        let Circumstances { lifetimes, eras, now, advice: (profile, epoch) } = *circumstances;
-        let (hash, weight) = (entry.entry().hash(), u64::from(entry.entry().weight()));
-        let old = self.table().get(hash, |key| key == entry.entry().key());
-        let handle = entry.publish();
+    /// Puts an entry in, in the place of `old`, the one of its key.
+    fn put(
+        &mut self,
+        entry: Owned<'_, K, V>,
+        old: Option<u32>,
+        circumstances: &Circumstances<'_, K, V>,
+        removed: &mut Removed<'_, K, V>,
+    ) {
+        let Circumstances { lifetimes, now, advice: (profile, epoch) } = *circumstances;
+        let hash = entry.hash();
+        let number = entry.publish();
+        let weight = u64::from(self.memory.weight(number));
         if weight > self.state.policy.capacity() {
             if let Some(old) = old {
                 let cause = self.cause(old, RemovalCause::Replaced, lifetimes, now);
                 self.unlink(old);
-                removed.push(old, cause);
+                self.push(old, cause, removed);
             }
-            removed.push(handle, RemovalCause::Size);
+            self.push(number, RemovalCause::Size, removed);
             return;
         }
-        // SAFETY: the lock is held.
-        let mut locked = unsafe { Locked::new() };
+        let locked = self.locked();
         self.state.policy.advise(profile, epoch);
         if let Some(old) = old {
-            self.state.policy.remove(&mut locked, old);
+            self.state.policy.remove(locked, old);
         }
         if lifetimes.is_bounded() && !self.state.policy.fits(weight) {
             self.sweep_but(SWEEP, old, lifetimes, now, removed);
         }
         while !self.state.policy.fits(weight) {
-            let Some(evicted) = self.state.policy.evict(&mut locked, weight) else { break };
+            let Some(evicted) = self.state.policy.evict(locked, weight) else { break };
             let cause = self.cause(evicted, RemovalCause::Size, lifetimes, now);
-            // SAFETY: in the table, and the lock is held.
-            self.table().remove(evicted, unsafe { evicted.get() }.hash());
-            removed.push(evicted, cause);
+            self.table().remove(evicted, self.memory.mark(evicted).hash());
+            self.push(evicted, cause, removed);
         }
         match old {
             Some(old) => {
-                self.table().replace(old, handle, hash);
-                self.state.policy.insert_like(&mut locked, handle, old);
-                removed.push(old, self.cause(old, RemovalCause::Replaced, lifetimes, now));
+                self.table().replace(old, number, hash);
+                self.state.policy.insert_like(locked, number, old);
+                self.push(old, self.cause(old, RemovalCause::Replaced, lifetimes, now), removed);
             }
             None => {
                 if self.table().is_full(self.state.policy.len()) {
-                    removed.push_table(self.grow(eras));
+                    removed.push_table(self.grow());
                 }
-                self.table().add(handle, hash);
-                self.state.policy.insert(&mut locked, handle);
+                self.table().add(number, hash);
+                self.state.policy.insert(locked, number);
             }
         }
         if lifetimes.is_bounded() {
-            self.sweep_but(SWEEP, Some(handle), lifetimes, now, removed);
+            self.sweep_but(SWEEP, Some(number), lifetimes, now, removed);
+        }
+        // What the next one will look at first.
+        if let Some(next) = self.state.policy.next() {
+            let hash = self.memory.mark(next).hash();
+            self.state.policy.prefetch(hash);
+            self.table().prefetch(hash);
         }
     }
 
     /// Replaces the table by one that has room; returns the old one.
-    fn grow(&mut self, eras: &Eras) -> *mut Table<K, V> {
-        let larger = Table::new(2 * self.state.policy.len() + 1, eras.now());
+    #[cold]
+    fn grow(&mut self) -> *mut Table {
+        let larger = Table::new(2 * self.state.policy.len() + 1, self.memory.eras().now());
         for place in 0..self.table().len() {
-            if let Some(handle) = self.table().at(place) {
-                // SAFETY: in the table, and the lock is held.
-                larger.add(handle, unsafe { handle.get() }.hash());
+            if let Some(number) = self.table().entry_at(place) {
+                larger.add(number, self.memory.mark(number).hash());
             }
         }
         self.shard.current.replace(larger)
     }
 
     /// Takes an entry out of the table and the policy.
-    fn unlink(&mut self, handle: Handle<K, V>) {
-        // SAFETY: the lock is held.
-        let mut locked = unsafe { Locked::new() };
-        self.state.policy.remove(&mut locked, handle);
-        // SAFETY: in the table, and the lock is held.
-        self.table().remove(handle, unsafe { handle.get() }.hash());
-    }
-
-    fn sweep(&mut self, places: usize, lifetimes: &Lifetimes<K, V>, now: usize, removed: &mut Removed<'_, K, V>) {
-        self.sweep_but(places, None, lifetimes, now, removed);
+    fn unlink(&mut self, number: u32) {
+        let locked = self.locked();
+        self.state.policy.remove(locked, number);
+        self.table().remove(number, self.memory.mark(number).hash());
     }
 
     /// Looks at so many places, and takes out what is over, but not `but`.
     fn sweep_but(
         &mut self,
         places: usize,
-        but: Option<Handle<K, V>>,
+        but: Option<u32>,
         lifetimes: &Lifetimes<K, V>,
         now: usize,
         removed: &mut Removed<'_, K, V>,
@@ -387,24 +441,25 @@ impl<'a, K, V> Guard<'a, K, V> {
             let place = self.state.sweep % self.table().len();
             self.state.sweep = place + 1;
             // Another may have moved up.
-            while let Some(handle) = self.table().at(place).filter(|handle| Some(*handle) != but) {
-                // SAFETY: in the table, and the lock is held.
-                if !lifetimes.is_over(unsafe { handle.get() }, now) {
+            while let Some(number) = self.table().entry_at(place).filter(|number| Some(*number) != but) {
+                if !lifetimes.is_over(self.memory, number, now) {
                     break;
                 }
-                self.unlink(handle);
-                removed.push(handle, RemovalCause::Expired);
+                self.unlink(number);
+                self.push(number, RemovalCause::Expired, removed);
             }
         }
     }
 }
 
 impl<K, V> Drop for Guard<'_, K, V> {
+    #[inline]
     fn drop(&mut self) {
+        let changing = &self.shard.changing;
         // ord[CT19] Relaxed: as CT17; pairs with none.
-        self.shard.len.store(self.state.policy.len(), ord!(CT19, Relaxed));
+        changing.len.store(self.state.policy.len(), ord!(CT19, Relaxed));
         let weight = usize::try_from(self.state.policy.weight()).unwrap_or(usize::MAX);
         // ord[CT20] Relaxed: as CT17; pairs with none.
-        self.shard.weight.store(weight, ord!(CT20, Relaxed));
+        changing.weight.store(weight, ord!(CT20, Relaxed));
     }
 }

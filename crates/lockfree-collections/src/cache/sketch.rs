@@ -7,14 +7,21 @@
 
 use alloc::vec::Vec;
 
+use crate::primitive::prefetch;
+
 /// The highest count.
 pub(super) const MOST: u8 = 15;
 
 const LINE: usize = 8;
 
+/// Eight words of sixteen counters: a line of the processor's cache.
+#[derive(Clone)]
+#[repr(align(64))]
+struct Line([u64; LINE]);
+
 pub(super) struct Sketch {
-    /// Lines of eight words of sixteen counters.
-    words: Vec<u64>,
+    /// A power of two of them, or none.
+    lines: Vec<Line>,
     /// The epoch to which each line has been halved.
     epochs: Vec<u8>,
 }
@@ -22,51 +29,67 @@ pub(super) struct Sketch {
 impl Sketch {
     /// A sketch of no keys: all counts are zero.
     pub(super) const fn empty() -> Self {
-        Self { words: Vec::new(), epochs: Vec::new() }
+        Self { lines: Vec::new(), epochs: Vec::new() }
     }
 
     /// Room for so many keys: a word for each, at least.
+    #[inline]
     pub(super) fn fit(&mut self, keys: usize, epoch: u8) {
-        if keys > self.words.len() {
-            let lines = keys.div_ceil(LINE).next_power_of_two();
-            // What was counted is forgotten; it happens while the cache grows.
-            self.words = alloc::vec![0; lines * LINE];
-            self.epochs = alloc::vec![epoch; lines];
+        if keys > self.lines.len() * LINE {
+            self.begin(keys.div_ceil(LINE).next_power_of_two(), epoch);
+        }
+    }
+
+    /// What was counted is forgotten; it happens while the cache grows.
+    #[cold]
+    fn begin(&mut self, lines: usize, epoch: u8) {
+        self.lines = alloc::vec![Line([0; LINE]); lines];
+        self.epochs = alloc::vec![epoch; lines];
+    }
+
+    /// The key of this hash will be looked for soon.
+    #[inline]
+    pub(super) fn prefetch(&self, hash: u64) {
+        if let Some(line) = self.lines.get((hash >> 32) as usize & self.lines.len().wrapping_sub(1)) {
+            prefetch(line);
         }
     }
 
     /// How often the key of this hash was asked for.
+    #[inline]
     pub(super) fn count(&mut self, hash: u64, epoch: u8) -> u8 {
-        let Some(line) = self.line(hash, epoch) else { return 0 };
+        let Some(Line(line)) = self.line(hash, epoch) else { return 0 };
         places(hash).into_iter().map(|(word, shift)| (line[word] >> shift) as u8 & MOST).fold(MOST, u8::min)
     }
 
-    /// Raises the count to at least `count`.
+    /// Raises the count to at least `count`, which is not above [`MOST`].
+    #[inline]
     pub(super) fn raise(&mut self, hash: u64, epoch: u8, count: u8) {
-        let Some(line) = self.line(hash, epoch) else { return };
+        let Some(Line(line)) = self.line(hash, epoch) else { return };
         for (word, shift) in places(hash) {
-            let present = (line[word] >> shift) as u8 & MOST;
-            if present < count.min(MOST) {
-                line[word] += u64::from(count.min(MOST) - present) << shift;
-            }
+            let missing = count.saturating_sub((line[word] >> shift) as u8 & MOST);
+            line[word] += u64::from(missing) << shift;
         }
     }
 
     /// The line of a hash, halved as often as the epoch has changed.
-    fn line(&mut self, hash: u64, epoch: u8) -> Option<&mut [u64]> {
+    #[inline]
+    fn line(&mut self, hash: u64, epoch: u8) -> Option<&mut Line> {
         // Not the bits that choose the counters.
-        let line = (hash >> 32) as usize & self.epochs.len().checked_sub(1)?;
-        let words = &mut self.words[line * LINE..(line + 1) * LINE];
-        let halvings = epoch.wrapping_sub(self.epochs[line]);
-        self.epochs[line] = epoch;
-        for _ in 0..halvings.min(4) {
-            words.iter_mut().for_each(|word| *word = *word >> 1 & 0x7777_7777_7777_7777);
+        let number = (hash >> 32) as usize & self.lines.len().checked_sub(1)?;
+        let (line, halved) = (self.lines.get_mut(number)?, self.epochs.get_mut(number)?);
+        if *halved != epoch {
+            for _ in 0..epoch.wrapping_sub(*halved).min(4) {
+                line.0.iter_mut().for_each(|word| *word = *word >> 1 & 0x7777_7777_7777_7777);
+            }
+            *halved = epoch;
         }
-        Some(words)
+        Some(line)
     }
 }
 
 /// The four counters of a hash: a word of the line, and where in it.
+#[inline]
 fn places(hash: u64) -> [(usize, u32); 4] {
     core::array::from_fn(|pair| {
         let byte = (hash >> (8 * pair)) as usize;

@@ -51,61 +51,94 @@ impl Stats {
     }
 }
 
-/// One number of [`Stats`].
+/// A number of [`Stats`] that any thread adds to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Count {
     Hits,
     Misses,
     Loads,
     FailedLoads,
-    Evictions,
-    EvictedWeight,
-    Expirations,
-    Invalidations,
-    Replacements,
 }
 
-/// The numbers, spread over the threads.
-pub(super) struct Counts([CachePadded<[AtomicUsize; 9]>; BUCKETS]);
+/// These numbers, spread over the threads.
+pub(super) struct Counts([CachePadded<[AtomicUsize; 4]>; BUCKETS]);
 
 impl Counts {
     pub(super) fn new() -> Self {
         Self(core::array::from_fn(|_| CachePadded::new(core::array::from_fn(|_| AtomicUsize::new(0)))))
     }
 
-    pub(super) fn add(&self, count: Count, n: usize) {
+    pub(super) fn add(&self, count: Count) {
         // ord[CU11] Relaxed: a statistic; pairs with none.
-        self.0[thread_hint()][count as usize].fetch_add(n, ord!(CU11, Relaxed));
+        self.0[thread_hint()][count as usize].fetch_add(1, ord!(CU11, Relaxed));
     }
 
-    pub(super) fn removed(&self, cause: RemovalCause, weight: u32) {
+    fn sum(&self, count: Count) -> usize {
+        // ord[CU12] Relaxed: as CU11; pairs with none.
+        let one = |counts: &CachePadded<[AtomicUsize; 4]>| counts[count as usize].load(ord!(CU12, Relaxed));
+        self.0.iter().map(one).fold(0, usize::wrapping_add)
+    }
+}
+
+/// What a shard has lost. Written under its lock, and read without.
+pub(super) struct Gone {
+    evictions: AtomicUsize,
+    evicted_weight: AtomicUsize,
+    expirations: AtomicUsize,
+    invalidations: AtomicUsize,
+    replacements: AtomicUsize,
+}
+
+impl Gone {
+    pub(super) fn new() -> Self {
+        Self {
+            evictions: AtomicUsize::new(0),
+            evicted_weight: AtomicUsize::new(0),
+            expirations: AtomicUsize::new(0),
+            invalidations: AtomicUsize::new(0),
+            replacements: AtomicUsize::new(0),
+        }
+    }
+
+    /// Counts an entry. The caller holds the shard's lock.
+    #[inline]
+    pub(super) fn count(&self, cause: RemovalCause, weight: impl FnOnce() -> u32) {
         match cause {
-            RemovalCause::Expired => self.add(Count::Expirations, 1),
-            RemovalCause::Explicit => self.add(Count::Invalidations, 1),
-            RemovalCause::Replaced => self.add(Count::Replacements, 1),
+            RemovalCause::Expired => add(&self.expirations, 1),
+            RemovalCause::Explicit => add(&self.invalidations, 1),
+            RemovalCause::Replaced => add(&self.replacements, 1),
             RemovalCause::Size => {
-                self.add(Count::Evictions, 1);
-                self.add(Count::EvictedWeight, weight as usize);
+                add(&self.evictions, 1);
+                add(&self.evicted_weight, weight() as usize);
             }
         }
     }
+}
 
-    pub(super) fn stats(&self) -> Stats {
-        let sum = |count: Count| {
-            // ord[CU12] Relaxed: as CU11; pairs with none.
-            let one = |counts: &CachePadded<[AtomicUsize; 9]>| counts[count as usize].load(ord!(CU12, Relaxed));
-            self.0.iter().map(one).fold(0, usize::wrapping_add)
-        };
-        Stats {
-            hits: sum(Count::Hits),
-            misses: sum(Count::Misses),
-            loads: sum(Count::Loads),
-            failed_loads: sum(Count::FailedLoads),
-            evictions: sum(Count::Evictions),
-            evicted_weight: sum(Count::EvictedWeight),
-            expirations: sum(Count::Expirations),
-            invalidations: sum(Count::Invalidations),
-            replacements: sum(Count::Replacements),
-        }
+/// Adds to a number that one thread at a time writes.
+#[inline]
+fn add(number: &AtomicUsize, n: usize) {
+    // ord[CU18] Relaxed: written under the lock that the caller holds; pairs with none.
+    let present = number.load(ord!(CU18, Relaxed));
+    // ord[CU19] Relaxed: a statistic; pairs with none.
+    number.store(present.wrapping_add(n), ord!(CU19, Relaxed));
+}
+
+/// All numbers.
+pub(super) fn stats<'a>(counts: &Counts, shards: impl Iterator<Item = &'a Gone> + Clone) -> Stats {
+    let sum = |number: fn(&Gone) -> &AtomicUsize| {
+        // ord[CU20] Relaxed: as CU19; pairs with none.
+        shards.clone().map(|gone| number(gone).load(ord!(CU20, Relaxed))).fold(0, usize::wrapping_add)
+    };
+    Stats {
+        hits: counts.sum(Count::Hits),
+        misses: counts.sum(Count::Misses),
+        loads: counts.sum(Count::Loads),
+        failed_loads: counts.sum(Count::FailedLoads),
+        evictions: sum(|gone| &gone.evictions),
+        evicted_weight: sum(|gone| &gone.evicted_weight),
+        expirations: sum(|gone| &gone.expirations),
+        invalidations: sum(|gone| &gone.invalidations),
+        replacements: sum(|gone| &gone.replacements),
     }
 }

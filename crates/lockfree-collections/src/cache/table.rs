@@ -5,18 +5,18 @@
 //! without a lock.
 //!
 //! ```text
-//! place: null, or a pointer to an entry with four bits of its hash below
+//! place: 0, or the number of an entry and the low half of its hash, in which the place is that it would best be in
 //! ```
 //!
 //! **Invariants.**
-//! - T1: from the place that its hash chooses to the one where an entry is, no place is null; at rest, each entry is in one place.
+//! - T1: from the place that its hash chooses to the one where an entry is, no place is empty; at rest, each entry is in one place.
 //! - T2: an entry that moves is in its new place before it leaves the old one. `version` is odd while entries move, and otherwise counts
 //!   how often some have.
 //! - T3: a table is replaced as a whole by a larger one, or an empty one; after that it does not change any more.
 //! - T4: an entry leaves the table, or the table is left by all who look for one, before it is retired.
 //!
 //! **Linearization.** A reader that finds the entry in a place: the reading of that place; or, in a table that has been replaced meanwhile,
-//! the moment before that. A reader that meets null and the same even version before and behind: when it reads the null; no entry
+//! the moment before that. A reader that meets an empty place and the same even version before and behind: when it reads that; no entry
 //! has moved past it. If entries move time and again it gives up after [`TRIES`], and answers as if the key were not there.
 //!
 //! **Progress.** Readers are wait-free but for eras that advance, for which others have removed.
@@ -25,19 +25,16 @@
 //! place, or when the table was replaced, which was after the reader had read the pointer to it, after its fence.
 
 use alloc::boxed::Box;
-use core::ptr;
 
-use super::entry::{Entry, Handle};
-use crate::primitive::{Alive, AtomicPtr, AtomicUsize, Backoff, Plain, ord};
+use super::entry::Entry;
+use super::memory::Memory;
+use crate::primitive::{Alive, AtomicPtr, AtomicU64, AtomicUsize, Backoff, ord, prefetch};
 use crate::reclaim::dead::Dead;
-use crate::reclaim::eras::{Eras, Pinned};
+use crate::reclaim::eras::Pinned;
 
-type Place<K, V> = AtomicPtr<Entry<K, V>>;
-
-pub(super) struct Table<K, V> {
-    places: Box<[Place<K, V>]>,
-    /// The low bits of the hash of what is in each place, for who holds the lock: to move an entry it need not be looked at.
-    homes: Box<[Plain<u32>]>,
+pub(super) struct Table {
+    /// A power of two.
+    places: Box<[AtomicU64]>,
     version: AtomicUsize,
     born: usize,
     alive: Alive,
@@ -48,37 +45,34 @@ const FIRST: usize = if cfg!(loom) { 4 } else { 16 };
 /// How often a reader begins again because entries have moved. In a model it does until they rest: so that a model can tell what is
 /// missed for that reason from what is missed for none.
 const TRIES: usize = if cfg!(loom) { usize::MAX } else { 16 };
-/// Bits of a pointer to an entry that are zero.
-const TAG: usize = 15;
 
-/// The bits of a hash that stand with the pointer.
-#[inline]
-fn tag(hash: u64) -> usize {
-    (hash >> 54) as usize & TAG
+#[inline(always)]
+fn word(number: u32, hash: u64) -> u64 {
+    u64::from(number) << 32 | hash & u64::from(u32::MAX)
 }
 
-#[inline]
-fn tagged<K, V>(handle: Handle<K, V>, hash: u64) -> *mut Entry<K, V> {
-    handle.as_ptr().map_addr(|address| address | tag(hash))
+/// The number in a place; 0 if that is empty.
+#[inline(always)]
+fn number(word: u64) -> u32 {
+    (word >> 32) as u32
 }
 
-#[inline]
-fn untagged<K, V>(word: *mut Entry<K, V>) -> Option<Handle<K, V>> {
-    let entry = word.map_addr(|address| address & !TAG);
-    // SAFETY: places hold null and pointers to entries.
-    (!entry.is_null()).then(|| unsafe { Handle::from_ptr(entry) })
+/// Whether it may be an entry of this hash that is in a place.
+#[inline(always)]
+fn is_like(word: u64, hash: u64) -> bool {
+    word as u32 == hash as u32
 }
 
-impl<K, V> Table<K, V> {
+impl Table {
     /// A table for so many entries, born in this era.
     pub(super) fn new(entries: usize, born: usize) -> Box<Self> {
         let places = (entries * 8 / 5 + 1).next_power_of_two().max(FIRST);
-        let homes = (0..places).map(|_| Plain::new(0)).collect();
-        let places = (0..places).map(|_| AtomicPtr::new(ptr::null_mut())).collect();
-        Box::new(Self { places, homes, version: AtomicUsize::new(0), born, alive: Alive::new() })
+        let places = (0..places).map(|_| AtomicU64::new(0)).collect();
+        Box::new(Self { places, version: AtomicUsize::new(0), born, alive: Alive::new() })
     }
 
     /// Whether one more entry would make the ways too long.
+    #[inline]
     pub(super) fn is_full(&self, entries: usize) -> bool {
         (entries + 1) * 8 > self.places.len() * 5
     }
@@ -87,28 +81,36 @@ impl<K, V> Table<K, V> {
         self.places.len()
     }
 
+    #[inline(always)]
     fn mask(&self) -> usize {
         self.places.len() - 1
     }
 
-    /// All places a look-up may go to, in order.
-    fn way(&self, hash: u64) -> impl Iterator<Item = usize> + use<K, V> {
-        let mask = self.mask();
-        (0..=mask).map(move |step| (hash as u32 as usize).wrapping_add(step) & mask)
+    /// All places a look-up may go to, in order; [`Table::at`] takes them round.
+    #[inline(always)]
+    fn way(&self, hash: u64) -> core::ops::Range<usize> {
+        let home = hash as usize & self.mask();
+        home..home + self.places.len()
+    }
+
+    #[inline(always)]
+    fn at(&self, place: usize) -> &AtomicU64 {
+        &self.places[place & self.mask()]
     }
 
     /// Looks for an entry, for a reader.
     ///
     /// # Safety
     ///
-    /// The table is what `current` led to at some time since the guard was made.
+    /// The table is what `current` led to at some time since the guard was made, and entries are in `memory`.
     #[inline]
-    pub(super) unsafe fn find<'g>(
+    pub(super) unsafe fn find<'g, K, V>(
         current: &AtomicPtr<Self>,
+        memory: &'g Memory<K, V>,
         hash: u64,
         mut is_key: impl FnMut(&K) -> bool,
         pinned: &'g Pinned<'_>,
-    ) -> Option<&'g Entry<K, V>> {
+    ) -> Option<(u32, &'g Entry<K, V>)> {
         let eras = pinned.eras();
         let mut tries = 0;
         'again: loop {
@@ -126,19 +128,21 @@ impl<K, V> Table<K, V> {
             let version = table.version.load(ord!(CT3, Acquire));
             for place in table.way(hash) {
                 // ord[CT5] Acquire: the entry is initialised, and was born before; with a place that was left the version of the move is seen; pairs with CT6, CT7, CT8, CT9.
-                let word = table.places[place].load(ord!(CT5, Acquire));
-                let Some(handle) = untagged(word) else { break };
-                if word.addr() & TAG != tag(hash) {
+                let word = table.at(place).load(ord!(CT5, Acquire));
+                if word == 0 {
+                    break;
+                }
+                if !is_like(word, hash) {
                     continue;
                 }
                 if eras.now() != era {
                     pinned.raise();
                     continue 'again;
                 }
-                // SAFETY: the era was announced, and is the era still; E4 is above.
-                let entry = unsafe { handle.get() };
-                if entry.hash() == hash && is_key(entry.key()) {
-                    return Some(entry);
+                // The era was announced, and is the era still; E4 is above: so the guard keeps what is there.
+                let entry = memory.at(number(word));
+                if is_key(entry.key()) {
+                    return Some((number(word), entry));
                 }
             }
             // ord[CT10] Relaxed: CT5 has brought the version of whatever was seen of a move; pairs with none.
@@ -150,102 +154,106 @@ impl<K, V> Table<K, V> {
         }
     }
 
+    /// An entry of this hash will be looked for.
+    #[inline]
+    pub(super) fn prefetch(&self, hash: u64) {
+        prefetch(self.at(hash as usize));
+    }
+
     /// The place of an entry for which `is_it`, for who holds the lock.
-    fn place(&self, hash: u64, mut is_it: impl FnMut(Handle<K, V>) -> bool) -> Option<usize> {
+    #[inline]
+    fn place(&self, hash: u64, mut is_it: impl FnMut(u32) -> bool) -> Option<usize> {
         for place in self.way(hash) {
             let word = self.word(place);
-            let handle = untagged(word)?;
-            if word.addr() & TAG == tag(hash) && is_it(handle) {
-                return Some(place);
+            if word == 0 {
+                return None;
+            }
+            if is_like(word, hash) && is_it(number(word)) {
+                return Some(place & self.mask());
             }
         }
         None
     }
 
-    fn word(&self, place: usize) -> *mut Entry<K, V> {
+    #[inline(always)]
+    fn word(&self, place: usize) -> u64 {
         // ord[CT11] Relaxed: written under the lock that the caller holds; pairs with none.
-        self.places[place].load(ord!(CT11, Relaxed))
-    }
-
-    /// Where the way of what is in a place begins, for who holds the lock.
-    fn home(&self, place: usize) -> usize {
-        // SAFETY: read and written under the lock only.
-        self.homes[place].with(|home| unsafe { *home }) as usize
-    }
-
-    fn set_home(&self, place: usize, home: u32) {
-        // SAFETY: as in `home`.
-        self.homes[place].with_mut(|place| unsafe { *place = home });
+        self.at(place).load(ord!(CT11, Relaxed))
     }
 
     /// The entry in a place, for who holds the lock.
-    pub(super) fn at(&self, place: usize) -> Option<Handle<K, V>> {
-        untagged(self.word(place))
+    pub(super) fn entry_at(&self, place: usize) -> Option<u32> {
+        Some(number(self.word(place))).filter(|number| *number != 0)
     }
 
     /// Looks for an entry, for who holds the lock.
-    pub(super) fn get(&self, hash: u64, mut is_key: impl FnMut(&K) -> bool) -> Option<Handle<K, V>> {
-        let place = self.place(hash, |handle| {
-            // SAFETY: T4, and the lock is held.
-            let entry = unsafe { handle.get() };
-            entry.hash() == hash && is_key(entry.key())
+    #[inline]
+    pub(super) fn get<K, V>(
+        &self,
+        memory: &Memory<K, V>,
+        hash: u64,
+        mut is_key: impl FnMut(&K) -> bool,
+    ) -> Option<u32> {
+        let place = self.place(hash, |number| {
+            // T4, and the lock is held: nothing is written there.
+            is_key(memory.at(number).key())
         })?;
-        self.at(place)
+        self.entry_at(place)
     }
 
     /// Whether this very entry is there. The caller holds the lock.
-    pub(super) fn find_entry(&self, entry: &Entry<K, V>) -> Option<Handle<K, V>> {
-        let place = self.place(entry.hash(), |other| core::ptr::eq(other.as_ptr(), entry))?;
-        self.at(place)
+    pub(super) fn has(&self, number: u32, hash: u64) -> bool {
+        self.place(hash, |other| other == number).is_some()
     }
 
     /// Puts an entry in, for whose key there is none. The caller holds the lock, and there is room.
-    pub(super) fn add(&self, handle: Handle<K, V>, hash: u64) {
-        let place = self.way(hash).find(|place| self.word(*place).is_null()).expect("a table has room");
-        self.set_home(place, hash as u32);
+    #[inline]
+    pub(super) fn add(&self, number: u32, hash: u64) {
+        let mut place = self.way(hash).start;
+        while self.word(place) != 0 {
+            place += 1;
+        }
         // ord[CT6] Release: publishes the entry; pairs with CT5.
-        self.places[place].store(tagged(handle, hash), ord!(CT6, Release));
+        self.at(place).store(word(number, hash), ord!(CT6, Release));
     }
 
     /// Puts an entry in the place of another, of the same key. The caller holds the lock.
-    pub(super) fn replace(&self, old: Handle<K, V>, new: Handle<K, V>, hash: u64) {
+    pub(super) fn replace(&self, old: u32, new: u32, hash: u64) {
         if let Some(place) = self.place(hash, |other| other == old) {
             // ord[CT7] Release: as CT6; pairs with CT5.
-            self.places[place].store(tagged(new, hash), ord!(CT7, Release));
+            self.at(place).store(word(new, hash), ord!(CT7, Release));
         }
     }
 
     /// Takes an entry out, and moves those behind it up. The caller holds the lock.
-    pub(super) fn remove(&self, handle: Handle<K, V>, hash: u64) {
-        let Some(mut hole) = self.place(hash, |other| other == handle) else { return };
-        // ord[CT12] Relaxed: written under the lock; pairs with none.
-        let version = self.version.load(ord!(CT12, Relaxed));
-        let mut moved = false;
+    pub(super) fn remove(&self, number: u32, hash: u64) {
+        let Some(mut hole) = self.place(hash, |other| other == number) else { return };
+        let mut moved = None;
         let mut place = hole;
         loop {
-            place = (place + 1) & self.mask();
+            place += 1;
             let word = self.word(place);
-            if word.is_null() {
+            if word == 0 {
                 break;
             }
-            let home = self.home(place);
             // How far it is from where it would be best, and from the hole.
-            if place.wrapping_sub(home) & self.mask() < place.wrapping_sub(hole) & self.mask() {
+            if place.wrapping_sub(word as usize) & self.mask() < place.wrapping_sub(hole) & self.mask() {
                 continue;
             }
-            if !moved {
-                moved = true;
+            if moved.is_none() {
+                // ord[CT12] Relaxed: written under the lock; pairs with none.
+                let version = self.version.load(ord!(CT12, Relaxed));
+                moved = Some(version);
                 // ord[CT13] Relaxed: seen by whoever sees a move, by CT8 and CT9; pairs with none.
                 self.version.store(version.wrapping_add(1), ord!(CT13, Relaxed));
             }
             // ord[CT8] Release: publishes the entry again, with the version; pairs with CT5.
-            self.places[hole].store(word, ord!(CT8, Release));
-            self.set_home(hole, home as u32);
+            self.at(hole).store(word, ord!(CT8, Release));
             hole = place;
         }
         // ord[CT9] Release: brings the version to who finds nothing here; pairs with CT5.
-        self.places[hole].store(ptr::null_mut(), ord!(CT9, Release));
-        if moved {
+        self.at(hole).store(0, ord!(CT9, Release));
+        if let Some(version) = moved {
             // ord[CT4] Release: the moves come before; pairs with CT3.
             self.version.store(version.wrapping_add(2), ord!(CT4, Release));
         }
@@ -260,7 +268,7 @@ impl<K, V> Table<K, V> {
         // SAFETY: promised by the caller.
         let born = unsafe { (*table).born };
         // SAFETY: `finish` frees a table; promised by the caller.
-        unsafe { Dead::new(table.cast(), 1, born, finish::<K, V>) }
+        unsafe { Dead::new(table.cast(), 0, born, finish) }
     }
 }
 
@@ -269,21 +277,21 @@ impl<K, V> Table<K, V> {
 /// # Safety
 ///
 /// `object` is a table that is the caller's.
-unsafe fn finish<K, V>(object: *mut (), _: u32) {
+unsafe fn finish(object: *mut (), _: u32) {
     // SAFETY: promised by the caller.
-    let table = unsafe { Box::from_raw(object.cast::<Table<K, V>>()) };
+    let table = unsafe { Box::from_raw(object.cast::<Table>()) };
     table.alive.end();
 }
 
 /// The pointer of a shard to its table, for who holds the lock.
-pub(super) struct Current<K, V>(AtomicPtr<Table<K, V>>);
+pub(super) struct Current(AtomicPtr<Table>);
 
-impl<K, V> Current<K, V> {
-    pub(super) fn new(eras: &Eras) -> Self {
-        Self(AtomicPtr::new(Box::into_raw(Table::new(0, eras.now()))))
+impl Current {
+    pub(super) fn new(era: usize) -> Self {
+        Self(AtomicPtr::new(Box::into_raw(Table::new(0, era))))
     }
 
-    pub(super) fn pointer(&self) -> &AtomicPtr<Table<K, V>> {
+    pub(super) fn pointer(&self) -> &AtomicPtr<Table> {
         &self.0
     }
 
@@ -292,7 +300,7 @@ impl<K, V> Current<K, V> {
     /// # Safety
     ///
     /// The caller holds the lock during `'a`, and does not replace the table meanwhile.
-    pub(super) unsafe fn get<'a>(&self) -> &'a Table<K, V> {
+    pub(super) unsafe fn get<'a>(&self) -> &'a Table {
         // ord[CT14] Relaxed: written under the lock; pairs with none.
         let table = self.0.load(ord!(CT14, Relaxed));
         // SAFETY: not retired before it is replaced, which is under the lock.
@@ -300,7 +308,7 @@ impl<K, V> Current<K, V> {
     }
 
     /// Replaces the table, and returns the old one, to be retired. The caller holds the lock.
-    pub(super) fn replace(&self, table: Box<Table<K, V>>) -> *mut Table<K, V> {
+    pub(super) fn replace(&self, table: Box<Table>) -> *mut Table {
         // ord[CT15] Relaxed: written under the lock; pairs with none.
         let old = self.0.load(ord!(CT15, Relaxed));
         // ord[CT2] Release: publishes the table, and what is in it; pairs with CT1.
@@ -317,6 +325,6 @@ impl<K, V> Current<K, V> {
         // ord[CT16] Relaxed: dropping is exclusive; pairs with none.
         let table = self.0.load(ord!(CT16, Relaxed));
         // SAFETY: promised by the caller.
-        unsafe { finish::<K, V>(table.cast(), 1) };
+        unsafe { finish(table.cast(), 0) };
     }
 }

@@ -31,13 +31,13 @@ const BEFORE: usize = (1 << STEPS) * ((1 << OFFSET) - (1 << FIRST));
 /// # Safety
 ///
 /// Zeros are a value, and it needs no drop; but under the model checker, where `new` makes it.
-pub(super) unsafe trait Zeros: Sized {
+pub(crate) unsafe trait Zeros: Sized {
     #[cfg(loom)]
     fn new() -> Self;
 }
 
 /// The places.
-pub(super) struct Grown<T> {
+pub(crate) struct Grown<T> {
     segments: [AtomicPtr<T>; SEGMENTS],
     owns: PhantomData<T>,
 }
@@ -86,13 +86,13 @@ pub(super) fn segment_of(name: u32) -> usize {
 }
 
 impl<T: Zeros> Grown<T> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { segments: core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut())), owns: PhantomData }
     }
 
     /// A place that [`Grown::ensure`] has made.
     #[inline(always)]
-    pub(super) fn at(&self, name: u32) -> &T {
+    pub(crate) fn at(&self, name: u32) -> &T {
         // ord[M1] Relaxed: whoever passed the name on has seen the segment; pairs with none.
         let first = self.segments[segment_of(name)].load(ord!(M1, Relaxed));
         // A broken model may ask too early.
@@ -103,17 +103,30 @@ impl<T: Zeros> Grown<T> {
         unsafe { &*place }
     }
 
+    /// Makes a named place, and those of its segment.
+    #[cfg(feature = "cache")]
+    #[inline]
+    pub(crate) fn ensure_named(&self, name: u32) {
+        self.ensure(Spot { segment: segment_of(name), offset: name as usize % (1 << OFFSET) });
+    }
+
     /// Tells whether the place is made.
+    #[inline]
     pub(super) fn has(&self, spot: Spot) -> bool {
         // ord[M2] Acquire: the places are zeros; pairs with M3.
         !self.segments[spot.segment].load(ord!(M2, Acquire)).is_null()
     }
 
     /// Makes the place, and those of its segment.
+    #[inline]
     pub(super) fn ensure(&self, spot: Spot) {
-        if self.has(spot) {
-            return;
+        if !self.has(spot) {
+            self.make(spot);
         }
+    }
+
+    #[cold]
+    fn make(&self, spot: Spot) {
         let places = Spot::places_of(spot.segment);
         let layout = Layout::array::<T>(places);
         let fresh =

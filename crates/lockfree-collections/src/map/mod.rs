@@ -5,7 +5,7 @@ mod change;
 mod compute;
 mod drain;
 mod entry;
-mod grown;
+pub(crate) mod grown;
 mod guard;
 mod hash_map;
 mod iter;
@@ -14,7 +14,7 @@ mod moving;
 mod pinned;
 #[cfg(feature = "serde")]
 mod serde;
-mod slab;
+pub(crate) mod slab;
 mod store;
 mod table;
 mod traits;

@@ -1,16 +1,15 @@
 //! The entries' memory: places with numbers, and the numbers that are free.
 //!
-//! Each slot of the guards has free numbers of its own; what is too many for one goes to all, in piles. Memory stays with the map.
+//! Each slot of the guards has free numbers of its own; what is too many for one goes to all, in piles. Memory stays with the
+//! collection, which may be a map or a cache.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ptr;
 
-use super::entry::Entry;
-use super::grown::{Grown, SEGMENTS, Spot, segment_of};
-use super::store::finish;
+use super::grown::{Grown, SEGMENTS, Spot, Zeros, segment_of};
 use crate::primitive::{AtomicPtr, AtomicU32, AtomicUsize, ord};
-use crate::reclaim::dead::{Dead, Numbers};
+use crate::reclaim::dead::{Dead, Finish, Numbers};
 use crate::reclaim::eras::{Desk, Eras};
 
 /// So many new numbers a slot takes at a time.
@@ -25,8 +24,8 @@ struct Pile {
     numbers: Vec<u32>,
 }
 
-pub(super) struct Slab<K, V> {
-    places: Grown<Entry<K, V>>,
+pub(crate) struct Slab<T> {
+    places: Grown<T>,
     /// For each segment one more than the era in which it was made, or 0.
     born: [AtomicU32; SEGMENTS],
     /// The first number that was never used.
@@ -34,8 +33,8 @@ pub(super) struct Slab<K, V> {
     piles: AtomicPtr<Pile>,
 }
 
-impl<K, V> Slab<K, V> {
-    pub(super) fn new() -> Self {
+impl<T: Zeros> Slab<T> {
+    pub(crate) fn new() -> Self {
         Self {
             places: Grown::new(),
             born: core::array::from_fn(|_| AtomicU32::new(0)),
@@ -46,7 +45,7 @@ impl<K, V> Slab<K, V> {
 
     /// The entry of a number that was handed out.
     #[inline(always)]
-    pub(super) fn at(&self, number: u32) -> &Entry<K, V> {
+    pub(crate) fn at(&self, number: u32) -> &T {
         self.places.at(number)
     }
 
@@ -56,24 +55,31 @@ impl<K, V> Slab<K, V> {
         self.born[segment_of(number)].load(ord!(M57, Relaxed)).saturating_sub(1) as usize
     }
 
-    /// An unlinked entry.
+    /// An unlinked entry; `finish` is called with its number, and the mark.
     ///
     /// # Safety
     ///
     /// As for [`Dead::new`].
-    pub(super) unsafe fn dead(&self, number: u32, mark: u32) -> Dead {
+    pub(crate) unsafe fn dead(&self, number: u32, mark: u32, finish: Finish) -> Dead {
         let object = (&raw const *self.at(number)).cast_mut().cast();
         // SAFETY: promised by the caller.
-        unsafe { Dead::new(object, number | mark, self.born(number), finish::<K, V>) }
+        unsafe { Dead::new(object, number | mark, self.born(number), finish) }
     }
 
     /// A number whose place is empty.
     #[inline]
-    pub(super) fn allocate(&self, eras: &Eras, desk: &Desk<'_>) -> u32 {
+    pub(crate) fn allocate(&self, eras: &Eras, desk: &Desk<'_>) -> u32 {
         match desk.numbers(|own| own.free.pop()) {
             Some(number) => number,
             None => self.allocate_elsewhere(eras, desk),
         }
+    }
+
+    /// The number that comes next, if it is known.
+    #[cfg(feature = "cache")]
+    #[inline]
+    pub(crate) fn ahead(&self, desk: &Desk<'_>) -> Option<u32> {
+        desk.numbers(|own| own.free.last().copied())
     }
 
     fn allocate_elsewhere(&self, eras: &Eras, desk: &Desk<'_>) -> u32 {
@@ -105,7 +111,7 @@ impl<K, V> Slab<K, V> {
 
     /// Takes a number back whose place is empty.
     #[inline]
-    pub(super) fn give(&self, number: u32, desk: &Desk<'_>) {
+    pub(crate) fn give(&self, number: u32, desk: &Desk<'_>) {
         let pile = desk.numbers(|own| {
             own.free.push(number);
             (own.free.len() >= 2 * PILE).then(|| own.free.split_off(PILE))
@@ -161,7 +167,7 @@ impl<K, V> Slab<K, V> {
     }
 }
 
-impl<K, V> Drop for Slab<K, V> {
+impl<T> Drop for Slab<T> {
     fn drop(&mut self) {
         // ord[M66] Relaxed: exclusive, whatever shared the map has synchronised; pairs with none.
         let mut pile = self.piles.load(ord!(M66, Relaxed));

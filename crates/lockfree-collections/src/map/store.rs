@@ -67,7 +67,7 @@ pub(super) struct Store<K, V> {
     wanted: usize,
     /// Dropped before the slab: entries that wait in it are in places of that.
     eras: Eras,
-    pub(super) slab: Slab<K, V>,
+    pub(super) slab: Slab<Entry<K, V>>,
 }
 
 // SAFETY: the store owns keys and values, and gives them away or drops them.

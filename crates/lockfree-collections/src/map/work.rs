@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::guard::Guard;
 use super::line::{Claim, FROZEN_WORD, Header, Line, PLAN};
-use super::store::{Found, Look, Rehash, Store};
+use super::store::{Found, Look, Rehash, Store, finish};
 use super::table::{Table, bits_for, tag};
 use crate::reclaim::Count;
 use crate::reclaim::eras::Desk;
@@ -197,7 +197,7 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
     #[inline]
     pub(super) unsafe fn retire(&self, found: Found<'g, K, V>, mark: u32) {
         // SAFETY: keys and values may be dropped by whoever may use the map.
-        let dead = unsafe { self.store.slab.dead(found.word, mark) };
+        let dead = unsafe { self.store.slab.dead(found.word, mark, finish::<K, V>) };
         // SAFETY: promised by the caller.
         unsafe { self.desk.retire(dead) };
     }

@@ -19,13 +19,19 @@ pub(crate) use portable_atomic_util::Arc as Shared;
 #[cfg(feature = "std")]
 pub(crate) use std::thread_local;
 
+/// A thread, as long as it lives.
 #[cfg(feature = "cache")]
-pub(crate) use std::thread::ThreadId;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadId(usize);
 
 /// Which thread this is.
 #[cfg(feature = "cache")]
 pub(crate) fn thread_id() -> ThreadId {
-    std::thread::current().id()
+    thread_local! {
+        static HERE: u8 = const { 0 };
+    }
+    // Its address: `std` would count a reference to the thread up and down. It needs no drop, so it is there to the thread's end.
+    HERE.with(|here| ThreadId(core::ptr::from_ref(here).addr()))
 }
 
 pub(crate) use crossbeam_utils::{Backoff, CachePadded};

@@ -28,8 +28,18 @@ pub(super) const COUNTS: usize = 4;
 pub(crate) struct Entry<'a, const N: usize, A: Announce = ()> {
     pub(super) slot: &'a Slot<N, A>,
     pub(super) shared: &'a Shared<N, A>,
-    /// Whether the slot is one that a thread keeps.
-    pub(super) cached: bool,
+    pub(super) keeper: Keeper,
+}
+
+/// What happens to a slot when it is given back. As large as a pointer: an entry is moved about, and what pads a smaller number would
+/// be moved in two steps, for which the next one waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub(super) enum Keeper {
+    /// Any thread may have it.
+    None,
+    /// It stays with the thread that keeps it.
+    Thread,
 }
 
 // SAFETY: whoever holds the entry holds the slot, whichever thread that is: what one did to the slot is seen by the next (I3), and
@@ -283,6 +293,6 @@ impl<const N: usize, A: Announce> Slot<N, A> {
 impl<const N: usize, A: Announce> Drop for Entry<'_, N, A> {
     #[inline]
     fn drop(&mut self) {
-        self.slot.leave(self.cached);
+        self.slot.leave(self.keeper);
     }
 }

@@ -46,7 +46,7 @@ use core::ptr;
 
 use super::announce::Announce;
 use super::dead::{Dead, Estate, Limbo, Numbers};
-use super::entry::{Count, Entry};
+use super::entry::{Count, Entry, Keeper};
 use super::hazards::{Fences, Hazards, Slot};
 use crate::primitive::{AtomicUsize, CachePadded, barrier, fence, ord};
 
@@ -263,7 +263,7 @@ impl Desk<'_> {
         let shared = self.visit().shared;
         shared.for_each(|slot| {
             if slot.claim() {
-                let left = Visit { slot, shared, cached: false };
+                let left = Visit { slot, shared, keeper: Keeper::None };
                 // SAFETY: claimed.
                 let limbo = unsafe { left.slot.take_limbo() };
                 // SAFETY: as in `count`.

@@ -9,7 +9,7 @@ use haphazard::{Domain, HazardPointer};
 
 use super::announce::Announce;
 use super::cache;
-use super::entry::{COUNTS, Count, Entry};
+use super::entry::{COUNTS, Count, Entry, Keeper};
 use super::limbo::{Chain, Ready};
 use crate::primitive::{
     Alive, AtomicBool, AtomicPtr, AtomicUsize, BUCKETS, CachePadded, Plain, barrier, ord, thread_hint,
@@ -108,7 +108,7 @@ impl<const N: usize, A: Announce> Hazards<N, A> {
         }
         // ord[H21] Relaxed: until this thread gives the slot back, by H23, only it sets this; pairs with none.
         slot.busy.store(true, ord!(H21, Relaxed));
-        Some(Entry { slot, shared, cached: true })
+        Some(Entry { slot, shared, keeper: Keeper::Thread })
     }
 
     /// The sum of one count over all slots; approximate while operations run.
@@ -149,7 +149,7 @@ impl<const N: usize, A: Announce> Hazards<N, A> {
         let Some(shared) = self.existing() else { return };
         shared.for_each(|slot| {
             if slot.claim() {
-                let mut left = Entry { slot, shared, cached: false };
+                let mut left = Entry { slot, shared, keeper: Keeper::None };
                 left.release_hazards();
                 own.take_limbo(&mut left);
             }
@@ -233,12 +233,12 @@ impl<const N: usize, A: Announce> Shared<N, A> {
     #[cold]
     fn enter_elsewhere(&self) -> Entry<'_, N, A> {
         let slot = self.claim_any();
-        let cached = cache::keep(self, slot);
-        if cached {
+        let keeper = if cache::keep(self, slot) { Keeper::Thread } else { Keeper::None };
+        if keeper == Keeper::Thread {
             // ord[H26] Relaxed: as H21; pairs with none.
             slot.busy.store(true, ord!(H26, Relaxed));
         }
-        Entry { slot, shared: self, cached }
+        Entry { slot, shared: self, keeper }
     }
 
     fn claim_any(&self) -> &Slot<N, A> {
@@ -407,8 +407,8 @@ impl<const N: usize, A: Announce> Slot<N, A> {
 
     /// Ends an operation.
     #[inline(always)]
-    pub(super) fn leave(&self, cached: bool) {
-        if cached {
+    pub(super) fn leave(&self, keeper: Keeper) {
+        if keeper == Keeper::Thread {
             // ord[H22] Release: what this operation did to the slot is seen by the next holder; pairs with H20, H24.
             self.busy.store(false, ord!(H22, Release));
         } else {

@@ -1,10 +1,11 @@
 //! Wakers that panic, that drop whoever waits beside them, and that use what they are woken by; closing twice, nothing at all, and too much:
 //! for every primitive that it can happen to.
 
+use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex as StdMutex};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 use sync_primitives::{
@@ -21,6 +22,8 @@ struct Case {
     name: &'static str,
     waiting: [Waiting; 3],
     let_go: Box<dyn FnOnce()>,
+    /// The other end of a channel, without which it would end.
+    _kept: Box<dyn Any>,
 }
 
 /// A case of which `wait` makes what waits, from what they share.
@@ -30,7 +33,7 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let waiting = [(); 3].map(|()| Box::pin(wait(shared.clone())) as Waiting);
-    Case { name, waiting, let_go: Box::new(let_go) }
+    Case { name, waiting, let_go: Box::new(let_go), _kept: Box::new(()) }
 }
 
 /// Panics again if one of these did.
@@ -115,24 +118,27 @@ fn cases() -> Vec<Case> {
     let wait = |t: CancellationToken| async move { t.child_token().cancelled_owned().await };
     cases.push(case("CancellationToken", token, wait, move || cancels.cancel()));
 
-    let (sender, mut receiver) = mpsc::channel(3);
+    let (sender, receiver) = mpsc::channel(3);
     (0..3).for_each(|n| sender.try_send(n).unwrap());
+    let receiver = Arc::new(StdMutex::new(receiver));
+    let kept = Arc::clone(&receiver);
     let takes = move || {
         // Only what goes on has room, whoever panics on the way.
-        let taken = [(); 3].map(|()| catch_unwind(AssertUnwindSafe(|| receiver.try_recv())));
-        std::mem::forget(receiver);
-        rethrow(taken);
+        let take =
+            || catch_unwind(AssertUnwindSafe(|| receiver.lock().unwrap_or_else(PoisonError::into_inner).try_recv()));
+        rethrow([(); 3].map(|()| take()));
     };
-    cases.push(case("mpsc, sending", sender, |s| async move { s.send(7).await.unwrap() }, takes));
+    let sending = case("mpsc, sending", sender, |s| async move { s.send(7).await.unwrap() }, takes);
+    cases.push(Case { _kept: Box::new(kept), ..sending });
     let (sender, receiver) = mpsc::channel::<u8>(1);
     cases.push(case("mpsc, watching for the end", sender, |s| async move { s.closed().await }, || drop(receiver)));
     let (sender, receiver) = mpmc::channel(3);
+    let kept = sender.clone();
     let sends = move || {
-        let sent = [(); 3].map(|()| catch_unwind(AssertUnwindSafe(|| sender.try_send(1).unwrap())));
-        std::mem::forget(sender);
-        rethrow(sent);
+        rethrow([(); 3].map(|()| catch_unwind(AssertUnwindSafe(|| sender.try_send(1).unwrap()))));
     };
-    cases.push(case("mpmc, receiving", receiver, |r| async move { assert_eq!(r.recv().await, Some(1)) }, sends));
+    let receiving = case("mpmc, receiving", receiver, |r| async move { assert_eq!(r.recv().await, Some(1)) }, sends);
+    cases.push(Case { _kept: Box::new(kept), ..receiving });
     let (sender, receiver) = mpmc::unbounded_channel::<u8>();
     cases.push(case("mpmc that ends", receiver, |r| async move { assert_eq!(r.recv().await, None) }, || drop(sender)));
     let sender = broadcast::Sender::new(2);
@@ -180,7 +186,7 @@ fn done(name: &str, waiting: &mut Waiting) {
 
 #[test]
 fn panicking_wakers_lose_nobody() {
-    for Case { name, waiting: [mut first, mut second, mut third], let_go } in cases() {
+    for Case { name, waiting: [mut first, mut second, mut third], let_go, _kept } in cases() {
         assert!(poll(&mut first, &waker(|| panic!("the waker panics"))).is_pending(), "{name}");
         assert!(poll(&mut second, Waker::noop()).is_pending(), "{name}");
         assert!(poll(&mut third, Waker::noop()).is_pending(), "{name}");
@@ -193,7 +199,7 @@ fn panicking_wakers_lose_nobody() {
 
 #[test]
 fn wakers_may_drop_whoever_waits_beside_them() {
-    for Case { name, waiting: [mut first, mut second, mut third], let_go } in cases() {
+    for Case { name, waiting: [mut first, mut second, mut third], let_go, _kept } in cases() {
         // The first is polled again with a waker that has the second.
         assert!(poll(&mut first, Waker::noop()).is_pending(), "{name}");
         assert!(poll(&mut second, Waker::noop()).is_pending(), "{name}");
@@ -207,7 +213,7 @@ fn wakers_may_drop_whoever_waits_beside_them() {
 
 #[test]
 fn wakers_may_complete_and_drop_what_they_wake() {
-    for Case { name, waiting: [first, mut second, mut third], let_go } in cases() {
+    for Case { name, waiting: [first, mut second, mut third], let_go, _kept } in cases() {
         let slot = Arc::new(StdMutex::new(Some(first)));
         let completed = Arc::new(StdMutex::new(false));
         let call = {

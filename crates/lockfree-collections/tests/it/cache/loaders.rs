@@ -172,3 +172,83 @@ fn cache_does_not_run_a_loader_for_what_is_there() {
     });
     assert_eq!((entry.is_fresh(), *entry.value(), ran.get()), (false, 'a', false));
 }
+
+/// A computation that refuses changes nothing, and lets those that wait go on.
+#[test]
+fn cache_goes_on_when_a_computation_refuses() {
+    let cache = ConcurrentCache::new(10);
+    cache.insert(1, 0);
+    let refused = AtomicUsize::new(0);
+    together(|number| {
+        for _ in 0..50 {
+            let up = |old: Option<usize>| if number % 2 == 0 { Ok(Op::Put(old.unwrap_or(0) + 1)) } else { Err("no") };
+            if cache.entry(1).and_try_compute_with(up) == Err("no") {
+                refused.fetch_add(1, SeqCst);
+            }
+        }
+    });
+    assert_eq!((cache.get(&1), refused.into_inner()), (Some(THREADS / 2 * 50), THREADS / 2 * 50));
+    assert_eq!((cache.stats().loads, cache.stats().failed_loads), (0, 0));
+}
+
+#[test]
+fn cache_counts_by_upserts() {
+    let cache = ConcurrentCache::new(10);
+    let fresh: usize = together(|_| {
+        (0..50)
+            .filter(|_| !cache.entry(1).and_upsert_with(|old| old.map_or(1, |old| old + 1)).is_old_value_replaced())
+            .count()
+    })
+    .into_iter()
+    .sum();
+    assert_eq!((fresh, cache.get(&1)), (1, Some(THREADS * 50)));
+}
+
+/// Of many threads that want another value than the one that is there, one replaces it.
+#[test]
+fn cache_replaces_what_is_not_wanted_once() {
+    let cache = ConcurrentCache::new(10);
+    cache.insert(1, 0);
+    let runs = AtomicUsize::new(0);
+    let found = together(|_| {
+        let entry = cache.entry(1).or_insert_with_if(|| runs.fetch_add(1, SeqCst) + 1, |value| *value == 0);
+        (entry.is_old_value_replaced(), entry.into_value())
+    });
+    assert_eq!((runs.into_inner(), cache.get(&1)), (1, Some(1)));
+    assert_eq!(found.iter().filter(|(replaced, _)| *replaced).count(), 1);
+    assert!(found.iter().all(|(_, value)| *value == 1));
+}
+
+/// A borrowed key is cloned for what is not there only.
+#[test]
+fn cache_clones_no_key_for_a_hit() {
+    #[derive(PartialEq, Eq, Hash)]
+    struct Name(u32);
+    struct Clones<'a>(Name, &'a Cell<u32>);
+    impl Clone for Clones<'_> {
+        fn clone(&self) -> Self {
+            self.1.set(self.1.get() + 1);
+            Clones(Name(self.0.0), self.1)
+        }
+    }
+    impl PartialEq for Clones<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.0 == other.0
+        }
+    }
+    impl Eq for Clones<'_> {}
+    impl std::hash::Hash for Clones<'_> {
+        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
+    let clones = Cell::new(0);
+    let cache = ConcurrentCache::<Clones<'_>, u32>::new(10);
+    let key = Clones(Name(1), &clones);
+    for _ in 0..3 {
+        assert_eq!(cache.get_with_by_ref(&key, || 7), 7);
+        assert_eq!(cache.optionally_get_with_by_ref(&key, || None), Some(7));
+        assert_eq!(cache.try_get_with_by_ref(&key, || Err::<u32, u8>(1)), Ok(7));
+    }
+    assert_eq!(clones.get(), 1);
+}

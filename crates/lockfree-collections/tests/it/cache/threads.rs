@@ -123,7 +123,7 @@ fn cache_goes_on_beside_a_reader_that_stays() {
 #[test]
 fn cache_is_used_by_threads_that_come_and_go() {
     let cache = Arc::new(ConcurrentCache::new(50));
-    for round in 0..50 {
+    for round in 0..500 {
         let threads: Vec<_> = (0..4)
             .map(|thread| {
                 let cache = Arc::clone(&cache);
