@@ -242,6 +242,9 @@ pub struct IntoIter<K, V> {
     rest: Rest<K, V>,
 }
 
+// SAFETY: it owns the list, and what it has taken out of the list and not yet given away.
+unsafe impl<K: Send, V: Send> Send for IntoIter<K, V> {}
+
 impl<K, V> IntoIter<K, V> {
     pub(super) fn new(list: List<K, V>) -> Self {
         Self { list, rest: Rest::default() }

@@ -1,10 +1,8 @@
 //! What no collection may mind: thousands of threads that come and go, and guards and handles that are forgotten.
 
-use std::mem;
 use std::sync::Arc;
 use std::thread;
 
-use lockfree_collections::cell::Cache;
 use lockfree_collections::deque::Injector;
 use lockfree_collections::{
     AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeSkipMap, PriorityQueue, RelaxedPriorityQueue, ScqQueue,
@@ -15,6 +13,13 @@ use crate::support::{Census, Counted};
 const BATCHES: usize = 100;
 const BATCH: usize = 20;
 const THREADS: usize = BATCHES * BATCH;
+
+/// Forgets a value, whose memory stays reachable: leak checkers see that this is meant.
+fn forget<T>(value: T) {
+    static KEPT: std::sync::Mutex<Vec<usize>> = std::sync::Mutex::new(Vec::new());
+    let place = Box::into_raw(Box::new(value)).expose_provenance();
+    KEPT.lock().unwrap().push(place);
+}
 
 /// Runs `work` in two thousand threads, twenty at a time, each with a number of its own.
 fn crowd(work: impl Fn(usize) + Sync) {
@@ -129,7 +134,7 @@ fn atomic_box_survives_forgotten_guards() {
     let cell = AtomicBox::new(census.value(0));
     for number in 1..=1_000 {
         if number % 100 == 0 {
-            mem::forget(cell.load());
+            forget(cell.load());
         }
         cell.store(census.value(number));
     }
@@ -142,22 +147,18 @@ fn atomic_box_survives_forgotten_guards() {
 }
 
 #[test]
-fn atomic_rc_survives_forgotten_guards_and_handles() {
+fn atomic_rc_survives_forgotten_guards() {
     let census = Census::default();
     let cell = AtomicRc::from_pointee(census.value(0));
     for number in 1..=1_000 {
         if number % 100 == 0 {
-            mem::forget(cell.load());
-            let mut handle = Cache::new(&cell);
-            assert_eq!(handle.load().number, number - 1);
-            mem::forget(handle);
+            forget(cell.load());
         }
         cell.store(Arc::new(census.value(number)));
     }
     assert_eq!(cell.load().number, 1_000);
     drop(cell);
-    // A handle counts what it holds, and was forgotten with it.
-    assert!(census.alive() <= 10, "{}", census.alive());
+    assert_eq!(census.alive(), 0);
 }
 
 #[test]
@@ -167,10 +168,10 @@ fn skip_map_survives_forgotten_entries_and_iterators() {
     for number in 0..1_000 {
         drop(map.insert(number % 50, census.value(number)));
         if number % 250 == 249 {
-            mem::forget(map.get(&(number % 50)));
+            forget(map.get(&(number % 50)));
             let mut iter = map.iter();
             assert!(iter.next().is_some());
-            mem::forget(iter);
+            forget(iter);
         }
     }
     assert_eq!(map.iter().count(), 50);
@@ -189,7 +190,7 @@ fn cache_survives_forgotten_iterators() {
         if number % 100 == 99 {
             let mut iter = cache.iter();
             drop(iter.next());
-            mem::forget(iter);
+            forget(iter);
         }
     }
     assert!(cache.entry_count() <= 32);
