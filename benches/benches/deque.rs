@@ -51,8 +51,12 @@ macro_rules! st3 {
     ($module:ident) => {
         impl Deque for st3::$module::Worker<u64> {
             type Thief = Box<dyn FnMut() -> bool + Send>;
-            fn push(&self, value: u64) {
-                self.push(value).expect("there is room for a burst");
+            fn push(&self, mut value: u64) {
+                // A thief that is under way keeps the slots behind it.
+                while let Err(back) = self.push(value) {
+                    value = back;
+                    std::hint::spin_loop();
+                }
             }
             fn pop(&self) -> Option<u64> {
                 self.pop()

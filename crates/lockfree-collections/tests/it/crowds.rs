@@ -96,8 +96,11 @@ fn skip_map_serves_thousands_of_threads() {
         }
     });
     assert_eq!(map.len(), THREADS / 4);
+    // Entries of threads that were stopped while they held them may have kept more than the bound; nobody holds one now.
+    map.reclaim();
     let memory = map.telemetry();
-    assert!(memory.slots <= 3 * BATCH && memory.retired <= memory.bound, "{memory:?}");
+    assert!(memory.slots <= 3 * BATCH && memory.retired == 0, "{memory:?}");
+    assert_eq!(census.alive(), THREADS / 4);
     drop(map);
     assert_eq!(census.alive(), 0);
 }
@@ -112,8 +115,10 @@ fn cache_serves_thousands_of_threads() {
         assert!(cache.get(&number).is_none_or(|value| value.number == number));
         assert!(cache.get(&(number / 2)).is_none_or(|value| value.number == number / 2));
     });
+    // As with the map: readers that were stopped may have kept more than the bound.
+    cache.reclaim();
     let memory = cache.telemetry();
-    assert!(memory.live <= 64 && memory.retired <= memory.bound, "{memory:?}");
+    assert!(memory.live <= 64 && memory.retired == 0, "{memory:?}");
     drop(cache);
     assert_eq!(census.alive(), 0);
 }
