@@ -97,6 +97,11 @@ impl<T> Racy<T> {
     /// No other thread writes, and none uses what it reads meanwhile.
     #[inline(always)]
     pub(crate) unsafe fn write(&self, value: T) {
+        if size_of::<T>() == 0 {
+            // The value is there by being left; a volatile access to no bytes, at the end of a block, is one that sanitizers object to.
+            core::mem::forget(value);
+            return;
+        }
         // SAFETY: the place is valid; promised by the caller.
         unsafe { self.0.get().write_volatile(MaybeUninit::new(value)) }
     }
@@ -104,6 +109,9 @@ impl<T> Racy<T> {
     /// Copies what is there.
     #[inline(always)]
     pub(crate) fn read(&self) -> Read<T> {
+        if size_of::<T>() == 0 {
+            return Read(MaybeUninit::uninit());
+        }
         // SAFETY: the place is valid, and any bytes will do.
         Read(unsafe { self.0.get().read_volatile() })
     }
@@ -114,6 +122,9 @@ impl<T> Racy<T> {
     ///
     /// As for [`Racy::write`].
     pub(crate) unsafe fn copy_from(&self, other: &Self) {
+        if size_of::<T>() == 0 {
+            return;
+        }
         // SAFETY: the place is valid; promised by the caller.
         unsafe { self.0.get().write_volatile(other.read().0) }
     }
