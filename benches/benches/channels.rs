@@ -273,14 +273,14 @@ fn many_senders(c: &mut Criterion) {
         ($name:literal, $channel:expr) => {{
             let (sender, _receiver) = $channel;
             sender.try_send(0u64).unwrap();
-            group.bench_function(concat!($name, " join"), |b| {
+            group.bench_function(concat!($name, "/join"), |b| {
                 b.iter_batched_ref(
                     || (0..WAITERS).map(|_| Box::pin(sender.send(1))).collect::<Vec<_>>(),
                     |tasks| poll_all(tasks),
                     BatchSize::PerIteration,
                 );
             });
-            group.bench_function(concat!($name, " give up"), |b| {
+            group.bench_function(concat!($name, "/give up"), |b| {
                 b.iter_batched(
                     || {
                         let mut tasks: Vec<_> = (0..WAITERS).map(|_| Box::pin(sender.send(1))).collect();

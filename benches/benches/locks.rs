@@ -75,31 +75,30 @@ fn uncontended(c: &mut Criterion) {
 
     let mut group = c.benchmark_group("semaphore uncontended");
     let count = AtomicUsize::new(16);
-    group.bench_function("two read-modify-writes", |b| {
-        b.iter(|| {
-            black_box(count.fetch_sub(1, Ordering::Acquire));
-            black_box(count.fetch_add(1, Ordering::Release))
-        });
-    });
+    let floor = || {
+        black_box(count.fetch_sub(1, Ordering::Acquire));
+        black_box(count.fetch_add(1, Ordering::Release))
+    };
+    group.bench_function("two read-modify-writes/1", |b| b.iter(floor));
     let semaphore = ours::Semaphore::new(16);
-    group.bench_function("selvedge 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire()))));
-    group.bench_function("selvedge 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire_many(8)))));
+    group.bench_function("selvedge/1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire()))));
+    group.bench_function("selvedge/8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire_many(8)))));
     let semaphore = tokio::sync::Semaphore::new(16);
-    group.bench_function("tokio 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire()))));
-    group.bench_function("tokio 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire_many(8)))));
+    group.bench_function("tokio/1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire()))));
+    group.bench_function("tokio/8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire_many(8)))));
     let semaphore = async_lock::Semaphore::new(16);
-    group.bench_function("async-lock 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire()))));
+    group.bench_function("async-lock/1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire()))));
     let semaphore = futures_intrusive::sync::Semaphore::new(true, 16);
-    group.bench_function("futures-intrusive 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(1)))));
-    group.bench_function("futures-intrusive 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(8)))));
+    group.bench_function("futures-intrusive/1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(1)))));
+    group.bench_function("futures-intrusive/8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(8)))));
     let semaphore = maitake_sync::Semaphore::new(16);
-    group.bench_function("maitake-sync 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(1)))));
-    group.bench_function("maitake-sync 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(8)))));
+    group.bench_function("maitake-sync/1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(1)))));
+    group.bench_function("maitake-sync/8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(8)))));
     let semaphore = asyncband::semaphore::Semaphore::new(16);
-    group.bench_function("asyncband 1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(1)))));
-    group.bench_function("asyncband 8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(8)))));
+    group.bench_function("asyncband/1", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(1)))));
+    group.bench_function("asyncband/8", |b| b.iter(|| drop(now(black_box(&semaphore).acquire(8)))));
     let semaphore = saa::Semaphore::with_permits(16);
-    group.bench_function("saa 1", |b| {
+    group.bench_function("saa/1", |b| {
         b.iter(|| {
             now(black_box(&semaphore).acquire_async());
             black_box(&semaphore).release()
@@ -108,54 +107,55 @@ fn uncontended(c: &mut Criterion) {
     group.finish();
 
     let mut group = c.benchmark_group("rwlock uncontended");
+    group.bench_function("two read-modify-writes/read", |b| b.iter(floor));
     let lock = ours::RwLock::new(0u64);
-    group.bench_function("selvedge read", |b| b.iter(|| *now(black_box(&lock).read())));
-    group.bench_function("selvedge write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    group.bench_function("selvedge/read", |b| b.iter(|| *now(black_box(&lock).read())));
+    group.bench_function("selvedge/write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
     let lock = tokio::sync::RwLock::new(0u64);
-    group.bench_function("tokio read", |b| b.iter(|| *now(black_box(&lock).read())));
-    group.bench_function("tokio write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    group.bench_function("tokio/read", |b| b.iter(|| *now(black_box(&lock).read())));
+    group.bench_function("tokio/write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
     let lock = async_lock::RwLock::new(0u64);
-    group.bench_function("async-lock read", |b| b.iter(|| *now(black_box(&lock).read())));
-    group.bench_function("async-lock write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    group.bench_function("async-lock/read", |b| b.iter(|| *now(black_box(&lock).read())));
+    group.bench_function("async-lock/write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
     let lock = maitake_sync::RwLock::new(0u64);
-    group.bench_function("maitake-sync read", |b| b.iter(|| *now(black_box(&lock).read())));
-    group.bench_function("maitake-sync write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    group.bench_function("maitake-sync/read", |b| b.iter(|| *now(black_box(&lock).read())));
+    group.bench_function("maitake-sync/write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
     let lock = asyncband::rwlock::RwLock::new(0u64);
-    group.bench_function("asyncband read", |b| b.iter(|| *now(black_box(&lock).read())));
-    group.bench_function("asyncband write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
+    group.bench_function("asyncband/read", |b| b.iter(|| *now(black_box(&lock).read())));
+    group.bench_function("asyncband/write", |b| b.iter(|| *now(black_box(&lock).write()) += 1));
     let lock = saa::Lock::default();
-    group.bench_function("saa read", |b| {
+    group.bench_function("saa/read", |b| {
         b.iter(|| {
             black_box(now(black_box(&lock).share_async()));
             black_box(&lock).release_share()
         });
     });
     let lock = usync::RwLock::new(0u64);
-    group.bench_function("usync read", |b| b.iter(|| *black_box(&lock).read()));
+    group.bench_function("usync/read", |b| b.iter(|| *black_box(&lock).read()));
     let lock = std::sync::RwLock::new(0u64);
-    group.bench_function("std read", |b| b.iter(|| *black_box(&lock).read().unwrap()));
+    group.bench_function("std/read", |b| b.iter(|| *black_box(&lock).read().unwrap()));
     let lock = parking_lot::RwLock::new(0u64);
-    group.bench_function("parking_lot read", |b| b.iter(|| *black_box(&lock).read()));
+    group.bench_function("parking_lot/read", |b| b.iter(|| *black_box(&lock).read()));
     group.finish();
 
     let mut group = c.benchmark_group("notify, nobody waits");
     let notify = ours::Notify::new();
-    group.bench_function("selvedge notify_one", |b| b.iter(|| black_box(&notify).notify_one()));
-    group.bench_function("selvedge notify_waiters", |b| b.iter(|| black_box(&notify).notify_waiters()));
+    group.bench_function("selvedge/one", |b| b.iter(|| black_box(&notify).notify_one()));
+    group.bench_function("selvedge/all", |b| b.iter(|| black_box(&notify).notify_waiters()));
     let notify = tokio::sync::Notify::new();
-    group.bench_function("tokio notify_one", |b| b.iter(|| black_box(&notify).notify_one()));
-    group.bench_function("tokio notify_waiters", |b| b.iter(|| black_box(&notify).notify_waiters()));
+    group.bench_function("tokio/one", |b| b.iter(|| black_box(&notify).notify_one()));
+    group.bench_function("tokio/all", |b| b.iter(|| black_box(&notify).notify_waiters()));
     let event = event_listener::Event::new();
-    group.bench_function("event-listener notify", |b| b.iter(|| black_box(&event).notify(1)));
+    group.bench_function("event-listener/one", |b| b.iter(|| black_box(&event).notify(1)));
     let queue = maitake_sync::WaitQueue::new();
-    group.bench_function("maitake-sync wake", |b| b.iter(|| black_box(&queue).wake()));
-    group.bench_function("maitake-sync wake_all", |b| b.iter(|| black_box(&queue).wake_all()));
+    group.bench_function("maitake-sync/one", |b| b.iter(|| black_box(&queue).wake()));
+    group.bench_function("maitake-sync/all", |b| b.iter(|| black_box(&queue).wake_all()));
     let condvar = ours::Condvar::new();
-    group.bench_function("selvedge Condvar::notify_one", |b| b.iter(|| black_box(&condvar).notify_one()));
+    group.bench_function("selvedge/Condvar", |b| b.iter(|| black_box(&condvar).notify_one()));
     let condvar = std::sync::Condvar::new();
-    group.bench_function("std Condvar::notify_one", |b| b.iter(|| black_box(&condvar).notify_one()));
+    group.bench_function("std/Condvar", |b| b.iter(|| black_box(&condvar).notify_one()));
     let condvar = parking_lot::Condvar::new();
-    group.bench_function("parking_lot Condvar::notify_one", |b| b.iter(|| black_box(&condvar).notify_one()));
+    group.bench_function("parking_lot/Condvar", |b| b.iter(|| black_box(&condvar).notify_one()));
     group.finish();
 }
 
@@ -195,14 +195,14 @@ fn many_waiters(c: &mut Criterion) {
         ($name:literal, $mutex:expr) => {{
             let mutex = $mutex;
             let guard = mutex.try_lock().unwrap();
-            group.bench_function(concat!($name, " join"), |b| {
+            group.bench_function(concat!($name, "/join"), |b| {
                 b.iter_batched_ref(|| boxed(|| mutex.lock()), |tasks| poll_all(tasks), BatchSize::PerIteration);
             });
-            group.bench_function(concat!($name, " give up in any order"), |b| {
+            group.bench_function(concat!($name, "/give up in any order"), |b| {
                 b.iter_batched(|| shuffled(queued(|| mutex.lock())), drop, BatchSize::PerIteration);
             });
             drop(guard);
-            group.bench_function(concat!($name, " pass through all"), |b| {
+            group.bench_function(concat!($name, "/pass through all"), |b| {
                 b.iter_batched(
                     || (mutex.try_lock().unwrap(), queued(|| mutex.lock())),
                     |(guard, mut tasks)| {
@@ -225,7 +225,7 @@ fn many_waiters(c: &mut Criterion) {
     macro_rules! notify_all {
         ($name:literal, $make:expr, |$notify:ident| $wait:expr, $all:expr) => {{
             let $notify = $make;
-            group.bench_function(concat!($name, " notify all"), |b| {
+            group.bench_function(concat!($name, "/notify all"), |b| {
                 b.iter_batched_ref(
                     || boxed(|| $wait),
                     |tasks| {
@@ -247,7 +247,7 @@ fn many_waiters(c: &mut Criterion) {
     macro_rules! release {
         ($name:literal, $semaphore:expr, |$all:ident| $acquire:expr, |$n:ident| $release:expr, |$permit:ident| $keep:expr) => {{
             let $all = $semaphore;
-            group.bench_function(concat!($name, " release by 32"), |b| {
+            group.bench_function(concat!($name, "/release by 32"), |b| {
                 b.iter_batched_ref(
                     || queued(|| $acquire),
                     |tasks| {

@@ -47,7 +47,7 @@ const MAPS: [&str; 4] = ["papaya, one guard", "papaya, pin each time", "dashmap"
 const GUARDED: &str = "LockFreeHashMap, one guard";
 const FLOOR: [&str; 1] = ["two read-modify-writes"];
 const RINGS: [&str; 6] =
-    ["crossbeam ArrayQueue", "concurrent-queue bounded", "crossfire", "crossbeam-channel", "kanal", "thingbuf"];
+    ["crossbeam ArrayQueue", "concurrent-queue bounded", "crossfire", "crossbeam-channel", "heapless", "thingbuf"];
 
 /// All goals.
 static GOALS: &[Goal] = &[
@@ -113,8 +113,8 @@ static GOALS: &[Goal] = &[
     goal("cache, get or insert, two threads: moka", ("cache/get or insert", "2T"), "ConcurrentCache", &["moka"], 10.0),
     goal("cache, hits, two threads: moka", ("cache/hits", "2T"), "ConcurrentCache", &["moka"], 10.0),
     goal("Mutex, nobody else: two read-modify-writes", ("mutex uncontended", ""), "selvedge lock", &FLOOR, 0.8),
-    goal("Semaphore, nobody else: the same", ("semaphore uncontended", ""), "selvedge 1", &FLOOR, 0.8),
-    goal("RwLock, reader, nobody else: the same", ("rwlock uncontended", ""), "selvedge read", &FLOOR, 1.0 / 1.3),
+    goal("Semaphore, nobody else: the same", ("semaphore uncontended", "1"), "selvedge", &FLOOR, 0.8),
+    goal("RwLock, reader, nobody else: the same", ("rwlock uncontended", "read"), "selvedge", &FLOOR, 1.0 / 1.3),
     goal(
         "Mutex, blocking, nobody else: parking_lot",
         ("mutex uncontended", ""),
@@ -128,6 +128,7 @@ static GOALS: &[Goal] = &[
     goal("10,000 waiters join: best peer", ("10,000 waiters", "join"), "selvedge", &[], 1.0),
     goal("10,000 waiters give up: best peer", ("10,000 waiters", "give up in any order"), "selvedge", &[], 1.0),
     goal("10,000 waiters pass a Mutex on: best peer", ("10,000 waiters", "pass through all"), "selvedge", &[], 1.0),
+    goal("10,000 waiters, released by 32: best peer", ("10,000 waiters", "release by 32"), "selvedge", &[], 1.0),
     goal("10,000 waiters notified: best peer", ("10,000 waiters", "notify all"), "selvedge", &[], 1.0),
     goal("spsc, in and out: kanal", ("channel of 64, in and out", ""), "selvedge spsc", &["kanal"], 2.0),
     goal("spsc, tasks: kanal", ("channel of 64, from task to task", ""), "selvedge spsc", &["kanal"], 2.0),
