@@ -244,6 +244,8 @@ pub struct IntoIter<K, V> {
 
 // SAFETY: it owns the list, and what it has taken out of the list and not yet given away.
 unsafe impl<K: Send, V: Send> Send for IntoIter<K, V> {}
+// SAFETY: who shares it can at most look at what it owns.
+unsafe impl<K: Send + Sync, V: Send + Sync> Sync for IntoIter<K, V> {}
 
 impl<K, V> IntoIter<K, V> {
     pub(super) fn new(list: List<K, V>) -> Self {
