@@ -8,7 +8,9 @@ use lockfree_collections::{
     AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeSkipMap, PriorityQueue, RelaxedPriorityQueue, ScqQueue,
 };
 
-use crate::support::{Census, Counted};
+use crate::support::Census;
+#[cfg(feature = "cache")]
+use crate::support::Counted;
 
 const BATCHES: usize = 100;
 const BATCH: usize = 20;
