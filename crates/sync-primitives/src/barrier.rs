@@ -31,7 +31,7 @@ use pin_project_lite::pin_project;
 use crate::Fifo;
 use crate::primitive::const_fn;
 use crate::wait::{Entry, Rule, SHIFT, State, Verdict, WaitQueue, Waiter, Wake};
-use crate::watched::{Kind, Site, Stake, Watch as _};
+use crate::watched::{Kind, Site, Stake, Watch as _, diagnosed, named};
 
 const HALF: u32 = usize::BITS / 2;
 /// One who has arrived.
@@ -113,24 +113,11 @@ impl Barrier {
         }
     }
 
-    const_fn! {
-        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
-        ///
-        /// ```
-        /// static ALL: sync_primitives::Barrier = sync_primitives::Barrier::new(3).named("all");
-        /// ```
-        #[must_use]
-        pub const fn named(mut self, name: &'static str) -> Self {
-            self.queue.name(name);
-            self
-        }
-    }
+    named! { queue, r#"static ALL: sync_primitives::Barrier = sync_primitives::Barrier::new(3).named("all");"# }
 
-    /// What is known of it: counts, times, and who waits.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.queue.watch().info()
+    diagnosed! {
+        /// What is known of it: counts, times, and who waits.
+        queue
     }
 
     /// Arrives, and waits until as many as the barrier needs have arrived. One of them, the last, is told that it is the leader.

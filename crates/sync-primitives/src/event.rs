@@ -40,7 +40,7 @@ use crate::primitive::{const_fn, seeded};
 #[cfg(any(feature = "std", loom))]
 use crate::wait::park_while_queued;
 use crate::wait::{Entry, HAS_WAITERS, Rule, SHIFT, State, Verdict, WaitQueue, Waiter, Wake};
-use crate::watched::{Kind, Site, Stake, Watch as _};
+use crate::watched::{Kind, Site, Stake, Watch as _, diagnosed, named};
 
 /// One that was signalled.
 const SIGNALLED: usize = 1 << SHIFT;
@@ -145,24 +145,11 @@ impl Event {
         }
     }
 
-    const_fn! {
-        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
-        ///
-        /// ```
-        /// static CHANGED: sync_primitives::Event = sync_primitives::Event::new().named("changed");
-        /// ```
-        #[must_use]
-        pub const fn named(mut self, name: &'static str) -> Self {
-            self.queue.name(name);
-            self
-        }
-    }
+    named! { queue, r#"static CHANGED: sync_primitives::Event = sync_primitives::Event::new().named("changed");"# }
 
-    /// What is known of it: counts, times, and who waits.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.queue.watch().info()
+    diagnosed! {
+        /// What is known of it: counts, times, and who waits.
+        queue
     }
 
     /// Listens from now on: every notification counts, whether this is polled or not.

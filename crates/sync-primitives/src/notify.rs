@@ -29,7 +29,7 @@ use crate::primitive::const_fn;
 #[cfg(feature = "alloc")]
 use crate::primitive::os::Arc;
 use crate::wait::{Handle, Place, Rule, SHIFT, State, Verdict, WaitQueue};
-use crate::watched::Kind;
+use crate::watched::{Kind, diagnosed, named};
 
 /// Somebody was notified who was not there yet.
 const TOKEN: usize = 1 << SHIFT;
@@ -118,24 +118,11 @@ impl Notify {
         }
     }
 
-    const_fn! {
-        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
-        ///
-        /// ```
-        /// static CHANGED: sync_primitives::Notify = sync_primitives::Notify::new().named("changed");
-        /// ```
-        #[must_use]
-        pub const fn named(mut self, name: &'static str) -> Self {
-            self.queue.name(name);
-            self
-        }
-    }
+    named! { queue, r#"static CHANGED: sync_primitives::Notify = sync_primitives::Notify::new().named("changed");"# }
 
-    /// What is known of it: counts, times, and who waits.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.queue.watch().info()
+    diagnosed! {
+        /// What is known of it: counts, times, and who waits.
+        queue
     }
 
     /// Waits to be notified. A broadcast counts from this call on, a token when the future is polled.

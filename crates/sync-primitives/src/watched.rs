@@ -9,6 +9,38 @@ use core::task::Waker;
 pub(crate) use crate::diagnostics::{Probe, Site};
 use crate::wait::Waiter;
 
+/// Gives a primitive a name for [`Probe`], whose place is named; and an example.
+macro_rules! named {
+    ($way:ident, $example:literal) => {
+        crate::primitive::const_fn! {
+            /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
+            ///
+            /// ```
+            #[doc = $example]
+            /// ```
+            #[must_use]
+            pub const fn named(mut self, name: &'static str) -> Self {
+                self.$way.name(name);
+                self
+            }
+        }
+    };
+}
+pub(crate) use named;
+
+/// Lets users ask what is known of a primitive whose probe is reached this way.
+macro_rules! diagnosed {
+    ($(#[$doc:meta])* $way:ident $($call:tt)?) => {
+        $(#[$doc])*
+        #[cfg(all(feature = "diagnostics", not(loom)))]
+        #[must_use]
+        pub fn diagnostics(&self) -> crate::diagnostics::Info {
+            self.$way $($call)?.watch().info()
+        }
+    };
+}
+pub(crate) use diagnosed;
+
 /// What a primitive is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -11,6 +11,7 @@ use super::queue::{Queue, Shared};
 use super::seat::Keeper;
 use super::sending::{Closed, Reserve, ReserveMany, ReserveOwned, Send};
 use crate::primitive::os::Arc;
+use crate::watched::diagnosed;
 
 /// Sends into a bounded channel; made by [`mpsc::channel`](crate::mpsc::channel) and
 /// [`mpmc::channel`](crate::mpmc::channel). Clones send into the same channel, which ends for the receivers when all are gone.
@@ -206,11 +207,9 @@ impl<T> Sender<T> {
         }
     }
 
-    /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.gate().watch().info()
+    diagnosed! {
+        /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
+        gate()
     }
 
     /// Whether both send into the same channel.

@@ -8,6 +8,7 @@ use super::queue::{Queue, Shared};
 use super::sender::counted;
 use super::sending::Closed;
 use crate::primitive::os::Arc;
+use crate::watched::diagnosed;
 
 /// Sends into an unbounded channel, without ever waiting; made by [`mpsc::unbounded_channel`](crate::mpsc::unbounded_channel) and
 /// [`mpmc::unbounded_channel`](crate::mpmc::unbounded_channel). Clones send into the same channel, which ends for the receivers
@@ -59,11 +60,9 @@ impl<T> UnboundedSender<T> {
         self.gate().with(|state| state.is_closed())
     }
 
-    /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.gate().watch().info()
+    diagnosed! {
+        /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
+        gate()
     }
 
     /// Whether both send into the same channel.

@@ -44,7 +44,7 @@ use crate::primitive::os::Arc;
 #[cfg(any(feature = "std", loom))]
 use crate::wait::Waiter;
 use crate::wait::{Entry, HAS_WAITERS, Rule, SHIFT, Verdict, WaitQueue};
-use crate::watched::Kind;
+use crate::watched::{Kind, diagnosed, named};
 #[cfg(any(feature = "std", loom))]
 use crate::watched::{Site, Stake, Watch as _};
 
@@ -130,24 +130,11 @@ impl Condvar {
         }
     }
 
-    const_fn! {
-        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
-        ///
-        /// ```
-        /// static CHANGED: sync_primitives::Condvar = sync_primitives::Condvar::new().named("changed");
-        /// ```
-        #[must_use]
-        pub const fn named(mut self, name: &'static str) -> Self {
-            self.queue.name(name);
-            self
-        }
-    }
+    named! { queue, r#"static CHANGED: sync_primitives::Condvar = sync_primitives::Condvar::new().named("changed");"# }
 
-    /// What is known of it: counts, times, who holds it and who waits.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.queue.watch().info()
+    diagnosed! {
+        /// What is known of it: counts, times, who holds it and who waits.
+        queue
     }
 
     /// Unlocks the mutex, waits to be notified, and locks the mutex again. The mutex is unlocked when the future is first polled,

@@ -36,7 +36,7 @@ pub use owned::{LockOwned, OwnedMappedMutexGuard, OwnedMutexGuard};
 use crate::policy::{Fifo, Policy};
 use crate::primitive::{UnsafeCell, const_fn, ord};
 use crate::wait::{Handle, Rule, SHIFT, Verdict, WaitQueue};
-use crate::watched::{Kind, Site, Stake, Watch as _};
+use crate::watched::{Kind, Site, Stake, Watch as _, diagnosed, named};
 
 /// Somebody has the lock.
 const LOCKED: usize = 1 << SHIFT;
@@ -185,18 +185,7 @@ impl<T, P: Policy> Mutex<T, P> {
         }
     }
 
-    const_fn! {
-        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
-        ///
-        /// ```
-        /// static NAMES: sync_primitives::Mutex<Vec<&str>> = sync_primitives::Mutex::new(Vec::new()).named("names");
-        /// ```
-        #[must_use]
-        pub const fn named(mut self, name: &'static str) -> Self {
-            self.raw.name(name);
-            self
-        }
-    }
+    named! { raw, r#"static NAMES: sync_primitives::Mutex<Vec<&str>> = sync_primitives::Mutex::new(Vec::new()).named("names");"# }
 
     /// Gives the value back.
     ///
@@ -265,11 +254,9 @@ impl<T: ?Sized, P: Policy> Mutex<T, P> {
         MutexGuard::new(self)
     }
 
-    /// What is known of it: counts, times, who holds it and who waits.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.raw.watch().info()
+    diagnosed! {
+        /// What is known of it: counts, times, who holds it and who waits.
+        raw
     }
 
     /// Whether somebody has the lock, at this moment.

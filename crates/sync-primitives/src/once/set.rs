@@ -25,7 +25,7 @@ use pin_project_lite::pin_project;
 use super::slot::{Slot, as_option};
 use crate::primitive::{const_fn, ord};
 use crate::wait::{CLOSED, Handle, Place, SHIFT, UntilClosed, WaitQueue};
-use crate::watched::Kind;
+use crate::watched::{Kind, diagnosed, named};
 #[cfg(any(feature = "std", loom))]
 use crate::watched::{Site, Stake, Watch as _};
 
@@ -94,24 +94,11 @@ impl<T> SetOnce<T> {
         value.map_or_else(Self::new, Self::const_new_with)
     }
 
-    const_fn! {
-        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
-        ///
-        /// ```
-        /// static READY: sync_primitives::SetOnce<u32> = sync_primitives::SetOnce::new().named("ready");
-        /// ```
-        #[must_use]
-        pub const fn named(mut self, name: &'static str) -> Self {
-            self.queue.name(name);
-            self
-        }
-    }
+    named! { queue, r#"static READY: sync_primitives::SetOnce<u32> = sync_primitives::SetOnce::new().named("ready");"# }
 
-    /// What is known of it: counts, times, and who waits.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.queue.watch().info()
+    diagnosed! {
+        /// What is known of it: counts, times, and who waits.
+        queue
     }
 
     /// Whether the value is there.

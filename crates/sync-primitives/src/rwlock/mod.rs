@@ -55,7 +55,7 @@ use crate::TryLockError;
 use crate::policy::{Fifo, Policy};
 use crate::primitive::{UnsafeCell, const_fn, ord};
 use crate::wait::{Handle, Verdict, WaitQueue};
-use crate::watched::{Kind, Site, Watch as _};
+use crate::watched::{Kind, Site, Watch as _, diagnosed, named};
 use rule::{MAX_READERS, READ, ReadersOrWriter, UPGRADABLE_READ, UPGRADE, WRITE, WRITER};
 
 /// The lock without its value.
@@ -266,18 +266,7 @@ impl<T, P: Policy> RwLock<T, P> {
         }
     }
 
-    const_fn! {
-        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
-        ///
-        /// ```
-        /// static LIMIT: sync_primitives::RwLock<u32> = sync_primitives::RwLock::new(10).named("limit");
-        /// ```
-        #[must_use]
-        pub const fn named(mut self, name: &'static str) -> Self {
-            self.raw.name(name);
-            self
-        }
-    }
+    named! { raw, r#"static LIMIT: sync_primitives::RwLock<u32> = sync_primitives::RwLock::new(10).named("limit");"# }
 
     /// Gives the value back.
     #[must_use]
@@ -365,11 +354,9 @@ impl<T: ?Sized, P: Policy> RwLock<T, P> {
         self.raw.try_take(UPGRADABLE_READ).map(|()| RwLockUpgradableReadGuard::new(self))
     }
 
-    /// What is known of it: counts, times, who holds it and who waits.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.raw.watch().info()
+    diagnosed! {
+        /// What is known of it: counts, times, who holds it and who waits.
+        raw
     }
 
     /// Whether anybody is in the lock, at this moment.

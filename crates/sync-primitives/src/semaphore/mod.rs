@@ -48,7 +48,7 @@ pub use timed::TimedAcquireError;
 use crate::policy::{Fifo, Policy};
 use crate::primitive::{const_fn, ord};
 use crate::wait::{CLOSED, HAS_WAITERS, Handle, Rule, SHIFT, Verdict, WaitQueue};
-use crate::watched::{Kind, Site, Stake, Watch as _};
+use crate::watched::{Kind, Site, Stake, Watch as _, diagnosed, named};
 
 /// The counter's part of the word is the number of free permits.
 pub(crate) struct Counting<P>(PhantomData<fn() -> P>);
@@ -209,18 +209,7 @@ impl<P: Policy> Semaphore<P> {
         }
     }
 
-    const_fn! {
-        /// Gives it a name, by which [diagnostics](crate#features) call it. Without that feature it is not kept.
-        ///
-        /// ```
-        /// static SLOTS: sync_primitives::Semaphore = sync_primitives::Semaphore::new(100).named("slots");
-        /// ```
-        #[must_use]
-        pub const fn named(mut self, name: &'static str) -> Self {
-            self.queue.name(name);
-            self
-        }
-    }
+    named! { queue, r#"static SLOTS: sync_primitives::Semaphore = sync_primitives::Semaphore::new(100).named("slots");"# }
 
     /// How many permits could be had at once: none while somebody waits. Out of date as soon as it is returned.
     ///
@@ -236,11 +225,9 @@ impl<P: Policy> Semaphore<P> {
         if word & HAS_WAITERS == 0 { free(word) } else { 0 }
     }
 
-    /// What is known of it: counts, times, who holds it and who waits.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.queue.watch().info()
+    diagnosed! {
+        /// What is known of it: counts, times, who holds it and who waits.
+        queue
     }
 
     /// Adds `n` permits. Those who wait are served first.

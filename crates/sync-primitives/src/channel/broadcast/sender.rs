@@ -18,7 +18,7 @@ use crate::channel::seat::block_in_line;
 use crate::channel::sender::counted;
 use crate::primitive::os::Arc;
 use crate::primitive::{ValueArc, ValueMutex};
-use crate::watched::Kind;
+use crate::watched::{Kind, diagnosed};
 
 /// Sends to all receivers; made by [`channel`](super::channel) and [`Sender::new`]. Clones send into the same channel, which ends
 /// for the receivers when all are gone.
@@ -131,11 +131,9 @@ impl<T> Sender<T> {
         self.receiver_count() == 0
     }
 
-    /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.gate().watch().info()
+    diagnosed! {
+        /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
+        gate()
     }
 
     /// Whether both send into the same channel.

@@ -18,7 +18,7 @@ use crate::channel::seat::block_in_line;
 use crate::channel::sender::counted;
 use crate::primitive::ValueRwLock;
 use crate::primitive::os::Arc;
-use crate::watched::Kind;
+use crate::watched::{Kind, diagnosed};
 
 /// Changes the value; made by [`channel`](super::channel) and [`Sender::new`]. Clones change the same value; when all are gone,
 /// receivers learn that nothing will change any more.
@@ -178,11 +178,9 @@ impl<T> Sender<T> {
         self.gate().with(|state| state.senders)
     }
 
-    /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
-    #[cfg(all(feature = "diagnostics", not(loom)))]
-    #[must_use]
-    pub fn diagnostics(&self) -> crate::diagnostics::Info {
-        self.gate().watch().info()
+    diagnosed! {
+        /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
+        gate()
     }
 
     /// Whether both change the same value.
