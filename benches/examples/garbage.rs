@@ -4,34 +4,12 @@
 //! much memory was alive at most, beyond what it was at the beginning: by a counting allocator, so it is what was asked for, without
 //! what the system's allocator adds.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use arc_swap::ArcSwap;
+use benches::counting::{Counting, alive, forget_most, most};
 use lockfree_collections::{AtomicBox, AtomicRc, LockFreeHashMap};
 use seize::{Collector, Guard};
-
-/// The system's allocator, which counts the bytes that are alive.
-struct Counting;
-
-static ALIVE: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let alive = ALIVE.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        MOST.fetch_max(alive, Ordering::Relaxed);
-        // SAFETY: passed on to the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        ALIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: passed on to the caller.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -42,10 +20,10 @@ const REPLACEMENTS: u64 = 1_000_000;
 
 /// Replaces a million times and prints by how much the memory alive exceeded what it was before.
 fn row(name: &str, mut replace: impl FnMut(u64)) {
-    let before = ALIVE.load(Ordering::Relaxed);
-    MOST.store(before, Ordering::Relaxed);
+    let before = alive();
+    forget_most();
     (1..=REPLACEMENTS).for_each(&mut replace);
-    let most = MOST.load(Ordering::Relaxed) - before;
+    let most = most() - before;
     println!("| {name} | {:.3} |", most as f64 / (1024.0 * 1024.0));
 }
 

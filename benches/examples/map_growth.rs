@@ -4,44 +4,11 @@
 //! median, one in a thousand, the longest), and the bytes for each entry that were asked of the allocator: at the end, and at most.
 //! On a machine with other work the longest insertions are the scheduler's: it helps to run this several times and take the least.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use benches::counting::{Counting, alive, forget_most, most};
 use foldhash::fast::FixedState;
 use lockfree_collections::LockFreeHashMap;
-
-/// The system's allocator, which counts the bytes that are alive.
-struct Counting;
-
-static ALIVE: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-fn count(size: usize) {
-    let alive = ALIVE.fetch_add(size, Ordering::Relaxed) + size;
-    MOST.fetch_max(alive, Ordering::Relaxed);
-}
-
-// SAFETY: every call is passed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: passed on to the caller.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: passed on to the caller; the system's pages are zero already.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        ALIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: passed on to the caller.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -50,15 +17,15 @@ const ENTRIES: u64 = 1_000_000;
 
 fn row<M>(name: &str, map: M, insert: impl Fn(&M, u64)) {
     let mut times = vec![0_u32; ENTRIES as usize];
-    let before = ALIVE.load(Ordering::Relaxed);
-    MOST.store(before, Ordering::Relaxed);
+    let before = alive();
+    forget_most();
     for number in 0..ENTRIES {
         let begin = Instant::now();
         insert(&map, number);
         times[number as usize] = u32::try_from(begin.elapsed().as_nanos()).unwrap_or(u32::MAX);
     }
     let bytes = |total: usize| (total - before) as f64 / ENTRIES as f64;
-    let (end, most) = (bytes(ALIVE.load(Ordering::Relaxed)), bytes(MOST.load(Ordering::Relaxed)));
+    let (end, most) = (bytes(alive()), bytes(most()));
     drop(map);
     times.sort_unstable();
     let micros = |nanos: u32| f64::from(nanos) / 1_000.0;

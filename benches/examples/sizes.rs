@@ -4,35 +4,15 @@
 //! cargo run --release --locked -p benches --example sizes
 //! ```
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Waker};
 
+use benches::counting::{Counting, alive};
 use sync_primitives as ours;
 
-/// The system's allocator, which counts the bytes that are allocated.
-struct Counting;
-
-static BYTES: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: all is done by the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        BYTES.fetch_add(layout.size(), Relaxed);
-        // SAFETY: passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
 #[global_allocator]
-static COUNTING: Counting = Counting;
+static ALLOCATOR: Counting = Counting;
 
 /// Prints the size of a primitive, of a future that waits for it, and of what waiting allocates: for the second to wait, since the first may
 /// set up what all share.
@@ -41,9 +21,9 @@ fn row<P, F: Future>(name: &str, _: &P, wait: impl Fn() -> F) {
     let mut first = pin!(wait());
     let mut second = pin!(wait());
     assert!(first.as_mut().poll(&mut context).is_pending(), "{name}: nobody should be let in");
-    let before = BYTES.load(Relaxed);
+    let before = alive();
     assert!(second.as_mut().poll(&mut context).is_pending(), "{name}: nobody should be let in");
-    let heap = BYTES.load(Relaxed) - before;
+    let heap = alive() - before;
     println!("{name:<32} {:>9} {:>9} {heap:>9}", size_of::<P>(), size_of::<F>());
 }
 

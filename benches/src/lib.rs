@@ -1,4 +1,5 @@
 //! What the benchmarks read, and what several of them do: see `benches/`, `examples/`.
 
+pub mod counting;
 pub mod skew;
 pub mod trace;
