@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use lockfree_collections::{BoundedQueue, Spsc};
 use loom::sync::Arc;
 use loom::thread;
-use model::scenario::{self, Story, stories};
+use model::scenario::{Story, stories, weakened_sites};
 use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
@@ -407,23 +407,7 @@ const UNREFUTED: &[(Twin, &str)] = &[
     (twin("R11", Relaxed), "as R7"),
 ];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    scenario::refute(NAME, REFUTED);
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, REFUTED, UNREFUTED);
-}
-
-#[test]
-fn weakened_sites_survey() {
-    scenario::survey(STORIES, TWINS);
-}
-
-/// Started by the tests above.
-#[test]
-fn weakened_twin() {
-    scenario::twin(STORIES, TWINS);
-}
+weakened_sites!(NAME, STORIES, TWINS, {
+    refuted: REFUTED,
+    unrefuted: UNREFUTED,
+});

@@ -15,7 +15,7 @@ use lockfree_collections::ConcurrentCache;
 use lockfree_collections::cache::{Op, RemovalCause};
 use loom::sync::Arc;
 use loom::thread;
-use model::scenario::{self, Story, stories};
+use model::scenario::{Story, stories, weakened_sites};
 use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
@@ -453,23 +453,7 @@ const REFUTED: &[Refuted] = &[
     refuted("CT9", Relaxed, "get_and_invalidate_before", MISSED),
 ];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    scenario::refute(NAME, REFUTED);
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, REFUTED, &[]);
-}
-
-#[test]
-fn weakened_sites_survey() {
-    scenario::survey(STORIES, TWINS);
-}
-
-/// Started by the tests above.
-#[test]
-fn weakened_twin() {
-    scenario::twin(STORIES, TWINS);
-}
+weakened_sites!(NAME, STORIES, TWINS, {
+    refuted: REFUTED,
+    unrefuted: &[],
+});

@@ -10,7 +10,7 @@ use lockfree_collections::cell::Cache;
 use lockfree_collections::{AtomicBox, AtomicRc};
 use loom::sync::Arc;
 use loom::thread;
-use model::scenario::{self, Setting, Story, stories};
+use model::scenario::{Setting, Story, stories, weakened_sites};
 use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
@@ -359,32 +359,8 @@ const UNREFUTED: &[(Twin, &str)] = &[
     (twin("H13", Relaxed), "relaxable here: as H5"),
 ];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    scenario::refute(NAME, REFUTED);
-}
-
-#[test]
-fn weakened_sites_of_dropping_are_refuted() {
-    if model::bounds_preemptions() {
-        scenario::refute(NAME, REFUTED_BY_LOOM);
-    } else {
-        println!("skipped: refuted by loom only");
-    }
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, &[REFUTED, REFUTED_BY_LOOM].concat(), UNREFUTED);
-}
-
-#[test]
-fn weakened_sites_survey() {
-    scenario::survey(STORIES, TWINS);
-}
-
-/// Started by the two tests above.
-#[test]
-fn weakened_twin() {
-    scenario::twin(STORIES, TWINS);
-}
+weakened_sites!(NAME, STORIES, TWINS, {
+    refuted: REFUTED,
+    refuted_by_few_preemptions: REFUTED_BY_LOOM,
+    unrefuted: UNREFUTED,
+});

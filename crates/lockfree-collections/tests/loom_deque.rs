@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use loom::thread;
-use model::scenario::{self, Setting, Story, stories};
+use model::scenario::{Setting, Story, stories, weakened_sites};
 use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
@@ -263,23 +263,7 @@ const UNREFUTED: &[(Twin, &str)] = &[
     (twin("D30", AcqRel), "the length is a hint"),
 ];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    scenario::refute(NAME, REFUTED);
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, REFUTED, UNREFUTED);
-}
-
-#[test]
-fn weakened_sites_survey() {
-    scenario::survey(STORIES, TWINS);
-}
-
-/// Started by the tests above.
-#[test]
-fn weakened_twin() {
-    scenario::twin(STORIES, TWINS);
-}
+weakened_sites!(NAME, STORIES, TWINS, {
+    refuted: REFUTED,
+    unrefuted: UNREFUTED,
+});

@@ -16,7 +16,7 @@ use lockfree_collections::map::{Compute, Operation};
 use loom::sync::Arc;
 use loom::thread;
 use model::places::Places;
-use model::scenario::{self, Setting, Story, stories};
+use model::scenario::{Setting, Story, stories, weakened_sites};
 use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
@@ -835,32 +835,8 @@ const REFUTED_BY_FEW_PREEMPTIONS: &[Refuted] = &[
 /// What no story refutes.
 const NOT_REFUTED: &[(Twin, &str)] = &[];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    scenario::refute(NAME, REFUTED);
-}
-
-#[test]
-fn weakened_sites_of_rare_steps_are_refuted() {
-    if model::bounds_preemptions() {
-        scenario::refute(NAME, REFUTED_BY_FEW_PREEMPTIONS);
-    } else {
-        println!("skipped: refuted by a checker that bounds preemptions");
-    }
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, &[REFUTED, REFUTED_BY_FEW_PREEMPTIONS].concat(), NOT_REFUTED);
-}
-
-#[test]
-fn weakened_sites_survey() {
-    scenario::survey(STORIES, TWINS);
-}
-
-/// Started by the tests above.
-#[test]
-fn weakened_twin() {
-    scenario::twin(STORIES, TWINS);
-}
+weakened_sites!(NAME, STORIES, TWINS, {
+    refuted: REFUTED,
+    refuted_by_few_preemptions: REFUTED_BY_FEW_PREEMPTIONS,
+    unrefuted: NOT_REFUTED,
+});

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use lockfree_collections::LockFreeSkipMap;
 use loom::sync::Arc;
 use loom::thread;
-use model::scenario::{self, Story, stories};
+use model::scenario::{Story, stories, weakened_sites};
 use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
@@ -434,32 +434,8 @@ const UNREFUTED: &[(Twin, &str)] = &[
     ),
 ];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    scenario::refute(NAME, REFUTED);
-}
-
-#[test]
-fn weakened_sites_that_loom_misses_are_refuted() {
-    if model::bounds_preemptions() {
-        println!("skipped: refuted by a checker that explores everything");
-    } else {
-        scenario::refute(NAME, REFUTED_BY_ALL_EXECUTIONS);
-    }
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, &[REFUTED, REFUTED_BY_ALL_EXECUTIONS].concat(), UNREFUTED);
-}
-
-#[test]
-fn weakened_sites_survey() {
-    scenario::survey(STORIES, TWINS);
-}
-
-/// Started by the tests above that refute.
-#[test]
-fn weakened_twin() {
-    scenario::twin(STORIES, TWINS);
-}
+weakened_sites!(NAME, STORIES, TWINS, {
+    refuted: REFUTED,
+    refuted_by_all_executions: REFUTED_BY_ALL_EXECUTIONS,
+    unrefuted: UNREFUTED,
+});

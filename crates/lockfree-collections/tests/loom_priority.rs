@@ -13,7 +13,7 @@ use lockfree_collections::{PriorityQueue, RelaxedPriorityQueue};
 use loom::sync::Arc;
 use loom::thread;
 use model::Do::{Pop, Push};
-use model::scenario::{self, Story, stories};
+use model::scenario::{Story, stories, weakened_sites};
 use model::{Do, Model, RACE, Refuted, Sequential, Subject, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
@@ -239,32 +239,8 @@ const REFUTED: &[Refuted] = &[
 const REFUTED_BY_ALL_EXECUTIONS: &[Refuted] =
     &[refuted("P8", Relaxed, "counts", "does not count"), refuted("P9", Relaxed, "counts", "does not count")];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    scenario::refute(NAME, REFUTED);
-}
-
-#[test]
-fn weakened_sites_that_loom_misses_are_refuted() {
-    if model::bounds_preemptions() {
-        println!("skipped: refuted by a checker that explores everything");
-    } else {
-        scenario::refute(NAME, REFUTED_BY_ALL_EXECUTIONS);
-    }
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, &[REFUTED, REFUTED_BY_ALL_EXECUTIONS].concat(), &[]);
-}
-
-#[test]
-fn survey_of_weakened_sites() {
-    scenario::survey(STORIES, TWINS);
-}
-
-/// Started by the tests above that refute.
-#[test]
-fn weakened_twin() {
-    scenario::twin(STORIES, TWINS);
-}
+weakened_sites!(NAME, STORIES, TWINS, {
+    refuted: REFUTED,
+    refuted_by_all_executions: REFUTED_BY_ALL_EXECUTIONS,
+    unrefuted: &[],
+});

@@ -145,3 +145,55 @@ pub fn survey(stories: &[Story], twins: &[Twin]) {
 pub fn twin(stories: &[Story], twins: &[Twin]) {
     run_twin(stories.iter().map(|story| story.scenario()).collect(), twins);
 }
+
+/// The tests of a table of twins: each is refuted on some story, by the checkers that can, or is listed with the reason why it is not.
+#[allow(unused_macros, reason = "models of scripts have no stories")]
+macro_rules! weakened_sites {
+    ($name:expr, $stories:expr, $twins:expr, {
+        refuted: $refuted:expr,
+        $(refuted_by_all_executions: $by_all:expr,)?
+        $(refuted_by_few_preemptions: $by_few:expr,)?
+        unrefuted: $unrefuted:expr,
+    }) => {
+        #[test]
+        fn weakened_sites_are_refuted() {
+            $crate::model::scenario::refute($name, $refuted);
+        }
+
+        $(#[test]
+        fn weakened_sites_that_loom_misses_are_refuted() {
+            if $crate::model::bounds_preemptions() {
+                println!("skipped: refuted by a checker that explores everything");
+            } else {
+                $crate::model::scenario::refute($name, $by_all);
+            }
+        })?
+
+        $(#[test]
+        fn weakened_sites_of_rare_steps_are_refuted() {
+            if $crate::model::bounds_preemptions() {
+                $crate::model::scenario::refute($name, $by_few);
+            } else {
+                println!("skipped: refuted by a checker that bounds preemptions");
+            }
+        })?
+
+        #[test]
+        fn weakened_sites_are_accounted_for() {
+            $crate::model::account_for($twins, &[$refuted $(, $by_all)? $(, $by_few)?].concat(), $unrefuted);
+        }
+
+        #[test]
+        fn weakened_sites_survey() {
+            $crate::model::scenario::survey($stories, $twins);
+        }
+
+        /// Started by the tests above that refute.
+        #[test]
+        fn weakened_twin() {
+            $crate::model::scenario::twin($stories, $twins);
+        }
+    };
+}
+#[allow(unused_imports, reason = "models of scripts have no stories")]
+pub(crate) use weakened_sites;
