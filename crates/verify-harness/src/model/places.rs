@@ -37,7 +37,9 @@ fn is_in_library(place: &str) -> bool {
     let checker = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model");
     let is_checkers = |path: &std::path::Path| path.starts_with(&checker);
     let absolute = std::env::current_dir().map(|directory| directory.join(path.trim_start_matches("./")));
-    path.starts_with("/rustc/") || is_checkers(path.as_ref()) || absolute.is_ok_and(|path| is_checkers(&path))
+    // The standard library's source is named as where it was built, or as where it is installed, if it is.
+    let is_standard = path.starts_with("/rustc/") || path.replace('\\', "/").contains("/lib/rustlib/src/rust/");
+    is_standard || is_checkers(path.as_ref()) || absolute.is_ok_and(|path| is_checkers(&path))
 }
 
 fn is_of_library(function: &str) -> bool {
@@ -56,6 +58,10 @@ mod tests {
                     1: <verify_harness::model::heap::Heap as x>::y\n   2: __rust_alloc\n   3: <alloc::boxed::Box<T>>::new\n             \
                     at /rustc/abc/library/alloc/src/boxed.rs:1:2\n   4: mine::make\n             at ./src/mine.rs:12:9\n   5: main\n";
         assert_eq!(find(text).as_deref(), Some(" at src/mine.rs:12"));
+        let installed = text
+            .replace("/rustc/abc/", "/opt/toolchain/lib/rustlib/src/rust/")
+            .replace("<alloc::boxed::Box<T>>::new", "new<T>");
+        assert_eq!(find(&installed).as_deref(), Some(" at src/mine.rs:12"));
         assert_eq!(find("   0: std::x\n   1: mine::make\n   2: main\n").as_deref(), Some(" in mine::make"));
         assert_eq!(find("disabled backtrace"), None);
     }
