@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use concurrent_queue::ConcurrentQueue;
-use contenders::{Crossbeam, Crossfire, Floor, Flume, Kanal, bench_pairs, bench_transfer, contender};
+use contenders::{Crossbeam, Crossfire, Floor, Flume, Kanal, Start, bench_pairs, bench_transfer, contender};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use crossbeam_queue::ArrayQueue;
 use lockfree_collections::{BoundedQueue, ScqQueue, Spsc};
@@ -146,12 +146,17 @@ fn spsc(criterion: &mut Criterion) {
             bencher.iter_custom(|each| {
                 let ends = make();
                 let ends = &*ends;
-                let begin = std::time::Instant::now();
+                let start = &Start::new(2);
                 std::thread::scope(|scope| {
-                    scope.spawn(move || ends.put_all(each));
+                    scope.spawn(move || {
+                        start.wait(1);
+                        ends.put_all(each);
+                    });
+                    start.wait(0);
+                    let begin = std::time::Instant::now();
                     ends.take_all(each);
-                });
-                begin.elapsed()
+                    begin.elapsed()
+                })
             });
         });
     };

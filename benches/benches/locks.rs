@@ -312,10 +312,13 @@ fn contended_threads(c: &mut Criterion) {
         peer!("tokio", tokio::sync::Mutex::new(0u64), |mutex| *mutex.blocking_lock() += 1);
         peer!("async-lock", async_lock::Mutex::new(0u64), |mutex| *mutex.lock_blocking() += 1);
         peer!("usync", usync::Mutex::new(0u64), |mutex| *mutex.lock() += 1);
-        peer!("saa", saa::Lock::default(), |lock| {
-            lock.lock_sync();
-            lock.release_lock();
-        });
+        // Eight threads of saa's did not come to the end of a warm-up within three minutes, on two processors.
+        if threads == 2 {
+            peer!("saa", saa::Lock::default(), |lock| {
+                lock.lock_sync();
+                lock.release_lock();
+            });
+        }
         group.finish();
     }
 }

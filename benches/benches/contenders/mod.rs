@@ -121,18 +121,18 @@ fn pin(number: usize) {
 }
 
 /// Lets threads begin at once, each on its processor.
-struct Start {
+pub struct Start {
     threads: usize,
     ready: AtomicUsize,
 }
 
 impl Start {
-    fn new(threads: usize) -> Self {
+    pub fn new(threads: usize) -> Self {
         Self { threads, ready: AtomicUsize::new(0) }
     }
 
     /// Thread `number` is ready; waits for the others.
-    fn wait(&self, number: usize) {
+    pub fn wait(&self, number: usize) {
         pin(number);
         self.ready.fetch_add(1, Ordering::AcqRel);
         while self.ready.load(Ordering::Acquire) < self.threads {

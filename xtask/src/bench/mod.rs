@@ -28,6 +28,9 @@ const TOPICS: [&str; 14] = [
     "memory_model",
 ];
 
+/// These have no place on the page: they are not measured against peers of the same kind, or take long.
+const APART: [&str; 2] = ["model_checker", "memory_model"];
+
 #[derive(Args)]
 pub struct Options {
     /// Only this benchmark file, such as `queue`
@@ -55,7 +58,7 @@ pub fn run(options: &Options) -> Outcome {
         let groups = results::read(&home(), begun)?;
         let section = page::section(topic, &groups);
         println!("\n{section}");
-        if options.book && !groups.is_empty() {
+        if options.book && !groups.is_empty() && !APART.contains(&topic) {
             page::insert(topic, &section)?;
         }
     }
