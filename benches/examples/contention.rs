@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use benches::processors::stay;
 use sync_primitives as ours;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::yield_now;
@@ -31,29 +32,6 @@ impl Round {
         }
     }
 }
-
-/// Keeps this thread on one of the processors it may run on, so that threads contend: left alone, the scheduler may let them take turns on one.
-#[cfg(target_os = "linux")]
-fn stay(number: usize) {
-    // SAFETY: all zeroes are an empty set.
-    let mut all: libc::cpu_set_t = unsafe { std::mem::zeroed() };
-    // SAFETY: as above.
-    let mut one: libc::cpu_set_t = unsafe { std::mem::zeroed() };
-    let size = size_of::<libc::cpu_set_t>();
-    // SAFETY: the set is ours, and as large as is said.
-    if unsafe { libc::sched_getaffinity(0, size, &raw mut all) } != 0 {
-        return;
-    }
-    // SAFETY: below the number that a set holds.
-    let mine: Vec<_> = (0..libc::CPU_SETSIZE as usize).filter(|&cpu| unsafe { libc::CPU_ISSET(cpu, &all) }).collect();
-    // SAFETY: one that the other set holds.
-    unsafe { libc::CPU_SET(mine[number % mine.len()], &mut one) };
-    // SAFETY: the set is as large as is said. Where it fails the thread runs anywhere.
-    let _ = unsafe { libc::sched_setaffinity(0, size, &raw const one) };
-}
-
-#[cfg(not(target_os = "linux"))]
-fn stay(_number: usize) {}
 
 /// When those who are counted begin, all at once, and when they end.
 #[derive(Default)]

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use benches::processors::stay;
 use concurrent_queue::ConcurrentQueue;
 use crossbeam_queue::{ArrayQueue, SegQueue};
 use lockfree_collections::{BoundedQueue, BoundedStack, LockFreeQueue, LockFreeStack, ScqQueue};
@@ -70,15 +71,6 @@ enum Work {
 /// Operations of one thread in one slice.
 const OPERATIONS: usize = 4_000;
 
-fn pin(processor: usize) {
-    // SAFETY: a mask is plain bits.
-    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
-    // SAFETY: the processor's number is below the size of the mask.
-    unsafe { libc::CPU_SET(processor, &mut set) };
-    // SAFETY: the mask is valid for the length given.
-    unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) };
-}
-
 /// How often the calling thread was switched out against its will.
 fn switched_out() -> i64 {
     // SAFETY: the structure is plain numbers.
@@ -92,7 +84,7 @@ fn switched_out() -> i64 {
 fn slice(contender: &dyn Contender, work: Work, threads: usize, start: Instant) -> Option<f64> {
     let ready = AtomicUsize::new(0);
     let part = |thread: usize| {
-        pin(thread);
+        stay(thread);
         ready.fetch_add(1, Ordering::AcqRel);
         while ready.load(Ordering::Acquire) < threads {
             spin_loop();

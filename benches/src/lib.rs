@@ -1,5 +1,6 @@
 //! What the benchmarks read, and what several of them do: see `benches/`, `examples/`.
 
 pub mod counting;
+pub mod processors;
 pub mod skew;
 pub mod trace;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use benches::processors::stay;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Throughput};
 
@@ -102,24 +103,6 @@ pub fn wait() {
     }
 }
 
-/// Keeps the calling thread on the processor of that number, counted round; where that cannot be told, it goes where it will.
-fn pin(number: usize) {
-    #[cfg(target_os = "linux")]
-    {
-        // Asked once, by the first thread: a thread inherits the processors of its maker, and that is one from then on.
-        static PROCESSORS: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
-        let processors = *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from));
-        // SAFETY: a set of processors is a set of bits, and may be empty.
-        let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
-        // SAFETY: the number is far below the number of bits, or the bit is not set.
-        unsafe { libc::CPU_SET(number % processors, &mut set) };
-        // SAFETY: the set is valid, and zero means the calling thread. If the processor is not ours to choose, nothing changes.
-        unsafe { libc::sched_setaffinity(0, size_of_val(&set), &raw const set) };
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = number;
-}
-
 /// Lets threads begin at once, each on its processor.
 pub struct Start {
     threads: usize,
@@ -133,7 +116,7 @@ impl Start {
 
     /// Thread `number` is ready; waits for the others.
     pub fn wait(&self, number: usize) {
-        pin(number);
+        stay(number);
         self.ready.fetch_add(1, Ordering::AcqRel);
         while self.ready.load(Ordering::Acquire) < self.threads {
             std::hint::spin_loop();
