@@ -28,6 +28,7 @@ mod buffer;
 mod injector;
 mod steal;
 mod stealer;
+mod telemetry;
 mod worker;
 
 pub use injector::Injector;
