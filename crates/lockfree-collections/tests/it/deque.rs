@@ -28,7 +28,7 @@ quickcheck! {
                 6 => stealer.steal().success() == model.pop_front(),
                 _ => {
                     let limit = usize::from(times) % 40 + 1;
-                    let mut taken: Vec<_> = model.drain(..model.len().div_ceil(2).min(limit).min(32)).collect();
+                    let mut taken: Vec<_> = model.drain(..model.len().div_ceil(2).min(limit)).collect();
                     // Popped as their owner would have popped them, whatever the order of the thief's deque.
                     if lifo {
                         taken.reverse();
