@@ -144,11 +144,10 @@ fn worker_keeps_one_buffer_for_each_stalled_stealer_at_most() {
     let worker = Worker::new_fifo();
     let (stolen, over) = (Barrier::new(2), Barrier::new(STEALERS + 1));
     thread::scope(|scope| {
-        let mut pushed = 0_u32;
         for number in 0..STEALERS {
             let stealer = worker.stealer();
             let (stolen, over) = (&stolen, &over);
-            worker.push(pushed);
+            worker.push(0_u32);
             scope.spawn(move || {
                 assert!(stealer.steal().is_success());
                 stolen.wait();
@@ -156,8 +155,7 @@ fn worker_keeps_one_buffer_for_each_stalled_stealer_at_most() {
             });
             // Its hazard is on this buffer, and the next one is another.
             stolen.wait();
-            (0..=64 << number).for_each(|_| worker.push(pushed));
-            pushed += 1;
+            (0..=64 << number).for_each(|_| worker.push(0));
             let memory = worker.telemetry();
             assert_eq!((memory.live, memory.retired), (1, number + 1), "{memory:?}");
             assert!(memory.retired <= memory.bound && memory.bound <= STEALERS + 1, "{memory:?}");
