@@ -3,6 +3,10 @@
 
 #![cfg(not(loom))]
 
+#[allow(dead_code, reason = "shared with other tests, which use the rest")]
+#[path = "it/support.rs"]
+mod support;
+
 mod seg_queue {
     mod theirs {
         use crossbeam_queue::SegQueue;

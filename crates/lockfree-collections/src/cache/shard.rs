@@ -77,10 +77,11 @@ pub(super) struct Circumstances<'a, K, V> {
 }
 
 impl<V> Shard<V> {
-    pub(super) fn new(capacity: u64, era: usize) -> Self {
+    /// With room for so many entries in its table.
+    pub(super) fn new(capacity: u64, initial: usize, era: usize) -> Self {
         let state = State { policy: Policy::new(capacity), flights: Vec::new(), sweep: 0 };
         Self {
-            current: CachePadded::new(Current::new(era)),
+            current: CachePadded::new(Current::new(initial, era)),
             changing: CachePadded::new(Changing {
                 state: Mutex::new(state),
                 len: AtomicUsize::new(0),

@@ -23,7 +23,7 @@ std::thread_local! {
 
 /// The ordering the site `tag` uses: what the code says, or what a test armed it with.
 pub fn ordering(tag: &'static str, written: Ordering) -> Ordering {
-    super::stall::step();
+    super::stall::step(tag);
     match ARMED.get() {
         Some(armed) if armed.tag == tag => {
             HITS.set(HITS.get() + 1);
