@@ -209,7 +209,9 @@ mod tests {
             // SAFETY: a value was written, and nobody writes now.
             assert_eq!(unsafe { place.read().assume_copy() }, written);
             // SAFETY: a value was written, and nobody writes now.
-            assert_eq!(unsafe { place.as_ptr().read() }, written);
+            let at = unsafe { place.as_ptr() };
+            // SAFETY: the same.
+            assert_eq!(unsafe { at.read() }, written);
         }
     }
 
