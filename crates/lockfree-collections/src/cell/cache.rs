@@ -66,7 +66,7 @@ impl<A: Deref<Target: Cell<Held = H>>, H: Hold> Cache<A, H> {
     #[inline]
     pub fn load(&mut self) -> &H::Value {
         let pointer = self.cell.register().peek();
-        if !self.lent.as_ref().is_some_and(|lent| H::at(lent) == pointer) {
+        if self.lent.as_ref().is_none_or(|lent| H::at(lent) != pointer) {
             // What the handle has of the value stays out of sight of what is called: so a loop may keep it in a register.
             let pointer = Self::renew(&self.cell, &mut self.stay);
             // SAFETY: protected until the hazard is used again, by this or by `release`.
