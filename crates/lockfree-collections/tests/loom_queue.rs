@@ -168,6 +168,8 @@ const TWINS: &[Twin] = &[
     twin("H13", Relaxed),
     twin("H14", Relaxed),
     twin("H15", Relaxed),
+    twin("L2", Relaxed),
+    twin("L4", Relaxed),
     twin("Q2", Relaxed),
     twin("Q4", Relaxed),
     twin("Q7", Relaxed),
@@ -201,6 +203,9 @@ const LOST: &str = "every value is dropped once|leaked|not linearizable";
 
 /// The fence of a push comes between the claim and the hint, and between the hint and what is done next.
 const PUSHED: &str = "relaxable: the fence Q72 acquires and releases, too; kept for the light one, which does not";
+
+/// Of two threads that free segments at once, one takes what the other has made ready.
+const READY: &str = "not within the bounds tried: both pass fences of the engine between, which order them, too";
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[
@@ -238,6 +243,8 @@ const FENCE: &str = "not within loom's reach: a fence follows before loom switch
 const UNREFUTED: &[(Twin, &str)] = &[
     unrefuted("H5", Relaxed, "relaxable: the fence H8 between this read and the first use acquires, too"),
     unrefuted("H13", Relaxed, "relaxable: as H5"),
+    unrefuted("L2", Relaxed, READY),
+    unrefuted("L4", Relaxed, READY),
     unrefuted("Q8", Relaxed, PUSHED),
     unrefuted("Q53", Relaxed, PUSHED),
     unrefuted("Q16", Relaxed, FENCE),

@@ -132,7 +132,7 @@ impl<T> LockFreeQueue<T> {
     /// Operations do this by themselves from time to time; call it to give memory back before a long pause. Time in
     /// proportion to the segments retired and the slots in use.
     pub fn reclaim(&self) -> usize {
-        self.hazards.reclaim_values() + core::iter::from_fn(|| self.chain.take_spare()).take(SPARES).count()
+        self.hazards.reclaim_containers() + core::iter::from_fn(|| self.chain.take_spare()).take(SPARES).count()
     }
 }
 
