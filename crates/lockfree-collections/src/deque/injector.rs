@@ -22,7 +22,7 @@ use crate::LockFreeQueue;
 /// assert_eq!(TASKS.steal(), Steal::Success(2));
 /// ```
 pub struct Injector<T> {
-    queue: LockFreeQueue<T>,
+    pub(super) queue: LockFreeQueue<T>,
 }
 
 impl<T> Injector<T> {

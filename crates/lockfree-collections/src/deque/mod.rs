@@ -30,6 +30,7 @@ mod injector;
 mod landing;
 mod steal;
 mod stealer;
+mod telemetry;
 mod worker;
 
 pub use injector::Injector;

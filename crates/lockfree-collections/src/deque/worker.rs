@@ -114,7 +114,8 @@ pub(super) enum Order {
 ///   always take the one pushed first.
 /// - *Progress*: `push` and `pop` are wait-free, as far as the allocator is; `steal` returns.
 /// - *Memory*: a buffer of at least 64 slots, at most four times as many as there are values when the owner pops; a buffer that was
-///   replaced is freed at once, unless a stealer is reading it: each stealing thread, stopped or not, holds back one at most.
+///   replaced is freed at once, unless a stealer is reading it: each stealing thread, stopped or not, holds back one at most. How many
+///   are held back, and how many can be, [`telemetry`](Self::telemetry) tells.
 /// - *Happens-before*: what the owner did before a push is seen by the thread that takes the value.
 /// - *Drop*: what was not taken is dropped with the last of worker and stealers, the oldest first.
 ///
@@ -177,7 +178,7 @@ impl<T> Worker<T> {
     }
 
     fn new(order: Order) -> Self {
-        let buffer = Buffer::allocate(LEAST);
+        let buffer = Buffer::allocate(LEAST, 0);
         let inner = Shared::new(Inner {
             ends: CachePadded::new(Ends { front: AtomicUsize::new(0), back: AtomicUsize::new(0) }),
             buffer: CachePadded::new(AtomicPtr::new(buffer)),
@@ -251,7 +252,7 @@ impl<T> Worker<T> {
     /// Moves the values between `front` and `back` to a buffer of `capacity` slots.
     #[cold]
     fn resize(&self, capacity: usize, front: usize, back: usize) {
-        let new = Buffer::allocate(capacity);
+        let new = Buffer::allocate(capacity, self.present().most());
         // SAFETY: just allocated.
         let fresh = unsafe { &*new };
         let mut position = front;

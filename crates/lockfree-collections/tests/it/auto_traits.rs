@@ -7,7 +7,7 @@ use std::sync::MutexGuard;
 
 use std::sync::Arc;
 
-use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displaced, Guard};
+use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displaced, Guard, Owned};
 use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{
@@ -135,16 +135,20 @@ fn cells_give_references_so_sharing_them_wants_both() {
         AtomicRc<OnlySend>: false false;
         AtomicRc<OnlySync>: false false;
         AtomicRcAny<Option<Arc<u8>>>: true true;
-        Guard<'static, u8>: true true;
-        Guard<'static, OnlySend>: false false;
-        Guard<'static, OnlySync>: true true;
-        Guard<'static, Neither>: false false;
-        Displaced<'static, u8>: true true;
-        Displaced<'static, OnlySend>: false false;
-        Displaced<'static, OnlySync>: false true;
-        Cache<'static, u8>: true true;
-        Cache<'static, OnlySend>: false false;
-        Cache<'static, OnlySync>: false false;
+        Guard<'static, Owned<u8>>: true true;
+        Guard<'static, Owned<OnlySend>>: false false;
+        Guard<'static, Owned<OnlySync>>: true true;
+        Guard<'static, Owned<Neither>>: false false;
+        Displaced<'static, Owned<u8>>: true true;
+        Displaced<'static, Owned<OnlySend>>: false false;
+        Displaced<'static, Owned<OnlySync>>: false true;
+        Cache<&'static AtomicBox<u8>, Owned<u8>>: true true;
+        Cache<&'static AtomicBox<OnlySend>, Owned<OnlySend>>: false false;
+        Cache<&'static AtomicBox<OnlySync>, Owned<OnlySync>>: false false;
+        Guard<'static, Arc<u8>>: true true;
+        Guard<'static, Arc<OnlySync>>: false false;
+        Cache<Arc<AtomicRc<u8>>, Arc<u8>>: true true;
+        Cache<Arc<AtomicRc<OnlySync>>, Arc<OnlySync>>: false false;
         CompareExchangeError<'static, OnlySync>: false true;
         Telemetry: true true;
     }
