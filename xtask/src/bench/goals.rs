@@ -158,6 +158,13 @@ static GOALS: &[Goal] = &[
     goal("10,000 waiters give up: best peer", ("10,000 waiters", "give up in any order"), "selvedge", &[], 1.0),
     goal("10,000 waiters pass a Mutex on: best peer", ("10,000 waiters", "pass through all"), "selvedge", &[], 1.0),
     goal("10,000 waiters, released by 32: best peer", ("10,000 waiters", "release by 32"), "selvedge", &[], 1.0),
+    goal(
+        "10,000 waiters, of one to eight permits, released by 32: best peer",
+        ("10,000 waiters", "release by 32, 1 to 8 each"),
+        "selvedge",
+        &[],
+        1.0,
+    ),
     goal("10,000 waiters notified: best peer", ("10,000 waiters", "notify all"), "selvedge", &[], 1.0),
     goal("spsc, in and out: kanal", ("channel of 64, in and out", ""), "selvedge spsc", &["kanal"], 2.0),
     goal("spsc, tasks: kanal", ("channel of 64, from task to task", ""), "selvedge spsc", &["kanal"], 2.0),

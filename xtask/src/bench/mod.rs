@@ -11,7 +11,7 @@ use clap::Args;
 use crate::{Outcome, cargo};
 
 /// The benchmark files, in the order of the page.
-const TOPICS: [&str; 14] = [
+const TOPICS: [&str; 15] = [
     "queue",
     "bounded",
     "stack",
@@ -21,6 +21,7 @@ const TOPICS: [&str; 14] = [
     "cells",
     "cache",
     "locks",
+    "contended",
     "channels",
     "spin",
     "effects",
