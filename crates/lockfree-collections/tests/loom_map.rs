@@ -9,6 +9,7 @@
 
 mod model;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use lockfree_collections::LockFreeHashMap;
@@ -738,6 +739,34 @@ const STORIES: &[Story] = &[
     .setting(Setting::Cached)
     .preemptions(2),
 ];
+
+/// One thread: a map that is full refuses entries, and is as usable as before.
+#[test]
+fn map_without_places_gives_entries_back() {
+    /// So many there are here.
+    const PLACES: u64 = 38;
+    model::holds(NAME, "capacity overflow is an error", "one thread, 38 places", None, || {
+        with_map_of(64, &[], |map, values| {
+            for key in 0..PLACES {
+                assert!(matches!(map.pin().checked_insert(key, values.make(key)), Ok(None)));
+            }
+            let refused = map.pin().checked_insert(100, values.make(7)).expect_err("there is no place");
+            assert_eq!((refused.key, refused.value.number()), (100, 7));
+            assert_eq!((map.len() as u64, get(map, 100), get(map, 0)), (PLACES, None, Some(0)));
+            assert!(map.try_reserve(1, &map.guard()).is_err());
+            // Replacing takes a place, too, until what was replaced is reclaimed.
+            assert!(map.pin().checked_insert(1, values.make(8)).is_err());
+            let overflow = catch_unwind(AssertUnwindSafe(|| insert(map, values, 101, 9))).expect_err("a panic");
+            assert_eq!(overflow.downcast_ref(), Some(&"capacity overflow"));
+            // A place that becomes free is used again.
+            assert_eq!(remove(map, 5), Some(5));
+            map.reclaim();
+            assert!(matches!(map.pin().checked_insert(102, values.make(6)), Ok(None)));
+            assert_eq!((get(map, 102), get(map, 5), map.len() as u64), (Some(6), None, PLACES));
+            PLACES + 4
+        });
+    });
+}
 
 stories! {
     same_key same_key_of_a_hash insert_and_remove_of_a_hash insert_behind_remove removed_neighbours replace_and_remove

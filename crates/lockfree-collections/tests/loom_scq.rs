@@ -7,10 +7,11 @@ mod model;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
 
-use lockfree_collections::{ScqQueue, stall};
+use lockfree_collections::ScqQueue;
 use loom::sync::Arc;
 use loom::thread::{self, JoinHandle};
 use model::Do::{Pop, Push};
+use model::late::Late;
 use model::scenario::{self, Story, stories};
 use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted, refuted, survey, twin};
 use verify_harness::evidence::Tier;
@@ -173,29 +174,13 @@ fn two_used_queues() {
     assert!(own.is_some() || other.is_some(), "both found the other's queue empty");
 }
 
-/// A thread that is in the middle of an operation.
-struct Late<R>(JoinHandle<R>);
-
-impl<R: 'static> Late<R> {
-    /// Does `operation` to the queue, up to the first access tagged `tag`.
-    fn at(tag: &'static str, queue: &Arc<ScqQueue<i32>>, operation: fn(&ScqQueue<i32>) -> R) -> Self {
-        let (queue, waiter) = (Arc::clone(queue), thread::current());
-        let late = thread::spawn(move || {
-            stall::at(tag, waiter);
-            operation(&queue)
-        });
-        thread::park();
-        Self(late)
-    }
-
-    fn go_on(&self) {
-        self.0.thread().unpark();
-    }
-
-    fn end(self) -> R {
-        self.go_on();
-        self.0.join().unwrap()
-    }
+fn late<R: 'static>(
+    stops: &'static [&'static [&'static str]],
+    queue: &Arc<ScqQueue<i32>>,
+    operation: fn(&ScqQueue<i32>) -> R,
+) -> Late<R> {
+    let queue = Arc::clone(queue);
+    Late::at(stops, move || operation(&queue))
 }
 
 /// A queue of two slots, so that it is not the threshold that says that nothing is there.
@@ -209,8 +194,8 @@ fn used() -> Arc<ScqQueue<i32>> {
 /// A used queue, with a push that has claimed its position, and not filled it.
 fn beside_a_claim() -> (Arc<ScqQueue<i32>>, Late<Result<(), i32>>) {
     let queue = used();
-    let late = Late::at("N2", &queue, |queue| queue.push(9));
-    (queue, late)
+    let slow = late(&[&["N2"]], &queue, |queue| queue.push(9));
+    (queue, slow)
 }
 
 /// As `two_used_queues`, where a pop passes the position of a stopped push, and must see the tail beyond it.
@@ -229,31 +214,30 @@ fn two_queues_beside_claims() {
     let other = other.join().unwrap();
     assert!(own.is_some() || other.is_some(), "both found the other's queue empty");
     assert_eq!((late.end(), later.end()), (Ok(()), Ok(())));
-    stall::end();
 }
 
 /// A pop passes an entry whose index another pop has in hand, and a push has claimed the same position: it must not fill that.
 fn passed_before_a_push() {
     let queue = Arc::new(ScqQueue::new(2));
     queue.push(1).unwrap();
-    let late = Late::at("N17", &queue, ScqQueue::pop);
+    let slow = late(&[&["N17"]], &queue, ScqQueue::pop);
     for _ in 0..3 {
         assert_eq!(queue.pop(), None);
     }
-    taken_beside_a_push(&queue, pusher(&queue), late);
+    taken_beside_a_push(&queue, pusher(&queue), slow);
 }
 
 /// As `passed_before_a_push`, where the entry was free when the push first looked, since a push to the position a lap before was late.
 fn passed_during_a_push() {
     let queue = used();
-    let before = Late::at("N4", &queue, |queue| queue.push(1));
-    let late = Late::at("N6", &queue, ScqQueue::pop);
+    let before = late(&[&["N4"]], &queue, |queue| queue.push(1));
+    let slow = late(&[&["N6"]], &queue, ScqQueue::pop);
     for _ in 0..3 {
         assert_eq!(queue.pop(), None);
     }
     let pusher = pusher(&queue);
     assert_eq!(before.end(), Ok(()));
-    taken_beside_a_push(&queue, pusher, late);
+    taken_beside_a_push(&queue, pusher, slow);
 }
 
 fn pusher(queue: &Arc<ScqQueue<i32>>) -> JoinHandle<()> {
@@ -266,7 +250,6 @@ fn taken_beside_a_push(queue: &ScqQueue<i32>, pusher: JoinHandle<()>, late: Late
     let own = queue.pop();
     let first = late.end();
     pusher.join().unwrap();
-    stall::end();
     let mut all: Vec<_> = queue.try_iter().chain(own).chain(first).collect();
     all.sort_unstable();
     assert!(all == [1, 2], "lost one: {all:?}");

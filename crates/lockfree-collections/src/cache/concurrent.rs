@@ -52,8 +52,9 @@ pub type DefaultHashBuilder = std::hash::RandomState;
 /// - *Loaders*: of the loaders for one key one runs at a time; the others wait for it. If it panics, one of them runs next. What is
 ///   inserted or invalidated while it runs is later than what it loads: that is then handed to those who wait, and not kept.
 /// - *Memory*: an entry takes a place for key and value, 16 bytes (40 with weights or lifetimes), and 25 to 58 bytes in tables, sketch and
-///   queues. Places come in segments, and are used again; they go back to the allocator with the cache. There are at most about 800
-///   million; whoever needs one more panics. Entries that have been removed are dropped later: see [`telemetry`](Self::telemetry).
+///   queues. Places come in segments, and are used again; they go back to the allocator with the cache. More than
+///   675,282,916 entries are not kept, whatever the capacity: others are evicted. There are an eighth more places, for what is
+///   removed and looked at still; only if readers keep all these does an insertion panic, "capacity overflow". Entries that have been removed are dropped later: see [`telemetry`](Self::telemetry).
 /// - *Happens-before*: what a thread did before it put a value in is seen by who finds it.
 ///
 /// # Examples

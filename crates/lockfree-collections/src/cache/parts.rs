@@ -52,7 +52,9 @@ impl<K, V> Parts<K, V> {
         let memory = Memory::new(weigher.is_some(), lifetimes.is_bounded());
         let part = |number: u64| capacity / shards as u64 + u64::from(number < capacity % shards as u64);
         let initial = u64::try_from(initial).unwrap_or(u64::MAX).min(capacity).div_ceil(shards as u64) as usize;
-        let shards = (0..shards as u64).map(|number| Shard::new(part(number), initial, memory.eras().now())).collect();
+        let most = Memory::<K, V>::MOST / shards;
+        let now = memory.eras().now();
+        let shards = (0..shards as u64).map(|number| Shard::new(part(number), most, initial, now)).collect();
         Self {
             shards,
             memory,
@@ -89,11 +91,14 @@ impl<K, V> Parts<K, V> {
     }
 
     pub(super) fn weight(&self) -> u64 {
+        if !self.memory.weighs() {
+            return self.len() as u64;
+        }
         self.shards.iter().map(|shard| shard.weight() as u64).sum()
     }
 
     pub(super) fn stats(&self) -> Stats {
-        stats::stats(&self.counts, self.shards.iter().map(Shard::gone))
+        stats::stats(&self.counts, self.memory.weighs(), self.shards.iter().map(Shard::gone))
     }
 
     pub(super) fn now(&self) -> usize {

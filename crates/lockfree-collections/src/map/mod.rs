@@ -21,7 +21,7 @@ mod traits;
 mod work;
 
 pub use builder::HashMapBuilder;
-pub use compute::{Compute, OccupiedError, Operation, ReserveError};
+pub use compute::{CapacityError, Compute, OccupiedError, Operation, ReserveError};
 pub use equivalent::Equivalent;
 pub use guard::{Guard, LocalGuard, OwnedGuard};
 pub use hash_map::{DefaultHashBuilder, LockFreeHashMap};

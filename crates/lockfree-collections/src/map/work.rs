@@ -75,11 +75,64 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
     /// A new entry, to be published.
     #[inline]
     pub(super) fn allocate(&self, key: K, value: V) -> Fresh<'_, 'g, 'h, K, V, G> {
-        let slab = &self.store.slab;
-        let number = slab.allocate(self.store.eras(), &self.desk);
+        self.fill(self.store.slab.allocate(self.store.eras(), &self.desk), key, value)
+    }
+
+    /// Likewise, if there is a place for one; else gives back what would be in it.
+    pub(super) fn try_allocate(&self, key: K, value: V) -> Result<Fresh<'_, 'g, 'h, K, V, G>, (K, V)> {
+        match self.store.slab.try_allocate(self.store.eras(), &self.desk) {
+            Some(number) => Ok(self.fill(number, key, value)),
+            None => Err((key, value)),
+        }
+    }
+
+    #[inline]
+    fn fill(&self, number: u32, key: K, value: V) -> Fresh<'_, 'g, 'h, K, V, G> {
         // SAFETY: the place is empty, and this thread's.
-        unsafe { slab.at(number).write(key, value) };
+        unsafe { self.store.slab.at(number).write(key, value) };
         Fresh { number, work: self }
+    }
+
+    /// Puts an entry in, and returns the one that it has replaced.
+    #[inline]
+    pub(super) fn put<'w>(&'w self, hash: u64, mut fresh: Fresh<'w, 'g, 'h, K, V, G>) -> Option<&'g Entry<K, V>>
+    where
+        K: Eq,
+    {
+        loop {
+            let place = self.seek(hash, |other| fresh.key() == other);
+            let done = match place.found() {
+                None => self.add(&place, fresh).map(|_| None),
+                Some(found) => self.replace(found, fresh).map(|_| Some(found.entry)),
+            };
+            match done {
+                Ok(old) => return old,
+                Err(back) => fresh = back,
+            }
+        }
+    }
+
+    /// Inserts an entry if its key is not there; else gives it back with the one that is.
+    #[allow(clippy::type_complexity, reason = "said once, here")]
+    pub(super) fn insert_absent(
+        &self,
+        hash: u64,
+        mut key: K,
+        mut value: V,
+    ) -> Result<&'g Entry<K, V>, (&'g Entry<K, V>, K, V)>
+    where
+        K: Eq,
+    {
+        loop {
+            let place = self.seek(hash, |other| key == *other);
+            if let Some(found) = place.found() {
+                return Err((found.entry, key, value));
+            }
+            match self.add(&place, self.allocate(key, value)) {
+                Ok(entry) => return Ok(entry),
+                Err(back) => (key, value) = back.into_pair(),
+            }
+        }
     }
 
     /// Empties the place of an entry that is not published, and gives it back.

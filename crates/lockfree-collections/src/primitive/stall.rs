@@ -1,4 +1,4 @@
-//! Stopped threads: a model test stops a thread before its n-th tagged access, or before its first one of a tag, and expects the others to
+//! Stopped threads: a model test stops a thread before its n-th tagged access, or before those that it names, and expects the others to
 //! go on, or tells a story that takes a thread that is late.
 //!
 //! What the reclamation engine does between two tagged accesses has no tags, so a thread cannot be stopped there.
@@ -12,13 +12,15 @@ use loom::thread::{self, Thread, ThreadId};
 enum Place {
     /// Before so many more tagged accesses, and one.
     Step(usize),
-    /// Before an access of this tag; the thread that waits for that is told.
-    Tag(&'static str, Thread),
+    /// Before the last of these accesses, which have these tags, and are made one after another, with others between them.
+    Path(&'static [&'static str]),
 }
 
 struct Victim {
     thread: ThreadId,
     place: Place,
+    /// Who is told when the thread has stopped.
+    waiter: Option<Thread>,
     stopped: bool,
 }
 
@@ -29,20 +31,18 @@ std::thread_local! {
 
 /// Stops the calling thread before its tagged access number `step` from now on, counted from zero, until it is unparked.
 pub fn before(step: usize) {
-    stop(Place::Step(step));
+    stop(Place::Step(step), None);
 }
 
-/// Stops the calling thread before its first access tagged `tag` from now on, until it is unparked, and unparks `waiter` then.
-pub fn at(tag: &'static str, waiter: Thread) {
-    stop(Place::Tag(tag, waiter));
+/// Stops the calling thread, when it has made accesses of all tags of `path` but the last, before one of that tag, until it is unparked;
+/// unparks `waiter` then. Several such stops are made one after another.
+pub fn at(path: &'static [&'static str], waiter: Thread) {
+    stop(Place::Path(path), Some(waiter));
 }
 
-fn stop(place: Place) {
+fn stop(place: Place, waiter: Option<Thread>) {
     let thread = thread::current().id();
-    VICTIMS.with_borrow_mut(|victims| {
-        victims.retain(|victim| victim.thread != thread);
-        victims.push(Victim { thread, place, stopped: false });
-    });
+    VICTIMS.with_borrow_mut(|victims| victims.push(Victim { thread, place, waiter, stopped: false }));
 }
 
 /// Forgets about the victims, and tells whether one has stopped.
@@ -58,17 +58,23 @@ pub(super) fn step(tag: &'static str) {
         }
         let here = thread::current().id();
         let victim = victims.iter_mut().find(|victim| !victim.stopped && victim.thread == here)?;
-        let waiter = match &mut victim.place {
-            Place::Step(0) => None,
+        match &mut victim.place {
+            Place::Step(0) => {}
             Place::Step(left) => {
                 *left -= 1;
                 return None;
             }
-            Place::Tag(awaited, waiter) if *awaited == tag => Some(waiter.clone()),
-            Place::Tag(..) => return None,
-        };
+            Place::Path(path) => {
+                if path.first() == Some(&tag) {
+                    *path = &path[1..];
+                }
+                if !path.is_empty() {
+                    return None;
+                }
+            }
+        }
         victim.stopped = true;
-        Some(waiter)
+        Some(victim.waiter.clone())
     });
     if let Some(waiter) = stops {
         waiter.iter().for_each(Thread::unpark);
