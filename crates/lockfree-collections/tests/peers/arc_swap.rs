@@ -188,7 +188,8 @@ fn cell_compares_with_all_that_leads_to_a_pointer() {
     }
     let cell = ArcSwap::from_pointee(1);
     let one = cell.load_full();
-    assert!(is_there(&cell, &one) && is_there(&cell, &cell.load()) && is_there(&cell, cell.load()));
+    let guard = cell.load();
+    assert!(is_there(&cell, &one) && is_there(&cell, &guard) && is_there(&cell, guard));
     assert!(is_there(&cell, Arc::as_ptr(&one)) && is_there(&cell, Arc::as_ptr(&one).cast_mut()));
     assert!(!is_there(&cell, &Arc::new(1)));
 }
