@@ -2,6 +2,10 @@
 //!
 //! First the canaries run: seeded bugs that must be found. One only a fuzzer which follows coverage meets; the other is in a collection. If
 //! one is not found, the fuzzer, or the comparison, is blind here, and the run fails. An input that fails is kept in `target/fuzz/failures`; `cargo fuzz` works in the folder too.
+//!
+//! **Limits.** Each target runs for so many seconds, one after the other, 60 if nothing is said; a canary for five million inputs at most, of which
+//! a few seconds suffice. An input that takes ten seconds fails. What was found worth keeping stays in `target/fuzz/corpus`, and the next run
+//! begins with it. Linux on x86-64 only; memory errors are found only where they break an assertion: `cargo xtask sanitize` is for them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,10 +18,10 @@ use crate::{Outcome, cargo};
 
 #[derive(Args)]
 pub struct Options {
-    /// Only this target
+    /// Only this target: collections, cat, litmus or histories
     target: Option<String>,
-    /// How long each target runs
-    #[arg(long, default_value_t = 60)]
+    /// How long each target runs, after the canaries
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     seconds: u32,
 }
 
