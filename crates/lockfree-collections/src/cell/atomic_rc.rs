@@ -3,6 +3,7 @@
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
+use super::access::{Access, Map};
 use super::guard::{Displaced, Guard};
 use super::ref_cnt::{AsRaw, RefCnt};
 use super::register::{Cell, Register};
@@ -271,6 +272,24 @@ impl<V: RefCnt> AtomicRcAny<V> {
         self.register.into_inner()
     }
 
+    /// Gives a part of the present value to who does not know the cell; see [`access`](super::access).
+    ///
+    /// ```
+    /// use lockfree_collections::AtomicRc;
+    /// use lockfree_collections::cell::access::Access;
+    ///
+    /// let cell = AtomicRc::from_pointee((1, "one"));
+    /// let name = cell.map(|pair: &(i32, &'static str)| &pair.1);
+    /// assert_eq!(*name.load(), "one");
+    /// ```
+    pub fn map<I, R, F>(&self, f: F) -> Map<&Self, I, F>
+    where
+        F: Fn(&I) -> &R + Clone,
+        Self: Access<I>,
+    {
+        Map::new(self, f)
+    }
+
     /// Lets go of the replaced values that no guard is on, and tells how many there were.
     ///
     /// ```
@@ -322,5 +341,11 @@ impl<V: RefCnt> From<V> for AtomicRcAny<V> {
 impl<V: RefCnt + fmt::Debug> fmt::Debug for AtomicRcAny<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("AtomicRc").field(&self.load()).finish()
+    }
+}
+
+impl<V: RefCnt + fmt::Display> fmt::Display for AtomicRcAny<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        V::fmt(&self.load(), f)
     }
 }

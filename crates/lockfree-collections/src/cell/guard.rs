@@ -82,7 +82,7 @@ impl<'a, H: Hold> Guard<'a, H> {
     }
 }
 
-impl<V: RefCnt + Send> Guard<'static, V> {
+impl<V: RefCnt + Send> Guard<'_, V> {
     /// A guard of a value that is in no cell: for who returns guards, and has something else.
     ///
     /// ```
@@ -100,13 +100,13 @@ impl<V: RefCnt + Send> Guard<'static, V> {
     }
 }
 
-impl<V: RefCnt + Send> From<V> for Guard<'static, V> {
+impl<V: RefCnt + Send> From<V> for Guard<'_, V> {
     fn from(inner: V) -> Self {
         Self::from_inner(inner)
     }
 }
 
-impl<V: RefCnt + Send + Default> Default for Guard<'static, V> {
+impl<V: RefCnt + Send + Default> Default for Guard<'_, V> {
     fn default() -> Self {
         Self::from_inner(V::default())
     }

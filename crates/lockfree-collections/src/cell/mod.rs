@@ -1,5 +1,6 @@
 //! Cells: one value that threads read and replace; see [`AtomicBox`] and [`AtomicRc`].
 
+pub mod access;
 mod atomic_box;
 mod atomic_rc;
 pub mod cache;
@@ -8,6 +9,8 @@ mod hold;
 mod node;
 mod ref_cnt;
 mod register;
+#[cfg(feature = "serde")]
+mod serde;
 
 pub use atomic_box::{AtomicBox, CompareExchangeError};
 pub use atomic_rc::{AtomicRc, AtomicRcAny, AtomicRcOption, AtomicWeak};

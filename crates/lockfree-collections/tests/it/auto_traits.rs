@@ -135,6 +135,7 @@ fn cells_give_references_so_sharing_them_wants_both() {
         AtomicRc<OnlySend>: false false;
         AtomicRc<OnlySync>: false false;
         AtomicRcAny<Option<Arc<u8>>>: true true;
+        AtomicRcAny<std::rc::Rc<u8>>: false false;
         Guard<'static, Owned<u8>>: true true;
         Guard<'static, Owned<OnlySend>>: false false;
         Guard<'static, Owned<OnlySync>>: true true;
