@@ -5,8 +5,7 @@
 #[allow(dead_code, unused_imports, reason = "this file has subjects of its own kind")]
 mod stress;
 
-use std::hash::BuildHasherDefault;
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockfree_collections::map::{Compute, Operation};
@@ -43,24 +42,58 @@ impl Hasher for Few {
     }
 }
 
-impl<S: std::hash::BuildHasher + Sync> Numbers for LockFreeHashMap<u64, u64, S> {
+/// What a number is to a hash map.
+trait Key: Hash + Eq + std::fmt::Debug + Send + Sync {
+    fn make(number: u64) -> Self;
+    fn number(&self) -> u64;
+}
+
+impl Key for u64 {
+    fn make(number: u64) -> Self {
+        number
+    }
+
+    fn number(&self) -> u64 {
+        *self
+    }
+}
+
+/// Keys that stay when their value is replaced.
+impl Key for String {
+    fn make(number: u64) -> Self {
+        number.to_string()
+    }
+
+    fn number(&self) -> u64 {
+        self.parse().expect("the text of a number")
+    }
+}
+
+impl<K: Key, S: BuildHasher + Sync> Numbers for LockFreeHashMap<K, u64, S> {
     fn get(&self, key: u64) -> Output {
-        self.pin().get(&key).copied()
+        let pinned = self.pin();
+        let (found, value) = pinned.get_key_value(&K::make(key))?;
+        assert_eq!(found.number(), key);
+        Some(*value)
     }
 
     fn insert(&self, key: u64, value: u64, way: u64) -> Output {
         let pinned = self.pin();
         if way % 2 == 0 {
-            return pinned.insert(key, value).copied();
+            return pinned.insert(K::make(key), value).copied();
         }
-        let done: Compute<'_, _, _, ()> = pinned.compute(key, |_| Operation::Insert(value));
+        let done: Compute<'_, _, _, ()> = pinned.compute(K::make(key), |_| Operation::Insert(value));
         match done {
-            Compute::Updated { old: (_, old), .. } => Some(*old),
+            Compute::Updated { old: (one, old), new: (other, _) } => {
+                assert_eq!((one.number(), other.number()), (key, key));
+                Some(*old)
+            }
             _ => None,
         }
     }
 
     fn remove(&self, key: u64, way: u64) -> Output {
+        let key = K::make(key);
         match way % 3 {
             0 => self.take(&key),
             1 => self.pin().remove(&key).copied(),
@@ -70,10 +103,11 @@ impl<S: std::hash::BuildHasher + Sync> Numbers for LockFreeHashMap<u64, u64, S> 
 
     fn disturb(&self, number: u64) {
         let pinned = self.pin();
-        pinned.insert(1_000 + number % 512, number);
-        pinned.remove(&(1_000 + number * 7 % 512));
+        pinned.insert(K::make(1_000 + number % 512), number);
+        pinned.insert(K::make(1_000 + number % 256), number);
+        pinned.remove(&K::make(1_000 + number * 7 % 512));
         if number % 16 == 0 {
-            assert!(pinned.iter().all(|(key, _)| *key < 2_000));
+            assert!(pinned.iter().all(|(key, _)| key.number() < 2_000));
         }
     }
 }
@@ -205,6 +239,16 @@ fn map_is_linearizable_for_four_threads() {
 #[test]
 fn map_is_linearizable_when_hashes_collide() {
     holds("LockFreeHashMap, colliding hashes", Crowded::default(), size(3, 200));
+}
+
+#[test]
+fn map_of_texts_is_linearizable_for_two_threads() {
+    holds("LockFreeHashMap, texts", LockFreeHashMap::<String, u64>::new(), size(2, 400));
+}
+
+#[test]
+fn map_of_texts_is_linearizable_for_four_threads() {
+    holds("LockFreeHashMap, texts", LockFreeHashMap::<String, u64>::new(), size(4, 100));
 }
 
 #[test]

@@ -19,7 +19,8 @@ where
 {
     /// Inserts a value, or replaces the one that is there, which is returned.
     ///
-    /// The key is replaced, too: the one that was there belongs to the entry that was.
+    /// The key is replaced, too: the one that was there belongs to the entry that was. But a `String`, or a `Box`, an `Arc` or a `Vec` of
+    /// text or bytes stays as a rule: an equal one is as good, and the one that came is dropped at once.
     ///
     /// # Panics
     ///
@@ -39,7 +40,7 @@ where
         let rehash = |key: &K| self.hash(key);
         let work = Work::new(self.store(guard), guard, &rehash);
         let hash = self.hash(&key);
-        let old = work.put(hash, work.allocate(key, value));
+        let old = work.put(hash, work.vacant(), key, value);
         work.settle();
         old.map(Entry::value)
     }
@@ -69,8 +70,8 @@ where
         let rehash = |key: &K| self.hash(key);
         let work = Work::new(self.store(guard), guard, &rehash);
         let hash = self.hash(&key);
-        let fresh = work.try_allocate(key, value).map_err(|(key, value)| CapacityError { key, value })?;
-        let old = work.put(hash, fresh);
+        let Some(vacant) = work.try_vacant() else { return Err(CapacityError { key, value }) };
+        let old = work.put(hash, vacant, key, value);
         work.settle();
         Ok(old.map(Entry::value))
     }
@@ -233,23 +234,19 @@ where
         let entry = loop {
             let place = work.seek(hash, |other| key == *other);
             if let Some(found) = place.found() {
-                let fresh = work.allocate(key, update(found.entry.value()));
-                match work.replace(found, fresh) {
+                let value = update(found.entry.value());
+                match work.replace(&place, found, work.vacant(), key, value) {
                     Ok(entry) => break entry,
-                    Err(back) => key = back.into_pair().0,
+                    Err((_, back, _)) => key = back,
                 }
             } else {
                 if let Some(make) = make.take() {
                     made = Some(make());
                 }
                 let value = made.take().expect("made, and given back");
-                match work.add(&place, work.allocate(key, value)) {
+                match work.add(&place, work.vacant(), key, value) {
                     Ok(entry) => break entry,
-                    Err(back) => {
-                        let (back, value) = back.into_pair();
-                        key = back;
-                        made = Some(value);
-                    }
+                    Err((_, back, value)) => (key, made) = (back, Some(value)),
                 }
             }
         };
@@ -292,18 +289,17 @@ where
             let found = place.found();
             let entry = found.map(|found| (found.entry.key(), found.entry.value()));
             match (compute(entry), found) {
-                (Operation::Insert(value), None) => match work.add(&place, work.allocate(key, value)) {
+                (Operation::Insert(value), None) => match work.add(&place, work.vacant(), key, value) {
                     Ok(entry) => break Compute::Inserted(entry.key(), entry.value()),
-                    Err(back) => key = back.into_pair().0,
+                    Err((_, back, _)) => key = back,
                 },
                 (Operation::Insert(value), Some(found)) => {
-                    let fresh = work.allocate(key, value);
-                    match work.replace(found, fresh) {
+                    match work.replace(&place, found, work.vacant(), key, value) {
                         Ok(entry) => {
                             let old = (found.entry.key(), found.entry.value());
                             break Compute::Updated { old, new: (entry.key(), entry.value()) };
                         }
-                        Err(back) => key = back.into_pair().0,
+                        Err((_, back, _)) => key = back,
                     }
                 }
                 (Operation::Remove, Some(found)) => {

@@ -9,6 +9,7 @@ pub(crate) mod grown;
 mod guard;
 mod hash_map;
 mod iter;
+mod kept;
 mod line;
 mod moving;
 mod pinned;

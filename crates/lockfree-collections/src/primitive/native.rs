@@ -101,6 +101,23 @@ impl Alive {
     pub(crate) fn renew(&self) {}
 }
 
+/// As [`Alive`], of what several places own in turn.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedAlive;
+
+impl SharedAlive {
+    #[inline(always)]
+    pub(crate) fn new(_is_shared: bool) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn touch(&self) {}
+
+    #[inline(always)]
+    pub(crate) fn end(&self) {}
+}
+
 /// Reads a pointer that does not change any more.
 ///
 /// # Safety

@@ -35,9 +35,9 @@ pub fn before(step: usize) {
 }
 
 /// Stops the calling thread, when it has made accesses of all tags of `path` but the last, before one of that tag, until it is unparked;
-/// unparks `waiter` then. Several such stops are made one after another.
-pub fn at(path: &'static [&'static str], waiter: Thread) {
-    stop(Place::Path(path), Some(waiter));
+/// unparks `waiter` then, if there is one. Several such stops are made one after another.
+pub fn at(path: &'static [&'static str], waiter: Option<Thread>) {
+    stop(Place::Path(path), waiter);
 }
 
 fn stop(place: Place, waiter: Option<Thread>) {

@@ -173,6 +173,7 @@ pub(crate) struct Numbers {
 pub(crate) struct Estate {
     limbo: Limbo,
     numbers: Numbers,
+    floor: usize,
 }
 
 impl Slot<0, Interval> {
@@ -223,6 +224,27 @@ impl Slot<0, Interval> {
     pub(super) unsafe fn is_full(&self, batch: usize) -> bool {
         // SAFETY: promised by the caller.
         unsafe { self.estate(|estate| estate.limbo.is_full(batch)) }
+    }
+
+    /// An era up to which all guards keep what they reach.
+    ///
+    /// # Safety
+    ///
+    /// As for `take_limbo`.
+    #[inline]
+    pub(super) unsafe fn floor(&self) -> usize {
+        // SAFETY: promised by the caller.
+        unsafe { self.estate(|estate| estate.floor) }
+    }
+
+    /// Raises the floor to an era, if it is lower.
+    ///
+    /// # Safety
+    ///
+    /// As for `take_limbo`.
+    pub(super) unsafe fn raise_floor(&self, era: usize) {
+        // SAFETY: promised by the caller.
+        unsafe { self.estate(|estate| estate.floor = estate.floor.max(era)) }
     }
 
     /// # Safety

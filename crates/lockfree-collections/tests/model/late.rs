@@ -12,7 +12,7 @@ impl<R: 'static> Late<R> {
         let waiter = thread::current();
         let late = thread::spawn(move || {
             for path in stops {
-                stall::at(path, waiter.clone());
+                stall::at(path, Some(waiter.clone()));
             }
             body()
         });
@@ -35,6 +35,11 @@ impl<R: 'static> Late<R> {
     pub fn end(self) -> R {
         self.go_on();
         self.join()
+    }
+
+    /// The thread, which is as others are when it has gone on from all its stops.
+    pub fn into_handle(self) -> JoinHandle<R> {
+        self.0
     }
 
     /// Waits for what it returns.
