@@ -6,8 +6,9 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use benches::start::Start;
 use concurrent_queue::ConcurrentQueue;
-use contenders::{Crossbeam, Crossfire, Floor, Flume, Kanal, Start, bench_pairs, bench_transfer, contender};
+use contenders::{Crossbeam, Crossfire, Floor, Flume, Kanal, bench_pairs, bench_transfer, contender};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use crossbeam_queue::ArrayQueue;
 use lockfree_collections::{BoundedQueue, ScqQueue, Spsc};

@@ -4,7 +4,7 @@ mod at_once;
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -101,9 +101,26 @@ impl Cell for ByGuard<crossbeam_epoch::Atomic<Value>> {
     }
 }
 
-fn bench<C: Cell>(criterion: &mut Criterion, by: &str, name: &str, make: impl Fn() -> C) {
+/// What no handle can do without: a load of the shared pointer, and a comparison with the one that is known.
+struct Floor(AtomicPtr<Value>);
+
+impl Cell for Floor {
+    fn reader(&self) -> Box<dyn FnMut(u64) -> u64 + '_> {
+        let known = self.0.load(Ordering::Acquire);
+        Box::new(move |times| {
+            sum(times, || {
+                assert_eq!(self.0.load(Ordering::Relaxed), known, "nobody stores");
+                // SAFETY: leaked, and not written.
+                black_box(unsafe { &*known })[0]
+            })
+        })
+    }
+    fn store(&self, _: u64) {}
+}
+
+fn bench_loads<C: Cell>(criterion: &mut Criterion, by: &str, name: &str, make: impl Fn() -> C) {
+    let mut group = criterion.benchmark_group(format!("cell, 100 loads{by}"));
     for threads in [1, 2] {
-        let mut group = criterion.benchmark_group(format!("cell, 100 loads{by}"));
         group.throughput(Throughput::Elements(100 * threads as u64));
         group.bench_function(format!("{name}/{threads}T"), |bencher| {
             bencher.iter_custom(|each| {
@@ -114,7 +131,13 @@ fn bench<C: Cell>(criterion: &mut Criterion, by: &str, name: &str, make: impl Fn
                 })
             });
         });
-        group.finish();
+    }
+    group.finish();
+}
+
+fn bench<C: Cell>(criterion: &mut Criterion, by: &str, name: &str, make: impl Fn() -> C) {
+    bench_loads(criterion, by, name, &make);
+    for threads in [1, 2] {
         let mut group = criterion.benchmark_group(format!("cell, 99 loads{by} and a store"));
         group.throughput(Throughput::Elements(100 * threads as u64));
         group.bench_function(format!("{name}/{threads}T"), |bencher| {
@@ -193,6 +216,8 @@ fn cells(criterion: &mut Criterion) {
     bench(criterion, by, "AtomicRc", || ByHandle(AtomicRc::from_pointee([0; 4])));
     bench(criterion, by, "arc-swap", || ByHandle(ArcSwap::from_pointee([0; 4])));
     bench(criterion, by, "hazarc", || ByHandle(hazarc::AtomicArc::from(Arc::new([0; 4]))));
+
+    bench_loads(criterion, by, "floor: one load and a compare", || Floor(AtomicPtr::new(Box::leak(Box::new([0; 4])))));
 
     let by = " of an Arc to keep";
     bench(criterion, by, "AtomicRc", || Full(AtomicRc::from_pointee([0; 4])));

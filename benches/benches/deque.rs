@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use benches::start::Start;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const BURST: u64 = 64;
@@ -121,14 +122,17 @@ fn bench<D: Deque>(criterion: &mut Criterion, name: &str, make: impl Fn() -> D) 
             let deque = make();
             let mut steal = deque.thief();
             let stop = AtomicBool::new(false);
+            let start = Start::new(2);
             thread::scope(|scope| {
                 scope.spawn(|| {
+                    start.wait(1);
                     while !stop.load(Ordering::Relaxed) {
                         if !steal() {
                             std::hint::spin_loop();
                         }
                     }
                 });
+                start.wait(0);
                 let time = bursts(&deque, each);
                 stop.store(true, Ordering::Relaxed);
                 time

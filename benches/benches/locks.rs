@@ -1,16 +1,16 @@
-//! What waits in a queue, against its peers in the same run: tokio, async-lock, asyncband, futures-intrusive, futures-util, maitake-sync, saa,
+//! What waits in a queue, where nobody else is or where many wait, against its peers in the same run: tokio, async-lock, asyncband, futures-intrusive, futures-util, maitake-sync, saa,
 //! event-listener, parking_lot, usync, std, and two bare read-modify-writes, below which no lock of two such operations can be. What a peer does not have is left
 //! out: saa's waiters are not polled by ten thousands, since each spins inside `poll` first.
+
+mod at_once;
 
 use std::future::Future;
 use std::hint::black_box;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
-use std::thread;
-use std::time::{Duration, Instant};
 
+use at_once::at_once;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use sync_primitives as ours;
 
@@ -243,129 +243,119 @@ fn many_waiters(c: &mut Criterion) {
     notify_all!("event-listener", event_listener::Event::new(), |event| event.listen(), event.notify(usize::MAX));
     notify_all!("maitake-sync", maitake_sync::WaitQueue::new(), |queue| queue.wait(), queue.wake_all());
 
-    // All need one permit, which come 32 at a time; who is let in is polled, and keeps its permit for good.
+    // Permits come 32 at a time; who is let in is polled, and keeps its permits for good. All need one permit, or one to eight by turns.
     macro_rules! release {
-        ($name:literal, $semaphore:expr, |$all:ident| $acquire:expr, |$n:ident| $release:expr, |$permit:ident| $keep:expr) => {{
-            let $all = $semaphore;
-            group.bench_function(concat!($name, "/release by 32"), |b| {
-                b.iter_batched_ref(
-                    || queued(|| $acquire),
-                    |tasks| {
-                        let mut context = Context::from_waker(Waker::noop());
-                        for tasks in tasks.chunks_mut(32) {
-                            let $n = tasks.len();
-                            $release;
-                            for task in tasks {
+        ($name:literal, $semaphore:expr, |$all:ident, $want:ident| $acquire:expr, |$n:ident| $release:expr, |$permit:pat_param| $keep:expr) => {
+            for (variant, most) in [("release by 32", 1), ("release by 32, 1 to 8 each", 8)] {
+                let $all = $semaphore;
+                group.bench_function(format!("{}/{variant}", $name), |b| {
+                    let queue = || {
+                        let mut tasks: Vec<_> =
+                            (0..WAITERS).map(|at| at % most + 1).map(|$want| Box::pin($acquire)).collect();
+                        poll_all(&mut tasks);
+                        tasks
+                    };
+                    b.iter_batched_ref(
+                        queue,
+                        |tasks| {
+                            let mut context = Context::from_waker(Waker::noop());
+                            let all_want: usize = (0..WAITERS).map(|at| at % most + 1).sum();
+                            let (mut there, mut asked) = (0, 0);
+                            for (at, task) in tasks.iter_mut().enumerate() {
+                                asked += at % most + 1;
+                                while there < asked {
+                                    // None is left over for those who come next.
+                                    let $n = 32.min(all_want - there);
+                                    $release;
+                                    there += $n;
+                                }
                                 let Poll::Ready($permit) = task.as_mut().poll(&mut context) else { unreachable!() };
                                 $keep;
                             }
-                        }
-                    },
-                    BatchSize::PerIteration,
-                );
-            });
-        }};
+                        },
+                        BatchSize::PerIteration,
+                    );
+                });
+            }
+        };
     }
-    let none = ours::Semaphore::new(0);
-    release!("selvedge", none, |all| all.acquire(), |n| all.add_permits(n), |permit| permit.unwrap().forget());
-    let none = tokio::sync::Semaphore::new(0);
-    release!("tokio", none, |all| all.acquire(), |n| all.add_permits(n), |permit| permit.unwrap().forget());
-    let none = asyncband::semaphore::Semaphore::new(0);
-    release!("asyncband", none, |all| all.acquire(1), |n| all.release(n), |permit| permit.forget());
-    let none = futures_intrusive::sync::Semaphore::new(true, 0);
-    release!("futures-intrusive", none, |all| all.acquire(1), |n| all.release(n), |permit| {
-        let mut permit = permit;
-        permit.disarm()
-    });
-    let none = maitake_sync::Semaphore::new(0);
-    release!("maitake-sync", none, |all| all.acquire(1), |n| all.add_permits(n), |permit| std::mem::forget(permit));
+    release!(
+        "selvedge",
+        ours::Semaphore::new(0),
+        |all, want| all.acquire_many(want as u32),
+        |n| all.add_permits(n),
+        |permit| permit.unwrap().forget()
+    );
+    release!(
+        "tokio",
+        tokio::sync::Semaphore::new(0),
+        |all, want| all.acquire_many(want as u32),
+        |n| all.add_permits(n),
+        |permit| permit.unwrap().forget()
+    );
+    release!(
+        "asyncband",
+        asyncband::semaphore::Semaphore::new(0),
+        |all, want| all.acquire(want),
+        |n| all.release(n),
+        |permit| permit.forget()
+    );
+    release!(
+        "futures-intrusive",
+        futures_intrusive::sync::Semaphore::new(true, 0),
+        |all, want| all.acquire(want),
+        |n| all.release(n),
+        |mut permit| permit.disarm()
+    );
+    release!(
+        "maitake-sync",
+        maitake_sync::Semaphore::new(0),
+        |all, want| all.acquire(want),
+        |n| all.add_permits(n),
+        |permit| std::mem::forget(permit)
+    );
     group.finish();
 }
 
-/// The time in which `threads` threads together do `operations` operations.
-fn by_threads(threads: u64, operations: u64, operation: impl Fn() + Sync) -> Duration {
-    let started = Instant::now();
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| (0..operations.div_ceil(threads)).for_each(|_| operation()));
-        }
-    });
-    started.elapsed()
-}
-
-/// Threads add under one lock. How even and how steady that is tells `examples/contention.rs`.
-fn contended_threads(c: &mut Criterion) {
-    for threads in [2, 8] {
-        let mut group = c.benchmark_group(format!("mutex {threads} threads"));
-        macro_rules! peer {
-            ($name:literal, $make:expr, |$lock:ident| $operation:expr) => {
-                group.bench_function($name, |b| {
-                    let $lock = $make;
-                    b.iter_custom(|n| by_threads(threads, n, || $operation));
-                });
-            };
-        }
-        peer!("selvedge", ours::Mutex::new(0u64), |mutex| *mutex.blocking_lock() += 1);
-        peer!("std", std::sync::Mutex::new(0u64), |mutex| *mutex.lock().unwrap() += 1);
-        peer!("parking_lot", parking_lot::Mutex::new(0u64), |mutex| *mutex.lock() += 1);
-        peer!("parking_lot FairMutex", parking_lot::FairMutex::new(0u64), |mutex| *mutex.lock() += 1);
-        peer!("tokio", tokio::sync::Mutex::new(0u64), |mutex| *mutex.blocking_lock() += 1);
-        peer!("async-lock", async_lock::Mutex::new(0u64), |mutex| *mutex.lock_blocking() += 1);
-        peer!("usync", usync::Mutex::new(0u64), |mutex| *mutex.lock() += 1);
-        // Eight threads of saa's did not come to the end of a warm-up within three minutes, on two processors.
-        if threads == 2 {
-            peer!("saa", saa::Lock::default(), |lock| {
-                lock.lock_sync();
-                lock.release_lock();
-            });
-        }
-        group.finish();
-    }
-}
-
-/// Tasks on two workers of tokio add under one lock, with a yield inside.
-fn contended_tasks(c: &mut Criterion) {
-    const TASKS: u64 = 64;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("threads can be started");
-    let mut group = c.benchmark_group("mutex 64 tasks, one yield inside");
+/// Two threads get in line behind one who never goes, and give up at once.
+fn storm(c: &mut Criterion) {
+    let mut group = c.benchmark_group("joining and giving up, two threads");
+    group.throughput(Throughput::Elements(2));
     macro_rules! peer {
-        ($name:literal, $mutex:expr) => {
+        ($name:literal, $make:expr) => {{
+            let mutex = $make;
+            let _guard = mutex.try_lock().unwrap();
             group.bench_function($name, |b| {
-                let mutex = Arc::new($mutex);
                 b.iter_custom(|n| {
-                    let started = Instant::now();
-                    runtime.block_on(async {
-                        let tasks: Vec<_> = (0..TASKS)
-                            .map(|_| {
-                                let mutex = Arc::clone(&mutex);
-                                tokio::spawn(async move {
-                                    for _ in 0..n.div_ceil(TASKS) {
-                                        let mut guard = mutex.lock().await;
-                                        *guard += 1;
-                                        tokio::task::yield_now().await;
-                                    }
-                                })
-                            })
-                            .collect();
-                        for task in tasks {
-                            task.await.expect("no task panics");
+                    at_once(2, |_| {
+                        let mut context = Context::from_waker(Waker::noop());
+                        for _ in 0..n {
+                            assert!(pin!(black_box(&mutex).lock()).poll(&mut context).is_pending());
                         }
-                    });
-                    started.elapsed()
+                    })
                 });
             });
-        };
+        }};
     }
     peer!("selvedge", ours::Mutex::new(0u64));
     peer!("tokio", tokio::sync::Mutex::new(0u64));
     peer!("async-lock", async_lock::Mutex::new(0u64));
     peer!("asyncband", asyncband::mutex::Mutex::new(0u64));
     peer!("futures-intrusive", futures_intrusive::sync::Mutex::new(0u64, true));
-    peer!("futures-util", futures_util::lock::Mutex::new(0u64));
     peer!("maitake-sync", maitake_sync::Mutex::new(0u64));
+    // Whoever joins a list and leaves it locks and unlocks it twice.
+    let flag = AtomicUsize::new(0);
+    group.bench_function("floor: four read-modify-writes", |b| {
+        b.iter_custom(|n| {
+            at_once(2, |_| {
+                for _ in 0..4 * n {
+                    black_box(flag.swap(1, Ordering::AcqRel));
+                }
+            })
+        });
+    });
     group.finish();
 }
 
-criterion_group!(benches, uncontended, many_waiters, contended_threads, contended_tasks);
+criterion_group!(benches, uncontended, many_waiters, storm);
 criterion_main!(benches);

@@ -3,4 +3,5 @@
 pub mod counting;
 pub mod processors;
 pub mod skew;
+pub mod start;
 pub mod trace;

@@ -1,17 +1,16 @@
 //! Threads that work at once, and are timed.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The time that the slowest of `threads` threads takes, each for `work(thread)`, from the moment all have begun.
+use benches::start::Start;
+
+/// The time that the slowest of `threads` threads takes, each for `work(thread)`, from the moment all have begun. Each stays on a processor of its
+/// own, where there are enough: two that take turns on one do not meet, and look fast, or wait for each other's turn, and look slow.
 pub fn at_once(threads: usize, work: impl Fn(usize) + Sync) -> Duration {
-    let ready = AtomicUsize::new(0);
+    let start = Start::new(threads);
     let run = |thread: usize| {
-        ready.fetch_add(1, Ordering::AcqRel);
-        while ready.load(Ordering::Acquire) < threads {
-            std::hint::spin_loop();
-        }
+        start.wait(thread);
         let begin = Instant::now();
         work(thread);
         begin.elapsed()

@@ -4,11 +4,11 @@
 //! the giver. Each thread has a processor of its own, where there are enough: two that share one do not meet, and look fast.
 
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use benches::processors::stay;
+use benches::start::Start;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Throughput};
 
@@ -100,27 +100,6 @@ impl Contender for Floor {
 pub fn wait() {
     for _ in 0..16 {
         std::hint::spin_loop();
-    }
-}
-
-/// Lets threads begin at once, each on its processor.
-pub struct Start {
-    threads: usize,
-    ready: AtomicUsize,
-}
-
-impl Start {
-    pub fn new(threads: usize) -> Self {
-        Self { threads, ready: AtomicUsize::new(0) }
-    }
-
-    /// Thread `number` is ready; waits for the others.
-    pub fn wait(&self, number: usize) {
-        stay(number);
-        self.ready.fetch_add(1, Ordering::AcqRel);
-        while self.ready.load(Ordering::Acquire) < self.threads {
-            std::hint::spin_loop();
-        }
     }
 }
 

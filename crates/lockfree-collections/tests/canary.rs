@@ -6,6 +6,8 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use lockfree_collections::LockFreeQueue;
+
 #[test]
 #[ignore = "a seeded bug: AddressSanitizer must stop it"]
 fn canary_use_after_free() {
@@ -29,13 +31,28 @@ fn canary_leak() {
     leaker.join().expect("the leaking thread ends");
 }
 
+/// A number that threads write without synchronisation.
+struct Shared(*mut u64);
+// SAFETY: none: sharing this pointer without synchronisation is the seeded bug.
+unsafe impl Send for Shared {}
+// SAFETY: none: the same.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    fn add(&self, step: u64) {
+        for _ in 0..1_000 {
+            let place = black_box(self.0);
+            // SAFETY: none: this read races with the other thread's write.
+            let old = unsafe { place.read() };
+            // SAFETY: none: this write races with the other thread's accesses.
+            unsafe { place.write(old + step) };
+        }
+    }
+}
+
 #[test]
 #[ignore = "a seeded bug: ThreadSanitizer must report it"]
 fn canary_data_race() {
-    struct Shared(*mut u64);
-    // SAFETY: none: sharing this pointer without synchronisation is the seeded bug.
-    unsafe impl Sync for Shared {}
-
     let mut value = 0_u64;
     let shared = Shared(&raw mut value);
     let started = AtomicUsize::new(0);
@@ -48,18 +65,41 @@ fn canary_data_race() {
                 while started.load(Ordering::Relaxed) < 2 {
                     thread::yield_now();
                 }
-                for _ in 0..1_000 {
-                    let place = black_box(shared.0);
-                    // SAFETY: none: this read races with the other thread's write.
-                    let old = unsafe { place.read() };
-                    // SAFETY: none: this write races with the other thread's accesses.
-                    unsafe { place.write(old + step) };
-                }
+                shared.add(step);
             })
         });
         for thread in threads {
             thread.join().expect("the racing thread ends");
         }
+    });
+    black_box(value);
+}
+
+/// The queue orders what came before the push, and nothing after it.
+#[test]
+#[ignore = "a seeded bug: ThreadSanitizer must report it"]
+fn canary_data_race_after_handing_over() {
+    let mut value = 0_u64;
+    let place = &raw mut value;
+    let queue = LockFreeQueue::new();
+    let giver = Shared(place);
+    thread::scope(|scope| {
+        let queue = &queue;
+        let giver = scope.spawn(move || {
+            giver.add(1);
+            queue.push(Shared(giver.0));
+            giver.add(1);
+        });
+        let taker = scope.spawn(move || {
+            loop {
+                match queue.pop() {
+                    Some(taken) => break taken.add(2),
+                    None => thread::yield_now(),
+                }
+            }
+        });
+        giver.join().expect("the giving thread ends");
+        taker.join().expect("the taking thread ends");
     });
     black_box(value);
 }

@@ -11,6 +11,7 @@ use std::thread;
 #[cfg(feature = "cache")]
 use lockfree_collections::ConcurrentCache;
 use lockfree_collections::cell::Cache;
+use lockfree_collections::deque::Worker;
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{AtomicBox, AtomicRc, LockFreeHashMap, LockFreeQueue, LockFreeSkipMap};
 
@@ -279,6 +280,32 @@ fn garbage_of_a_cache_stays_below_a_tenth_of_a_mebibyte() {
     holds(most, memory, 100 + 128);
 }
 
+#[cfg(feature = "cache")]
+#[test]
+fn cache_has_room_for_its_initial_capacity() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let builder = |initial| ConcurrentCache::<u32, u32>::builder().max_capacity(50_000).initial_capacity(initial);
+    let mut cache = None;
+    let room = |bytes: usize| bytes / 50_000;
+    let none = most_while_replacing(1, |_| cache = Some(builder(0).build()));
+    assert_eq!(room(none), 0, "{none}");
+    let all = most_while_replacing(1, |_| cache = Some(builder(50_000).build()));
+    assert!((13..=26).contains(&room(all)), "{all}");
+    // A table of as many places takes no other's place.
+    let before = LARGE.load(Ordering::Relaxed);
+    let insert = |cache: &ConcurrentCache<u32, u32>| {
+        most_while_replacing(40_000, |key| cache.insert(key as u32, 0));
+        LARGE.load(Ordering::Relaxed)
+    };
+    let without_copies = insert(cache.as_ref().expect("made")) - before;
+    let (plain, before) = (builder(0).build(), LARGE.load(Ordering::Relaxed));
+    let with_copies = insert(&plain) - before;
+    assert!(without_copies < with_copies, "{without_copies} large blocks, and {with_copies} with copies");
+    COUNTED.set(true);
+    drop(cache);
+    COUNTED.set(false);
+}
+
 #[test]
 fn garbage_of_a_queue_stays_below_its_bound() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -300,6 +327,32 @@ fn garbage_of_a_queue_stays_below_its_bound() {
     assert!(memory.retired > 0 && memory.retired <= memory.bound, "{memory:?}");
     // And the segments that are linked, two while one follows the other.
     assert!(most <= memory.bound_bytes() + 2 * memory.object_bytes, "{most} bytes, {memory:?}");
+}
+
+#[test]
+fn garbage_of_a_deque_stays_below_its_bound() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let worker = Worker::new_lifo();
+    let stealer = worker.stealer();
+    worker.push([0_u64; 8]);
+    let (most, memory) = beside_a_stalled_reader(
+        |stall| {
+            // Its hazard stays on the first buffer.
+            assert!(stealer.steal().is_success());
+            stall();
+        },
+        // Grows to 1024 slots and shrinks again, time after time.
+        |number| match number / 1_000 % 2 {
+            0 => worker.push([number; 8]),
+            _ => _ = worker.pop(),
+        },
+        || worker.telemetry(),
+    );
+    println!("Worker: {most} bytes at most, {memory:?}");
+    assert!(memory.retired == 1 && memory.retired <= memory.bound && memory.live == 1, "{memory:?}");
+    // And the buffer in use, which is two while one takes the other's place.
+    assert!(most <= memory.bound_bytes() + 2 * memory.object_bytes, "{most} bytes, {memory:?}");
+    assert!(most >= memory.object_bytes, "{most} bytes, {memory:?}");
 }
 
 #[test]

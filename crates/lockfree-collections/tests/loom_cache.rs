@@ -416,6 +416,24 @@ const STORIES: &[Story] = &[
     Story::new("computations", "[[compute], [compute]]", computations).preemptions(2).whole(Tier::Full),
 ];
 
+/// One thread: a cache that knows no bound evicts when there are no places left.
+#[test]
+fn cache_without_bounds_keeps_no_more_than_there_are_places_for() {
+    /// Seven eighths of those that there are here.
+    const MOST: u64 = 28;
+    const ALL: u64 = MOST + 4;
+    model::holds(NAME, "more entries than places are no panic", "one thread, 38 places", None, || {
+        with_cache(u64::MAX, &[], |cache, values| {
+            for key in 0..ALL {
+                insert(cache, values, key, key);
+                assert_eq!(cache.entry_count(), MOST.min(key + 1));
+            }
+            assert_eq!(cache.peek(&(ALL - 1)).map(|value| value.number()), Some(ALL - 1));
+            ALL
+        });
+    });
+}
+
 stories! {
     get_and_insert gets_and_replace gets_and_invalidate get_and_invalidate_before
     get_and_insert_and_invalidate_before get_and_evict get_and_grow

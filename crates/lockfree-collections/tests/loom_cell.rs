@@ -320,17 +320,19 @@ const TWINS: &[Twin] = &[
     twin("C1", Acquire),
     twin("C1", Release),
     twin("C2", Relaxed),
-    twin("H5", Relaxed),
-    twin("H8", AcqRel),
-    twin("H13", Relaxed),
     twin("H20", Relaxed),
     twin("H22", Relaxed),
     twin("H23", Relaxed),
     twin("H24", Relaxed),
     twin("H28", Acquire),
     twin("H28", Release),
-    twin("L2", Relaxed),
-    twin("L4", Relaxed),
+    twin("V2", Relaxed),
+    twin("V3", Relaxed),
+    twin("V4", AcqRel),
+    twin("V5", Relaxed),
+    twin("V6", AcqRel),
+    twin("V7", Relaxed),
+    twin("V8", Relaxed),
 ];
 
 /// What refutes which site.
@@ -338,12 +340,14 @@ const REFUTED: &[Refuted] = &[
     refuted("C1", Acquire, "loads_and_stores", RACE),
     refuted("C1", Release, "swaps", RACE),
     refuted("C2", Relaxed, "updates", RACE),
-    refuted("H8", AcqRel, "loads_and_stores", RACE),
     refuted("H20", Relaxed, "cached_handle_is_used_elsewhere", RACE),
     refuted("H22", Relaxed, "cached_handle_is_used_elsewhere", RACE),
     refuted("H24", Relaxed, "crowded_handle_outlives_its_thread", RACE),
-    refuted("L2", Relaxed, "swaps", RACE),
-    refuted("L4", Relaxed, "swaps", RACE),
+    refuted("V3", Relaxed, "sticky_loads", RACE),
+    refuted("V4", AcqRel, "loads_and_stores", RACE),
+    refuted("V6", AcqRel, "loads_and_stores", RACE),
+    refuted("V7", Relaxed, "sticky_loads", RACE),
+    refuted("V8", Relaxed, "sticky_loads", RACE),
 ];
 
 /// What loom refutes, and a checker that explores everything has not, on these stories.
@@ -355,8 +359,8 @@ const REFUTED_BY_LOOM: &[Refuted] = &[
 /// Which sites no story refutes, and why not.
 const UNREFUTED: &[(Twin, &str)] = &[
     (twin("H23", Relaxed), "not within the bounds tried: H22 and H24 order the same, unless H24 reads an old value"),
-    (twin("H5", Relaxed), "relaxable here: the fence H8 acquires, too; with the asymmetric fence there is none"),
-    (twin("H13", Relaxed), "relaxable here: as H5"),
+    (twin("V5", Relaxed), "relaxable here: the fence V4 acquires, too; with the asymmetric fence there is none"),
+    (twin("V2", Relaxed), "relaxable here: as V5"),
 ];
 
 weakened_sites!(NAME, STORIES, TWINS, {

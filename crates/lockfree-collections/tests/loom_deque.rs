@@ -147,6 +147,22 @@ fn batches() {
     assert_eq!(values.dropped(), 2);
 }
 
+/// A batch arrives, and is turned round on the way, beside a thief of the deque that it comes into.
+fn arrival() {
+    let values = Values::default();
+    let (from, to) = (Worker::new_fifo(), Worker::new_lifo());
+    (1..=3).for_each(|number| from.push(values.make(number)));
+    let stealer = to.stealer();
+    let thief = thread::spawn(move || steal(&stealer, 1));
+    assert!(from.stealer().steal_batch(&to).is_success());
+    let stolen = thief.join().unwrap();
+    assert!(stolen.iter().all(|number| *number == 2), "{stolen:?}");
+    let taken: Vec<_> = pop_all(&to).into_iter().chain(stolen).chain(pop_all(&from)).collect();
+    assert_eq!(taken, [1, 2, 3]);
+    drop(to);
+    assert_eq!(values.dropped(), 3);
+}
+
 /// The injector: a push beside a batch.
 fn injector() {
     let values = Values::default();
@@ -199,13 +215,14 @@ const STORIES: &[Story] = &[
         .preemptions(2)
         .whole(Tier::Default),
     Story::new("batches", "FIFO, 2 values: [[Pop], [StealBatchAndPop]]", batches).preemptions(2).whole(Tier::Default),
+    Story::new("arrival", "3 values: [[StealBatch], [Steal from where it comes to]]", arrival).preemptions(2),
     Story::new("injector", "1 value: [[StealBatch], [Push]]", injector).preemptions(2).whole(Tier::Default),
     Story::new("dropped_by_the_last", "LIFO, 2 values: [[drop], [Steal, drop]]", dropped_by_the_last),
 ];
 
 stories! {
     last_value last_value_fifo two_values push_after_pop push_round growing growing_and_shrinking cached_growing two_thieves
-    batches injector dropped_by_the_last
+    batches arrival injector dropped_by_the_last
 }
 
 /// Every site that is not relaxed, one step weaker.
@@ -224,6 +241,7 @@ const TWINS: &[Twin] = &[
     twin("D18", AcqRel),
     twin("D27", Relaxed),
     twin("D30", AcqRel),
+    twin("D32", Relaxed),
     twin("H8", AcqRel),
 ];
 
@@ -238,6 +256,8 @@ const REFUTED: &[Refuted] = &[
     refuted("D7", Relaxed, "push_after_pop", UNSEEN),
     refuted("D13", Relaxed, "push_after_pop", UNSEEN),
     refuted("D14", AcqRel, "two_values", "a value taken twice"),
+    // The thief finds what was in the slot before the batch was turned round.
+    refuted("D32", Relaxed, "arrival", "a value taken twice"),
     refuted("H8", AcqRel, "growing", "use after free|Causality violation"),
 ];
 

@@ -9,6 +9,7 @@
 
 mod model;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use lockfree_collections::LockFreeHashMap;
@@ -580,6 +581,109 @@ fn take_beside_a_reader() {
     assert_eq!(values.dropped(), 1);
 }
 
+/// An entry is put into memory that is younger than what its guard has announced, and removed while that looks at it.
+fn update_into_younger_memory() {
+    with_map(&[1, 2], |map, values| {
+        let other = spawn(map, values, |map, _| {
+            let removed = remove(map, 1);
+            map.reclaim();
+            removed
+        });
+        let pinned = map.pin();
+        let updates = std::cell::Cell::new(0);
+        let update = |_: &Value| {
+            updates.set(updates.get() + 1);
+            // The era advances between looking for the entry and making another one.
+            remove(map, 2);
+            values.make(11)
+        };
+        let updated = pinned.update(1, update).map(Value::number);
+        assert!(matches!(updated, None | Some(11)));
+        drop(pinned);
+        assert!(matches!((other.join().unwrap(), updated), (Some(10), None) | (Some(11), Some(11))));
+        updates.get()
+    });
+}
+
+/// A map whose keys stay when values are replaced.
+type Texts = LockFreeHashMap<String, Value, Places>;
+
+/// A key that one byte makes.
+fn text(key: u8) -> String {
+    String::from(char::from(key))
+}
+
+/// Runs `body` with a map of the texts of `keys`, each with ten times its number; then all values that were made must be dropped once.
+fn with_texts(keys: &[u8], body: impl FnOnce(&Arc<Texts>, &Values) -> u64) {
+    let values = Values::default();
+    let map = Arc::new(Texts::with_capacity_and_hasher(0, Places));
+    for key in keys {
+        map.pin().insert(text(*key), values.make(10 * u64::from(*key)));
+    }
+    let made = keys.len() as u64 + body(&map, &values);
+    drop(map);
+    assert_eq!(values.dropped(), made, "every value is dropped once");
+}
+
+/// Looks at a key, and again while the guard is still there.
+fn look_at(map: &Texts, key: u8) -> Option<u64> {
+    let pinned = map.pin();
+    let (found, value) = pinned.get_key_value(text(key).as_str())?;
+    let again = pinned.get_key_value(text(key).as_str());
+    assert!(again.is_none_or(|(key, _)| key == found), "equal keys");
+    Some(value.number())
+}
+
+/// A value is replaced and its key removed, while another thread looks at them.
+fn kept_key_beside_a_reader() {
+    with_texts(&[1], |map, values| {
+        let reads = Arc::clone(map);
+        let other = thread::spawn(move || look_at(&reads, 1));
+        assert_eq!(map.pin().insert(text(1), values.make(11)).map(Value::number), Some(10));
+        assert_eq!(map.pin().remove("\u{1}").map(Value::number), Some(11));
+        map.reclaim();
+        assert!(matches!(other.join().unwrap(), None | Some(10 | 11)));
+        1
+    });
+}
+
+/// Two threads replace a value and one removes the key: one key passes through the entries of both.
+fn kept_key_of_two_writers() {
+    with_texts(&[1], |map, values| {
+        let (writes, made) = (Arc::clone(map), values.clone());
+        let other = thread::spawn(move || writes.pin().insert(text(1), made.make(12)).map(Value::number));
+        let own = map.pin().insert(text(1), values.make(11)).map(Value::number);
+        let removed = map.pin().remove("\u{1}").map(Value::number);
+        let other = other.join().unwrap();
+        assert!(
+            matches!(
+                (own, other, removed),
+                (Some(10), Some(11), Some(12)) | (Some(12), Some(10), Some(11)) | (Some(10), None, Some(11))
+            ),
+            "{own:?} {other:?} {removed:?}"
+        );
+        2
+    });
+}
+
+/// A key passes to an entry in memory that is younger than the guard of who looks at it, and is dropped with that.
+fn kept_key_in_younger_memory() {
+    with_texts(&[1, 2], |map, values| {
+        let (writes, made) = (Arc::clone(map), values.clone());
+        let other = thread::spawn(move || {
+            assert_eq!(writes.pin().remove("\u{2}").map(Value::number), Some(20));
+            assert!(writes.pin().insert(text(3), made.make(30)).is_none());
+            assert_eq!(writes.pin().remove("\u{3}").map(Value::number), Some(30));
+            assert_eq!(writes.pin().insert(text(1), made.make(11)).map(Value::number), Some(10));
+            assert_eq!(writes.pin().remove("\u{1}").map(Value::number), Some(11));
+            writes.reclaim();
+        });
+        assert!(matches!(look_at(map, 1), None | Some(10 | 11)));
+        other.join().unwrap();
+        2
+    });
+}
+
 /// Two threads share one guard.
 fn shared_guard() {
     let values = Values::default();
@@ -726,6 +830,23 @@ const STORIES: &[Story] = &[
     Story::new("computed_steps", "[[Compute 1], [Compute 1]]", computed_steps).preemptions(2),
     Story::new("conditional_removal", "1, [[RemoveIf 1], [Insert 1]]", conditional_removal).preemptions(2),
     Story::new("take_beside_a_reader", "1, [[Take 1], [Get 1]]", take_beside_a_reader).preemptions(2),
+    Story::new(
+        "update_into_younger_memory",
+        "1 2, [[Update 1, while Remove 2], [Remove 1]]",
+        update_into_younger_memory,
+    )
+    .preemptions(1),
+    Story::new("kept_key_beside_a_reader", "a text 1, [[Insert 1, Remove 1], [Get 1]]", kept_key_beside_a_reader)
+        .preemptions(2),
+    Story::new("kept_key_of_two_writers", "a text 1, [[Insert 1, Remove 1], [Insert 1]]", kept_key_of_two_writers)
+        .preemptions(2),
+    Story::new(
+        "kept_key_in_younger_memory",
+        "texts 1 2, [[Get 1], [Remove 2, Insert 3, Remove 3, Insert 1, Remove 1]]",
+        kept_key_in_younger_memory,
+    )
+    .preemptions(1)
+    .whole(Tier::Full),
     Story::new("shared_guard", "1, [[Get 1, Insert 2], [Insert 1]], one guard for both", shared_guard).preemptions(2),
     Story::new("cached_reads_beside_replacements", "as without cached, slots kept", reads_beside_replacements)
         .setting(Setting::Cached)
@@ -739,6 +860,34 @@ const STORIES: &[Story] = &[
     .preemptions(2),
 ];
 
+/// One thread: a map that is full refuses entries, and is as usable as before.
+#[test]
+fn map_without_places_gives_entries_back() {
+    /// So many there are here.
+    const PLACES: u64 = 38;
+    model::holds(NAME, "capacity overflow is an error", "one thread, 38 places", None, || {
+        with_map_of(64, &[], |map, values| {
+            for key in 0..PLACES {
+                assert!(matches!(map.pin().checked_insert(key, values.make(key)), Ok(None)));
+            }
+            let refused = map.pin().checked_insert(100, values.make(7)).expect_err("there is no place");
+            assert_eq!((refused.key, refused.value.number()), (100, 7));
+            assert_eq!((map.len() as u64, get(map, 100), get(map, 0)), (PLACES, None, Some(0)));
+            assert!(map.try_reserve(1, &map.guard()).is_err());
+            // Replacing takes a place, too, until what was replaced is reclaimed.
+            assert!(map.pin().checked_insert(1, values.make(8)).is_err());
+            let overflow = catch_unwind(AssertUnwindSafe(|| insert(map, values, 101, 9))).expect_err("a panic");
+            assert_eq!(overflow.downcast_ref(), Some(&"capacity overflow"));
+            // A place that becomes free is used again.
+            assert_eq!(remove(map, 5), Some(5));
+            map.reclaim();
+            assert!(matches!(map.pin().checked_insert(102, values.make(6)), Ok(None)));
+            assert_eq!((get(map, 102), get(map, 5), map.len() as u64), (Some(6), None, PLACES));
+            PLACES + 4
+        });
+    });
+}
+
 stories! {
     same_key same_key_of_a_hash insert_and_remove_of_a_hash insert_behind_remove removed_neighbours replace_and_remove
     reads_beside_replacements two_guards_beside_replacements replaced_helped_and_read reads_beside_removals growth_and_insert growth_and_remove first_use_of_a_bucket
@@ -746,7 +895,8 @@ stories! {
     move_and_get move_and_miss move_and_insert move_and_remove move_and_replace move_and_compute move_and_iterate
     last_move_and_get last_move_by_two_and_get two_lines_for_a_bucket
     first_use_of_the_map iteration_beside_growth iteration_beside_removals computed_steps conditional_removal
-    take_beside_a_reader shared_guard cached_reads_beside_replacements cached_drop_while_a_thread_ends
+    take_beside_a_reader update_into_younger_memory kept_key_beside_a_reader kept_key_of_two_writers kept_key_in_younger_memory
+    shared_guard cached_reads_beside_replacements cached_drop_while_a_thread_ends
 }
 
 /// Every site of the map and of the eras that is not relaxed, one step weaker.

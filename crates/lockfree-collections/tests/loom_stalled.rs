@@ -46,8 +46,12 @@ fn takes_half_a_minute() -> bool {
 
 /// Stops the victim before each of its accesses in turn, and demands that the others complete, whatever was done before that.
 ///
-/// `body` runs one execution: it gets the number of the access, and says whether the victim was stopped.
-fn others_complete(structure: &str, bound: &str, body: impl Fn(usize) -> bool + Clone + Send + Sync + 'static) {
+/// `body` runs one execution: it gets the number of the access, and says whether the victim was stopped. Returns how many there are.
+fn others_complete(
+    structure: &str,
+    bound: &str,
+    body: impl Fn(usize) -> bool + Clone + Send + Sync + 'static,
+) -> usize {
     let property = "lock-free: one thread stopped before each access, the others complete";
     let limit = if bounds_preemptions() { ", preemption bound 1" } else { "" };
     let check = Check::start(structure, property, &model_checker(), Unit::Executions).bound(&format!("{bound}{limit}"));
@@ -62,7 +66,7 @@ fn others_complete(structure: &str, bound: &str, body: impl Fn(usize) -> bool + 
             println!("{structure}, {bound}: stopped before each of {step} accesses");
             assert!(step > 0, "the victim makes an access");
             check.holds();
-            return;
+            return step;
         }
     }
     panic!("{structure}, {bound}: more than {STEPS} accesses");
@@ -238,44 +242,58 @@ fn scq_queue_goes_on_beside_a_stopped_pop() {
     collection::<ScqQueue<Value>>(&[Push(1), Push(2)], &[Pop], &[Pop, Push(3), Pop]);
 }
 
-/// A priority queue: the victim does `victim`, and the others push two values; a pop that does not wait may be refused.
-fn priority(bound: &str, victim: fn(&PriorityQueue<u64>) -> Option<u64>) {
-    others_complete("PriorityQueue", bound, move |step| {
-        let queue = Arc::new(PriorityQueue::from([1, 2]));
+/// A priority queue of 1: the victim does `victim`, and the others push 4 and pop, unless they are refused. Then `all` values are there.
+/// A victim that waits makes the same accesses again and again. A checker that explores everything stops it before the first one at each of its
+/// `sites`; one that bounds preemptions, which does not come to all of these, before each of the few that it makes then.
+fn priority(
+    bound: &str,
+    sites: &'static [&'static [&'static str]],
+    victim: fn(&PriorityQueue<u64>) -> Option<u64>,
+    all: &'static [u64],
+) {
+    let stopped = others_complete("PriorityQueue", bound, move |step| {
+        let queue = Arc::new(PriorityQueue::from([1]));
         let stopped = thread::spawn({
             let queue = Arc::clone(&queue);
             move || {
-                stall::before(step);
+                if bounds_preemptions() {
+                    stall::before(step);
+                } else if let Some(site) = sites.get(step) {
+                    stall::at(site, None);
+                }
                 victim(&queue)
             }
         });
         queue.push(4);
-        queue.push(5);
         let popped = queue.try_pop();
-        assert!(matches!(popped, Ok(4 | 5) | Err(TryPopError::Busy)), "{popped:?}");
         stopped.thread().unpark();
         let taken = stopped.join().unwrap();
         let was_stopped = stall::end();
-        let mut left: Vec<_> = queue.try_iter().chain(taken).chain(popped).filter(|value| *value > 3).collect();
+        let greatest = matches!(popped, Ok(4) | Err(TryPopError::Busy)) || taken == Some(4);
+        assert!(greatest, "{popped:?} beside {taken:?}");
+        let mut left: Vec<_> = queue.try_iter().chain(taken).chain(popped).collect();
         left.sort_unstable();
-        assert_eq!(left, [4, 5], "what was pushed beside a stopped thread is there");
+        assert_eq!(left, all, "what was pushed beside a stopped thread is there");
         was_stopped
     });
+    assert!(bounds_preemptions() || stopped == sites.len(), "{stopped} sites are reached");
 }
 
 #[test]
 fn priority_queue_takes_pushes_beside_a_stopped_push() {
-    priority("stopped: [Push], others: [Push, Push, try_pop]", |queue| {
+    let victim = |queue: &PriorityQueue<u64>| {
         queue.push(3);
         None
-    });
+    };
+    // With the lock, and without it: then the value is put off.
+    let sites = &[&["P2"] as &[_], &["P1"], &["P6"], &["P7"], &["P16"], &["P9"], &["P3"], &["P10"], &["P5"], &["P4"]];
+    priority("stopped: [Push], others: [Push, try_pop]", sites, victim, &[1, 3, 4]);
 }
 
 #[test]
 fn priority_queue_takes_pushes_beside_a_stopped_pop() {
-    if !takes_minutes() {
-        priority("stopped: [Pop], others: [Push, Push, try_pop]", PriorityQueue::pop);
-    }
+    let sites = &[&["P2"] as &[_], &["P1"], &["P6"], &["P7"], &["P16"], &["P9"], &["P3"]];
+    priority("stopped: [Pop], others: [Push, try_pop]", sites, PriorityQueue::pop, &[1, 4]);
 }
 
 /// With a value in each of three heaps, of which a stopped pop holds two at most, the others pop.

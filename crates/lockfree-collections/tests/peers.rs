@@ -3,6 +3,10 @@
 
 #![cfg(not(loom))]
 
+#[allow(dead_code, reason = "shared with other tests, which use the rest")]
+#[path = "it/support.rs"]
+mod support;
+
 mod seg_queue {
     mod theirs {
         use crossbeam_queue::SegQueue;
@@ -36,13 +40,16 @@ mod array_queue_scq {
 
 mod arc_swap_cells {
     mod theirs {
-        use arc_swap::cache::Cache;
-        use arc_swap::{ArcSwap, ArcSwapOption, ArcSwapWeak, Guard};
+        use arc_swap::access::{Access, AccessConvert, Constant, DynAccess, DynGuard, Map};
+        use arc_swap::cache::{self, Cache, MapCache};
+        use arc_swap::{ArcSwap, ArcSwapAny, ArcSwapOption, ArcSwapWeak, AsRaw, Guard, RefCnt};
         include!("peers/arc_swap.rs");
     }
 
     mod ours {
-        use lockfree_collections::cell::{Cache, Guard};
+        use lockfree_collections::cell::access::{Access, AccessConvert, Constant, DynAccess, DynGuard, Map};
+        use lockfree_collections::cell::cache::{self, Cache, MapCache};
+        use lockfree_collections::cell::{AsRaw, AtomicRcAny as ArcSwapAny, Guard, RefCnt};
         use lockfree_collections::{AtomicRc as ArcSwap, AtomicRcOption as ArcSwapOption, AtomicWeak as ArcSwapWeak};
         include!("peers/arc_swap.rs");
     }

@@ -8,10 +8,11 @@
 mod stress;
 
 use lockfree_collections::{BoundedQueue, ScqQueue};
-use stress::{Bug, Subject, bug_is_found, holds, size};
+use stress::container::holds;
+use stress::{Bug, Container, bug_is_found, size};
 use verify_harness::history::spec::{Queue, QueueInput, QueueOutput};
 
-impl Subject for BoundedQueue<u64> {
+impl Container for BoundedQueue<u64> {
     type Specification = Queue<u64>;
     const NAME: &'static str = "BoundedQueue";
     const POP: QueueInput<u64> = QueueInput::Dequeue;
@@ -33,7 +34,7 @@ impl Subject for BoundedQueue<u64> {
     }
 }
 
-impl Subject for ScqQueue<u64> {
+impl Container for ScqQueue<u64> {
     type Specification = Queue<u64>;
     const NAME: &'static str = "ScqQueue";
     const POP: QueueInput<u64> = QueueInput::Dequeue;

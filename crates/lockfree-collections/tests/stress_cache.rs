@@ -6,14 +6,12 @@
 mod stress;
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockfree_collections::ConcurrentCache;
-use stress::{Size, TOOL, seed, size};
-use verify_harness::evidence::{Check, Unit};
-use verify_harness::history::recorder::{Log, Recorder};
-use verify_harness::history::{Checker, History, Specification, Verdict};
+use stress::broken::Seeded;
+use stress::{LogOf, Size, Subject, Turn, is_rejected, size};
+use verify_harness::history::Specification;
 use verify_harness::random::Random;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,7 +55,7 @@ impl Specification for Forgetful {
     }
 }
 
-trait Subject: Sync {
+trait Numbers: Sync {
     fn get(&self, key: u64) -> Option<u64>;
     fn insert(&self, key: u64, value: u64);
     fn get_with(&self, key: u64, value: u64) -> u64;
@@ -66,7 +64,7 @@ trait Subject: Sync {
     fn disturb(&self, number: u64);
 }
 
-impl<S: BuildHasher + Sync> Subject for ConcurrentCache<u64, u64, S> {
+impl<S: BuildHasher + Sync> Numbers for ConcurrentCache<u64, u64, S> {
     fn get(&self, key: u64) -> Option<u64> {
         self.get(&key)
     }
@@ -115,32 +113,25 @@ enum Bug {
 /// A sound cache, spoilt.
 struct Broken {
     cache: ConcurrentCache<u64, u64>,
-    bug: Bug,
     before: AtomicU64,
-    operations: AtomicU64,
+    seeded: Seeded<Bug>,
 }
 
-impl Broken {
-    fn strikes(&self, bug: Bug) -> bool {
-        self.bug == bug && self.operations.fetch_add(1, Ordering::Relaxed) % 97 == 96
-    }
-}
-
-impl Subject for Broken {
+impl Numbers for Broken {
     fn get(&self, key: u64) -> Option<u64> {
-        if self.strikes(Bug::Stale) { Some(self.before.load(Ordering::Relaxed)) } else { self.cache.get(&key) }
+        if self.seeded.strikes(Bug::Stale) { Some(self.before.load(Ordering::Relaxed)) } else { self.cache.get(&key) }
     }
     fn insert(&self, key: u64, value: u64) {
         if let Some(old) = self.cache.get(&key) {
             self.before.store(old, Ordering::Relaxed);
         }
-        self.cache.insert(if self.strikes(Bug::Astray) { (key + 1) % KEYS } else { key }, value);
+        self.cache.insert(if self.seeded.strikes(Bug::Astray) { (key + 1) % KEYS } else { key }, value);
     }
     fn get_with(&self, key: u64, value: u64) -> u64 {
         self.cache.get_with(key, || value)
     }
     fn remove(&self, key: u64) -> Option<u64> {
-        if self.strikes(Bug::Keep) { self.cache.get(&key) } else { self.cache.remove(&key) }
+        if self.seeded.strikes(Bug::Keep) { self.cache.get(&key) } else { self.cache.remove(&key) }
     }
     fn disturb(&self, _: u64) {}
 }
@@ -148,135 +139,87 @@ impl Subject for Broken {
 /// Keys that threads fight for.
 const KEYS: u64 = 6;
 
-/// One round: all threads at once. What is there before it belongs to no history, so it is removed.
-fn round<S: Subject>(subject: &S, size: Size, seed: u64) -> History<Input, Option<u64>> {
-    let recorder = Recorder::new();
-    let gate = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..size.threads)
-            .map(|thread| {
-                let (recorder, gate) = (&recorder, &gate);
-                scope.spawn(move || {
-                    let mut random = Random::new(seed ^ ((thread as u64) << 56));
-                    let mut log: Log<Input, Option<u64>> = recorder.log();
-                    gate.fetch_add(1, Ordering::AcqRel);
-                    while gate.load(Ordering::Acquire) < size.threads {
-                        thread::yield_now();
-                    }
-                    for number in 0..size.each {
-                        let value = (thread * size.each + number) as u64;
-                        let key = random.below(KEYS);
-                        match random.below(10) {
-                            0..3 => {
-                                log.call(Input::Insert(key, value), || {
-                                    subject.insert(key, value);
-                                    None
-                                });
-                            }
-                            3 => drop(log.call(Input::GetWith(key, value), || Some(subject.get_with(key, value)))),
-                            4 => drop(log.call(Input::Remove(key), || subject.remove(key))),
-                            5..9 => drop(log.call(Input::Get(key), || subject.get(key))),
-                            _ => subject.disturb(seed.wrapping_mul(31).wrapping_add(value)),
-                        }
-                    }
-                })
-            })
-            .collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
-    });
-    let history = recorder.into_history().expect("all logs are back");
-    (0..KEYS).for_each(|key| _ = subject.remove(key));
-    history
-}
+/// A cache. What is there before a round belongs to no history, so it is removed.
+struct Caches<C>(C);
 
-/// How many configurations the checker may visit for one round.
-const LIMIT: u64 = 1_000_000;
+impl<C: Numbers> Subject for Caches<C> {
+    type Specification = Forgetful;
 
-/// Runs rounds until one is not linearizable; returns the verdict on that one.
-fn first_bad<S: Subject>(subject: &S, size: Size, seed: u64, check: &Check) -> Option<String> {
-    let checker = Checker::new(Forgetful).max_configurations(LIMIT);
-    let counter = check.counter();
-    (0..size.rounds).find_map(|number| {
-        let history = round(subject, size, seed ^ ((number as u64) << 16));
-        counter.add(history.len() as u64);
-        match checker.check(&history) {
-            verdict if verdict.is_linearizable() => None,
-            Verdict::Unknown { .. } => panic!("a history was too hard to check"),
-            verdict => Some(verdict.to_string()),
+    fn specification(&self) -> Forgetful {
+        Forgetful
+    }
+
+    fn work(&self, turn: Turn, random: &mut Random, log: &mut LogOf<Self>) {
+        let cache = &self.0;
+        for value in turn.numbers() {
+            let key = random.below(KEYS);
+            match random.below(10) {
+                0..3 => {
+                    log.call(Input::Insert(key, value), || {
+                        cache.insert(key, value);
+                        None
+                    });
+                }
+                3 => drop(log.call(Input::GetWith(key, value), || Some(cache.get_with(key, value)))),
+                4 => drop(log.call(Input::Remove(key), || cache.remove(key))),
+                5..9 => drop(log.call(Input::Get(key), || cache.get(key))),
+                _ => cache.disturb(random.below(1 << 32)),
+            }
         }
-    })
-}
+    }
 
-fn holds<S: Subject>(name: &str, subject: &S, size: Size) {
-    let seed = seed();
-    let bound = format!("{} threads x {} operations, {} rounds, seed {seed}", size.threads, size.each, size.rounds);
-    let check = Check::start(name, "recorded histories are those of a map that may forget", TOOL, Unit::Operations)
-        .bound(&bound);
-    match first_bad(subject, size, seed, &check) {
-        None => check.holds(),
-        Some(verdict) => {
-            check.fails("a history is not linearizable");
-            panic!("{verdict}");
-        }
+    fn end(&self, _log: &mut LogOf<Self>) {
+        (0..KEYS).for_each(|key| _ = self.0.remove(key));
     }
 }
 
-fn is_rejected(bug: Bug) {
-    let seed = seed();
+fn holds<C: Numbers>(name: &str, cache: C, size: Size) {
+    stress::holds(name, "recorded histories are those of a map that may forget", &Caches(cache), size);
+}
+
+fn bug_is_found(bug: Bug) {
     let name = match bug {
         Bug::Stale => "a broken ConcurrentCache: finds stale values",
         Bug::Keep => "a broken ConcurrentCache: keeps a key",
         Bug::Astray => "a broken ConcurrentCache: mistakes a key",
     };
-    let check = Check::start(name, "the seeded bug is found", TOOL, Unit::Operations).bound(&format!("seed {seed}"));
-    let (before, operations) = (AtomicU64::new(0), AtomicU64::new(0));
-    let broken = Broken { cache: ConcurrentCache::new(64), bug, before, operations };
-    if first_bad(&broken, Size { threads: 2, each: 50, rounds: 200 }, seed, &check).is_some() {
-        check.holds();
-    } else {
-        check.fails("every history was accepted");
-        panic!("{name}: the seeded bug was not found");
-    }
-}
-
-/// Rounds with threads of their own are dear: a fifth of the operations.
-fn fewer(size: Size) -> Size {
-    Size { rounds: size.rounds / 5, ..size }
+    let broken = Broken { cache: ConcurrentCache::new(64), before: AtomicU64::new(0), seeded: Seeded::new(bug) };
+    is_rejected(name, &Caches(broken), Size { threads: 2, each: 50, rounds: 200 });
 }
 
 #[test]
 fn cache_is_a_map_that_may_forget_for_two_threads() {
-    holds("ConcurrentCache", &ConcurrentCache::<u64, u64>::new(64), fewer(size(2, 400)));
+    holds("ConcurrentCache", ConcurrentCache::<u64, u64>::new(64), size(2, 400));
 }
 
 #[test]
 fn cache_is_a_map_that_may_forget_for_four_threads() {
-    holds("ConcurrentCache", &ConcurrentCache::<u64, u64>::new(64), fewer(size(4, 100)));
+    holds("ConcurrentCache", ConcurrentCache::<u64, u64>::new(64), size(4, 100));
 }
 
 #[test]
 fn cache_is_a_map_that_may_forget_when_it_is_too_small() {
     let cache = ConcurrentCache::builder().max_capacity(4).shards(2).build();
-    holds("ConcurrentCache, too small", &cache, fewer(size(3, 200)));
+    holds("ConcurrentCache, too small", cache, size(3, 200));
 }
 
 #[test]
 fn cache_is_a_map_that_may_forget_when_hashes_collide() {
     let cache = ConcurrentCache::builder().max_capacity(64).build_with_hasher(BuildHasherDefault::<Few>::default());
-    holds("ConcurrentCache, colliding hashes", &cache, fewer(size(3, 200)));
+    holds("ConcurrentCache, colliding hashes", cache, size(3, 200));
 }
 
 #[test]
 fn cache_that_finds_stale_values_is_rejected() {
-    is_rejected(Bug::Stale);
+    bug_is_found(Bug::Stale);
 }
 
 #[test]
 fn cache_that_keeps_a_key_is_rejected() {
-    is_rejected(Bug::Keep);
+    bug_is_found(Bug::Keep);
 }
 
 #[test]
 fn cache_that_mistakes_a_key_is_rejected() {
-    is_rejected(Bug::Astray);
+    bug_is_found(Bug::Astray);
 }

@@ -7,16 +7,14 @@
 mod stress;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockfree_collections::cell::Cache;
 use lockfree_collections::{AtomicBox, AtomicRc};
-use stress::{Size, TOOL, seed, size};
-use verify_harness::evidence::{Check, Unit};
-use verify_harness::history::recorder::{Log, Recorder};
+use stress::broken::Seeded;
+use stress::{LINEARIZABLE, LogOf, Size, Subject, Turn, is_rejected, size};
+use verify_harness::history::recorder::Log;
 use verify_harness::history::spec::{Register, RegisterInput, RegisterOutput};
-use verify_harness::history::{Checker, History, Verdict};
 use verify_harness::random::Random;
 
 type Output = RegisterOutput<u64>;
@@ -75,33 +73,31 @@ impl Cell for AtomicRc<u64> {
     }
 }
 
-/// A cell that forgets every so many writes, or reads what was there before.
+/// What is wrong with a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bug {
+    /// A store is forgotten.
+    Forget,
+    /// A load finds what was there before.
+    Stale,
+}
+
+/// A sound cell, spoilt.
 struct Broken {
     cell: AtomicBox<u64>,
     before: AtomicU64,
-    operations: AtomicU64,
-    stale: bool,
-}
-
-impl Broken {
-    fn new(stale: bool) -> Self {
-        Self { cell: AtomicBox::new(0), before: AtomicU64::new(0), operations: AtomicU64::new(0), stale }
-    }
-
-    fn strikes(&self) -> bool {
-        self.operations.fetch_add(1, Ordering::Relaxed) % 97 == 96
-    }
+    seeded: Seeded<Bug>,
 }
 
 impl Cell for Broken {
     const NAME: &'static str = "a broken AtomicBox";
 
     fn read(&self) -> u64 {
-        if self.stale && self.strikes() { self.before.load(Ordering::Relaxed) } else { self.cell.read() }
+        if self.seeded.strikes(Bug::Stale) { self.before.load(Ordering::Relaxed) } else { self.cell.read() }
     }
 
     fn write(&self, value: u64) {
-        if self.stale || !self.strikes() {
+        if !self.seeded.strikes(Bug::Forget) {
             self.before.store(*self.cell.swap(value), Ordering::Relaxed);
         }
     }
@@ -111,41 +107,36 @@ impl Cell for Broken {
     }
 }
 
-/// One round: all threads at once; the history, of which the first operation writes what the cell holds.
-fn round<C: Cell>(cell: &C, size: Size, seed: u64) -> History<Input, Output> {
-    let recorder = Recorder::new();
-    {
-        let mut log = recorder.log();
-        write(cell, &mut log, 0);
+/// A cell, whose histories begin with a write.
+struct Cells<C>(C);
+
+impl<C: Cell> Subject for Cells<C> {
+    type Specification = Register<u64>;
+
+    fn specification(&self) -> Register<u64> {
+        Register::new(0)
     }
-    let gate = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        let threads: Vec<_> = (0..size.threads)
-            .map(|thread| {
-                let (recorder, gate) = (&recorder, &gate);
-                scope.spawn(move || {
-                    let mut random = Random::new(seed ^ ((thread as u64) << 56));
-                    let mut log = recorder.log();
-                    let mut reader = cell.reader();
-                    gate.fetch_add(1, Ordering::AcqRel);
-                    while gate.load(Ordering::Acquire) < size.threads {
-                        thread::yield_now();
-                    }
-                    for number in 0..size.each {
-                        let value = (1 + thread * size.each + number) as u64;
-                        match random.below(8) {
-                            0..2 => write(cell, &mut log, value),
-                            2..4 => exchange(cell, &mut log, value),
-                            4 => drop(log.call_as(RegisterInput::Read, &mut reader, |found| Output::Value(*found))),
-                            _ => drop(log.call_as(RegisterInput::Read, || cell.read(), |found| Output::Value(*found))),
-                        }
-                    }
-                })
-            })
-            .collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
-    });
-    recorder.into_history().expect("all logs are back")
+
+    fn begin(&self, log: &mut LogOf<Self>) {
+        write(&self.0, log, 0);
+    }
+
+    fn work(&self, turn: Turn, random: &mut Random, log: &mut LogOf<Self>) {
+        let cell = &self.0;
+        let mut reader = cell.reader();
+        for number in turn.numbers() {
+            match random.below(8) {
+                0..2 => write(cell, log, 1 + number),
+                2..4 => exchange(cell, log, 1 + number),
+                4 => drop(log.call_as(RegisterInput::Read, &mut reader, |found| Output::Value(*found))),
+                _ => drop(log.call_as(RegisterInput::Read, || cell.read(), |found| Output::Value(*found))),
+            }
+        }
+    }
+
+    fn end(&self, log: &mut LogOf<Self>) {
+        log.call_as(RegisterInput::Read, || self.0.read(), |found| Output::Value(*found));
+    }
 }
 
 fn write<C: Cell>(cell: &C, log: &mut Log<Input, Output>, value: u64) {
@@ -165,75 +156,36 @@ fn exchange<C: Cell>(cell: &C, log: &mut Log<Input, Output>, new: u64) {
     );
 }
 
-/// How many configurations the checker may visit for one round.
-const LIMIT: u64 = 1_000_000;
-
-/// Runs rounds until one is not linearizable; returns the verdict on that one.
-fn first_bad<C: Cell>(cell: &C, size: Size, seed: u64, check: &Check) -> Option<String> {
-    let checker = Checker::new(Register::new(0)).max_configurations(LIMIT);
-    let counter = check.counter();
-    (0..size.rounds).find_map(|number| {
-        let history = round(cell, size, seed ^ ((number as u64) << 16));
-        counter.add(history.len() as u64);
-        match checker.check(&history) {
-            verdict if verdict.is_linearizable() => None,
-            Verdict::Unknown { .. } => panic!("a history was too hard to check"),
-            verdict => Some(verdict.to_string()),
-        }
-    })
+fn holds<C: Cell>(cell: C, size: Size) {
+    stress::holds(C::NAME, LINEARIZABLE, &Cells(cell), size);
 }
 
-fn holds<C: Cell>(cell: &C, size: Size) {
-    let seed = seed();
-    let bound = format!("{} threads x {} operations, {} rounds, seed {seed}", size.threads, size.each, size.rounds);
-    let check = Check::start(C::NAME, "recorded histories are linearizable", TOOL, Unit::Operations).bound(&bound);
-    match first_bad(cell, size, seed, &check) {
-        None => check.holds(),
-        Some(verdict) => {
-            check.fails("a history is not linearizable");
-            panic!("{verdict}");
-        }
-    }
-}
-
-fn is_rejected(stale: bool) {
-    let seed = seed();
-    let name = if stale { "a broken AtomicBox: reads stale values" } else { "a broken AtomicBox: forgets a store" };
-    let check = Check::start(name, "the seeded bug is found", TOOL, Unit::Operations).bound(&format!("seed {seed}"));
-    if first_bad(&Broken::new(stale), Size { threads: 2, each: 10, rounds: 500 }, seed, &check).is_some() {
-        check.holds();
-    } else {
-        check.fails("every history was accepted");
-        panic!("{name}: the seeded bug was not found");
-    }
-}
-
-/// Rounds with threads of their own are dear: a tenth of the operations.
-fn fewer(size: Size) -> Size {
-    Size { rounds: size.rounds / 10, ..size }
+fn bug_is_found(name: &str, bug: Bug) {
+    let broken = Broken { cell: AtomicBox::new(0), before: AtomicU64::new(0), seeded: Seeded::new(bug) };
+    is_rejected(name, &Cells(broken), Size { threads: 2, each: 10, rounds: 500 });
 }
 
 #[test]
 fn atomic_box_is_linearizable_for_two_threads() {
-    holds(&AtomicBox::new(0), fewer(size(2, 200)));
+    holds(AtomicBox::new(0), size(2, 200));
 }
 
 #[test]
 fn atomic_box_is_linearizable_for_four_threads() {
-    holds(&AtomicBox::new(0), fewer(size(4, 40)));
+    holds(AtomicBox::new(0), size(4, 40));
 }
 
 #[test]
 fn atomic_rc_is_linearizable_for_two_threads() {
-    holds(&AtomicRc::from_pointee(0), fewer(size(2, 200)));
+    holds(AtomicRc::from_pointee(0), size(2, 200));
 }
 
 #[test]
 fn atomic_box_that_forgets_a_store_is_rejected() {
-    is_rejected(false);
+    bug_is_found("a broken AtomicBox: forgets a store", Bug::Forget);
 }
 
 #[test]
 fn atomic_box_that_reads_stale_values_is_rejected() {
-    is_rejected(true);
+    bug_is_found("a broken AtomicBox: reads stale values", Bug::Stale);
 }

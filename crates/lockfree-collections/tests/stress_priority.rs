@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use lockfree_collections::{PriorityQueue, RelaxedPriorityQueue};
-use stress::{Bug, HistoryOf, Size, Subject, TOOL, bug_is_found, holds, is_rejected, rounds, seed, size};
+use stress::container::holds;
+use stress::{Bug, Container, HistoryOf, Size, TOOL, bug_is_found, is_rejected, rounds, seed, size};
 use verify_harness::evidence::{Check, Unit};
 use verify_harness::history::spec::{self, PriorityQueueInput, PriorityQueueOutput};
 
@@ -20,7 +21,7 @@ fn shuffled(value: u64) -> u64 {
 
 macro_rules! subject {
     ($queue:ident) => {
-        impl Subject for $queue<u64> {
+        impl Container for $queue<u64> {
             type Specification = spec::PriorityQueue<u64>;
             const NAME: &'static str = stringify!($queue);
             const POP: PriorityQueueInput<u64> = PriorityQueueInput::Pop;
@@ -60,13 +61,13 @@ fn priority_queue_is_linearizable_for_four_threads() {
 /// The order of a queue that pops some other value now and then.
 struct Unordered(PriorityQueue<u64>, AtomicU64);
 
-impl Subject for Unordered {
+impl Container for Unordered {
     type Specification = spec::PriorityQueue<u64>;
     const NAME: &'static str = "PriorityQueue";
     const POP: PriorityQueueInput<u64> = PriorityQueueInput::Pop;
 
     fn pushed(value: u64) -> (PriorityQueueInput<u64>, PriorityQueueOutput<u64>) {
-        <PriorityQueue<u64> as Subject>::pushed(value)
+        <PriorityQueue<u64> as Container>::pushed(value)
     }
 
     fn popped(found: Option<u64>) -> PriorityQueueOutput<u64> {
@@ -74,7 +75,7 @@ impl Subject for Unordered {
     }
 
     fn push(&self, value: u64) {
-        Subject::push(&self.0, value);
+        Container::push(&self.0, value);
     }
 
     fn pop(&self) -> Option<u64> {

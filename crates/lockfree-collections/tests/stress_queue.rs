@@ -5,10 +5,11 @@
 mod stress;
 
 use lockfree_collections::LockFreeQueue;
-use stress::{Bug, Subject, bug_is_found, holds, size};
+use stress::container::holds;
+use stress::{Bug, Container, bug_is_found, size};
 use verify_harness::history::spec::{Queue, QueueInput, QueueOutput};
 
-impl Subject for LockFreeQueue<u64> {
+impl Container for LockFreeQueue<u64> {
     type Specification = Queue<u64>;
     const NAME: &'static str = "LockFreeQueue";
     const POP: QueueInput<u64> = QueueInput::Dequeue;

@@ -5,10 +5,11 @@
 mod stress;
 
 use lockfree_collections::{BoundedStack, LockFreeStack};
-use stress::{Bug, Subject, bug_is_found, holds, size};
+use stress::container::holds;
+use stress::{Bug, Container, bug_is_found, size};
 use verify_harness::history::spec::{Stack, StackInput, StackOutput};
 
-impl Subject for LockFreeStack<u64> {
+impl Container for LockFreeStack<u64> {
     type Specification = Stack<u64>;
     const NAME: &'static str = "LockFreeStack";
     const POP: StackInput<u64> = StackInput::Pop;
@@ -30,7 +31,7 @@ impl Subject for LockFreeStack<u64> {
     }
 }
 
-impl Subject for BoundedStack<u64> {
+impl Container for BoundedStack<u64> {
     type Specification = Stack<u64>;
     const NAME: &'static str = "BoundedStack";
     const POP: StackInput<u64> = StackInput::Pop;

@@ -12,7 +12,7 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use model::values::{self, Value, all_are_dropped};
-use model::{Body, block_on, hangs_with, holds, poll_once};
+use model::{Body, block_on, hangs_with, holds, needs, poll_once};
 use sync_primitives::oneshot::{self, Receiver, Sender};
 
 /// The two ends on a thread each.
@@ -161,4 +161,17 @@ fn oneshot_tells_its_end() {
 fn oneshot_serves_who_waits() {
     hangs_with(ONESHOT, "G2", task_receives_and_keeps_the_receiver);
     hangs_with(ONESHOT, "G4", task_receives_and_keeps_the_receiver);
+}
+
+/// Each goes without the other's seeing anything of it but that it is gone: the second one frees.
+fn both_go() {
+    ends(drop, drop);
+}
+
+/// Who frees the channel does it after all that the other did with it.
+#[test]
+fn oneshot_is_freed_by_the_last() {
+    holds(ONESHOT, "the last of both frees the channel", "1 dropping the sender, 1 the receiver", both_go);
+    needs(ONESHOT, &["A2"], both_go);
+    needs(ONESHOT, &["A1", "A2"], task_receives_and_keeps_the_receiver);
 }

@@ -8,21 +8,28 @@
 mod model;
 
 use loom::sync::Arc;
-use loom::thread;
+use loom::thread::{self, JoinHandle};
 use model::{holds, holds_large, needs};
 use sync_primitives::ConcurrentSafe;
 use sync_primitives::spin::{Mutex, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
 
+/// Another thread that does something with the lock.
+fn beside<L, R>(lock: &Arc<L>, work: impl FnOnce(&L) -> R + Send + 'static) -> JoinHandle<R>
+where
+    L: Send + Sync + 'static,
+    R: Send + 'static,
+{
+    let lock = Arc::clone(lock);
+    thread::spawn(move || work(&lock))
+}
+
 /// Two threads add twice each, and the sum is looked at under the lock.
 fn mutex_counts() {
     let mutex = Arc::new(Mutex::new(0));
-    let other = {
-        let mutex = Arc::clone(&mutex);
-        thread::spawn(move || {
-            *mutex.lock() += 1;
-            *mutex.lock() += 1;
-        })
-    };
+    let other = beside(&mutex, |mutex| {
+        *mutex.lock() += 1;
+        *mutex.lock() += 1;
+    });
     *mutex.lock() += 1;
     *mutex.lock() += 1;
     other.join().unwrap();
@@ -31,10 +38,7 @@ fn mutex_counts() {
 
 fn mutex_counts_once() {
     let mutex = Arc::new(Mutex::new(0));
-    let other = {
-        let mutex = Arc::clone(&mutex);
-        thread::spawn(move || *mutex.lock() += 1)
-    };
+    let other = beside(&mutex, |mutex| *mutex.lock() += 1);
     *mutex.lock() += 1;
     other.join().unwrap();
     assert_eq!(*mutex.lock(), 2);
@@ -44,12 +48,8 @@ fn mutex_counts_once() {
 /// end, so a model of three threads may have one that waits.
 fn mutex_counts_with_three_threads() {
     let mutex = Arc::new(Mutex::new(0));
-    let others: Vec<_> = (0..2)
-        .map(|_| {
-            let mutex = Arc::clone(&mutex);
-            thread::spawn(move || mutex.try_with_lock(|value| *value += 1).is_some())
-        })
-        .collect();
+    let others: Vec<_> =
+        (0..2).map(|_| beside(&mutex, |mutex| mutex.try_with_lock(|value| *value += 1).is_some())).collect();
     *mutex.lock() += 1;
     let tried: u32 = others.into_iter().map(|other| u32::from(other.join().unwrap())).sum();
     assert_eq!(*mutex.lock(), 1 + tried);
@@ -58,10 +58,7 @@ fn mutex_counts_with_three_threads() {
 /// A try that fails has seen a holder; one that succeeds is alone.
 fn mutex_tries() {
     let mutex = Arc::new(Mutex::new(0));
-    let other = {
-        let mutex = Arc::clone(&mutex);
-        thread::spawn(move || mutex.try_with_lock(|value| *value += 1).is_some())
-    };
+    let other = beside(&mutex, |mutex| mutex.try_with_lock(|value| *value += 1).is_some());
     let here = mutex.try_with_lock(|value| *value += 1).is_some();
     let there = other.join().unwrap();
     assert!(here || there, "nobody held the lock and yet both failed");
@@ -106,13 +103,10 @@ fn assert_whole(pair: &(u32, u32)) {
 /// Two threads, each writes once and reads once.
 fn rwlock_writers_and_readers() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || {
-            bump(&mut lock.write());
-            assert_whole(&lock.read());
-        })
-    };
+    let other = beside(&lock, |lock| {
+        bump(&mut lock.write());
+        assert_whole(&lock.read());
+    });
     assert_whole(&lock.read());
     bump(&mut lock.write());
     other.join().unwrap();
@@ -121,10 +115,7 @@ fn rwlock_writers_and_readers() {
 
 fn rwlock_writer_and_reader() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || bump(&mut lock.write()))
-    };
+    let other = beside(&lock, |lock| bump(&mut lock.write()));
     assert_whole(&lock.read());
     other.join().unwrap();
     assert_eq!(*lock.read(), (1, 1));
@@ -132,10 +123,7 @@ fn rwlock_writer_and_reader() {
 
 fn rwlock_two_writers() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || bump(&mut lock.write()))
-    };
+    let other = beside(&lock, |lock| bump(&mut lock.write()));
     bump(&mut lock.write());
     other.join().unwrap();
     assert_eq!(*lock.read(), (2, 2));
@@ -143,12 +131,7 @@ fn rwlock_two_writers() {
 
 fn rwlock_two_readers_and_a_writer() {
     let lock = rwlock_pair();
-    let others: Vec<_> = (0..2)
-        .map(|_| {
-            let lock = Arc::clone(&lock);
-            thread::spawn(move || lock.try_with_read(assert_whole))
-        })
-        .collect();
+    let others: Vec<_> = (0..2).map(|_| beside(&lock, |lock| lock.try_with_read(assert_whole))).collect();
     bump(&mut lock.write());
     for other in others {
         other.join().unwrap();
@@ -158,12 +141,7 @@ fn rwlock_two_readers_and_a_writer() {
 
 fn rwlock_two_writers_and_a_reader() {
     let lock = rwlock_pair();
-    let others: Vec<_> = (0..2)
-        .map(|_| {
-            let lock = Arc::clone(&lock);
-            thread::spawn(move || lock.try_with_lock(bump).is_some())
-        })
-        .collect();
+    let others: Vec<_> = (0..2).map(|_| beside(&lock, |lock| lock.try_with_lock(bump).is_some())).collect();
     assert_whole(&lock.read());
     let written: u32 = others.into_iter().map(|other| u32::from(other.join().unwrap())).sum();
     assert_eq!(*lock.read(), (written, written));
@@ -172,10 +150,7 @@ fn rwlock_two_writers_and_a_reader() {
 /// A read and a write attempt; neither waits.
 fn rwlock_tries() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || lock.try_with_lock(bump).is_some())
-    };
+    let other = beside(&lock, |lock| lock.try_with_lock(bump).is_some());
     let read = lock.try_with_read(assert_whole).is_some();
     let written = other.join().unwrap();
     assert!(read || written, "nobody held the lock and yet both failed");
@@ -185,10 +160,7 @@ fn rwlock_tries() {
 /// An upgradable reader becomes the writer while a common reader comes and goes.
 fn rwlock_upgrades() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || assert_whole(&lock.read()))
-    };
+    let other = beside(&lock, |lock| assert_whole(&lock.read()));
     let look = lock.upgradable_read();
     assert_eq!(*look, (0, 0));
     bump(&mut RwLockUpgradableReadGuard::upgrade(look));
@@ -206,10 +178,7 @@ fn rwlock_two_upgrades() {
         bump(&mut writer);
     }
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || add_one(&lock))
-    };
+    let other = beside(&lock, |lock| add_one(lock));
     add_one(&lock);
     other.join().unwrap();
     assert_eq!(*lock.read(), (2, 2));
@@ -218,10 +187,7 @@ fn rwlock_two_upgrades() {
 /// An upgrade waits against a writer that waits too: both must get through.
 fn rwlock_upgrade_against_writer() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || bump(&mut lock.write()))
-    };
+    let other = beside(&lock, |lock| bump(&mut lock.write()));
     let look = lock.upgradable_read();
     let seen = *look;
     let mut writer = RwLockUpgradableReadGuard::upgrade(look);
@@ -235,10 +201,7 @@ fn rwlock_upgrade_against_writer() {
 /// An upgradable reader that leaves without upgrading, against a writer.
 fn rwlock_upgradable_leaves() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || bump(&mut lock.write()))
-    };
+    let other = beside(&lock, |lock| bump(&mut lock.write()));
     assert_whole(&lock.upgradable_read());
     other.join().unwrap();
     assert_eq!(*lock.read(), (1, 1));
@@ -247,10 +210,7 @@ fn rwlock_upgradable_leaves() {
 /// An upgradable reader that steps down to a common one, against a writer.
 fn rwlock_upgradable_steps_down() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || bump(&mut lock.write()))
-    };
+    let other = beside(&lock, |lock| bump(&mut lock.write()));
     let reader = RwLockUpgradableReadGuard::downgrade(lock.upgradable_read());
     assert_whole(&reader);
     drop(reader);
@@ -261,10 +221,7 @@ fn rwlock_upgradable_steps_down() {
 /// A writer that stays as a reader sees its own value, and another reader that joins it sees it too.
 fn rwlock_downgrades() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || assert_whole(&lock.read()))
-    };
+    let other = beside(&lock, |lock| assert_whole(&lock.read()));
     let mut writer = lock.write();
     bump(&mut writer);
     let reader = RwLockWriteGuard::downgrade(writer);
@@ -276,10 +233,7 @@ fn rwlock_downgrades() {
 
 fn rwlock_downgrades_to_upgradable() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || assert_whole(&lock.read()))
-    };
+    let other = beside(&lock, |lock| assert_whole(&lock.read()));
     let mut writer = lock.write();
     bump(&mut writer);
     let look = RwLockWriteGuard::downgrade_to_upgradable(writer);
@@ -291,10 +245,7 @@ fn rwlock_downgrades_to_upgradable() {
 /// A mapped guard keeps the lock.
 fn rwlock_maps() {
     let lock = rwlock_pair();
-    let other = {
-        let lock = Arc::clone(&lock);
-        thread::spawn(move || bump(&mut lock.write()))
-    };
+    let other = beside(&lock, |lock| bump(&mut lock.write()));
     let first = RwLockReadGuard::map(lock.read(), |pair| &pair.0);
     let seen = *first;
     assert_eq!(*first, seen);

@@ -11,7 +11,7 @@ use clap::Args;
 use crate::{Outcome, cargo};
 
 /// The benchmark files, in the order of the page.
-const TOPICS: [&str; 14] = [
+const TOPICS: [&str; 15] = [
     "queue",
     "bounded",
     "stack",
@@ -21,6 +21,7 @@ const TOPICS: [&str; 14] = [
     "cells",
     "cache",
     "locks",
+    "contended",
     "channels",
     "spin",
     "effects",
@@ -39,6 +40,9 @@ pub struct Options {
     /// Run each benchmark once, to see that it works; measures nothing
     #[arg(long)]
     smoke: bool,
+    /// How many times each benchmark is started anew; the tables show medians, and from where to where the ratios went
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=99), conflicts_with = "smoke")]
+    launches: u32,
     /// Also write the tables into the book (`docs/src/benchmarks.md`)
     #[arg(long, conflicts_with = "smoke")]
     book: bool,
@@ -52,15 +56,27 @@ pub fn run(options: &Options) -> Outcome {
     if options.smoke {
         return topics.into_iter().try_for_each(|topic| run_topic(topic, &with(&["--test"], &options.rest)));
     }
-    for topic in topics {
-        let begun = SystemTime::now();
-        run_topic(topic, &options.rest)?;
-        let groups = results::read(&home(), begun)?;
-        let section = page::section(topic, &groups);
-        println!("\n{section}");
-        if options.book && !groups.is_empty() && !APART.contains(&topic) {
-            page::insert(topic, &section)?;
+    // Launch by launch through all topics, so that the launches of one lie apart, and a slow quarter of an hour spoils one of them.
+    let mut measured: Vec<_> = topics.map(|topic| (topic, Vec::new())).collect();
+    for launch in 1..=options.launches {
+        for (topic, launches) in &mut measured {
+            let begun = SystemTime::now();
+            run_topic(topic, &options.rest)?;
+            launches.push(results::read(&home(), begun)?);
+            if launch == options.launches {
+                show(topic, launches, options.book)?;
+            }
         }
+    }
+    Ok(())
+}
+
+/// Prints the tables of one benchmark file, and puts them into the book if that is wanted.
+fn show(topic: &str, launches: &[Vec<results::Group>], book: bool) -> Outcome {
+    let section = page::section(topic, launches);
+    println!("\n{section}");
+    if book && launches.iter().any(|groups| !groups.is_empty()) && !APART.contains(&topic) {
+        page::insert(topic, &section)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use super::goals;
-use super::results::Group;
+use super::results::{Group, medians};
 use crate::{Outcome, cargo};
 
 /// What the project's own contenders are called, or begin with.
@@ -38,22 +38,33 @@ pub fn is_floor(contender: &str) -> bool {
     ["floor", "two read-modify-writes", "bare", "by hand"].iter().any(|name| contender.starts_with(name))
 }
 
-/// The goals that are set for these groups, and a table for each group.
-pub fn section(topic: &str, groups: &[Group]) -> String {
+/// The goals that are set for what was measured, in one or more launches, and a table for each group.
+pub fn section(topic: &str, launches: &[Vec<Group>]) -> String {
     let mut out = format!("## {topic}\n");
-    let verdicts = goals::judge(groups);
+    if launches.len() > 1 {
+        let _ = writeln!(
+            out,
+            "\nMedians of {} launches; ratios in brackets are the least and the greatest.",
+            launches.len()
+        );
+    }
+    let verdicts = goals::judge(launches);
     if !verdicts.is_empty() {
         out.push_str("\n| goal | times as fast, at least | reached | |\n|---|---:|---:|---|\n");
         for verdict in verdicts {
             let word = if verdict.holds() { "holds" } else { "**not reached**" };
+            let range = match verdict.range {
+                (least, most) if launches.len() > 1 => format!(" ({least:.2} to {most:.2})"),
+                _ => String::new(),
+            };
             let _ = writeln!(
                 out,
-                "| {} | {:.2} | {:.2} | {word} |",
+                "| {} | {:.2} | {:.2}{range} | {word} |",
                 verdict.goal.what, verdict.goal.least, verdict.reached
             );
         }
     }
-    for group in groups {
+    for group in &medians(launches) {
         out.push_str(&table(group));
     }
     out

@@ -76,6 +76,32 @@ pub fn read(home: &Path, begun: SystemTime) -> Result<Vec<Group>, Box<dyn Error>
     Ok(groups.into_values().collect())
 }
 
+/// What several launches have measured, as one: medians, by row.
+pub fn medians(launches: &[Vec<Group>]) -> Vec<Group> {
+    let mut times = BTreeMap::<(&str, &str, &str), Vec<f64>>::new();
+    for group in launches.iter().flatten() {
+        for (variant, contenders) in &group.variants {
+            for (contender, &time) in contenders {
+                times.entry((&group.name, variant, contender)).or_default().push(time);
+            }
+        }
+    }
+    let mut groups = BTreeMap::<&str, Group>::new();
+    for ((name, variant, contender), times) in times {
+        let group = groups.entry(name).or_default();
+        group.name = name.to_owned();
+        group.variants.entry(variant.to_owned()).or_default().insert(contender.to_owned(), median(times));
+    }
+    groups.into_values().collect()
+}
+
+/// The median of some numbers, of which there is one at least.
+pub fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    let last = numbers.len() - 1;
+    f64::midpoint(numbers[last / 2], numbers[last.div_ceil(2)])
+}
+
 fn parse<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T, Box<dyn Error>> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?)
@@ -113,6 +139,17 @@ pub mod tests {
         assert_eq!(group.variants["2T"]["kanal"], 25.0);
         assert_eq!(group.variants["1T"]["LockFreeQueue"], 15.0);
         assert_eq!(group.contenders(), ["LockFreeQueue", "kanal"]);
+    }
+
+    #[test]
+    fn medians_are_of_each_row() {
+        let launch = |ours, peer| vec![group("g", &[("LockFreeQueue/1T", 1, ours), ("kanal/1T", 1, peer)])];
+        let mut launches = vec![launch(1.0, 8.0), launch(5.0, 2.0), launch(3.0, 6.0)];
+        let odd = medians(&launches);
+        assert_eq!((odd[0].variants["1T"]["LockFreeQueue"], odd[0].variants["1T"]["kanal"]), (3.0, 6.0));
+        launches.pop();
+        let even = medians(&launches);
+        assert_eq!((even[0].variants["1T"]["LockFreeQueue"], even[0].variants["1T"]["kanal"]), (3.0, 5.0));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Collections of one thread, step by step beside those of `std`: what both the target and its seeded bug run.
 
+pub mod cells;
+pub mod deques;
 pub mod keyed;
 pub mod pile;
 

@@ -8,6 +8,7 @@ mod iter;
 mod recv;
 mod ring;
 mod slot;
+mod state;
 
 #[cfg(feature = "wait")]
 pub use crate::receive::RecvTimeoutError;

@@ -11,7 +11,7 @@
 //!          stamp == (lap | i) + 1    full, to be emptied in this lap; then the stamp becomes the next lap's | i
 //! ```
 //!
-//! **Invariants.** A position is a lap and an index, without the closed bit; positions of one index are a lap apart.
+//! **Invariants.** A position is a lap and an index below the capacity, without the closed bit; positions of one index are a lap apart.
 //! - I1: `head` and `tail` move from a position to the next, or over several at once (batches), and `head <= tail <= head + one lap`.
 //! - I2: the slot at position p is written by the thread that moved `tail` on from p, after its stamp was p and before that thread
 //!   makes it p + 1; it is read (moved out) by the thread that moved `head` on from p, after the stamp was p + 1 and before that
@@ -165,9 +165,13 @@ impl<T> BoundedQueue<T> {
         if index + 1 < self.slots.len() { position + 1 } else { (position - index).wrapping_add(self.one_lap()) }
     }
 
+    /// The slot of a position, or of a tail with the closed bit.
     #[inline(always)]
     pub(super) fn slot(&self, position: usize) -> &Slot<T> {
-        &self.slots[self.index(position)]
+        let index = self.index(position);
+        debug_assert!(index < self.slots.len());
+        // SAFETY: I1: the indices of positions are below the capacity.
+        unsafe { self.slots.get_unchecked(index) }
     }
 
     /// Appends `value`.
@@ -251,15 +255,17 @@ impl<T> BoundedQueue<T> {
     fn try_push(&self, value: T) -> Result<(), Full<T>> {
         // ord[B7] Relaxed: only a guess, which B8 confirms; pairs with none.
         let tail = self.tail.load(ord!(B7, Relaxed));
+        // What is needed of the ring is looked up before the claim, behind which a processor begins anew.
+        let (slot, next) = (self.slot(tail), self.next(tail));
         // A stamp has no closed bit: the two differ if the queue is closed.
-        if self.slot(tail).emptied() != tail {
+        if slot.emptied() != tail {
             return self.try_push_slowly(value, false);
         }
-        if self.claim_tail(tail).is_err() {
+        if self.claim_tail(tail, next).is_err() {
             return self.try_push_slowly(value, true);
         }
         // SAFETY: I2: the slot is ours, and empty.
-        unsafe { self.slot(tail).fill(tail, value) };
+        unsafe { slot.fill(tail, value) };
         Ok(())
     }
 
@@ -280,7 +286,7 @@ impl<T> BoundedQueue<T> {
             let slot = self.slot(tail);
             let stamp = slot.emptied();
             if stamp == tail {
-                lost = self.claim_tail(tail).is_err();
+                lost = self.claim_tail(tail, self.next(tail)).is_err();
                 if !lost {
                     // SAFETY: I2: the slot is ours, and empty.
                     unsafe { slot.fill(tail, value) };
@@ -305,12 +311,12 @@ impl<T> BoundedQueue<T> {
         }
     }
 
-    /// Claims the slot at `tail` for pushing, unless the tail has moved.
+    /// Claims the slot at `tail` for pushing, unless the tail has moved; `next` comes after it.
     #[inline(always)]
-    fn claim_tail(&self, tail: usize) -> Result<usize, usize> {
+    fn claim_tail(&self, tail: usize, next: usize) -> Result<usize, usize> {
         // ord[B8] SeqCst: claims the slot; in one order with those who find the queue empty; pairs with B13.
         // ord[B15] Relaxed: a lost race, nothing is read through it; pairs with none.
-        self.tail.compare_exchange_weak(tail, self.next(tail), ord!(B8, SeqCst), ord!(B15, Relaxed))
+        self.tail.compare_exchange_weak(tail, next, ord!(B8, SeqCst), ord!(B15, Relaxed))
     }
 
     /// Removes the value that was pushed first, or returns none if the queue is empty.
@@ -325,14 +331,16 @@ impl<T> BoundedQueue<T> {
     pub fn pop(&self) -> Option<T> {
         // ord[B18] Relaxed: only a guess, which B10 confirms; pairs with none.
         let head = self.head.load(ord!(B18, Relaxed));
-        if self.slot(head).filled() != head + 1 {
+        // As in `try_push`.
+        let (slot, next, later) = (self.slot(head), self.next(head), head.wrapping_add(self.one_lap()));
+        if slot.filled() != head + 1 {
             return self.pop_slowly(false);
         }
-        if self.claim_head(head).is_err() {
+        if self.claim_head(head, next).is_err() {
             return self.pop_slowly(true);
         }
         // SAFETY: I2: the slot is ours, and full.
-        Some(unsafe { self.slot(head).empty(head.wrapping_add(self.one_lap())) })
+        Some(unsafe { slot.empty(later) })
     }
 
     /// As [`BoundedQueue::pop`], where that has not succeeded at once: because a race was `lost`, or for another reason.
@@ -349,7 +357,7 @@ impl<T> BoundedQueue<T> {
             let slot = self.slot(head);
             let stamp = slot.filled();
             if stamp == head + 1 {
-                lost = self.claim_head(head).is_err();
+                lost = self.claim_head(head, self.next(head)).is_err();
                 if !lost {
                     // SAFETY: I2: the slot is ours, and full.
                     return Some(unsafe { slot.empty(head.wrapping_add(self.one_lap())) });
@@ -371,12 +379,12 @@ impl<T> BoundedQueue<T> {
         }
     }
 
-    /// Claims the slot at `head` for popping, unless the head has moved.
+    /// Claims the slot at `head` for popping, unless the head has moved; `next` comes after it.
     #[inline(always)]
-    fn claim_head(&self, head: usize) -> Result<usize, usize> {
+    fn claim_head(&self, head: usize, next: usize) -> Result<usize, usize> {
         // ord[B10] SeqCst: claims the value; in one order with those who find the queue full; pairs with B6.
         // ord[B19] Relaxed: a lost race, nothing is read through it; pairs with none.
-        self.head.compare_exchange_weak(head, self.next(head), ord!(B10, SeqCst), ord!(B19, Relaxed))
+        self.head.compare_exchange_weak(head, next, ord!(B10, SeqCst), ord!(B19, Relaxed))
     }
 
     /// Closes the queue: pushes fail from now on, and pops go on until it is empty. Tells whether it was open.
@@ -397,90 +405,6 @@ impl<T> BoundedQueue<T> {
             self.receivers.wake_all();
         }
         first
-    }
-
-    /// Tells whether the queue is closed. If it is, and then found empty, it stays empty.
-    ///
-    /// ```
-    /// let queue = lockfree_collections::BoundedQueue::<u8>::new(2);
-    /// assert!(!queue.is_closed());
-    /// queue.close();
-    /// assert!(queue.is_closed());
-    /// ```
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        // ord[B23] SeqCst: what was pushed before is not missed by a pop after this; pairs with B22.
-        self.tail.load(ord!(B23, SeqCst)) & self.mark != 0
-    }
-
-    /// How many values the queue can hold.
-    ///
-    /// ```
-    /// assert_eq!(lockfree_collections::BoundedQueue::<u8>::new(3).capacity(), 3);
-    /// ```
-    #[must_use]
-    pub fn capacity(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// How many values are in the queue, at some moment during the call. A push or pop counts from the moment it is linearized.
-    ///
-    /// ```
-    /// let queue = lockfree_collections::BoundedQueue::new(3);
-    /// queue.push(1).unwrap();
-    /// assert_eq!(queue.len(), 1);
-    /// ```
-    #[must_use]
-    pub fn len(&self) -> usize {
-        loop {
-            // ord[B24] SeqCst: read before B25; pairs with B8.
-            let tail = self.tail.load(ord!(B24, SeqCst));
-            // ord[B25] SeqCst: between B24 and B26; pairs with B10.
-            let head = self.head.load(ord!(B25, SeqCst));
-            // ord[B26] SeqCst: tail has not moved, so it was where it is when head was read; pairs with B8.
-            if self.tail.load(ord!(B26, SeqCst)) == tail {
-                return self.distance(head, tail & !self.mark);
-            }
-        }
-    }
-
-    /// How many positions `tail` is ahead of `head`.
-    pub(super) fn distance(&self, head: usize, tail: usize) -> usize {
-        let (front, back) = (self.index(head), self.index(tail));
-        match back.checked_sub(front) {
-            Some(0) if head == tail => 0,
-            Some(0) | None => self.slots.len() + back - front,
-            Some(values) => values,
-        }
-    }
-
-    /// Tells whether the queue is empty, at some moment during the call.
-    ///
-    /// ```
-    /// assert!(lockfree_collections::BoundedQueue::<u8>::new(3).is_empty());
-    /// ```
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        // ord[B27] SeqCst: read before B28; pairs with B10.
-        let head = self.head.load(ord!(B27, SeqCst));
-        // The head cannot have overtaken the tail that is read later: if they are equal, the queue was empty.
-        // ord[B28] SeqCst: as B13; pairs with B8.
-        self.tail.load(ord!(B28, SeqCst)) & !self.mark == head
-    }
-
-    /// Tells whether the queue is full, at some moment during the call.
-    ///
-    /// ```
-    /// let queue = lockfree_collections::BoundedQueue::new(1);
-    /// queue.push(1).unwrap();
-    /// assert!(queue.is_full());
-    /// ```
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        // ord[B29] SeqCst: read before B30; pairs with B8.
-        let tail = self.tail.load(ord!(B29, SeqCst)) & !self.mark;
-        // ord[B30] SeqCst: as B6; pairs with B10.
-        self.head.load(ord!(B30, SeqCst)).wrapping_add(self.one_lap()) == tail
     }
 
     /// Pops until the queue is found empty.

@@ -1,5 +1,6 @@
 //! Making a cache.
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::time::Duration;
 
@@ -26,7 +27,9 @@ use crate::primitive::Arc;
 /// ```
 #[must_use = "a builder is not a cache"]
 pub struct Builder<K, V> {
+    name: Option<Box<str>>,
     capacity: u64,
+    initial_capacity: usize,
     shards: Option<usize>,
     weigher: Option<Weigher<K, V>>,
     listener: Option<Listener<K, V>>,
@@ -59,7 +62,9 @@ impl<K, V> Builder<K, V> {
     /// ```
     pub fn new() -> Self {
         Self {
+            name: None,
             capacity: u64::MAX,
+            initial_capacity: 0,
             shards: None,
             weigher: None,
             listener: None,
@@ -82,6 +87,32 @@ impl<K, V> Builder<K, V> {
         self
     }
 
+    /// For so many entries there is room in the tables from the beginning, so that they are not copied while the cache fills: 13 to 26
+    /// bytes each. It is no more than a wish: more than the capacity is not made, and what there is no memory for.
+    ///
+    /// ```
+    /// # use lockfree_collections::cache::Builder;
+    /// let cache = Builder::new().max_capacity(10_000).initial_capacity(10_000).build();
+    /// (0..1_000).for_each(|key| cache.insert(key, ()));
+    /// assert_eq!(cache.entry_count(), 1_000);
+    /// ```
+    pub fn initial_capacity(mut self, entries: usize) -> Self {
+        self.initial_capacity = entries;
+        self
+    }
+
+    /// What the cache is called, by [`ConcurrentCache::name`] and in its `Debug`.
+    ///
+    /// ```
+    /// # use lockfree_collections::cache::Builder;
+    /// let cache = Builder::<u8, u8>::new().name("sessions").build();
+    /// assert_eq!(cache.name(), Some("sessions"));
+    /// ```
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
     /// In how many parts the cache is divided, each with a lock of its own for changes, and its part of the capacity: the next power of two,
     /// 64 at most.
     ///
@@ -93,6 +124,7 @@ impl<K, V> Builder<K, V> {
     /// (0..1000).for_each(|key| cache.insert(key, ()));
     /// assert_eq!(cache.entry_count(), 100);
     /// ```
+    #[doc(alias = "segments")]
     pub fn shards(mut self, shards: usize) -> Self {
         self.shards = Some(shards);
         self
@@ -251,19 +283,21 @@ impl<K, V> Builder<K, V> {
         let lifetimes = Lifetimes::new(clock, self.to_live.map(ticks), self.to_idle.map(ticks), self.expiry);
         let plan = Plan {
             capacity: self.capacity,
+            initial: self.initial_capacity,
             shards,
             weigher: self.weigher,
             listener: self.listener,
             lifetimes,
             records: self.records,
         };
-        ConcurrentCache::with_plan(plan, hash_builder)
+        ConcurrentCache::with_plan(plan, hash_builder, self.name)
     }
 }
 
 impl<K, V> fmt::Debug for Builder<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
+            .field("name", &self.name)
             .field("max_capacity", &self.capacity)
             .field("time_to_live", &self.to_live)
             .field("time_to_idle", &self.to_idle)

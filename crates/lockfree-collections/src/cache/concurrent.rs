@@ -1,5 +1,6 @@
 //! The cache. Its parts: [`super::shard`], [`super::table`], [`super::policy`]; loaders are in [`super::load`].
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -10,15 +11,32 @@ use super::builder::Builder;
 use super::iter::Iter;
 use super::parts::{Parts, Plan};
 use super::removed::{RemovalCause, Removed};
-use super::stats::Stats;
-use crate::reclaim::Telemetry;
 
 /// The hasher of caches that are not told otherwise.
 pub type DefaultHashBuilder = std::hash::RandomState;
 
 /// A concurrent cache: a map with a capacity, which forgets what it expects to be asked for last of all.
 ///
-/// The names are moka's (`sync::Cache`). Share it by reference or in an `Arc`; it is not `Clone`.
+/// The names are moka's (`sync::Cache`).
+///
+/// # Sharing
+///
+/// By reference, in a `static`, or in an `Arc`, whose clones are handles: `Arc<ConcurrentCache<_, _>>` has all the methods, `clone` included.
+/// The cache itself is not `Clone`. moka's is a handle always; here who has a place for the cache pays no second pointer on each
+/// look-up, and the type says whether it is shared.
+///
+/// ```
+/// use std::sync::{Arc, LazyLock};
+/// use lockfree_collections::ConcurrentCache;
+///
+/// let cache = Arc::new(ConcurrentCache::new(1000));
+/// let other = cache.clone();
+/// std::thread::spawn(move || other.insert("from", "afar")).join().unwrap();
+/// assert_eq!(cache.get("from"), Some("afar"));
+///
+/// static SQUARES: LazyLock<ConcurrentCache<u64, u64>> = LazyLock::new(|| ConcurrentCache::new(1000));
+/// assert_eq!(SQUARES.get_with(12, || 12 * 12), 144);
+/// ```
 ///
 /// # Guarantees
 ///
@@ -34,8 +52,9 @@ pub type DefaultHashBuilder = std::hash::RandomState;
 /// - *Loaders*: of the loaders for one key one runs at a time; the others wait for it. If it panics, one of them runs next. What is
 ///   inserted or invalidated while it runs is later than what it loads: that is then handed to those who wait, and not kept.
 /// - *Memory*: an entry takes a place for key and value, 16 bytes (40 with weights or lifetimes), and 25 to 58 bytes in tables, sketch and
-///   queues. Places come in segments, and are used again; they go back to the allocator with the cache. There are at most about 800
-///   million; whoever needs one more panics. Entries that have been removed are dropped later: see [`telemetry`](Self::telemetry).
+///   queues. Places come in segments, and are used again; they go back to the allocator with the cache. More than
+///   675,282,916 entries are not kept, whatever the capacity: others are evicted. There are an eighth more places, for what is
+///   removed and looked at still; only if readers keep all these does an insertion panic, "capacity overflow". Entries that have been removed are dropped later: see [`telemetry`](Self::telemetry).
 /// - *Happens-before*: what a thread did before it put a value in is seen by who finds it.
 ///
 /// # Examples
@@ -56,6 +75,7 @@ pub type DefaultHashBuilder = std::hash::RandomState;
 pub struct ConcurrentCache<K, V, S = DefaultHashBuilder> {
     pub(super) parts: Parts<K, V>,
     hash_builder: S,
+    pub(super) name: Option<Box<str>>,
 }
 
 // The user's code runs before anything is changed, or after.
@@ -91,81 +111,8 @@ impl<K, V> ConcurrentCache<K, V> {
 }
 
 impl<K, V, S> ConcurrentCache<K, V, S> {
-    pub(super) fn with_plan(plan: Plan<K, V>, hash_builder: S) -> Self {
-        Self { parts: Parts::new(plan), hash_builder }
-    }
-
-    /// The number of entries, those included whose time is over and that nobody has come across yet.
-    ///
-    /// Takes a step for each shard. While others change the cache the number may be of no single moment, but is never above
-    /// the capacity.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::new(10);
-    /// cache.insert(1, 'a');
-    /// assert_eq!(cache.entry_count(), 1);
-    /// ```
-    #[must_use]
-    pub fn entry_count(&self) -> u64 {
-        self.parts.len() as u64
-    }
-
-    /// The sum of the weights of the entries; as [`entry_count`](Self::entry_count).
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::builder().max_capacity(10).weigher(|_, value: &u32| *value).build();
-    /// cache.insert(1, 3);
-    /// cache.insert(2, 4);
-    /// assert_eq!(cache.weighted_size(), 7);
-    /// ```
-    #[must_use]
-    pub fn weighted_size(&self) -> u64 {
-        self.parts.weight()
-    }
-
-    /// What `weighted_size` is never above.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// assert_eq!(ConcurrentCache::<u8, u8>::new(10).max_capacity(), 10);
-    /// ```
-    #[must_use]
-    pub fn max_capacity(&self) -> u64 {
-        self.parts.capacity
-    }
-
-    /// What the cache has done.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::builder().max_capacity(1).record_stats().build();
-    /// cache.insert(1, 'a');
-    /// cache.get(&1);
-    /// cache.insert(2, 'b');
-    /// let stats = cache.stats();
-    /// assert_eq!((stats.hits, stats.misses, stats.evictions), (1, 0, 1));
-    /// ```
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.parts.stats()
-    }
-
-    /// How many entries are in, how many wait to be dropped, and how many these can be.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::new(10);
-    /// cache.insert(1, 'a');
-    /// cache.invalidate(&1);
-    /// assert_eq!(cache.telemetry().retired, 1);
-    /// cache.reclaim();
-    /// assert_eq!(cache.telemetry().retired, 0);
-    /// ```
-    #[must_use]
-    pub fn telemetry(&self) -> Telemetry {
-        self.parts.memory.telemetry(self.parts.len())
+    pub(super) fn with_plan(plan: Plan<K, V>, hash_builder: S, name: Option<Box<str>>) -> Self {
+        Self { parts: Parts::new(plan), hash_builder, name }
     }
 
     /// Drops what has been removed and nobody looks at; tells how much.
@@ -228,7 +175,8 @@ impl<K, V, S> ConcurrentCache<K, V, S> {
 
     /// Removes the entries for which the predicate says yes, and tells how many. Unlike moka's it is done when this returns.
     ///
-    /// Each entry that is there from beginning to end is asked about once.
+    /// Each entry that is there from beginning to end is asked about once. What is put in meanwhile may be left. It needs no
+    /// `support_invalidation_closures` of the builder's, and costs look-ups nothing: no predicate is kept.
     ///
     /// ```
     /// # use lockfree_collections::cache::ConcurrentCache;
@@ -257,6 +205,19 @@ impl<K, V, S> ConcurrentCache<K, V, S> {
             self.parts.tell(&removed);
         }
         count
+    }
+
+    /// Keeps the entries for which the predicate says yes: [`invalidate_entries_if`](Self::invalidate_entries_if), turned round.
+    ///
+    /// ```
+    /// # use lockfree_collections::cache::ConcurrentCache;
+    /// let cache = ConcurrentCache::new(10);
+    /// (0..10).for_each(|key| cache.insert(key, key));
+    /// cache.retain(|key, _| key % 2 == 0);
+    /// assert_eq!((cache.entry_count(), cache.get(&3)), (5, None));
+    /// ```
+    pub fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
+        self.invalidate_entries_if(|key, value| !keep(key, value));
     }
 
     /// Clones of the entries, in no order: of each shard those that are there when the iterator comes to it.
@@ -322,6 +283,34 @@ where
         Some(f(entry.value()))
     }
 
+    /// The value of a key, if it is there. That is no use of the entry: it neither stays longer for it, nor is it counted as a hit.
+    ///
+    /// ```
+    /// # use lockfree_collections::cache::ConcurrentCache;
+    /// let cache = ConcurrentCache::builder().max_capacity(10).record_stats().build();
+    /// cache.insert(String::from("a"), 1);
+    /// assert_eq!((cache.peek("a"), cache.peek("b")), (Some(1), None));
+    /// assert_eq!((cache.stats().hits, cache.stats().misses), (0, 0));
+    /// ```
+    pub fn peek<Q>(&self, key: &Q) -> Option<V>
+    where
+        Q: Equivalent<K> + Hash + ?Sized,
+        V: Clone,
+    {
+        self.look(key, V::clone)
+    }
+
+    /// What `f` makes of the value of a key, if it is there, without using it.
+    fn look<Q, R>(&self, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
+    where
+        Q: Equivalent<K> + Hash + ?Sized,
+    {
+        let (hash, now, pinned) = (self.hash(key), self.parts.now(), self.parts.memory.eras().pin());
+        let found = self.parts.shard(hash).find(&self.parts.memory, hash, |other| key.equivalent(other), &pinned);
+        let (_, entry) = found.filter(|(number, _)| self.parts.is_alive(*number, now))?;
+        Some(f(entry.value()))
+    }
+
     /// Whether the key is there. That is no use of the entry.
     ///
     /// ```
@@ -334,9 +323,7 @@ where
     where
         Q: Equivalent<K> + Hash + ?Sized,
     {
-        let (hash, now, pinned) = (self.hash(key), self.parts.now(), self.parts.memory.eras().pin());
-        let entry = self.parts.shard(hash).find(&self.parts.memory, hash, |other| key.equivalent(other), &pinned);
-        entry.is_some_and(|(number, _)| self.parts.is_alive(number, now))
+        self.look(key, |_| ()).is_some()
     }
 
     /// Puts a value in, in the place of the one that the key has. An entry that weighs more than its shard holds is not kept.
@@ -411,9 +398,20 @@ where
     }
 }
 
+/// As [`ConcurrentCache::iter`].
+impl<'a, K: Clone, V: Clone, S> IntoIterator for &'a ConcurrentCache<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Iter<'a, K, V> {
+        self.iter()
+    }
+}
+
 impl<K, V, S> fmt::Debug for ConcurrentCache<K, V, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConcurrentCache")
+            .field("name", &self.name())
             .field("max_capacity", &self.max_capacity())
             .field("entry_count", &self.entry_count())
             .field("weighted_size", &self.weighted_size())

@@ -3,11 +3,14 @@
 use alloc::boxed::Box;
 use alloc::vec;
 
-/// Numbers in the order they came, in a ring. Each has a position, by which it can be taken out; the place is left empty until the ends
-/// reach it.
-pub(super) struct Fifo {
-    /// A power of two of places, or none.
-    ring: Box<[u32]>,
+/// The places of a queue: a power of two of them, or none. They are apart from its [`Ends`], which change with every step.
+#[derive(Default)]
+pub(super) struct Ring(Box<[u32]>);
+
+/// Numbers in the order they came, in a ring, which is passed to what needs it. Each has a position, by which it can be taken out; the
+/// place is left empty until the ends reach it.
+#[derive(Default)]
+pub(super) struct Ends {
     /// The position of the first place; and that of the one behind the last.
     first: u32,
     end: u32,
@@ -18,16 +21,20 @@ pub(super) struct Fifo {
 const HOLE: u32 = u32::MAX;
 /// So many empty places are no reason to close up.
 const HOLES: u32 = 32;
-/// What [`Fifo::ahead`] looks at: so far from the first one.
+/// What [`Ends::ahead`] looks at: so far from the first one.
 const AHEAD: u32 = 8;
 /// Places of the first ring.
 const FIRST: usize = 16;
 
-impl Fifo {
-    pub(super) fn new() -> Self {
-        Self { ring: Box::default(), first: 0, end: 0, taken: 0 }
+impl Ring {
+    #[inline]
+    fn place(&mut self, position: u32) -> &mut u32 {
+        let mask = self.0.len() - 1;
+        &mut self.0[position as usize & mask]
     }
+}
 
+impl Ends {
     pub(super) fn is_empty(&self) -> bool {
         self.taken == 0
     }
@@ -41,93 +48,87 @@ impl Fifo {
         self.end.wrapping_sub(self.first)
     }
 
-    #[inline]
-    fn place(&mut self, position: u32) -> &mut u32 {
-        let mask = self.ring.len() - 1;
-        &mut self.ring[position as usize & mask]
-    }
-
     /// Returns the position.
     #[inline]
-    pub(super) fn push(&mut self, number: u32) -> u32 {
-        if self.extent() as usize == self.ring.len() {
-            self.grow();
+    pub(super) fn push(&mut self, ring: &mut Ring, number: u32) -> u32 {
+        if self.extent() as usize == ring.0.len() {
+            self.grow(ring);
         }
         let position = self.end;
-        *self.place(position) = number;
+        *ring.place(position) = number;
         self.end = position.wrapping_add(1);
         self.taken += 1;
         position
     }
 
     #[cold]
-    fn grow(&mut self) {
-        let places = (2 * self.ring.len()).max(FIRST);
-        let mut ring = vec![HOLE; places].into_boxed_slice();
+    fn grow(&self, ring: &mut Ring) {
+        let places = (2 * ring.0.len()).max(FIRST);
+        let mut larger = vec![HOLE; places].into_boxed_slice();
         for step in 0..self.extent() {
             let position = self.first.wrapping_add(step);
-            ring[position as usize & (places - 1)] = *self.place(position);
+            larger[position as usize & (places - 1)] = *ring.place(position);
         }
-        self.ring = ring;
+        ring.0 = larger;
     }
 
     /// The first one; no empty place is before it.
     #[inline]
-    pub(super) fn front(&self) -> Option<u32> {
+    pub(super) fn front(&self, ring: &Ring) -> Option<u32> {
         if self.is_empty() {
             return None;
         }
-        Some(self.ring[self.first as usize & (self.ring.len() - 1)])
+        Some(ring.0[self.first as usize & (ring.0.len() - 1)])
     }
 
     /// One that will be first soon, if it is known.
     #[inline]
-    pub(super) fn ahead(&self) -> Option<u32> {
+    pub(super) fn ahead(&self, ring: &Ring) -> Option<u32> {
         let ahead = self.first.wrapping_add(AHEAD);
-        let number = *self.ring.get(ahead as usize & self.ring.len().wrapping_sub(1))?;
+        let number = *ring.0.get(ahead as usize & ring.0.len().wrapping_sub(1))?;
         (number != HOLE && self.extent() > AHEAD).then_some(number)
     }
 
     /// Takes the first one out, which is there.
     #[inline]
-    pub(super) fn pop(&mut self) {
+    pub(super) fn pop(&mut self, ring: &mut Ring) {
         self.first = self.first.wrapping_add(1);
         self.taken -= 1;
-        self.trim_front();
+        self.trim_front(ring);
     }
 
     #[inline]
-    fn trim_front(&mut self) {
-        while self.first != self.end && *self.place(self.first) == HOLE {
+    fn trim_front(&mut self, ring: &mut Ring) {
+        while self.first != self.end && *ring.place(self.first) == HOLE {
             self.first = self.first.wrapping_add(1);
         }
     }
 
     /// Takes out what is at this position.
-    pub(super) fn remove(&mut self, position: u32) {
-        *self.place(position) = HOLE;
+    pub(super) fn remove(&mut self, ring: &mut Ring, position: u32) {
+        *ring.place(position) = HOLE;
         self.taken -= 1;
-        self.trim_front();
-        while self.first != self.end && *self.place(self.end.wrapping_sub(1)) == HOLE {
+        self.trim_front(ring);
+        while self.first != self.end && *ring.place(self.end.wrapping_sub(1)) == HOLE {
             self.end = self.end.wrapping_sub(1);
         }
     }
 
     /// Closes up if there are more empty places than taken ones; `moved` is told of each one's new position.
     #[inline]
-    pub(super) fn close_up(&mut self, moved: impl FnMut(u32, u32)) {
+    pub(super) fn close_up(&mut self, ring: &mut Ring, moved: impl FnMut(u32, u32)) {
         if self.extent() > 2 * self.taken + HOLES {
-            self.close(moved);
+            self.close(ring, moved);
         }
     }
 
     #[cold]
-    fn close(&mut self, mut moved: impl FnMut(u32, u32)) {
+    fn close(&mut self, ring: &mut Ring, mut moved: impl FnMut(u32, u32)) {
         let mut end = self.first;
         for step in 0..self.extent() {
-            let number = *self.place(self.first.wrapping_add(step));
+            let number = *ring.place(self.first.wrapping_add(step));
             if number != HOLE {
-                *self.place(end) = number;
+                *ring.place(end) = number;
                 moved(number, end);
                 end = end.wrapping_add(1);
             }

@@ -66,7 +66,7 @@ pub(super) fn ticks(time: Duration) -> usize {
     usize::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(NEVER)
 }
 
-fn duration(ticks: usize) -> Duration {
+pub(super) fn duration(ticks: usize) -> Duration {
     Duration::from_millis(ticks as u64)
 }
 
@@ -79,6 +79,11 @@ impl<K, V> Lifetimes<K, V> {
     ) -> Self {
         let bounded = to_live.is_some() || to_idle.is_some() || expiry.is_some();
         Self { clock, to_live, to_idle, expiry, bounded }
+    }
+
+    /// How long every entry lives, and how long without being used.
+    pub(super) fn of_all(&self) -> (Option<usize>, Option<usize>) {
+        (self.to_live, self.to_idle)
     }
 
     /// Whether any entry's time may ever be over.

@@ -4,6 +4,7 @@ use core::hash::{BuildHasher, Hash};
 
 use equivalent::Equivalent;
 
+use super::chosen::sealed::Chosen;
 use super::concurrent::ConcurrentCache;
 use super::entry::Owned;
 use super::flight::{Outcome, Ticket};
@@ -85,19 +86,19 @@ where
     #[inline]
     pub(super) fn find_or_load(
         &self,
-        key: K,
+        chosen: impl Chosen<K>,
         init: impl FnOnce() -> Outcome<V>,
         suits: impl Fn(&Outcome<V>) -> Option<Outcome<V>>,
     ) -> (Outcome<V>, bool) {
-        let hash = self.hash(&key);
-        match self.get_hashed(hash, &key) {
+        let hash = self.hash(chosen.key());
+        match self.get_hashed(hash, chosen.key()) {
             Some(value) => (Outcome::Value(value), false),
-            None => self.load(hash, key, init, suits),
+            None => self.load(hash, chosen.own(), init, suits),
         }
     }
 
     /// As `find_or_load`, for a key that was not there.
-    pub(super) fn load(
+    fn load(
         &self,
         hash: u64,
         key: K,

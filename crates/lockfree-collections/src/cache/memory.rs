@@ -7,7 +7,7 @@
 use core::mem::needs_drop;
 
 use super::entry::{Entry, Extra, Mark};
-use crate::map::grown::Grown;
+use crate::map::grown::{Grown, PLACES};
 use crate::map::slab::Slab;
 use crate::primitive::prefetch;
 use crate::reclaim::Telemetry;
@@ -27,6 +27,9 @@ pub(super) struct Memory<K, V> {
 }
 
 impl<K, V> Memory<K, V> {
+    /// How many entries are kept. The other places are for those that are put in, or have been taken out and are looked at.
+    pub(super) const MOST: usize = PLACES / 8 * 7;
+
     /// Of a cache whose entries weigh something else than 1, or do not live for ever, or not.
     pub(super) fn new(weighs: bool, dies: bool) -> Self {
         let (marks, extras) = (Grown::new(), Grown::new());
@@ -109,7 +112,7 @@ impl<K, V> Memory<K, V> {
         }
         let size = size_of::<Entry<K, V>>();
         let fit = 16 * 1024 / if size == 0 { 1 } else { size };
-        let most = if Self::NEEDS_DROP { 128 } else { 512 };
+        let most = if Self::NEEDS_DROP { 128 } else { 1024 };
         if fit < 8 {
             8
         } else if fit > most {

@@ -4,11 +4,14 @@
 
 mod advisor;
 mod builder;
+mod chosen;
 mod clock;
 mod concurrent;
 mod entry;
 mod fifo;
 mod flight;
+mod get_with;
+mod inspect;
 mod iter;
 mod lifetime;
 mod load;
@@ -26,8 +29,10 @@ mod table;
 mod watch;
 
 pub use builder::Builder;
+pub use chosen::{Given, KeyOf, Lent};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use concurrent::{ConcurrentCache, DefaultHashBuilder};
+pub use inspect::Policy;
 pub use iter::Iter;
 pub use lifetime::Expiry;
 pub use removed::RemovalCause;

@@ -80,7 +80,12 @@ pub(super) struct Model {
 
 impl Model {
     pub(super) fn new(capacity: u64) -> Self {
-        Self { policy: Policy::new(capacity), places: Vec::new(), free: Vec::new(), index: HashMap::default() }
+        Self {
+            policy: Policy::new(capacity, usize::MAX),
+            places: Vec::new(),
+            free: Vec::new(),
+            index: HashMap::default(),
+        }
     }
 
     pub(super) fn advise(&mut self, profile: u8, epoch: u8) {

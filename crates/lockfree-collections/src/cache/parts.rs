@@ -32,6 +32,8 @@ pub(super) type Weigher<K, V> = Arc<dyn Fn(&K, &V) -> u32 + Send + Sync>;
 /// What a builder decides.
 pub(super) struct Plan<K, V> {
     pub(super) capacity: u64,
+    /// For so many entries there is to be room from the beginning.
+    pub(super) initial: usize,
     pub(super) shards: usize,
     pub(super) weigher: Option<Weigher<K, V>>,
     pub(super) listener: Option<Listener<K, V>>,
@@ -46,10 +48,13 @@ unsafe impl<K: Send + Sync, V: Send + Sync> Sync for Parts<K, V> {}
 
 impl<K, V> Parts<K, V> {
     pub(super) fn new(plan: Plan<K, V>) -> Self {
-        let Plan { capacity, shards, weigher, listener, lifetimes, records } = plan;
+        let Plan { capacity, initial, shards, weigher, listener, lifetimes, records } = plan;
         let memory = Memory::new(weigher.is_some(), lifetimes.is_bounded());
         let part = |number: u64| capacity / shards as u64 + u64::from(number < capacity % shards as u64);
-        let shards = (0..shards as u64).map(|number| Shard::new(part(number), memory.eras().now())).collect();
+        let initial = u64::try_from(initial).unwrap_or(u64::MAX).min(capacity).div_ceil(shards as u64) as usize;
+        let most = Memory::<K, V>::MOST / shards;
+        let now = memory.eras().now();
+        let shards = (0..shards as u64).map(|number| Shard::new(part(number), most, initial, now)).collect();
         Self {
             shards,
             memory,
@@ -86,11 +91,14 @@ impl<K, V> Parts<K, V> {
     }
 
     pub(super) fn weight(&self) -> u64 {
+        if !self.memory.weighs() {
+            return self.len() as u64;
+        }
         self.shards.iter().map(|shard| shard.weight() as u64).sum()
     }
 
     pub(super) fn stats(&self) -> Stats {
-        stats::stats(&self.counts, self.shards.iter().map(Shard::gone))
+        stats::stats(&self.counts, self.memory.weighs(), self.shards.iter().map(Shard::gone))
     }
 
     pub(super) fn now(&self) -> usize {

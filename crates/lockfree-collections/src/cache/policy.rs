@@ -20,7 +20,7 @@
 //! - P1: an entry is in one of the queues, at the position that its note says, from `insert` to `evict` or `remove`.
 //! - P2: `weight` is the sum of the weights of all that are in the queues.
 
-use super::fifo::Fifo;
+use super::fifo::{Ends, Ring};
 use super::sketch::{MOST, Sketch};
 
 /// How an entry counts its uses: a number up to [`MOST`], and whether it was used since the policy came by.
@@ -88,30 +88,40 @@ pub(super) const UNADVISED: u8 = 1;
 /// So many entries are looked at for one to be evicted; with the last one nothing is asked any more.
 const LOOKS: usize = 256;
 
-/// The queues of one shard.
+/// The queues of one shard. What changes with every entry comes first, so that the shard can have it in a line of the processor's cache.
+#[repr(C)]
 pub(super) struct Policy {
+    weights: [u64; 2],
+    ends: [Ends; 2],
     capacity: u64,
-    window_weight: u64,
-    main_weight: u64,
+    /// How many entries there may be, whatever they weigh.
+    most: usize,
     /// What the window may weigh.
     share: u64,
-    window: Fifo,
-    main: Fifo,
     sketch: Sketch,
+    rings: [Ring; 2],
     profile: u8,
     epoch: u8,
 }
 
+/// Which of two belongs to the window, and which to main.
+const WINDOW: usize = 0;
+const MAIN: usize = 1;
+
 impl Policy {
-    pub(super) fn new(capacity: u64) -> Self {
+    /// So many bytes, the first ones, change with every entry.
+    #[cfg(all(not(loom), target_pointer_width = "64"))]
+    pub(super) const CHANGING: usize = size_of::<[u64; 2]>() + size_of::<[Ends; 2]>();
+
+    pub(super) fn new(capacity: u64, most: usize) -> Self {
         let mut policy = Self {
+            weights: [0; 2],
+            ends: Default::default(),
             capacity,
-            window_weight: 0,
-            main_weight: 0,
+            most,
             share: 0,
-            window: Fifo::new(),
-            main: Fifo::new(),
             sketch: Sketch::empty(),
+            rings: Default::default(),
             profile: UNADVISED,
             epoch: 0,
         };
@@ -125,12 +135,12 @@ impl Policy {
 
     #[inline]
     pub(super) fn weight(&self) -> u64 {
-        self.window_weight + self.main_weight
+        self.weights[WINDOW] + self.weights[MAIN]
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.window.len() + self.main.len()
+        self.ends[WINDOW].len() + self.ends[MAIN].len()
     }
 
     /// Takes advice: the number of a profile, and the epoch, with each of which counts are halved.
@@ -152,13 +162,18 @@ impl Policy {
     /// Whether something of this weight fits beside what is there.
     #[inline]
     pub(super) fn fits(&self, weight: u64) -> bool {
-        self.weight().checked_add(weight).is_some_and(|sum| sum <= self.capacity)
+        self.weight().checked_add(weight).is_some_and(|sum| sum <= self.capacity) && self.len() < self.most
     }
 
     /// Which entry may be evicted next.
     #[inline]
     pub(super) fn next(&self) -> Option<u32> {
-        self.window.front()
+        self.front(WINDOW)
+    }
+
+    #[inline]
+    fn front(&self, queue: usize) -> Option<u32> {
+        self.ends[queue].front(&self.rings[queue])
     }
 
     /// An entry of this hash will come, or go.
@@ -186,37 +201,26 @@ impl Policy {
     pub(super) fn remove(&mut self, entries: impl Entries, number: u32) {
         let item = entries.at(number);
         let note = item.note();
-        self.queue(note.in_main, item.weight()).remove(item.position());
-        self.close_up(entries, note.in_main);
+        let queue = usize::from(note.in_main);
+        self.weights[queue] -= item.weight();
+        self.ends[queue].remove(&mut self.rings[queue], item.position());
+        self.close_up(entries, queue);
     }
 
     /// Takes the first one of a queue out, which weighs so much.
     #[inline]
-    fn pop(&mut self, entries: impl Entries, in_main: bool, weight: u64) {
-        let queue = self.queue(in_main, weight);
-        queue.pop();
-        if let Some(number) = queue.ahead() {
+    fn pop(&mut self, entries: impl Entries, queue: usize, weight: u64) {
+        self.weights[queue] -= weight;
+        self.ends[queue].pop(&mut self.rings[queue]);
+        if let Some(number) = self.ends[queue].ahead(&self.rings[queue]) {
             entries.prefetch(number);
         }
-        self.close_up(entries, in_main);
-    }
-
-    /// The queue that something of this weight leaves.
-    #[inline]
-    fn queue(&mut self, in_main: bool, weight: u64) -> &mut Fifo {
-        if in_main {
-            self.main_weight -= weight;
-            &mut self.main
-        } else {
-            self.window_weight -= weight;
-            &mut self.window
-        }
+        self.close_up(entries, queue);
     }
 
     #[inline]
-    fn close_up(&mut self, entries: impl Entries, in_main: bool) {
-        let queue = if in_main { &mut self.main } else { &mut self.window };
-        queue.close_up(|moved, position| entries.at(moved).set_position(position));
+    fn close_up(&mut self, entries: impl Entries, queue: usize) {
+        self.ends[queue].close_up(&mut self.rings[queue], |moved, position| entries.at(moved).set_position(position));
     }
 
     /// Chooses an entry, to make room for one of weight `coming`, and forgets it; nothing if there is none.
@@ -225,20 +229,20 @@ impl Policy {
         let profile = PROFILES[self.profile as usize];
         let mut looks = LOOKS;
         loop {
-            let within = self.window_weight.saturating_add(coming) <= self.share && !self.main.is_empty();
-            if within || self.window.is_empty() {
+            let within = self.weights[WINDOW].saturating_add(coming) <= self.share && !self.ends[MAIN].is_empty();
+            if within || self.ends[WINDOW].is_empty() {
                 let (number, first) = self.first_of_main(entries, &mut looks)?;
-                self.pop(entries, true, first.weight());
+                self.pop(entries, MAIN, first.weight());
                 self.forget(first);
                 return Some(number);
             }
-            let number = self.window.front()?;
+            let number = self.front(WINDOW)?;
             let candidate = entries.at(number);
             let used = self.look(candidate, &mut looks);
             let weight = candidate.weight();
-            self.pop(entries, false, weight);
+            self.pop(entries, WINDOW, weight);
             let note = Note { in_main: !(used && profile.stays), ..candidate.note() };
-            if used || self.main_weight.saturating_add(weight) <= self.capacity - self.share.min(self.capacity) {
+            if used || self.weights[MAIN].saturating_add(weight) <= self.capacity - self.share.min(self.capacity) {
                 self.push(candidate, number, note);
                 continue;
             }
@@ -247,7 +251,7 @@ impl Policy {
                 return Some(number);
             };
             let won = first.note();
-            self.pop(entries, true, first.weight());
+            self.pop(entries, MAIN, first.weight());
             if won.wins < profile.patience && count(candidate) <= count(first) {
                 self.push(first, first_number, Note { wins: won.wins.saturating_add(1), ..won });
                 self.forget(candidate);
@@ -263,12 +267,12 @@ impl Policy {
     #[inline]
     fn first_of_main<E: Entries>(&mut self, entries: E, looks: &mut usize) -> Option<(u32, E::Item)> {
         loop {
-            let number = self.main.front()?;
+            let number = self.front(MAIN)?;
             let first = entries.at(number);
             if !self.look(first, looks) {
                 return Some((number, first));
             }
-            self.pop(entries, true, first.weight());
+            self.pop(entries, MAIN, first.weight());
             self.push(first, number, Note { wins: 0, ..first.note() });
         }
     }
@@ -295,14 +299,9 @@ impl Policy {
 
     #[inline]
     fn push(&mut self, item: impl Item, number: u32, note: Note) {
-        let weight = item.weight();
-        let position = if note.in_main {
-            self.main_weight += weight;
-            self.main.push(number)
-        } else {
-            self.window_weight += weight;
-            self.window.push(number)
-        };
+        let queue = usize::from(note.in_main);
+        self.weights[queue] += item.weight();
+        let position = self.ends[queue].push(&mut self.rings[queue], number);
         item.set_note(note);
         item.set_position(position);
     }

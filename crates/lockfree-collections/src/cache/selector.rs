@@ -1,13 +1,11 @@
-//! Look-ups that make what they do not find, as they are called.
+//! A key that is chosen, and what can be done for it.
 
-use alloc::borrow::ToOwned;
 use core::any::Any;
 use core::convert::Infallible;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
 
-use equivalent::Equivalent;
-
+use super::chosen::{Given, KeyOf};
 use super::concurrent::{ConcurrentCache, DefaultHashBuilder};
 use super::flight::Outcome;
 use crate::primitive::Arc;
@@ -126,131 +124,7 @@ pub enum CompResult<V> {
     Unchanged(V),
 }
 
-impl<K, V, S> ConcurrentCache<K, V, S>
-where
-    K: Hash + Eq,
-    V: Clone,
-    S: BuildHasher,
-{
-    /// The value of a key; if it is not there, what `init` makes, which is put in.
-    ///
-    /// If another thread makes the value already, this waits for it. `init` may use the cache, also for the same key, but two loaders
-    /// on two threads must not ask for each other's key. If it panics, so does this, and one of those who wait makes the value.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::new(10);
-    /// assert_eq!(cache.get_with(1, || 'a'), 'a');
-    /// assert_eq!(cache.get_with(1, || unreachable!()), 'a');
-    /// ```
-    pub fn get_with(&self, key: K, init: impl FnOnce() -> V) -> V {
-        self.entry(key).or_insert_with(init).value
-    }
-
-    /// As [`get_with`](Self::get_with), when `init` may decide that there is no value; all who wait for it get that answer.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::new(10);
-    /// assert_eq!(cache.optionally_get_with(1, || None), None);
-    /// assert_eq!(cache.optionally_get_with(1, || Some('a')), Some('a'));
-    /// ```
-    pub fn optionally_get_with(&self, key: K, init: impl FnOnce() -> Option<V>) -> Option<V> {
-        self.entry(key).or_optionally_insert_with(init).map(Entry::into_value)
-    }
-
-    /// As [`get_with`](Self::get_with), when `init` may fail; all who wait for it with the same type of error share its error, and nothing is
-    /// put in.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::new(10);
-    /// assert_eq!(cache.try_get_with(1, || "x1".parse::<u8>()).unwrap_err().to_string(), "invalid digit found in string");
-    /// assert_eq!(cache.try_get_with(1, || "1".parse::<u8>()), Ok(1));
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// That of `init`.
-    pub fn try_get_with<E>(&self, key: K, init: impl FnOnce() -> Result<V, E>) -> Result<V, Arc<E>>
-    where
-        E: Send + Sync + 'static,
-    {
-        self.entry(key).or_try_insert_with(init).map(Entry::into_value)
-    }
-
-    /// As [`get_with`](Self::get_with), of a key that is borrowed: it is cloned if it is not there.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::<String, usize>::new(10);
-    /// assert_eq!(cache.get_with_by_ref("four", || 4), 4);
-    /// assert_eq!(cache.get_with_by_ref("four", || unreachable!()), 4);
-    /// ```
-    pub fn get_with_by_ref<Q>(&self, key: &Q, init: impl FnOnce() -> V) -> V
-    where
-        Q: Equivalent<K> + Hash + ToOwned<Owned = K> + ?Sized,
-    {
-        match self.get(key) {
-            Some(value) => value,
-            None => self.get_with(key.to_owned(), init),
-        }
-    }
-
-    /// As [`optionally_get_with`](Self::optionally_get_with), of a key that is borrowed: it is cloned if it is not there.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::<String, usize>::new(10);
-    /// assert_eq!(cache.optionally_get_with_by_ref("four", || None), None);
-    /// assert_eq!(cache.optionally_get_with_by_ref("four", || Some(4)), Some(4));
-    /// ```
-    pub fn optionally_get_with_by_ref<Q>(&self, key: &Q, init: impl FnOnce() -> Option<V>) -> Option<V>
-    where
-        Q: Equivalent<K> + Hash + ToOwned<Owned = K> + ?Sized,
-    {
-        match self.get(key) {
-            Some(value) => Some(value),
-            None => self.optionally_get_with(key.to_owned(), init),
-        }
-    }
-
-    /// As [`try_get_with`](Self::try_get_with), of a key that is borrowed: it is cloned if it is not there.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::<String, u8>::new(10);
-    /// assert!(cache.try_get_with_by_ref("x", || "x".parse::<u8>()).is_err());
-    /// assert_eq!(cache.try_get_with_by_ref("1", || "1".parse::<u8>()), Ok(1));
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// That of `init`.
-    pub fn try_get_with_by_ref<Q, E>(&self, key: &Q, init: impl FnOnce() -> Result<V, E>) -> Result<V, Arc<E>>
-    where
-        Q: Equivalent<K> + Hash + ToOwned<Owned = K> + ?Sized,
-        E: Send + Sync + 'static,
-    {
-        match self.get(key) {
-            Some(value) => Ok(value),
-            None => self.try_get_with(key.to_owned(), init),
-        }
-    }
-
-    /// Chooses a key for what follows.
-    ///
-    /// ```
-    /// # use lockfree_collections::cache::ConcurrentCache;
-    /// let cache = ConcurrentCache::new(10);
-    /// assert_eq!(cache.entry(1).or_insert_with(|| 'a').into_value(), 'a');
-    /// ```
-    pub fn entry(&self, key: K) -> EntrySelector<'_, K, V, S> {
-        EntrySelector { cache: self, key }
-    }
-}
-
-/// A key of a cache, for which something is to be done; see [`ConcurrentCache::entry`].
+/// A key of a cache, for which something is to be done; see [`ConcurrentCache::entry`] and [`ConcurrentCache::entry_by_ref`].
 ///
 /// ```
 /// # use lockfree_collections::cache::ConcurrentCache;
@@ -259,16 +133,17 @@ where
 /// assert_eq!(selector.or_insert('a').into_value(), 'a');
 /// ```
 #[must_use = "it only chooses a key"]
-pub struct EntrySelector<'a, K, V, S = DefaultHashBuilder> {
-    cache: &'a ConcurrentCache<K, V, S>,
-    key: K,
+pub struct EntrySelector<'a, K, V, S = DefaultHashBuilder, C = Given<K>> {
+    pub(super) cache: &'a ConcurrentCache<K, V, S>,
+    pub(super) chosen: C,
 }
 
-impl<K, V, S> EntrySelector<'_, K, V, S>
+impl<K, V, S, C> EntrySelector<'_, K, V, S, C>
 where
     K: Hash + Eq,
     V: Clone,
     S: BuildHasher,
+    C: KeyOf<K>,
 {
     /// As [`ConcurrentCache::get_with`].
     ///
@@ -282,7 +157,7 @@ where
             Outcome::Value(value) => Some(Outcome::Value(value.clone())),
             _ => None,
         };
-        let (outcome, is_fresh) = self.cache.find_or_load(self.key, || Outcome::Value(init()), suits);
+        let (outcome, is_fresh) = self.cache.find_or_load(self.chosen, || Outcome::Value(init()), suits);
         let Outcome::Value(value) = outcome else { unreachable!("nothing else is made, or suits") };
         Entry { value, is_fresh, is_old_value_replaced: false }
     }
@@ -326,7 +201,7 @@ where
             _ => None,
         };
         let (outcome, is_fresh) =
-            self.cache.find_or_load(self.key, || init().map_or(Outcome::Nothing, Outcome::Value), suits);
+            self.cache.find_or_load(self.chosen, || init().map_or(Outcome::Nothing, Outcome::Value), suits);
         match outcome {
             Outcome::Value(value) => Some(Entry { value, is_fresh, is_old_value_replaced: false }),
             _ => None,
@@ -357,7 +232,7 @@ where
             Ok(value) => Outcome::Value(value),
             Err(error) => Outcome::Failed(Arc::new(error) as Arc<dyn Any + Send + Sync>),
         };
-        let (outcome, is_fresh) = self.cache.find_or_load(self.key, init, suits);
+        let (outcome, is_fresh) = self.cache.find_or_load(self.chosen, init, suits);
         match outcome {
             Outcome::Value(value) => Ok(Entry { value, is_fresh, is_old_value_replaced: false }),
             Outcome::Failed(error) => match error.downcast() {
@@ -406,7 +281,7 @@ where
     ///
     /// That of `f`.
     pub fn and_try_compute_with<E>(self, f: impl FnOnce(Option<V>) -> Result<Op<V>, E>) -> Result<CompResult<V>, E> {
-        self.cache.compute(self.key, f)
+        self.cache.compute(self.chosen.own(), f)
     }
 
     /// Puts in what `f` makes of the key's value, or of none. As [`and_compute_with`](Self::and_compute_with).
@@ -434,7 +309,7 @@ where
     /// assert_eq!(cache.entry('a').or_insert_with_if(|| 3, is_odd).into_value(), 2);
     /// ```
     pub fn or_insert_with_if(self, init: impl FnOnce() -> V, mut replace_if: impl FnMut(&V) -> bool) -> Entry<V> {
-        if let Some(value) = self.cache.get(&self.key).filter(|value| !replace_if(value)) {
+        if let Some(value) = self.cache.get(self.chosen.key()).filter(|value| !replace_if(value)) {
             return Entry { value, is_fresh: false, is_old_value_replaced: false };
         }
         let result = self.and_compute_with(|old| match old {
@@ -445,8 +320,8 @@ where
     }
 }
 
-impl<K: fmt::Debug, V, S> fmt::Debug for EntrySelector<'_, K, V, S> {
+impl<K, V, S, C: fmt::Debug> fmt::Debug for EntrySelector<'_, K, V, S, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EntrySelector").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("EntrySelector").field("key", &self.chosen).finish_non_exhaustive()
     }
 }

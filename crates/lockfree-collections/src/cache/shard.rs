@@ -33,20 +33,36 @@ pub(super) struct Shard<V> {
     changing: CachePadded<Changing<V>>,
 }
 
+/// Its order is that of memory: what a change of one entry writes, from the last number of `gone` to the beginning of `state`, with the
+/// lock, is one line of the processor's cache, which is all of this that goes from one thread to the other if there are neither weights nor
+/// lifetimes.
+#[repr(C)]
 struct Changing<V> {
-    state: Mutex<State<V>>,
-    len: AtomicUsize,
+    /// Written only if there are weights; else it is as much as `len`.
     weight: AtomicUsize,
+    apart: [usize; 3],
     gone: Gone,
+    len: AtomicUsize,
+    state: Mutex<State<V>>,
 }
 
 /// What is under the lock.
+#[repr(C)]
 pub(super) struct State<V> {
     policy: Policy,
     flights: Vec<Flight<V>>,
     /// Where the search for entries whose time is over goes on.
     sweep: usize,
 }
+
+#[cfg(all(not(loom), target_pointer_width = "64"))]
+const _: () = {
+    let begin = core::mem::offset_of!(Changing<u8>, gone) + Gone::CHANGING;
+    // The value of a mutex comes last, since it may have no size.
+    let value = size_of::<Mutex<State<u8>>>() - size_of::<State<u8>>();
+    let end = core::mem::offset_of!(Changing<u8>, state) + value + Policy::CHANGING;
+    assert!(begin % 64 == 0 && end - begin == 64, "one line");
+};
 
 /// Places that are looked at for an entry whose time is over, when one is put in.
 const SWEEP: usize = 4;
@@ -77,15 +93,17 @@ pub(super) struct Circumstances<'a, K, V> {
 }
 
 impl<V> Shard<V> {
-    pub(super) fn new(capacity: u64, era: usize) -> Self {
-        let state = State { policy: Policy::new(capacity), flights: Vec::new(), sweep: 0 };
+    /// For so many entries at most, whatever they weigh, and with room for `initial` in its table.
+    pub(super) fn new(capacity: u64, most: usize, initial: usize, era: usize) -> Self {
+        let state = State { policy: Policy::new(capacity, most), flights: Vec::new(), sweep: 0 };
         Self {
-            current: CachePadded::new(Current::new(era)),
+            current: CachePadded::new(Current::new(initial, era)),
             changing: CachePadded::new(Changing {
-                state: Mutex::new(state),
-                len: AtomicUsize::new(0),
                 weight: AtomicUsize::new(0),
+                apart: [0; 3],
                 gone: Gone::new(),
+                len: AtomicUsize::new(0),
+                state: Mutex::new(state),
             }),
         }
     }
@@ -95,6 +113,7 @@ impl<V> Shard<V> {
         self.changing.len.load(ord!(CT17, Relaxed))
     }
 
+    /// In a cache with weights.
     pub(super) fn weight(&self) -> usize {
         // ord[CT18] Relaxed: as CT17; pairs with none.
         self.changing.weight.load(ord!(CT18, Relaxed))
@@ -345,7 +364,7 @@ impl<'a, K, V> Guard<'a, K, V> {
     /// Counts an entry that has been taken out, and keeps it for the caller.
     #[inline]
     fn push(&self, number: u32, cause: RemovalCause, removed: &mut Removed<'_, K, V>) {
-        self.shard.changing.gone.count(cause, || self.memory.weight(number));
+        self.shard.changing.gone.count(cause, self.memory.weighs().then(|| self.memory.weight(number)));
         removed.push(number, cause);
     }
 
@@ -458,8 +477,10 @@ impl<K, V> Drop for Guard<'_, K, V> {
         let changing = &self.shard.changing;
         // ord[CT19] Relaxed: as CT17; pairs with none.
         changing.len.store(self.state.policy.len(), ord!(CT19, Relaxed));
-        let weight = usize::try_from(self.state.policy.weight()).unwrap_or(usize::MAX);
-        // ord[CT20] Relaxed: as CT17; pairs with none.
-        changing.weight.store(weight, ord!(CT20, Relaxed));
+        if self.memory.weighs() {
+            let weight = usize::try_from(self.state.policy.weight()).unwrap_or(usize::MAX);
+            // ord[CT20] Relaxed: as CT17; pairs with none.
+            changing.weight.store(weight, ord!(CT20, Relaxed));
+        }
     }
 }

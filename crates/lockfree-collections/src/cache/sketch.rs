@@ -5,12 +5,16 @@
 //! admission policy" (2017). Differences: the four counters of a key lie in one cache line; a line is halved when it is looked at, so
 //! that no operation halves them all.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::primitive::prefetch;
 
 /// The highest count.
 pub(super) const MOST: u8 = 15;
+
+/// A counter of a word.
+const MASK: u64 = MOST as u64;
 
 const LINE: usize = 8;
 
@@ -23,13 +27,13 @@ pub(super) struct Sketch {
     /// A power of two of them, or none.
     lines: Vec<Line>,
     /// The epoch to which each line has been halved.
-    epochs: Vec<u8>,
+    epochs: Box<[u8]>,
 }
 
 impl Sketch {
     /// A sketch of no keys: all counts are zero.
-    pub(super) const fn empty() -> Self {
-        Self { lines: Vec::new(), epochs: Vec::new() }
+    pub(super) fn empty() -> Self {
+        Self { lines: Vec::new(), epochs: Box::default() }
     }
 
     /// Room for so many keys: a word for each, at least.
@@ -44,7 +48,7 @@ impl Sketch {
     #[cold]
     fn begin(&mut self, lines: usize, epoch: u8) {
         self.lines = alloc::vec![Line([0; LINE]); lines];
-        self.epochs = alloc::vec![epoch; lines];
+        self.epochs = alloc::vec![epoch; lines].into_boxed_slice();
     }
 
     /// The key of this hash will be looked for soon.
@@ -59,7 +63,7 @@ impl Sketch {
     #[inline]
     pub(super) fn count(&mut self, hash: u64, epoch: u8) -> u8 {
         let Some(Line(line)) = self.line(hash, epoch) else { return 0 };
-        places(hash).into_iter().map(|(word, shift)| (line[word] >> shift) as u8 & MOST).fold(MOST, u8::min)
+        places(hash).into_iter().map(|(word, shift)| line[word] >> shift & MASK).fold(MASK, u64::min) as u8
     }
 
     /// Raises the count to at least `count`, which is not above [`MOST`].
@@ -67,8 +71,8 @@ impl Sketch {
     pub(super) fn raise(&mut self, hash: u64, epoch: u8, count: u8) {
         let Some(Line(line)) = self.line(hash, epoch) else { return };
         for (word, shift) in places(hash) {
-            let missing = count.saturating_sub((line[word] >> shift) as u8 & MOST);
-            line[word] += u64::from(missing) << shift;
+            let missing = u64::from(count).saturating_sub(line[word] >> shift & MASK);
+            line[word] += missing << shift;
         }
     }
 
@@ -92,7 +96,7 @@ impl Sketch {
 #[inline]
 fn places(hash: u64) -> [(usize, u32); 4] {
     core::array::from_fn(|pair| {
-        let byte = (hash >> (8 * pair)) as usize;
-        (2 * pair + byte % 2, (byte >> 1) as u32 % 16 * 4)
+        let bits = (hash >> (8 * pair)) as usize;
+        (2 * pair + bits % 2, (bits << 1) as u32 & 0b11_1100)
     })
 }

@@ -81,15 +81,22 @@ impl Counts {
 }
 
 /// What a shard has lost. Written under its lock, and read without.
+#[repr(C)]
 pub(super) struct Gone {
-    evictions: AtomicUsize,
+    /// Written only if there are weights; else it is as many as went.
     evicted_weight: AtomicUsize,
     expirations: AtomicUsize,
     invalidations: AtomicUsize,
     replacements: AtomicUsize,
+    /// Beside what changes with every entry that is put in.
+    evictions: AtomicUsize,
 }
 
 impl Gone {
+    /// Where the line of what changes with every entry begins.
+    #[cfg(all(not(loom), target_pointer_width = "64"))]
+    pub(super) const CHANGING: usize = core::mem::offset_of!(Self, evictions);
+
     pub(super) fn new() -> Self {
         Self {
             evictions: AtomicUsize::new(0),
@@ -100,16 +107,18 @@ impl Gone {
         }
     }
 
-    /// Counts an entry. The caller holds the shard's lock.
+    /// Counts an entry, and its weight if there are weights. The caller holds the shard's lock.
     #[inline]
-    pub(super) fn count(&self, cause: RemovalCause, weight: impl FnOnce() -> u32) {
+    pub(super) fn count(&self, cause: RemovalCause, weight: Option<u32>) {
         match cause {
             RemovalCause::Expired => add(&self.expirations, 1),
             RemovalCause::Explicit => add(&self.invalidations, 1),
             RemovalCause::Replaced => add(&self.replacements, 1),
             RemovalCause::Size => {
                 add(&self.evictions, 1);
-                add(&self.evicted_weight, weight() as usize);
+                if let Some(weight) = weight {
+                    add(&self.evicted_weight, weight as usize);
+                }
             }
         }
     }
@@ -124,8 +133,8 @@ fn add(number: &AtomicUsize, n: usize) {
     number.store(present.wrapping_add(n), ord!(CU19, Relaxed));
 }
 
-/// All numbers.
-pub(super) fn stats<'a>(counts: &Counts, shards: impl Iterator<Item = &'a Gone> + Clone) -> Stats {
+/// All numbers, of a cache with weights or without.
+pub(super) fn stats<'a>(counts: &Counts, weighs: bool, shards: impl Iterator<Item = &'a Gone> + Clone) -> Stats {
     let sum = |number: fn(&Gone) -> &AtomicUsize| {
         // ord[CU20] Relaxed: as CU19; pairs with none.
         shards.clone().map(|gone| number(gone).load(ord!(CU20, Relaxed))).fold(0, usize::wrapping_add)
@@ -136,7 +145,7 @@ pub(super) fn stats<'a>(counts: &Counts, shards: impl Iterator<Item = &'a Gone> 
         loads: counts.sum(Count::Loads),
         failed_loads: counts.sum(Count::FailedLoads),
         evictions: sum(|gone| &gone.evictions),
-        evicted_weight: sum(|gone| &gone.evicted_weight),
+        evicted_weight: sum(if weighs { |gone| &gone.evicted_weight } else { |gone| &gone.evictions }),
         expirations: sum(|gone| &gone.expirations),
         invalidations: sum(|gone| &gone.invalidations),
         replacements: sum(|gone| &gone.replacements),

@@ -24,18 +24,21 @@
 //! **Reclamation.** Tables and entries by the eras of [`crate::reclaim`]. Its E4: what is in a table was in it when the reader read its
 //! place, or when the table was replaced, which was after the reader had read the pointer to it, after its fence.
 
+use alloc::alloc::{Layout, handle_alloc_error};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::entry::Entry;
 use super::memory::Memory;
-use crate::primitive::{Alive, AtomicPtr, AtomicU64, AtomicUsize, Backoff, ord, prefetch};
+use crate::primitive::{Alive, AtomicPtr, AtomicU64, AtomicUsize, Backoff, CachePadded, ord, prefetch};
 use crate::reclaim::dead::Dead;
 use crate::reclaim::eras::Pinned;
 
 pub(super) struct Table {
     /// A power of two.
     places: Box<[AtomicU64]>,
-    version: AtomicUsize,
+    /// Not beside what every look-up needs, since it changes with one removal in three.
+    version: CachePadded<AtomicUsize>,
     born: usize,
     alive: Alive,
 }
@@ -66,9 +69,17 @@ fn is_like(word: u64, hash: u64) -> bool {
 impl Table {
     /// A table for so many entries, born in this era.
     pub(super) fn new(entries: usize, born: usize) -> Box<Self> {
-        let places = (entries * 8 / 5 + 1).next_power_of_two().max(FIRST);
-        let places = (0..places).map(|_| AtomicU64::new(0)).collect();
-        Box::new(Self { places, version: AtomicUsize::new(0), born, alive: Alive::new() })
+        Self::try_new(entries, born).unwrap_or_else(|| handle_alloc_error(Layout::new::<[AtomicU64; FIRST]>()))
+    }
+
+    /// Likewise, if there is memory for it.
+    fn try_new(entries: usize, born: usize) -> Option<Box<Self>> {
+        let wanted = (entries.checked_mul(8)? / 5 + 1).checked_next_power_of_two()?.max(FIRST);
+        let mut places = Vec::new();
+        places.try_reserve_exact(wanted).ok()?;
+        places.extend((0..wanted).map(|_| AtomicU64::new(0)));
+        let places = places.into_boxed_slice();
+        Some(Box::new(Self { places, version: CachePadded::new(AtomicUsize::new(0)), born, alive: Alive::new() }))
     }
 
     /// Whether one more entry would make the ways too long.
@@ -287,8 +298,10 @@ unsafe fn finish(object: *mut (), _: u32) {
 pub(super) struct Current(AtomicPtr<Table>);
 
 impl Current {
-    pub(super) fn new(era: usize) -> Self {
-        Self(AtomicPtr::new(Box::into_raw(Table::new(0, era))))
+    /// With a table for so many entries, if there is memory for it.
+    pub(super) fn new(entries: usize, era: usize) -> Self {
+        let table = Table::try_new(entries, era).unwrap_or_else(|| Table::new(0, era));
+        Self(AtomicPtr::new(Box::into_raw(table)))
     }
 
     pub(super) fn pointer(&self) -> &AtomicPtr<Table> {

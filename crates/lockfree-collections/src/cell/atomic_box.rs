@@ -2,10 +2,12 @@
 
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::ptr::NonNull;
 
-use super::guard::{Cell, Displaced, Guard};
+use super::guard::{Displaced, Guard};
+use super::hold::{Hold, Owned};
 use super::node::Node;
-use super::register::Register;
+use super::register::{Cell, Register};
 use crate::primitive::Backoff;
 use crate::reclaim::Telemetry;
 
@@ -42,7 +44,7 @@ use crate::reclaim::Telemetry;
 #[doc(alias = "AtomicWrapper")]
 #[doc(alias = "AtomicCell")]
 pub struct AtomicBox<T> {
-    register: Register<T>,
+    register: Register<Owned<T>>,
 }
 
 // No code of the user runs inside an operation but for `drop`, which runs when it is over.
@@ -69,7 +71,7 @@ impl<T> AtomicBox<T> {
     /// assert_eq!(both[0] + both[1], 3);
     /// ```
     #[inline]
-    pub fn load(&self) -> Guard<'_, T> {
+    pub fn load(&self) -> Guard<'_, Owned<T>> {
         self.register.load()
     }
 
@@ -81,7 +83,9 @@ impl<T> AtomicBox<T> {
     /// assert_eq!(*cell.load(), 2);
     /// ```
     pub fn store(&self, value: T) {
-        drop(self.swap(value));
+        let old = self.register.swap(value);
+        // SAFETY: just taken off the register.
+        unsafe { self.register.retire(old) };
     }
 
     /// Replaces the value and returns the old one, which others may be reading still.
@@ -90,7 +94,7 @@ impl<T> AtomicBox<T> {
     /// let cell = lockfree_collections::AtomicBox::new(1);
     /// assert_eq!(*cell.swap(2), 1);
     /// ```
-    pub fn swap(&self, value: T) -> Displaced<'_, T> {
+    pub fn swap(&self, value: T) -> Displaced<'_, Owned<T>> {
         let old = self.register.swap(value);
         // SAFETY: just taken off the register.
         unsafe { Displaced::new(&self.register, old) }
@@ -103,7 +107,7 @@ impl<T> AtomicBox<T> {
     /// assert_eq!(*cell.take(), Some(1));
     /// assert_eq!(*cell.load(), None);
     /// ```
-    pub fn take(&self) -> Displaced<'_, T>
+    pub fn take(&self) -> Displaced<'_, Owned<T>>
     where
         T: Default,
     {
@@ -126,16 +130,16 @@ impl<T> AtomicBox<T> {
     /// ```
     pub fn compare_exchange(
         &self,
-        current: &Guard<'_, T>,
+        current: &Guard<'_, Owned<T>>,
         new: T,
-    ) -> Result<Displaced<'_, T>, CompareExchangeError<'_, T>> {
-        let new = Node::allocate(new);
-        if self.register.compare_exchange(current.node(), new) {
+    ) -> Result<Displaced<'_, Owned<T>>, CompareExchangeError<'_, T>> {
+        let new = Owned::give(new);
+        if self.register.compare_exchange(current.pointer(), new) {
             // SAFETY: just taken off the register, since it was there: the guard may be another cell's, but then it was not.
-            return Ok(unsafe { Displaced::new(&self.register, current.node()) });
+            return Ok(unsafe { Displaced::new(&self.register, current.pointer()) });
         }
-        // SAFETY: allocated above, and not published.
-        let new = unsafe { Node::into_value(new) };
+        // SAFETY: given above, and not published.
+        let new = unsafe { Owned::take(new) };
         Err(CompareExchangeError { current: self.load(), new })
     }
 
@@ -147,7 +151,7 @@ impl<T> AtomicBox<T> {
     /// assert_eq!((*old, *cell.load()), (20, 21));
     /// ```
     #[doc(alias = "rcu")]
-    pub fn update(&self, mut f: impl FnMut(&T) -> T) -> Displaced<'_, T> {
+    pub fn update(&self, mut f: impl FnMut(&T) -> T) -> Displaced<'_, Owned<T>> {
         let backoff = Backoff::new();
         loop {
             let current = self.load();
@@ -169,7 +173,10 @@ impl<T> AtomicBox<T> {
     /// ```
     #[must_use]
     pub fn get_mut(&mut self) -> &mut T {
-        self.register.get_mut()
+        // SAFETY: what a box's register has is a node.
+        let node = unsafe { NonNull::new_unchecked(self.register.present()) };
+        // SAFETY: exclusively borrowed: no guard is left, and nobody replaces it.
+        unsafe { Node::value_mut(node) }
     }
 
     /// The value.
@@ -210,8 +217,10 @@ impl<T> AtomicBox<T> {
     }
 }
 
-impl<T> Cell<T> for AtomicBox<T> {
-    fn register(&self) -> &Register<T> {
+impl<T> Cell for AtomicBox<T> {
+    type Held = Owned<T>;
+
+    fn register(&self) -> &Register<Owned<T>> {
         &self.register
     }
 }
@@ -237,7 +246,7 @@ impl<T: fmt::Debug> fmt::Debug for AtomicBox<T> {
 /// Another value was in the cell: see [`AtomicBox::compare_exchange`].
 pub struct CompareExchangeError<'a, T> {
     /// The value that was there a moment later.
-    pub current: Guard<'a, T>,
+    pub current: Guard<'a, Owned<T>>,
     /// The value that was not stored.
     pub new: T,
 }

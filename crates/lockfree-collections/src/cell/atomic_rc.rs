@@ -3,20 +3,19 @@
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use super::guard::{Cell, Displaced, Guard};
-use super::node::Node;
+use super::access::{Access, Map};
+use super::guard::{Displaced, Guard};
 use super::ref_cnt::{AsRaw, RefCnt};
-use super::register::Register;
+use super::register::{Cell, Register};
 use crate::primitive::{Arc, Backoff, Weak};
 use crate::reclaim::Telemetry;
 
 /// A cell that holds an `Arc`, which any number of threads may read without touching its count, and replace.
 ///
 /// The names are those of the crate `arc-swap`. What differs on purpose:
-/// - a [`Guard`] borrows the cell;
+/// - a [`Guard`] borrows the cell, but for one made by [`Guard::from_inner`];
 /// - a replaced `Arc` is let go of not at once but a few stores later, as told under *Drop* of [`AtomicRcAny`]; so the `Arc` that
-///   `swap` returns has company for a while. [`AtomicRcAny::reclaim`] lets go of all that no guard is on;
-/// - there is no `const` constructor: the cell always holds an allocation.
+///   `swap` returns has company for a while. [`AtomicRcAny::reclaim`] lets go of all that no guard is on.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -67,7 +66,8 @@ pub type AtomicWeak<T> = AtomicRcAny<Weak<T>>;
 /// - *Order*: linearizable; loads and stores act as on one atomic variable.
 /// - *Progress*: `load`, `store` and `swap` are lock-free, as far as the global allocator is; so is `compare_and_swap`, which tries
 ///   again only if another store came between. A guard that is held stops nobody.
-/// - *Memory*: as [`AtomicBox`](super::AtomicBox), which holds the `Arc` here; at most 129 replaced ones for each slot.
+/// - *Memory*: as [`AtomicBox`](super::AtomicBox), in whose place is what the `Arc` points to; at most 129 replaced ones for each slot.
+///   An `Arc` that is stored again and again while it is read waits in each slot once.
 /// - *Drop*: a replaced `Arc` is dropped by a thread that uses the cell, some stores later, or with the cell.
 /// - *Happens-before*: what a thread did before a store is seen by the thread that loads the value.
 ///
@@ -109,6 +109,20 @@ impl<T> AtomicRcAny<Option<Arc<T>>> {
     #[must_use]
     pub fn from_pointee(value: impl Into<Option<T>>) -> Self {
         Self::new(value.into().map(Arc::new))
+    }
+
+    /// A cell that holds nothing, also in a constant.
+    ///
+    /// ```
+    /// use lockfree_collections::AtomicRcOption;
+    ///
+    /// static LATEST: AtomicRcOption<String> = AtomicRcOption::const_empty();
+    /// assert!(LATEST.load().is_none());
+    /// ```
+    #[cfg(not(loom))]
+    #[must_use]
+    pub const fn const_empty() -> Self {
+        Self { register: Register::null() }
     }
 
     /// A cell that holds nothing.
@@ -171,7 +185,7 @@ impl<V: RefCnt> AtomicRcAny<V> {
     pub fn store(&self, value: V) {
         let old = self.register.swap(value);
         // SAFETY: just taken off the register.
-        drop(unsafe { Displaced::new(&self.register, old) });
+        unsafe { self.register.retire(old) };
     }
 
     /// Replaces the value and returns the old one.
@@ -201,28 +215,23 @@ impl<V: RefCnt> AtomicRcAny<V> {
     /// let found = cell.compare_and_swap(&one, Arc::new(3));
     /// assert_eq!((**found, **cell.load()), (2, 2));
     /// ```
-    pub fn compare_and_swap(&self, current: impl AsRaw<V::Base>, new: V) -> Guard<'_, V> {
-        let current = current.as_raw();
-        let found = self.load();
-        if V::as_ptr(&found) != current {
-            return found;
-        }
-        drop(found);
-        let new = Node::allocate(new);
+    pub fn compare_and_swap(&self, current: impl AsRaw<V::Base>, mut new: V) -> Guard<'_, V> {
+        let pointer = current.as_raw();
         let backoff = Backoff::new();
         loop {
             let found = self.load();
-            if V::as_ptr(&found) != current {
-                // SAFETY: allocated above, and not published.
-                drop(unsafe { Node::into_value(new) });
+            if found.pointer() != pointer {
                 return found;
             }
-            if self.register.compare_exchange(found.node(), new) {
+            let fresh = V::into_ptr(new);
+            if self.register.compare_exchange(pointer, fresh) {
                 // The guard goes on protecting what it has found; this takes another slot.
                 // SAFETY: just taken off the register.
-                unsafe { self.register.retire(found.node()) };
+                unsafe { self.register.retire(pointer) };
                 return found;
             }
+            // SAFETY: made above, and not published.
+            new = unsafe { V::from_ptr(fresh) };
             backoff.spin();
         }
     }
@@ -239,15 +248,15 @@ impl<V: RefCnt> AtomicRcAny<V> {
         let backoff = Backoff::new();
         loop {
             let current = self.load();
-            let new = Node::allocate(f(&current).into());
-            if self.register.compare_exchange(current.node(), new) {
+            let new = V::into_ptr(f(&current).into());
+            if self.register.compare_exchange(current.pointer(), new) {
                 // SAFETY: just taken off the register.
-                let old = unsafe { Displaced::new(&self.register, current.node()) };
+                let old = unsafe { Displaced::new(&self.register, current.pointer()) };
                 current.release();
                 return V::clone(&old);
             }
-            // SAFETY: allocated above, and not published.
-            drop(unsafe { Node::into_value(new) });
+            // SAFETY: made above, and not published.
+            drop(unsafe { V::from_ptr(new) });
             backoff.spin();
         }
     }
@@ -261,6 +270,24 @@ impl<V: RefCnt> AtomicRcAny<V> {
     #[must_use]
     pub fn into_inner(self) -> V {
         self.register.into_inner()
+    }
+
+    /// Gives a part of the present value to who does not know the cell; see [`access`](super::access).
+    ///
+    /// ```
+    /// use lockfree_collections::AtomicRc;
+    /// use lockfree_collections::cell::access::Access;
+    ///
+    /// let cell = AtomicRc::from_pointee((1, "one"));
+    /// let name = cell.map(|pair: &(i32, &'static str)| &pair.1);
+    /// assert_eq!(*name.load(), "one");
+    /// ```
+    pub fn map<I, R, F>(&self, f: F) -> Map<&Self, I, F>
+    where
+        F: Fn(&I) -> &R + Clone,
+        Self: Access<I>,
+    {
+        Map::new(self, f)
     }
 
     /// Lets go of the replaced values that no guard is on, and tells how many there were.
@@ -291,7 +318,9 @@ impl<V: RefCnt> AtomicRcAny<V> {
     }
 }
 
-impl<V: RefCnt> Cell<V> for AtomicRcAny<V> {
+impl<V: RefCnt> Cell for AtomicRcAny<V> {
+    type Held = V;
+
     fn register(&self) -> &Register<V> {
         &self.register
     }
@@ -312,5 +341,11 @@ impl<V: RefCnt> From<V> for AtomicRcAny<V> {
 impl<V: RefCnt + fmt::Debug> fmt::Debug for AtomicRcAny<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("AtomicRc").field(&self.load()).finish()
+    }
+}
+
+impl<V: RefCnt + fmt::Display> fmt::Display for AtomicRcAny<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        V::fmt(&self.load(), f)
     }
 }

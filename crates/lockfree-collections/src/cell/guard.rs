@@ -1,18 +1,20 @@
-//! What reading a cell gives: a guard, a handle that stays, or a value that has been replaced.
+//! What reading or replacing a cell's value gives: a guard, or a value that has been replaced.
 
 use core::fmt;
 use core::ops::Deref;
-use core::ptr::NonNull;
 
-use super::node::Node;
-use super::register::Register;
-use crate::reclaim::Entry;
+use super::hold::Hold;
+use super::ref_cnt::RefCnt;
+use super::register::{Register, Visit};
 
 /// A value of a cell, protected: it stays as it is, and is not dropped, while the guard lives, whatever is stored meanwhile.
 ///
 /// Made by `load`. A guard blocks nobody: neither stores nor loads of other threads, nor those of its own. It may be sent to
 /// other threads and held across `.await`. It holds one slot of the cell and one value back; forgetting it (with
 /// [`core::mem::forget`]) keeps these until the cell is dropped.
+///
+/// `H` tells whose value it is: a guard of an [`AtomicRc`](super::AtomicRc) is a `Guard<'_, Arc<T>>`, one of an
+/// [`AtomicBox`](super::AtomicBox) a `Guard<'_, Owned<T>>`.
 ///
 /// ```
 /// use lockfree_collections::AtomicBox;
@@ -24,32 +26,41 @@ use crate::reclaim::Entry;
 /// assert_eq!(*cell.load(), "new");
 /// ```
 #[must_use = "a guard protects a value only while it is held"]
-pub struct Guard<'a, V> {
-    entry: Entry<'a, 1>,
-    node: NonNull<Node<V>>,
+pub struct Guard<'a, H: Hold> {
+    /// None if the value is the guard's own.
+    entry: Option<Visit<'a, H>>,
+    lent: H::Lent,
+    pointer: *mut H::Base,
 }
 
-// SAFETY: a guard gives references and drops no value; the slot may be given back by any thread.
-unsafe impl<V: Sync> Send for Guard<'_, V> {}
-// SAFETY: as above.
-unsafe impl<V: Sync> Sync for Guard<'_, V> {}
+// SAFETY: a guard of a cell gives references and drops no value; the slot may be given back by any thread. One that owns its value may
+// drop it, and is made where the value is: so sending that must be allowed, which `from_inner` demands by its own bounds.
+unsafe impl<H: Hold<Value: Sync>> Send for Guard<'_, H> {}
+// SAFETY: a shared one gives references.
+unsafe impl<H: Hold<Value: Sync>> Sync for Guard<'_, H> {}
 
-impl<'a, V> Guard<'a, V> {
+impl<'a, H: Hold> Guard<'a, H> {
     /// # Safety
     ///
-    /// `entry` has `node` protected.
-    #[inline]
-    pub(super) unsafe fn new(entry: Entry<'a, 1>, node: NonNull<Node<V>>) -> Self {
-        Self { entry, node }
+    /// `entry` has `pointer`, which is null or came from `give`, protected.
+    #[inline(always)]
+    pub(super) unsafe fn new(entry: Visit<'a, H>, pointer: *mut H::Base) -> Self {
+        // SAFETY: promised by the caller; the guard keeps the entry.
+        let lent = unsafe { H::lend(pointer) };
+        Self { entry: Some(entry), lent, pointer }
     }
 
-    pub(super) fn node(&self) -> NonNull<Node<V>> {
-        self.node
+    #[inline]
+    pub(super) fn pointer(&self) -> *mut H::Base {
+        self.pointer
     }
 
     /// Ends the guard, and does not leave its slot on the value, as dropping it would: for values that have just been replaced.
     pub(super) fn release(mut self) {
-        self.entry.unprotect(self.node.as_ptr());
+        let pointer = self.pointer;
+        if let Some(entry) = &mut self.entry {
+            entry.let_go_of(pointer);
+        }
     }
 
     /// Returns a clone of the value and ends the guard: another `Arc` to the same, if the value is an `Arc`.
@@ -63,111 +74,74 @@ impl<'a, V> Guard<'a, V> {
     /// assert_eq!(*one, 1);
     /// ```
     #[must_use]
-    pub fn into_inner(this: Self) -> V
+    pub fn into_inner(this: Self) -> H::Value
     where
-        V: Clone,
+        H::Value: Clone,
     {
-        V::clone(&this)
+        H::Value::clone(&this)
     }
 }
 
-impl<V> Deref for Guard<'_, V> {
-    type Target = V;
-
-    #[inline]
-    fn deref(&self) -> &V {
-        // SAFETY: protected by the entry, promised to `new`.
-        unsafe { Node::value(self.node) }
+impl<V: RefCnt + Send> Guard<'_, V> {
+    /// A guard of a value that is in no cell: for who returns guards, and has something else.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use lockfree_collections::cell::Guard;
+    ///
+    /// let guard = Guard::from_inner(Arc::new(1));
+    /// assert_eq!(**guard, 1);
+    /// ```
+    pub fn from_inner(inner: V) -> Self {
+        let pointer = V::give(inner);
+        // SAFETY: the share is the guard's, until it is dropped.
+        let lent = unsafe { V::lend(pointer) };
+        Self { entry: None, lent, pointer }
     }
 }
 
-impl<V: fmt::Debug> fmt::Debug for Guard<'_, V> {
+impl<V: RefCnt + Send> From<V> for Guard<'_, V> {
+    fn from(inner: V) -> Self {
+        Self::from_inner(inner)
+    }
+}
+
+impl<V: RefCnt + Send + Default> Default for Guard<'_, V> {
+    fn default() -> Self {
+        Self::from_inner(V::default())
+    }
+}
+
+impl<H: Hold> Drop for Guard<'_, H> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.entry.is_none() {
+            // SAFETY: it came from `give`, in `from_inner`, and the share is the guard's.
+            drop(unsafe { H::take(self.pointer) });
+        }
+    }
+}
+
+impl<H: Hold> Deref for Guard<'_, H> {
+    type Target = H::Value;
+
+    #[inline(always)]
+    fn deref(&self) -> &H::Value {
+        // SAFETY: protected by the entry, promised to `new`, or the guard's own.
+        unsafe { H::show(&self.lent) }
+    }
+}
+
+impl<H: Hold<Value: fmt::Debug>> fmt::Debug for Guard<'_, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        V::fmt(self, f)
+        H::Value::fmt(self, f)
     }
 }
 
-impl<V: fmt::Display> fmt::Display for Guard<'_, V> {
+impl<H: Hold<Value: fmt::Display>> fmt::Display for Guard<'_, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        V::fmt(self, f)
+        H::Value::fmt(self, f)
     }
-}
-
-/// A handle for reading one cell often: it keeps a slot, and as long as the value is the same a load is a load and a compare.
-///
-/// It keeps the value that it read last from being dropped until the next load, [`Cache::release`], or its end.
-///
-/// ```
-/// use lockfree_collections::{AtomicRc, cell::Cache};
-///
-/// let settings = AtomicRc::from_pointee(10);
-/// let mut cache = Cache::new(&settings);
-/// assert_eq!(**cache.load(), 10);
-/// settings.store(std::sync::Arc::new(11));
-/// assert_eq!(**cache.load(), 11);
-/// ```
-pub struct Cache<'a, V> {
-    register: &'a Register<V>,
-    entry: Entry<'a, 1>,
-}
-
-impl<'a, V> Cache<'a, V> {
-    /// A handle to `cell`, an [`AtomicBox`](super::AtomicBox) or an [`AtomicRc`](super::AtomicRc).
-    ///
-    /// ```
-    /// use lockfree_collections::{AtomicBox, cell::Cache};
-    ///
-    /// let cell = AtomicBox::new(5);
-    /// assert_eq!(*Cache::new(&cell).load(), 5);
-    /// ```
-    #[must_use]
-    #[allow(private_bounds, reason = "the two cells of this module are what there is")]
-    pub fn new(cell: &'a impl Cell<V>) -> Self {
-        let register = cell.register();
-        Self { register, entry: register.enter() }
-    }
-
-    /// The present value. Lock-free; wait-free if the value is the same as at the last load.
-    ///
-    /// ```
-    /// # use lockfree_collections::{AtomicBox, cell::Cache};
-    /// let cell = AtomicBox::new(String::from("text"));
-    /// let mut cache = Cache::new(&cell);
-    /// assert_eq!(cache.load(), "text");
-    /// ```
-    #[inline]
-    pub fn load(&mut self) -> &V {
-        let node = self.register.protect(&mut self.entry);
-        // SAFETY: protected by the entry, whose hazard is used again only through `&mut self`, when the reference is gone.
-        unsafe { Node::value(node) }
-    }
-
-    /// Lets go of the value that was read last, so that it can be dropped when it is replaced.
-    ///
-    /// ```
-    /// # use lockfree_collections::{AtomicBox, cell::Cache};
-    /// let cell = AtomicBox::new(1);
-    /// let mut cache = Cache::new(&cell);
-    /// assert_eq!(*cache.load(), 1);
-    /// cell.store(2);
-    /// assert_eq!(cell.reclaim(), 0);
-    /// cache.release();
-    /// assert_eq!(cell.reclaim(), 1);
-    /// ```
-    pub fn release(&mut self) {
-        self.entry.release_hazards();
-    }
-}
-
-impl<V> fmt::Debug for Cache<'_, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cache").finish_non_exhaustive()
-    }
-}
-
-/// What has a register.
-pub(super) trait Cell<V> {
-    fn register(&self) -> &Register<V>;
 }
 
 /// A value that has been replaced. It is dropped, some time after this is, when no guard is on it any more.
@@ -182,43 +156,48 @@ pub(super) trait Cell<V> {
 /// assert_eq!(*old, 1);
 /// ```
 #[must_use = "to drop the old value, `store` is shorter"]
-pub struct Displaced<'a, V> {
-    register: &'a Register<V>,
-    node: NonNull<Node<V>>,
+pub struct Displaced<'a, H: Hold> {
+    register: &'a Register<H>,
+    lent: H::Lent,
+    pointer: *mut H::Base,
 }
 
 // SAFETY: it gives references, and its drop may drop values that other threads made.
-unsafe impl<V: Send + Sync> Send for Displaced<'_, V> {}
+unsafe impl<H: Hold<Value: Send + Sync>> Send for Displaced<'_, H> {}
 // SAFETY: a shared one gives references only.
-unsafe impl<V: Sync> Sync for Displaced<'_, V> {}
+unsafe impl<H: Hold<Value: Sync>> Sync for Displaced<'_, H> {}
 
-impl<'a, V> Displaced<'a, V> {
+impl<'a, H: Hold> Displaced<'a, H> {
     /// # Safety
     ///
-    /// `node` came from `swap` or a successful `compare_exchange` of `register`, and is the caller's.
-    pub(super) unsafe fn new(register: &'a Register<V>, node: NonNull<Node<V>>) -> Self {
-        Self { register, node }
-    }
-}
-
-impl<V> Deref for Displaced<'_, V> {
-    type Target = V;
-
-    fn deref(&self) -> &V {
+    /// `pointer` came from `swap` or a successful `compare_exchange` of `register`, and is the caller's.
+    #[inline]
+    pub(super) unsafe fn new(register: &'a Register<H>, pointer: *mut H::Base) -> Self {
         // SAFETY: not retired before this is dropped.
-        unsafe { Node::value(self.node) }
+        let lent = unsafe { H::lend(pointer) };
+        Self { register, lent, pointer }
     }
 }
 
-impl<V> Drop for Displaced<'_, V> {
+impl<H: Hold> Deref for Displaced<'_, H> {
+    type Target = H::Value;
+
+    fn deref(&self) -> &H::Value {
+        // SAFETY: not retired before this is dropped.
+        unsafe { H::show(&self.lent) }
+    }
+}
+
+impl<H: Hold> Drop for Displaced<'_, H> {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: promised to `new`.
-        unsafe { self.register.retire(self.node) };
+        unsafe { self.register.retire(self.pointer) };
     }
 }
 
-impl<V: fmt::Debug> fmt::Debug for Displaced<'_, V> {
+impl<H: Hold<Value: fmt::Debug>> fmt::Debug for Displaced<'_, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        V::fmt(self, f)
+        H::Value::fmt(self, f)
     }
 }

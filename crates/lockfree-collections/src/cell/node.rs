@@ -1,30 +1,29 @@
-//! The memory of a cell: a value behind the header that reclamation needs.
+//! The memory of a cell that owns its value.
 
 use alloc::alloc::Layout;
 use alloc::boxed::Box;
-use core::mem::ManuallyDrop;
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::NonNull;
 
 use crate::primitive::{Alive, Plain, deallocate};
-use crate::reclaim::limbo::Header;
 
-/// A value, and what it takes to free it. The header comes first: a pointer to the node is one to the header.
-#[repr(C)]
-pub(super) struct Node<V> {
-    header: Header,
+/// A value on the heap.
+#[allow(missing_debug_implementations, reason = "nobody outside of this module gets one")]
+pub struct Node<V> {
     value: Plain<ManuallyDrop<V>>,
+    /// Makes an address of its own of it, also if the value has no size.
+    _place: MaybeUninit<u8>,
     alive: Alive,
 }
 
 impl<V> Node<V> {
     /// A node on the heap, owned by whoever has the pointer.
+    #[inline]
     pub(super) fn allocate(value: V) -> NonNull<Self> {
-        // SAFETY: `finish` drops and frees a node; who may use a cell may drop its values, by the cells' bounds for `Sync`.
-        let header = unsafe { Header::new(finish::<V>) };
         let value = Plain::new(ManuallyDrop::new(value));
         // Nothing to a normal build; a model checker sees the value written here.
         value.with_mut(|_| ());
-        NonNull::from(Box::leak(Box::new(Self { header, value, alive: Alive::new() })))
+        NonNull::from(Box::leak(Box::new(Self { value, _place: MaybeUninit::uninit(), alive: Alive::new() })))
     }
 
     /// Frees the node and returns its value.
@@ -32,6 +31,7 @@ impl<V> Node<V> {
     /// # Safety
     ///
     /// The node came from `allocate` and is the caller's.
+    #[inline]
     pub(super) unsafe fn into_value(node: NonNull<Self>) -> V {
         let memory = Memory(node);
         memory.begin_end();
@@ -40,12 +40,9 @@ impl<V> Node<V> {
             // SAFETY: as above; nobody else reads it.
             unsafe { value.read() }
         });
+        // The memory is freed first: dropping the value may panic.
         drop(memory);
         ManuallyDrop::into_inner(value)
-    }
-
-    pub(super) fn header(node: NonNull<Self>) -> NonNull<Header> {
-        node.cast()
     }
 
     /// The value.
@@ -81,18 +78,6 @@ impl<V> Node<V> {
     }
 }
 
-/// Drops the value and frees the node.
-///
-/// # Safety
-///
-/// `object` is the header of a node that came from `allocate`, and is the caller's.
-unsafe fn finish<V>(object: *mut Header) {
-    // SAFETY: promised by the caller, so it is not null.
-    let node = unsafe { NonNull::new_unchecked(object.cast::<Node<V>>()) };
-    // SAFETY: promised by the caller. The memory is freed first: dropping the value may panic.
-    drop(unsafe { Node::into_value(node) });
-}
-
 /// The memory of a node, freed when this is dropped.
 struct Memory<V>(NonNull<Node<V>>);
 
@@ -105,7 +90,7 @@ impl<V> Memory<V> {
 
 impl<V> Drop for Memory<V> {
     fn drop(&mut self) {
-        // SAFETY: it came from a box of this layout, and this is its only owner; the header needs no drop.
+        // SAFETY: it came from a box of this layout, and this is its only owner; what is in it needs no drop.
         unsafe { deallocate(self.0.as_ptr().cast(), Layout::new::<Node<V>>()) };
     }
 }

@@ -11,6 +11,8 @@ use crate::primitive::{Alive, Racy, Read};
 /// As many slots as a power of two; position `p` is in slot `p` modulo their number. Values in it are not dropped with it.
 pub(super) struct Buffer<T> {
     slots: Box<[Racy<T>]>,
+    /// The most slots that a buffer of the deque has had, this one included.
+    most: usize,
     alive: Alive,
 }
 
@@ -18,11 +20,21 @@ pub(super) struct Buffer<T> {
 unsafe impl<T> Send for Buffer<T> {}
 
 impl<T> Buffer<T> {
-    /// A buffer on the heap, owned by whoever has the pointer.
-    pub(super) fn allocate(capacity: usize) -> *mut Self {
+    /// A buffer on the heap, owned by whoever has the pointer; `most` slots had the largest one before it.
+    pub(super) fn allocate(capacity: usize, most: usize) -> *mut Self {
         debug_assert!(capacity.is_power_of_two());
         let slots = (0..capacity).map(|_| Racy::new()).collect();
-        Box::into_raw(Box::new(Self { slots, alive: Alive::new() }))
+        Box::into_raw(Box::new(Self { slots, most: capacity.max(most), alive: Alive::new() }))
+    }
+
+    pub(super) fn most(&self) -> usize {
+        self.alive.touch();
+        self.most
+    }
+
+    /// The memory of a buffer of so many slots.
+    pub(super) const fn bytes(capacity: usize) -> usize {
+        size_of::<Self>() + capacity * size_of::<Racy<T>>()
     }
 
     pub(super) fn capacity(&self) -> usize {

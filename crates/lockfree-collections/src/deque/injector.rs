@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::stealer::Batch;
-use super::{BATCH, Steal, Worker, share};
+use super::worker::Order;
+use super::{BATCH, Steal, Worker, landing, share};
 use crate::LockFreeQueue;
 
 /// A queue of values for all workers: any thread pushes, and workers take one or a batch; first in, first out.
@@ -22,7 +22,7 @@ use crate::LockFreeQueue;
 /// assert_eq!(TASKS.steal(), Steal::Success(2));
 /// ```
 pub struct Injector<T> {
-    queue: LockFreeQueue<T>,
+    pub(super) queue: LockFreeQueue<T>,
 }
 
 impl<T> Injector<T> {
@@ -83,7 +83,7 @@ impl<T> Injector<T> {
         self.steal_batch_with_limit(dest, BATCH)
     }
 
-    /// As [`Injector::steal_batch`], and `limit` values at most.
+    /// As [`Injector::steal_batch`], of `limit` values at most.
     ///
     /// # Panics
     ///
@@ -100,7 +100,7 @@ impl<T> Injector<T> {
     #[track_caller]
     pub fn steal_batch_with_limit(&self, dest: &Worker<T>, limit: usize) -> Steal<()> {
         assert!(limit > 0, "expected a limit of at least 1");
-        self.take(limit).map(|batch| batch.push_to(dest))
+        landing::batch(dest, Order::Fifo, share(self.len(), limit), || self.steal())
     }
 
     /// As [`Injector::steal_batch`], but returns the first of the values.
@@ -117,7 +117,7 @@ impl<T> Injector<T> {
         self.steal_batch_with_limit_and_pop(dest, BATCH)
     }
 
-    /// As [`Injector::steal_batch_and_pop`], and `limit` values at most.
+    /// As [`Injector::steal_batch_and_pop`], of `limit` values at most.
     ///
     /// # Panics
     ///
@@ -134,22 +134,7 @@ impl<T> Injector<T> {
     #[track_caller]
     pub fn steal_batch_with_limit_and_pop(&self, dest: &Worker<T>, limit: usize) -> Steal<T> {
         assert!(limit > 0, "expected a limit of at least 1");
-        self.take(limit).map(|mut batch| {
-            let first = batch.pop_first();
-            batch.push_to(dest);
-            first
-        })
-    }
-
-    fn take(&self, limit: usize) -> Steal<Batch<T>> {
-        let wanted = share(self.queue.len(), limit);
-        self.steal().map(|first| {
-            let mut batch = Batch::new(first);
-            for value in self.queue.try_iter().take(wanted.saturating_sub(1)) {
-                batch.push(value);
-            }
-            batch
-        })
+        landing::batch_and_pop(dest, Order::Fifo, share(self.len(), limit), || self.steal())
     }
 
     /// Tells whether the injector is empty; as [`LockFreeQueue::is_empty`].

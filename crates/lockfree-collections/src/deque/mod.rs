@@ -1,7 +1,8 @@
 //! Work-stealing deques: a [`Worker`] pushes and pops at its own end, [`Stealer`]s take from the other; an [`Injector`] is the queue
 //! that all share.
 //!
-//! The names are those of the crate `crossbeam-deque`. What differs on purpose: [`Injector::steal`] never answers [`Steal::Retry`].
+//! The names are those of the crate `crossbeam-deque`. What differs on purpose: an injector never answers [`Steal::Retry`], and batches from
+//! a deque that is first in, first out are taken value by value.
 //!
 //! ```
 //! use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
@@ -26,8 +27,10 @@
 
 mod buffer;
 mod injector;
+mod landing;
 mod steal;
 mod stealer;
+mod telemetry;
 mod worker;
 
 pub use injector::Injector;
@@ -35,10 +38,10 @@ pub use steal::Steal;
 pub use stealer::Stealer;
 pub use worker::Worker;
 
-/// How many values a batch moves at most.
+/// How many values a batch moves at most, if no limit is given.
 const BATCH: usize = if cfg!(loom) { 2 } else { 32 };
 
 /// How many of `len` values a batch takes, of at most `limit`: half of them, rounded up.
 fn share(len: usize, limit: usize) -> usize {
-    len.div_ceil(2).min(limit).min(BATCH)
+    len.div_ceil(2).min(limit)
 }

@@ -1,5 +1,7 @@
 //! What stealing answers.
 
+use core::fmt;
+
 /// The answer of a steal.
 ///
 /// ```
@@ -9,7 +11,7 @@
 /// assert_eq!(steals.into_iter().collect::<Steal<i32>>(), Steal::Success(1));
 /// ```
 #[must_use]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Steal<T> {
     /// There was nothing.
     Empty,
@@ -72,7 +74,7 @@ impl<T> Steal<T> {
     /// assert_eq!(Retry.or_else(|| Empty::<u8>), Retry);
     /// assert_eq!(Empty.or_else(|| Steal::<u8>::Empty), Empty);
     /// ```
-    pub fn or_else(self, f: impl FnOnce() -> Self) -> Self {
+    pub fn or_else<F: FnOnce() -> Self>(self, f: F) -> Self {
         match self {
             Self::Empty => f(),
             Self::Success(_) => self,
@@ -89,6 +91,17 @@ impl<T> Steal<T> {
             Self::Success(value) => Steal::Success(f(value)),
             Self::Retry => Steal::Retry,
         }
+    }
+}
+
+/// Does without the value, which may be of any type.
+impl<T> fmt::Debug for Steal<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Success(_) => "Success(..)",
+            Self::Retry => "Retry",
+        })
     }
 }
 

@@ -1,11 +1,10 @@
 //! The thieves' end of a work-stealing deque. Invariants and orderings: see [`super::worker`].
 
 use core::fmt;
-use core::mem::MaybeUninit;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::worker::{Inner, Order, count};
-use super::{BATCH, Steal, Worker, share};
+use super::{BATCH, Steal, Worker, landing, share};
 use crate::primitive::{Shared, fence, ord};
 
 /// A handle through which other threads take values from a [`Worker`]'s deque: the one pushed first.
@@ -68,7 +67,7 @@ impl<T> Stealer<T> {
     /// Takes about half of the values, 32 at most, those that were pushed first, and puts them into `dest`. The owner of `dest` then
     /// pops them in the order in which this deque's owner would have popped them.
     ///
-    /// Each value is taken by itself: others may take some in between.
+    /// Each value is taken by itself: others may take some in between. All of them come into `dest` at once.
     ///
     /// ```
     /// use lockfree_collections::deque::{Steal, Worker};
@@ -82,7 +81,7 @@ impl<T> Stealer<T> {
         self.steal_batch_with_limit(dest, BATCH)
     }
 
-    /// As [`Stealer::steal_batch`], and `limit` values at most.
+    /// As [`Stealer::steal_batch`], of `limit` values at most.
     ///
     /// # Panics
     ///
@@ -102,7 +101,7 @@ impl<T> Stealer<T> {
         if Shared::ptr_eq(&self.inner, &dest.inner) {
             return if dest.is_empty() { Steal::Empty } else { Steal::Success(()) };
         }
-        self.take(limit).map(|batch| batch.push_to(dest))
+        landing::batch(dest, self.order, share(self.len(), limit), || self.steal())
     }
 
     /// As [`Stealer::steal_batch`], but returns the value that would have been popped first.
@@ -119,7 +118,7 @@ impl<T> Stealer<T> {
         self.steal_batch_with_limit_and_pop(dest, BATCH)
     }
 
-    /// As [`Stealer::steal_batch_and_pop`], and `limit` values at most.
+    /// As [`Stealer::steal_batch_and_pop`], of `limit` values at most.
     ///
     /// # Panics
     ///
@@ -139,26 +138,7 @@ impl<T> Stealer<T> {
         if Shared::ptr_eq(&self.inner, &dest.inner) {
             return dest.pop().map_or(Steal::Empty, Steal::Success);
         }
-        self.take(limit).map(|mut batch| {
-            let first = batch.pop_first();
-            batch.push_to(dest);
-            first
-        })
-    }
-
-    fn take(&self, limit: usize) -> Steal<Batch<T>> {
-        let wanted = share(self.len(), limit).max(1);
-        self.steal().map(|first| {
-            let mut batch = Batch::new(first);
-            while batch.len < wanted {
-                let Steal::Success(value) = self.steal() else { break };
-                batch.push(value);
-            }
-            if self.order == Order::Lifo {
-                batch.reverse();
-            }
-            batch
-        })
+        landing::batch_and_pop(dest, self.order, share(self.len(), limit), || self.steal())
     }
 
     /// Tells whether there is no value, at some moment during the call.
@@ -187,57 +167,6 @@ impl<T> Stealer<T> {
         // ord[D9] Relaxed: a number, nothing is read through it; pairs with none.
         let back = self.inner.ends.back.load(ord!(D9, Relaxed));
         usize::try_from(count(front, back)).unwrap_or(0)
-    }
-}
-
-/// A few values in the order in which they are to be popped; there is one at least until [`Batch::pop_first`].
-pub(super) struct Batch<T> {
-    values: [MaybeUninit<T>; BATCH],
-    first: usize,
-    len: usize,
-}
-
-impl<T> Batch<T> {
-    pub(super) fn new(value: T) -> Self {
-        let mut batch = Self { values: [const { MaybeUninit::uninit() }; BATCH], first: 0, len: 0 };
-        batch.push(value);
-        batch
-    }
-
-    pub(super) fn push(&mut self, value: T) {
-        self.values[self.len].write(value);
-        self.len += 1;
-    }
-
-    /// Turns the order round.
-    fn reverse(&mut self) {
-        self.values[self.first..self.len].reverse();
-    }
-
-    fn read(&self, index: usize) -> T {
-        assert!((self.first..self.len).contains(&index), "the batch holds what is asked of it");
-        // SAFETY: those from `first` up to `len` are initialised; each is read once, as the caller moves one of the two.
-        unsafe { self.values[index].assume_init_read() }
-    }
-
-    pub(super) fn pop_first(&mut self) -> T {
-        let value = self.read(self.first);
-        self.first += 1;
-        value
-    }
-
-    /// Pushes the rest, so that the owner pops them in their order.
-    pub(super) fn push_to(mut self, dest: &Worker<T>) {
-        while self.first < self.len {
-            if dest.is_lifo() {
-                let value = self.read(self.len - 1);
-                self.len -= 1;
-                dest.push(value);
-            } else {
-                let value = self.pop_first();
-                dest.push(value);
-            }
-        }
     }
 }
 

@@ -23,7 +23,7 @@
 //!   `front` below it; if `front` is at it, it must move `front` as a thief would.
 //! - I5: a buffer is retired once, by the owner, after `buffer` has been changed for good.
 //!
-//! **Linearization points.** `push`: the store of `back`. `steal`, FIFO `pop`, LIFO `pop` of the last value: the move of `front`.
+//! **Linearization points.** `push`, and a batch that arrives: the store of `back`. `steal`, FIFO `pop`, LIFO `pop` of the last value: the move of `front`.
 //! LIFO `pop` of another value: the store of `back`. "Empty": the read of the other end, after the fence; of a FIFO `pop`, the move of
 //! `front` that led beyond `back`.
 //!
@@ -114,7 +114,8 @@ pub(super) enum Order {
 ///   always take the one pushed first.
 /// - *Progress*: `push` and `pop` are wait-free, as far as the allocator is; `steal` returns.
 /// - *Memory*: a buffer of at least 64 slots, at most four times as many as there are values when the owner pops; a buffer that was
-///   replaced is freed at once, unless a stealer is reading it: each stealing thread, stopped or not, holds back one at most.
+///   replaced is freed at once, unless a stealer is reading it: each stealing thread, stopped or not, holds back one at most. How many
+///   are held back, and how many can be, [`telemetry`](Self::telemetry) tells.
 /// - *Happens-before*: what the owner did before a push is seen by the thread that takes the value.
 /// - *Drop*: what was not taken is dropped with the last of worker and stealers, the oldest first.
 ///
@@ -139,7 +140,7 @@ pub struct Worker<T> {
     slots: Cell<*const [Racy<T>]>,
     /// What `front` was some time ago.
     front: Cell<usize>,
-    order: Order,
+    pub(super) order: Order,
 }
 
 // SAFETY: the owner may be another thread tomorrow: all that it knows is in here.
@@ -177,7 +178,7 @@ impl<T> Worker<T> {
     }
 
     fn new(order: Order) -> Self {
-        let buffer = Buffer::allocate(LEAST);
+        let buffer = Buffer::allocate(LEAST, 0);
         let inner = Shared::new(Inner {
             ends: CachePadded::new(Ends { front: AtomicUsize::new(0), back: AtomicUsize::new(0) }),
             buffer: CachePadded::new(AtomicPtr::new(buffer)),
@@ -199,17 +200,13 @@ impl<T> Worker<T> {
         Stealer { inner: Shared::clone(&self.inner), order: self.order }
     }
 
-    pub(super) fn is_lifo(&self) -> bool {
-        self.order == Order::Lifo
-    }
-
     fn present(&self) -> &Buffer<T> {
         // SAFETY: I5: the present buffer is replaced, and retired, by this worker only.
         unsafe { &*self.buffer.get() }
     }
 
     #[inline(always)]
-    fn slots(&self) -> &[Racy<T>] {
+    pub(super) fn slots(&self) -> &[Racy<T>] {
         // SAFETY: as in `present`.
         unsafe { &*self.slots.get() }
     }
@@ -225,16 +222,22 @@ impl<T> Worker<T> {
     pub fn push(&self, value: T) {
         // ord[D10] Relaxed: written by this thread only (I1); pairs with none.
         let back = self.inner.ends.back.load(ord!(D10, Relaxed));
-        if count(self.front.get(), back) >= self.slots().len() as isize {
-            self.make_room(back);
-        }
-        // SAFETY: I3, the slot's last position is before `front`.
-        unsafe { buffer::write(self.slots(), back, value) };
+        self.place(back, value);
         // ord[D7] Release: publishes the value, and the buffer it is in; pairs with D3.
         self.inner.ends.back.store(back.wrapping_add(1), ord!(D7, Release));
     }
 
-    /// Looks what thieves have taken meanwhile, and takes a larger buffer if that is not enough.
+    /// Writes to the slot of `position`; those from `back` up to there were written, too.
+    #[inline(always)]
+    pub(super) fn place(&self, position: usize, value: T) {
+        if count(self.front.get(), position) >= self.slots().len() as isize {
+            self.make_room(position);
+        }
+        // SAFETY: I3, the slot's last position is before `front`.
+        unsafe { buffer::write(self.slots(), position, value) };
+    }
+
+    /// Looks what thieves have taken meanwhile, and takes a larger buffer if that is not enough for values up to `back`.
     #[cold]
     fn make_room(&self, back: usize) {
         // ord[D11] Acquire: thieves beyond whose position a slot is written anew have read it; pairs with D4, D18.
@@ -249,7 +252,7 @@ impl<T> Worker<T> {
     /// Moves the values between `front` and `back` to a buffer of `capacity` slots.
     #[cold]
     fn resize(&self, capacity: usize, front: usize, back: usize) {
-        let new = Buffer::allocate(capacity);
+        let new = Buffer::allocate(capacity, self.present().most());
         // SAFETY: just allocated.
         let fresh = unsafe { &*new };
         let mut position = front;

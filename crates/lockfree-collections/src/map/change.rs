@@ -5,32 +5,12 @@ use core::ptr;
 
 use equivalent::Equivalent;
 
-use super::compute::{Compute, OccupiedError, Operation};
+use super::compute::{CapacityError, Compute, OccupiedError, Operation};
 use super::entry::Entry;
 use super::guard::Guard;
 use super::hash_map::LockFreeHashMap;
 use super::store::{Found, GONE};
 use super::work::Work;
-
-/// Inserts an entry if its key is not there; else gives it back with the one that is.
-#[allow(clippy::type_complexity, reason = "said once, here")]
-fn insert_absent<'g, K: Eq, V, G: Guard>(
-    work: &Work<'g, '_, K, V, G>,
-    hash: u64,
-    mut key: K,
-    mut value: V,
-) -> Result<&'g Entry<K, V>, (&'g Entry<K, V>, K, V)> {
-    loop {
-        let place = work.seek(hash, |other| key == *other);
-        if let Some(found) = place.found() {
-            return Err((found.entry, key, value));
-        }
-        match work.add(&place, work.allocate(key, value)) {
-            Ok(entry) => return Ok(entry),
-            Err(back) => (key, value) = back.into_pair(),
-        }
-    }
-}
 
 impl<K, V, S> LockFreeHashMap<K, V, S>
 where
@@ -39,7 +19,13 @@ where
 {
     /// Inserts a value, or replaces the one that is there, which is returned.
     ///
-    /// The key is replaced, too: the one that was there belongs to the entry that was.
+    /// The key is replaced, too: the one that was there belongs to the entry that was. But a `String`, or a `Box`, an `Arc` or a `Vec` of
+    /// text or bytes stays as a rule: an equal one is as good, and the one that came is dropped at once.
+    ///
+    /// # Panics
+    ///
+    /// If there is no place for one more entry: "capacity overflow", see *Capacity* of [`LockFreeHashMap`]. Key and value are dropped.
+    /// [`checked_insert`](Self::checked_insert) gives them back.
     ///
     /// ```
     /// let map = lockfree_collections::LockFreeHashMap::new();
@@ -54,20 +40,40 @@ where
         let rehash = |key: &K| self.hash(key);
         let work = Work::new(self.store(guard), guard, &rehash);
         let hash = self.hash(&key);
-        let mut fresh = work.allocate(key, value);
-        let old = loop {
-            let place = work.seek(hash, |other| fresh.key() == other);
-            let done = match place.found() {
-                None => work.add(&place, fresh).map(|_| None),
-                Some(found) => work.replace(found, fresh).map(|_| Some(found.entry)),
-            };
-            match done {
-                Ok(old) => break old,
-                Err(back) => fresh = back,
-            }
-        };
+        let old = work.put(hash, work.vacant(), key, value);
         work.settle();
         old.map(Entry::value)
+    }
+
+    /// As [`insert`](Self::insert), when there may be no room for one more entry: that is no panic, then, and takes nothing away.
+    ///
+    /// # Errors
+    ///
+    /// If there is no place for the entry (see *Capacity* of [`LockFreeHashMap`]), or no memory for more places: gives key and value back.
+    /// The map is as it was.
+    ///
+    /// ```
+    /// let map = lockfree_collections::LockFreeHashMap::new();
+    /// let guard = map.guard();
+    /// assert_eq!(map.checked_insert(1, 'a', &guard), Ok(None));
+    /// assert_eq!(map.checked_insert(1, 'b', &guard), Ok(Some(&'a')));
+    /// ```
+    pub fn checked_insert<'g>(
+        &self,
+        key: K,
+        value: V,
+        guard: &'g impl Guard,
+    ) -> Result<Option<&'g V>, CapacityError<K, V>>
+    where
+        K: 'g,
+    {
+        let rehash = |key: &K| self.hash(key);
+        let work = Work::new(self.store(guard), guard, &rehash);
+        let hash = self.hash(&key);
+        let Some(vacant) = work.try_vacant() else { return Err(CapacityError { key, value }) };
+        let old = work.put(hash, vacant, key, value);
+        work.settle();
+        Ok(old.map(Entry::value))
     }
 
     /// Inserts a value if the key is not there, and returns it.
@@ -88,7 +94,7 @@ where
     {
         let rehash = |key: &K| self.hash(key);
         let work = Work::new(self.store(guard), guard, &rehash);
-        let done = insert_absent(&work, self.hash(&key), key, value);
+        let done = work.insert_absent(self.hash(&key), key, value);
         work.settle();
         match done {
             Ok(entry) => Ok(entry.value()),
@@ -119,7 +125,7 @@ where
         if let Some(entry) = work.find(hash, |other| key == *other) {
             return Err(entry.value());
         }
-        let done = insert_absent(&work, hash, key, f());
+        let done = work.insert_absent(hash, key, f());
         work.settle();
         match done {
             Ok(entry) => Ok(entry.value()),
@@ -228,23 +234,19 @@ where
         let entry = loop {
             let place = work.seek(hash, |other| key == *other);
             if let Some(found) = place.found() {
-                let fresh = work.allocate(key, update(found.entry.value()));
-                match work.replace(found, fresh) {
+                let value = update(found.entry.value());
+                match work.replace(&place, found, work.vacant(), key, value) {
                     Ok(entry) => break entry,
-                    Err(back) => key = back.into_pair().0,
+                    Err((_, back, _)) => key = back,
                 }
             } else {
                 if let Some(make) = make.take() {
                     made = Some(make());
                 }
                 let value = made.take().expect("made, and given back");
-                match work.add(&place, work.allocate(key, value)) {
+                match work.add(&place, work.vacant(), key, value) {
                     Ok(entry) => break entry,
-                    Err(back) => {
-                        let (back, value) = back.into_pair();
-                        key = back;
-                        made = Some(value);
-                    }
+                    Err((_, back, value)) => (key, made) = (back, Some(value)),
                 }
             }
         };
@@ -287,18 +289,17 @@ where
             let found = place.found();
             let entry = found.map(|found| (found.entry.key(), found.entry.value()));
             match (compute(entry), found) {
-                (Operation::Insert(value), None) => match work.add(&place, work.allocate(key, value)) {
+                (Operation::Insert(value), None) => match work.add(&place, work.vacant(), key, value) {
                     Ok(entry) => break Compute::Inserted(entry.key(), entry.value()),
-                    Err(back) => key = back.into_pair().0,
+                    Err((_, back, _)) => key = back,
                 },
                 (Operation::Insert(value), Some(found)) => {
-                    let fresh = work.allocate(key, value);
-                    match work.replace(found, fresh) {
+                    match work.replace(&place, found, work.vacant(), key, value) {
                         Ok(entry) => {
                             let old = (found.entry.key(), found.entry.value());
                             break Compute::Updated { old, new: (entry.key(), entry.value()) };
                         }
-                        Err(back) => key = back.into_pair().0,
+                        Err((_, back, _)) => key = back,
                     }
                 }
                 (Operation::Remove, Some(found)) => {

@@ -60,3 +60,26 @@ impl fmt::Display for ReserveError {
 }
 
 impl core::error::Error for ReserveError {}
+
+/// There is no room for one more entry: see [`LockFreeHashMap::checked_insert`](crate::LockFreeHashMap::checked_insert).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct CapacityError<K, V> {
+    /// The key that was not inserted.
+    pub key: K,
+    /// The value that was not inserted.
+    pub value: V,
+}
+
+impl<K, V> fmt::Debug for CapacityError<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CapacityError").finish_non_exhaustive()
+    }
+}
+
+impl<K, V> fmt::Display for CapacityError<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is no room for one more entry")
+    }
+}
+
+impl<K, V> core::error::Error for CapacityError<K, V> {}

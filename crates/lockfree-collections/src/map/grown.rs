@@ -26,6 +26,9 @@ const GROWING: usize = ((OFFSET - FIRST) << STEPS) as usize;
 /// How many places come before those of the largest size.
 const BEFORE: usize = (1 << STEPS) * ((1 << OFFSET) - (1 << FIRST));
 
+/// So many places there are. The names of the last segment are kept for marks.
+pub(crate) const PLACES: usize = BEFORE + ((SEGMENTS - 2 - GROWING) << OFFSET);
+
 /// What segments are made of.
 ///
 /// # Safety
@@ -54,18 +57,24 @@ impl Spot {
     ///
     /// # Panics
     ///
-    /// If there are not so many, which is with about 800 million.
+    /// If there are not so many: see [`PLACES`].
     pub(super) fn of(index: usize) -> Self {
+        Self::checked(index).expect("capacity overflow")
+    }
+
+    /// Likewise; none if there are not so many.
+    pub(super) fn checked(index: usize) -> Option<Self> {
+        if index >= PLACES {
+            return None;
+        }
         if index >= BEFORE {
             let (segment, offset) = (1 + GROWING + ((index - BEFORE) >> OFFSET), (index - BEFORE) % (1 << OFFSET));
-            // The names of the last segment are kept for marks.
-            assert!(segment < SEGMENTS - 1, "capacity overflow");
-            return Self { segment, offset };
+            return Some(Self { segment, offset });
         }
         let number = index + (1 << (STEPS + FIRST));
         let scale = number.ilog2() - STEPS;
         let segment = 1 + (number >> scale) + (((scale - FIRST) << STEPS) as usize) - (1 << STEPS);
-        Self { segment, offset: number % (1 << scale) }
+        Some(Self { segment, offset: number % (1 << scale) })
     }
 
     /// Never 0, and less than `1 << 31` by more than one.
@@ -120,17 +129,24 @@ impl<T: Zeros> Grown<T> {
     /// Makes the place, and those of its segment.
     #[inline]
     pub(super) fn ensure(&self, spot: Spot) {
-        if !self.has(spot) {
-            self.make(spot);
-        }
+        self.try_ensure(spot).unwrap_or_else(|layout| handle_alloc_error(layout));
+    }
+
+    /// Likewise.
+    ///
+    /// # Errors
+    ///
+    /// What there is no memory for.
+    #[inline]
+    pub(super) fn try_ensure(&self, spot: Spot) -> Result<(), Layout> {
+        if self.has(spot) { Ok(()) } else { self.make(spot) }
     }
 
     #[cold]
-    fn make(&self, spot: Spot) {
+    fn make(&self, spot: Spot) -> Result<(), Layout> {
         let places = Spot::places_of(spot.segment);
-        let layout = Layout::array::<T>(places);
         let fresh =
-            allocate(places).unwrap_or_else(|| handle_alloc_error(layout.unwrap_or_else(|_| Layout::new::<T>())));
+            allocate(places).ok_or_else(|| Layout::array::<T>(places).unwrap_or_else(|_| Layout::new::<T>()))?;
         let segment = &self.segments[spot.segment];
         // ord[M3] Release: publishes the places; pairs with M2, M4.
         // ord[M4] Acquire: another thread was first, and its places are used; pairs with M3.
@@ -138,6 +154,7 @@ impl<T: Zeros> Grown<T> {
             // SAFETY: just allocated, and not published.
             unsafe { free(fresh, places) };
         }
+        Ok(())
     }
 }
 

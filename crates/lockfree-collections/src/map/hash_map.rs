@@ -10,6 +10,7 @@ use equivalent::Equivalent;
 use super::builder::HashMapBuilder;
 use super::compute::ReserveError;
 use super::entry::Entry;
+use super::grown::PLACES;
 use super::guard::{Guard, LocalGuard, OwnedGuard};
 use super::iter::{Iter, Keys, Values};
 use super::pinned::HashMapRef;
@@ -47,7 +48,9 @@ pub enum DefaultHashBuilder {}
 ///   when the guard was used last: a stalled one no more entries than the map had had room for then, however much is replaced
 ///   afterwards, and the table of then. What long guards have kept is dropped when a quarter as much has been removed in addition.
 ///   [`LockFreeHashMap::telemetry`] tells the numbers, [`LockFreeHashMap::reclaim`] drops what can be dropped.
-/// - *Capacity*: there can be about 800 million entries; to insert one more is a panic, "capacity overflow", as with the map of `std`.
+/// - *Capacity*: there are 771,751,904 places for entries, those included that wait to be dropped or that threads keep free for themselves
+///   (2,048 each at most). To insert one more is a panic, "capacity overflow", as with the map of `std`, after which the map is as usable as
+///   before; for [`checked_insert`](LockFreeHashMap::checked_insert) and [`try_reserve`](LockFreeHashMap::try_reserve) it is an error.
 /// - *Drop*: removed entries are dropped by a thread that changes the map, some operations later, or with the map. Their `drop` may
 ///   use the map; if it panics, the panic comes out of an operation that has been done, and the others are still dropped.
 /// - *Panics* in `Hash`, `Eq`, a closure: the operation has not been done, and the map is as usable as before; but a panic of the `Hash` of
@@ -391,7 +394,7 @@ where
     ///
     /// # Errors
     ///
-    /// If there is no memory for as many buckets. The map then works on with those that it has.
+    /// If there is no memory for as many buckets, or the map cannot have so many entries. It works on with the buckets that it has.
     ///
     /// ```
     /// let map = lockfree_collections::LockFreeHashMap::<u8, u8>::new();
@@ -399,7 +402,7 @@ where
     /// assert!(map.try_reserve(usize::MAX, &map.guard()).is_err());
     /// ```
     pub fn try_reserve(&self, additional: usize, guard: &impl Guard) -> Result<(), ReserveError> {
-        let wanted = self.len().checked_add(additional).ok_or(ReserveError)?;
+        let wanted = self.len().checked_add(additional).filter(|wanted| *wanted <= PLACES).ok_or(ReserveError)?;
         let rehash = |key: &K| self.hash(key);
         let work = Work::new(self.store(guard), guard, &rehash);
         let done = work.reserve(wanted);

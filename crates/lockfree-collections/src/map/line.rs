@@ -87,6 +87,12 @@ impl Header {
         self.0 & MOVED != 0
     }
 
+    /// Whether what is not in the line is not in the bucket: it is the last one, and the bucket is not moved.
+    #[inline(always)]
+    pub(super) fn is_last(self) -> bool {
+        self.0 & (CLOSED | MOVED) == 0
+    }
+
     /// Whether what was read of the place under `self` still counts under `later`: nothing else came into it.
     #[cold]
     pub(super) fn agrees(self, later: Self, place: usize) -> bool {

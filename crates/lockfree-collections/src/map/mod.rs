@@ -9,6 +9,7 @@ pub(crate) mod grown;
 mod guard;
 mod hash_map;
 mod iter;
+mod kept;
 mod line;
 mod moving;
 mod pinned;
@@ -21,7 +22,7 @@ mod traits;
 mod work;
 
 pub use builder::HashMapBuilder;
-pub use compute::{Compute, OccupiedError, Operation, ReserveError};
+pub use compute::{CapacityError, Compute, OccupiedError, Operation, ReserveError};
 pub use equivalent::Equivalent;
 pub use guard::{Guard, LocalGuard, OwnedGuard};
 pub use hash_map::{DefaultHashBuilder, LockFreeHashMap};

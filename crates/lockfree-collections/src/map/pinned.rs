@@ -5,7 +5,7 @@ use core::hash::{BuildHasher, Hash};
 
 use equivalent::Equivalent;
 
-use super::compute::{Compute, OccupiedError, Operation};
+use super::compute::{CapacityError, Compute, OccupiedError, Operation};
 use super::guard::Guard;
 use super::hash_map::{DefaultHashBuilder, LockFreeHashMap};
 use super::iter::{Iter, Keys, Values};
@@ -117,6 +117,19 @@ where
     /// ```
     pub fn insert(&self, key: K, value: V) -> Option<&V> {
         self.map.insert(key, value, &self.guard)
+    }
+
+    /// Inserts a value if there is room: [`LockFreeHashMap::checked_insert`].
+    ///
+    /// # Errors
+    ///
+    /// If there is none, with key and value.
+    ///
+    /// ```
+    /// assert_eq!(lockfree_collections::LockFreeHashMap::new().pin().checked_insert(1, 'b'), Ok(None));
+    /// ```
+    pub fn checked_insert(&self, key: K, value: V) -> Result<Option<&V>, CapacityError<K, V>> {
+        self.map.checked_insert(key, value, &self.guard)
     }
 
     /// Inserts a value if the key is not there: [`LockFreeHashMap::try_insert`].

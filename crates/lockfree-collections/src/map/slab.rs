@@ -3,11 +3,12 @@
 //! Each slot of the guards has free numbers of its own; what is too many for one goes to all, in piles. Memory stays with the
 //! collection, which may be a map or a cache.
 
+use alloc::alloc::{Layout, handle_alloc_error};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ptr;
 
-use super::grown::{Grown, SEGMENTS, Spot, Zeros, segment_of};
+use super::grown::{Grown, PLACES, SEGMENTS, Spot, Zeros, segment_of};
 use crate::primitive::{AtomicPtr, AtomicU32, AtomicUsize, ord};
 use crate::reclaim::dead::{Dead, Finish, Numbers};
 use crate::reclaim::eras::{Desk, Eras};
@@ -15,8 +16,24 @@ use crate::reclaim::eras::{Desk, Eras};
 /// So many new numbers a slot takes at a time.
 const RANGE: usize = if cfg!(loom) { 1 } else { 32 };
 
-/// So many free numbers make a pile.
-const PILE: usize = if cfg!(loom) { 1 } else { 512 };
+/// Why there is no number.
+enum Refusal {
+    /// All that there are, are used.
+    Full,
+    /// There is no memory of this kind.
+    NoMemory(Layout),
+}
+
+impl Refusal {
+    /// For who cannot do without.
+    #[cold]
+    fn raise(self) -> ! {
+        match self {
+            Self::Full => panic!("capacity overflow"),
+            Self::NoMemory(layout) => handle_alloc_error(layout),
+        }
+    }
+}
 
 /// Free numbers for whoever needs some.
 struct Pile {
@@ -34,6 +51,15 @@ pub(crate) struct Slab<T> {
 }
 
 impl<T: Zeros> Slab<T> {
+    /// So many free numbers make a pile. A slot keeps less than two: as many as a batch of the cache's are used again by who has emptied them.
+    const PILE: usize = if cfg!(loom) {
+        1
+    } else if size_of::<T>() <= 16 {
+        1024
+    } else {
+        512
+    };
+
     pub(crate) fn new() -> Self {
         Self {
             places: Grown::new(),
@@ -67,12 +93,21 @@ impl<T: Zeros> Slab<T> {
     }
 
     /// A number whose place is empty.
+    ///
+    /// # Panics
+    ///
+    /// "capacity overflow", if there is none.
     #[inline]
     pub(crate) fn allocate(&self, eras: &Eras, desk: &Desk<'_>) -> u32 {
         match desk.numbers(|own| own.free.pop()) {
             Some(number) => number,
-            None => self.allocate_elsewhere(eras, desk),
+            None => self.allocate_elsewhere(eras, desk).unwrap_or_else(|refusal| refusal.raise()),
         }
+    }
+
+    /// Likewise; none if there is no such number, or no memory for its place.
+    pub(crate) fn try_allocate(&self, eras: &Eras, desk: &Desk<'_>) -> Option<u32> {
+        desk.numbers(|own| own.free.pop()).or_else(|| self.allocate_elsewhere(eras, desk).ok())
     }
 
     /// The number that comes next, if it is known.
@@ -82,31 +117,34 @@ impl<T: Zeros> Slab<T> {
         desk.numbers(|own| own.free.last().copied())
     }
 
-    fn allocate_elsewhere(&self, eras: &Eras, desk: &Desk<'_>) -> u32 {
+    #[cold]
+    fn allocate_elsewhere(&self, eras: &Eras, desk: &Desk<'_>) -> Result<u32, Refusal> {
         let index = desk.numbers(|own| {
-            if own.next == own.end {
+            if own.next == own.end || own.next >= PLACES {
                 if let Some(number) = self.take_pile(own) {
                     return Err(number);
                 }
+            }
+            if own.next == own.end {
                 // ord[M58] Relaxed: indices, given once; pairs with none.
                 own.next = self.fresh.fetch_add(RANGE, ord!(M58, Relaxed));
                 own.end = own.next + RANGE;
             }
-            own.next += 1;
-            Ok(own.next - 1)
+            Ok(own.next)
         });
         let spot = match index {
-            Ok(index) => Spot::of(index),
-            Err(number) => return number,
+            Ok(index) => Spot::checked(index).ok_or(Refusal::Full)?,
+            Err(number) => return Ok(number),
         };
         if !self.places.has(spot) {
             let now = u32::try_from(eras.now()).unwrap_or(u32::MAX - 1);
             // ord[M59] Relaxed: an era before those of the entries; pairs with none.
             // ord[M60] Relaxed: another thread was first, with an earlier one; pairs with none.
             _ = self.born[segment_of(spot.name())].compare_exchange(0, now + 1, ord!(M59, Relaxed), ord!(M60, Relaxed));
-            self.places.ensure(spot);
+            self.places.try_ensure(spot).map_err(Refusal::NoMemory)?;
         }
-        spot.name()
+        desk.numbers(|own| own.next += 1);
+        Ok(spot.name())
     }
 
     /// Takes a number back whose place is empty.
@@ -114,7 +152,7 @@ impl<T: Zeros> Slab<T> {
     pub(crate) fn give(&self, number: u32, desk: &Desk<'_>) {
         let pile = desk.numbers(|own| {
             own.free.push(number);
-            (own.free.len() >= 2 * PILE).then(|| own.free.split_off(PILE))
+            (own.free.len() >= 2 * Self::PILE).then(|| own.free.split_off(Self::PILE))
         });
         if let Some(numbers) = pile {
             let pile = Box::into_raw(Box::new(Pile { next: ptr::null_mut(), numbers }));

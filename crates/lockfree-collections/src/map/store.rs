@@ -26,12 +26,17 @@
 //!   write is the same whoever does it, down to the places, and only where there was zero, which is never there again.
 //! - I5: the next table has no next one before it is the root; it becomes the root when all buckets are `MOVED`. The one before is
 //!   retired by who made it so.
+//! - I6: a new entry may take over the key of the one whose place it takes, if keys of the type stay ([`super::kept`]): the one before is then
+//!   finished without its key, which lasts as long as the new one. So that whoever is on the one before keeps the new one, too, the new
+//!   one counts as born no later than that, or than the floor of [`crate::reclaim`]'s eras.
 //!
 //! **Why a reader is safe** (E4 of [`crate::reclaim`]'s eras). It came to a table that was the root, or next to it, since its fence: it
 //! begins at the root again whenever it has announced an era. It follows a word of a bucket that was not `MOVED`, as it has read since
 //! that fence, and of a place that counted when the word was read: so the entry was in the map then, or, if the bucket has been moved
 //! meanwhile, at the time when that began. What the root or the next one leads to is retired later than they were reached. An entry
-//! counts as born with the segment that it is in, which is never too late.
+//! counts as born with the segment that it is in, which is never too late; who puts one into the map has announced that era, and may be
+//! shown it. The key of an entry that has passed it on is dropped with a later entry (I6), which dies later; and whose birth all guards
+//! reach that are on the former: as they do that of the entry that they are on, or what was born by the floor, and so by induction.
 //!
 //! **Linearization points.** Adding a key: the compare-exchange of the header. Replacing, removing: that of the word. Finding: the read of
 //! the word; if the bucket is moved by then, the moment when it began to be, or that of reading the header, whichever is later.
@@ -194,7 +199,8 @@ impl<K, V> Store<K, V> {
         }
     }
 
-    /// Looks for a key in one line. If `AT_ONCE`, any change of its header will do for giving up.
+    /// Looks for a key in one line. If `AT_ONCE`, any change of its header will do for giving up, and so does a frozen word: what is found
+    /// is in no bucket that was moved.
     #[inline(always)]
     pub(super) fn look<'g, const AT_ONCE: bool>(
         &'g self,
@@ -212,8 +218,13 @@ impl<K, V> Store<K, V> {
                 continue;
             }
             let word = line.word(place);
-            if word & !FROZEN_WORD == DEAD {
-                continue;
+            if word >= DEAD {
+                if word & !FROZEN_WORD == DEAD {
+                    continue;
+                }
+                if AT_ONCE {
+                    return Look::Changed;
+                }
             }
             let again = line.header_again();
             if header != again && (AT_ONCE || !header.agrees(again, place)) {
@@ -249,18 +260,15 @@ impl<K, V> Store<K, V> {
         // SAFETY: a table that is, or was, the root; if the era has not advanced, it is kept.
         let table = unsafe { &*root };
         let mut line = table.home(hash);
-        let mut header = line.header();
-        if header.is_moved() {
-            return None;
-        }
         loop {
+            let header = line.header();
             match self.look::<true>(line, header, super::table::tag(hash), &mut is_key, era) {
                 Look::Found(found) => return Some(Some(found.entry)),
-                Look::Absent if header.is_closed() => line = table.behind(line),
-                Look::Absent => return Some(None),
+                Look::Absent if header.is_last() => return Some(None),
+                Look::Absent if header.is_moved() => return None,
+                Look::Absent => line = table.behind(line),
                 Look::Changed | Look::NewEra => return None,
             }
-            header = line.header();
         }
     }
 
@@ -391,4 +399,16 @@ pub(super) unsafe fn finish<K, V>(object: *mut (), number: u32) {
         // SAFETY: promised by the caller.
         unsafe { entry.drop_pair() };
     }
+}
+
+/// Drops the value of a dead entry, of which another one has the key.
+///
+/// # Safety
+///
+/// `object` is the entry of that number, as [`Entry::drop_value`] asks for.
+pub(super) unsafe fn finish_value<K, V>(object: *mut (), _: u32) {
+    // SAFETY: promised by the caller; entries' memory stays.
+    let entry = unsafe { &*object.cast::<Entry<K, V>>() };
+    // SAFETY: promised by the caller.
+    unsafe { entry.drop_value() };
 }

@@ -2,10 +2,12 @@
 
 use super::entry::Entry;
 use super::guard::Guard;
+use super::kept;
 use super::line::{Claim, FROZEN_WORD, Header, Line, PLAN};
-use super::store::{Found, Look, Rehash, Store, finish};
+use super::store::{Found, Look, Rehash, Store, finish, finish_value};
 use super::table::{Table, bits_for, tag};
 use crate::reclaim::Count;
+use crate::reclaim::dead::Finish;
 use crate::reclaim::eras::Desk;
 
 pub(super) struct Work<'g, 'h, K, V, G: Guard> {
@@ -24,6 +26,8 @@ pub(super) struct Place<'g, K, V> {
     /// What that said before it was looked through.
     header: Header,
     found: Option<Found<'g, K, V>>,
+    /// The era that was announced then.
+    era: usize,
 }
 
 impl<'g, K, V> Place<'g, K, V> {
@@ -32,63 +36,96 @@ impl<'g, K, V> Place<'g, K, V> {
     }
 }
 
-/// An entry that is not published: its maker's.
-pub(super) struct Fresh<'w, 'g, 'h, K, V, G: Guard> {
+/// An empty place for an entry, which nobody else uses. It is given back if it is not filled.
+pub(super) struct Vacant<'w, 'g, 'h, K, V, G: Guard> {
     number: u32,
     work: &'w Work<'g, 'h, K, V, G>,
 }
 
-impl<'g, K, V, G: Guard> Fresh<'_, 'g, '_, K, V, G> {
-    #[inline]
-    pub(super) fn key(&self) -> &K {
-        self.work.store.slab.at(self.number).key()
-    }
-
-    /// Gives the entry to those who can reach it from now on.
-    #[inline]
-    fn publish(self) -> &'g Entry<K, V> {
-        let entry = self.work.store.slab.at(self.number);
-        core::mem::forget(self);
-        entry
-    }
-
-    /// Empties the place, and gives it back.
-    pub(super) fn into_pair(self) -> (K, V) {
-        let pair = self.work.empty(self.number);
-        core::mem::forget(self);
-        pair
-    }
-}
-
-impl<K, V, G: Guard> Drop for Fresh<'_, '_, '_, K, V, G> {
+impl<K, V, G: Guard> Drop for Vacant<'_, '_, '_, K, V, G> {
     #[cold]
     fn drop(&mut self) {
-        drop(self.work.empty(self.number));
+        let slab = &self.work.store.slab;
+        slab.at(self.number).end();
+        slab.give(self.number, &self.work.desk);
     }
 }
+
+/// What an operation comes with, and gets back if another one is first.
+pub(super) type Back<'w, 'g, 'h, K, V, G> = (Vacant<'w, 'g, 'h, K, V, G>, K, V);
 
 impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
     pub(super) fn new(store: &'g Store<K, V>, guard: &'g G, rehash: Rehash<'h, K>) -> Self {
         Self { store, guard, desk: guard.desk(), rehash }
     }
 
-    /// A new entry, to be published.
+    /// A place for an entry.
+    ///
+    /// # Panics
+    ///
+    /// "capacity overflow", if there is none.
     #[inline]
-    pub(super) fn allocate(&self, key: K, value: V) -> Fresh<'_, 'g, 'h, K, V, G> {
-        let slab = &self.store.slab;
-        let number = slab.allocate(self.store.eras(), &self.desk);
-        // SAFETY: the place is empty, and this thread's.
-        unsafe { slab.at(number).write(key, value) };
-        Fresh { number, work: self }
+    pub(super) fn vacant(&self) -> Vacant<'_, 'g, 'h, K, V, G> {
+        self.reserved(self.store.slab.allocate(self.store.eras(), &self.desk))
     }
 
-    /// Empties the place of an entry that is not published, and gives it back.
-    fn empty(&self, number: u32) -> (K, V) {
-        let slab = &self.store.slab;
-        // SAFETY: not published, so it is this thread's.
-        let pair = unsafe { slab.at(number).take() };
-        slab.give(number, &self.desk);
-        pair
+    /// Likewise; none if there is no such place, or no memory for it.
+    pub(super) fn try_vacant(&self) -> Option<Vacant<'_, 'g, 'h, K, V, G>> {
+        self.store.slab.try_allocate(self.store.eras(), &self.desk).map(|number| self.reserved(number))
+    }
+
+    #[inline]
+    fn reserved(&self, number: u32) -> Vacant<'_, 'g, 'h, K, V, G> {
+        self.store.slab.at(number).begin();
+        Vacant { number, work: self }
+    }
+
+    /// Puts an entry in, and returns the one that it has replaced.
+    #[inline]
+    pub(super) fn put<'w>(
+        &'w self,
+        hash: u64,
+        mut vacant: Vacant<'w, 'g, 'h, K, V, G>,
+        mut key: K,
+        mut value: V,
+    ) -> Option<&'g Entry<K, V>>
+    where
+        K: Eq,
+    {
+        loop {
+            let place = self.seek(hash, |other| key == *other);
+            let done = match place.found() {
+                None => self.add(&place, vacant, key, value).map(|_| None),
+                Some(found) => self.replace(&place, found, vacant, key, value).map(|_| Some(found.entry)),
+            };
+            match done {
+                Ok(old) => return old,
+                Err(back) => (vacant, key, value) = back,
+            }
+        }
+    }
+
+    /// Inserts an entry if its key is not there; else gives it back with the one that is.
+    #[allow(clippy::type_complexity, reason = "said once, here")]
+    pub(super) fn insert_absent(
+        &self,
+        hash: u64,
+        mut key: K,
+        mut value: V,
+    ) -> Result<&'g Entry<K, V>, (&'g Entry<K, V>, K, V)>
+    where
+        K: Eq,
+    {
+        loop {
+            let place = self.seek(hash, |other| key == *other);
+            if let Some(found) = place.found() {
+                return Err((found.entry, key, value));
+            }
+            match self.add(&place, self.vacant(), key, value) {
+                Ok(entry) => return Ok(entry),
+                Err((_, back, made)) => (key, value) = (back, made),
+            }
+        }
     }
 
     /// Looks for a key, for a reader.
@@ -113,9 +150,9 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
                 if !is_frozen {
                     match self.store.look::<false>(line, header, tag, &mut is_key, era) {
                         Look::Found(found) if found.word & FROZEN_WORD != 0 => is_frozen = true,
-                        Look::Found(found) => return Place { hash, table, line, header, found: Some(found) },
+                        Look::Found(found) => return Place { hash, table, line, header, found: Some(found), era },
                         Look::Absent if header.is_closed() => line = table.behind(line),
-                        Look::Absent => return Place { hash, table, line, header, found: None },
+                        Look::Absent => return Place { hash, table, line, header, found: None, era },
                         Look::Changed => {}
                         Look::NewEra => {
                             self.guard.raise();
@@ -136,24 +173,43 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
         }
     }
 
-    /// Puts a new entry in the place of none. It is given back if something has come into the bucket there.
+    /// The era in which an entry in that place counts as born: the guard keeps it from then on.
+    #[inline]
+    fn born(&self, place: &Place<'g, K, V>, vacant: &Vacant<'_, 'g, 'h, K, V, G>) -> usize {
+        let born = self.store.slab.born(vacant.number);
+        // The memory may have been made since that era was announced; and the entry is shown to the caller.
+        if born > place.era {
+            self.guard.raise();
+        }
+        born
+    }
+
+    /// Puts a new entry in the place of none. What it is made of is given back if something has come into the bucket there.
     pub(super) fn add<'w>(
         &'w self,
         place: &Place<'g, K, V>,
-        new: Fresh<'w, 'g, 'h, K, V, G>,
-    ) -> Result<&'g Entry<K, V>, Fresh<'w, 'g, 'h, K, V, G>> {
+        vacant: Vacant<'w, 'g, 'h, K, V, G>,
+        key: K,
+        value: V,
+    ) -> Result<&'g Entry<K, V>, Back<'w, 'g, 'h, K, V, G>> {
+        self.born(place, &vacant);
         match place.line.claim(place.header) {
-            Claim::Overtaken => Err(new),
+            Claim::Overtaken => Err((vacant, key, value)),
             Claim::Full(header) => {
                 place.table.prepare(place.line);
                 place.line.close(header);
-                Err(new)
+                Err((vacant, key, value))
             }
             Claim::Place(index, claimed) => {
-                if !place.line.publish(index, claimed, tag(place.hash), new.number) {
-                    return Err(new);
+                let entry = self.store.slab.at(vacant.number);
+                // SAFETY: the place is empty, and this thread's.
+                unsafe { entry.write(key, value) };
+                if !place.line.publish(index, claimed, tag(place.hash), vacant.number) {
+                    // SAFETY: not published, so it is this thread's.
+                    let (key, value) = unsafe { entry.take_back() };
+                    return Err((vacant, key, value));
                 }
-                let entry = new.publish();
+                core::mem::forget(vacant);
                 self.desk.count(Count::Added, 1);
                 let is_home = core::ptr::eq(place.line, place.table.home(place.hash));
                 if !is_home || !place.table.next().is_null() {
@@ -164,19 +220,43 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
         }
     }
 
-    /// Puts a new entry in the place of another. It is given back if that has been removed or replaced.
+    /// Puts a new entry in the place of the one that was found there. What it is made of is given back if that has been removed or
+    /// replaced.
     #[inline]
     pub(super) fn replace<'w>(
         &'w self,
+        place: &Place<'g, K, V>,
         found: Found<'g, K, V>,
-        new: Fresh<'w, 'g, 'h, K, V, G>,
-    ) -> Result<&'g Entry<K, V>, Fresh<'w, 'g, 'h, K, V, G>> {
-        if !found.line.replace(found.place, found.word, new.number) {
-            return Err(new);
+        vacant: Vacant<'w, 'g, 'h, K, V, G>,
+        key: K,
+        value: V,
+    ) -> Result<&'g Entry<K, V>, Back<'w, 'g, 'h, K, V, G>> {
+        let born = self.born(place, &vacant);
+        let entry = self.store.slab.at(vacant.number);
+        // The birth of the new entry has to stand for that of the one before, too (I6).
+        let stays = kept::stays::<K>() && (born <= self.desk.floor() || born <= self.store.slab.born(found.word));
+        if stays {
+            // SAFETY: the place is empty, and this thread's; and one of the two is emptied without the key, here or by `finish_value`.
+            unsafe { entry.write_with_key_of(found.entry, value) };
+            if !found.line.replace(found.place, found.word, vacant.number) {
+                // SAFETY: not published, so it is this thread's.
+                let value = unsafe { entry.take_value_back() };
+                return Err((vacant, key, value));
+            }
+            // SAFETY: unlinked just now, by this thread; the key is the new entry's.
+            unsafe { self.retire_by(found, 0, finish_value::<K, V>) };
+        } else {
+            // SAFETY: the place is empty, and this thread's.
+            unsafe { entry.write(key, value) };
+            if !found.line.replace(found.place, found.word, vacant.number) {
+                // SAFETY: not published, so it is this thread's.
+                let (key, value) = unsafe { entry.take_back() };
+                return Err((vacant, key, value));
+            }
+            // SAFETY: unlinked just now, by this thread.
+            unsafe { self.retire(found, 0) };
         }
-        let entry = new.publish();
-        // SAFETY: unlinked just now, by this thread.
-        unsafe { self.retire(found, 0) };
+        core::mem::forget(vacant);
         Ok(entry)
     }
 
@@ -196,8 +276,19 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
     /// This thread has unlinked it, and retires it only here.
     #[inline]
     pub(super) unsafe fn retire(&self, found: Found<'g, K, V>, mark: u32) {
+        // SAFETY: promised by the caller.
+        unsafe { self.retire_by(found, mark, finish::<K, V>) };
+    }
+
+    /// Likewise, to be finished so.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Work::retire`]; and `finish` may be called for the entry.
+    #[inline]
+    unsafe fn retire_by(&self, found: Found<'g, K, V>, mark: u32, finish: Finish) {
         // SAFETY: keys and values may be dropped by whoever may use the map.
-        let dead = unsafe { self.store.slab.dead(found.word, mark, finish::<K, V>) };
+        let dead = unsafe { self.store.slab.dead(found.word, mark, finish) };
         // SAFETY: promised by the caller.
         unsafe { self.desk.retire(dead) };
     }

@@ -103,10 +103,14 @@ impl<K, V> Drop for Building<'_, '_, K, V> {
 
 impl<K, V> List<K, V> {
     /// How many unlinked objects a slot keeps before it looks for some that can be dropped.
+    #[cfg(loom)]
+    pub(super) fn batch() -> usize {
+        if crate::weaken::is_patient() { 128 } else { 1 }
+    }
+
+    /// How many unlinked objects a slot keeps before it looks for some that can be dropped.
+    #[cfg(not(loom))]
     pub(super) const fn batch() -> usize {
-        if cfg!(loom) {
-            return 1;
-        }
         let fit = 32 * 1024 / Self::object_bytes();
         if fit < 8 {
             8

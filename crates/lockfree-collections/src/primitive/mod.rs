@@ -14,6 +14,8 @@ mod block;
 mod model;
 #[cfg(not(loom))]
 mod native;
+#[cfg(not(loom))]
+mod racy;
 #[cfg(loom)]
 pub mod stall;
 #[cfg(loom)]
@@ -23,6 +25,8 @@ pub mod weaken;
 pub(crate) use model::*;
 #[cfg(not(loom))]
 pub(crate) use native::*;
+#[cfg(not(loom))]
+pub(crate) use racy::*;
 
 #[cfg(feature = "wait")]
 pub(crate) use block::*;

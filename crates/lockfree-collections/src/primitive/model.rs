@@ -2,6 +2,7 @@
 
 use alloc::alloc::{Layout, dealloc};
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use core::cell::{Cell, RefCell};
 use core::hash::{Hash, Hasher};
 use core::mem::MaybeUninit;
@@ -189,6 +190,28 @@ impl Alive {
         self.accesses.with_mut(|_| ());
         assert!(self.ended.replace(false), "used again while in use");
         self.leak.replace(Some(loom::alloc::Track::new(())));
+    }
+}
+
+/// As [`Alive`], of what several places own in turn; it watches only what is shared.
+#[derive(Clone)]
+pub(crate) struct SharedAlive(Option<Rc<Alive>>);
+
+impl SharedAlive {
+    pub(crate) fn new(is_shared: bool) -> Self {
+        Self(is_shared.then(|| Rc::new(Alive::new())))
+    }
+
+    pub(crate) fn touch(&self) {
+        if let Some(alive) = &self.0 {
+            alive.touch();
+        }
+    }
+
+    pub(crate) fn end(&self) {
+        if let Some(alive) = &self.0 {
+            alive.end();
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! What the names mean in a normal build.
 
 use alloc::alloc::{Layout, dealloc};
-use core::mem::MaybeUninit;
 
 /// A reference-counted owner.
 #[cfg(not(feature = "portable-atomic"))]
@@ -75,95 +74,6 @@ impl<T> Plain<T> {
     }
 }
 
-/// A place that one thread writes while others may be reading it, who then throw away what they have read.
-///
-/// That is a data race in the letter of the memory model; the accesses are volatile, so that they are done as they stand, once
-/// each. A model build has an atomic pointer here.
-#[derive(Debug)]
-pub(crate) struct Racy<T>(core::cell::UnsafeCell<MaybeUninit<T>>);
-
-/// What was read from a [`Racy`]: a value, if nobody wrote meanwhile.
-pub(crate) struct Read<T>(MaybeUninit<T>);
-
-impl<T> Racy<T> {
-    pub(crate) const fn new() -> Self {
-        Self(core::cell::UnsafeCell::new(MaybeUninit::uninit()))
-    }
-
-    /// Writes a value; what was there is not dropped.
-    ///
-    /// # Safety
-    ///
-    /// No other thread writes, and none uses what it reads meanwhile.
-    #[inline(always)]
-    pub(crate) unsafe fn write(&self, value: T) {
-        if size_of::<T>() == 0 {
-            // The value is there by being left; a volatile access to no bytes, at the end of a block, is one that sanitizers object to.
-            core::mem::forget(value);
-            return;
-        }
-        // SAFETY: the place is valid; promised by the caller.
-        unsafe { self.0.get().write_volatile(MaybeUninit::new(value)) }
-    }
-
-    /// Copies what is there.
-    #[inline(always)]
-    pub(crate) fn read(&self) -> Read<T> {
-        if size_of::<T>() == 0 {
-            return Read(MaybeUninit::uninit());
-        }
-        // SAFETY: the place is valid, and any bytes will do.
-        Read(unsafe { self.0.get().read_volatile() })
-    }
-
-    /// Copies what is in `other` to here.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Racy::write`].
-    pub(crate) unsafe fn copy_from(&self, other: &Self) {
-        if size_of::<T>() == 0 {
-            return;
-        }
-        // SAFETY: the place is valid; promised by the caller.
-        unsafe { self.0.get().write_volatile(other.read().0) }
-    }
-}
-
-impl<T> Racy<T> {
-    /// Where the value is.
-    ///
-    /// # Safety
-    ///
-    /// A value was written, and no other thread uses the place as long as the result is used.
-    #[inline(always)]
-    pub(crate) unsafe fn as_ptr(&self) -> *mut T {
-        self.0.get().cast()
-    }
-}
-
-impl<T: Copy> Read<T> {
-    /// # Safety
-    ///
-    /// A value was read, and nobody wrote meanwhile.
-    #[inline(always)]
-    pub(crate) unsafe fn assume_copy(self) -> T {
-        // SAFETY: promised by the caller.
-        unsafe { self.0.assume_init() }
-    }
-}
-
-impl<T> Read<T> {
-    /// # Safety
-    ///
-    /// A value was read, nobody wrote meanwhile, and this is its only use.
-    #[inline(always)]
-    pub(crate) unsafe fn assume_value(self) -> T {
-        // SAFETY: promised by the caller.
-        unsafe { self.0.assume_init() }
-    }
-}
-
 /// Stands for "this allocation has not been freed"; only a model build watches it.
 #[derive(Debug)]
 pub(crate) struct Alive;
@@ -189,6 +99,23 @@ impl Alive {
     /// The allocation, which had ended, is used again.
     #[inline(always)]
     pub(crate) fn renew(&self) {}
+}
+
+/// As [`Alive`], of what several places own in turn.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedAlive;
+
+impl SharedAlive {
+    #[inline(always)]
+    pub(crate) fn new(_is_shared: bool) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn touch(&self) {}
+
+    #[inline(always)]
+    pub(crate) fn end(&self) {}
 }
 
 /// Reads a pointer that does not change any more.

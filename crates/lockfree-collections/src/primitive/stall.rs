@@ -1,46 +1,83 @@
-//! Stopped threads: a model test stops one thread before its n-th tagged access, and expects the others to go on.
+//! Stopped threads: a model test stops a thread before its n-th tagged access, or before those that it names, and expects the others to
+//! go on, or tells a story that takes a thread that is late.
 //!
 //! What the reclamation engine does between two tagged accesses has no tags, so a thread cannot be stopped there.
 
+use alloc::vec::Vec;
 use core::cell::RefCell;
 
-use loom::thread::{self, ThreadId};
+use loom::thread::{self, Thread, ThreadId};
+
+/// Where a thread stops.
+enum Place {
+    /// Before so many more tagged accesses, and one.
+    Step(usize),
+    /// Before the last of these accesses, which have these tags, and are made one after another, with others between them.
+    Path(&'static [&'static str]),
+}
 
 struct Victim {
     thread: ThreadId,
-    /// Tagged accesses that the thread makes before it stops.
-    left: usize,
+    place: Place,
+    /// Who is told when the thread has stopped.
+    waiter: Option<Thread>,
     stopped: bool,
 }
 
 std::thread_local! {
     /// Of the execution that runs; the checker runs all threads of a model as coroutines of the thread that called it.
-    static VICTIM: RefCell<Option<Victim>> = const { RefCell::new(None) };
+    static VICTIMS: RefCell<Vec<Victim>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Stops the calling thread before its tagged access number `step` from now on, counted from zero, until it is unparked.
 pub fn before(step: usize) {
+    stop(Place::Step(step), None);
+}
+
+/// Stops the calling thread, when it has made accesses of all tags of `path` but the last, before one of that tag, until it is unparked;
+/// unparks `waiter` then, if there is one. Several such stops are made one after another.
+pub fn at(path: &'static [&'static str], waiter: Option<Thread>) {
+    stop(Place::Path(path), waiter);
+}
+
+fn stop(place: Place, waiter: Option<Thread>) {
     let thread = thread::current().id();
-    VICTIM.with_borrow_mut(|victim| *victim = Some(Victim { thread, left: step, stopped: false }));
+    VICTIMS.with_borrow_mut(|victims| victims.push(Victim { thread, place, waiter, stopped: false }));
 }
 
-/// Forgets about the victim, and tells whether it has stopped.
+/// Forgets about the victims, and tells whether one has stopped.
 pub fn end() -> bool {
-    VICTIM.with_borrow_mut(Option::take).is_some_and(|victim| victim.stopped)
+    VICTIMS.with_borrow_mut(core::mem::take).iter().any(|victim| victim.stopped)
 }
 
-/// A thread is about to make a tagged access.
-pub(super) fn step() {
-    let stop = VICTIM.with_borrow_mut(|victim| {
-        let Some(victim) = victim else { return false };
-        if victim.stopped || victim.thread != thread::current().id() {
-            return false;
+/// A thread is about to make an access of that tag.
+pub(super) fn step(tag: &'static str) {
+    let stops = VICTIMS.with_borrow_mut(|victims| {
+        if victims.is_empty() {
+            return None;
         }
-        victim.stopped = victim.left == 0;
-        victim.left = victim.left.saturating_sub(1);
-        victim.stopped
+        let here = thread::current().id();
+        let victim = victims.iter_mut().find(|victim| !victim.stopped && victim.thread == here)?;
+        match &mut victim.place {
+            Place::Step(0) => {}
+            Place::Step(left) => {
+                *left -= 1;
+                return None;
+            }
+            Place::Path(path) => {
+                if path.first() == Some(&tag) {
+                    *path = &path[1..];
+                }
+                if !path.is_empty() {
+                    return None;
+                }
+            }
+        }
+        victim.stopped = true;
+        Some(victim.waiter.clone())
     });
-    if stop {
+    if let Some(waiter) = stops {
+        waiter.iter().for_each(Thread::unpark);
         thread::park();
     }
 }

@@ -17,13 +17,14 @@ std::thread_local! {
     static HITS: Cell<u64> = const { Cell::new(0) };
     static CROWDED: Cell<bool> = const { Cell::new(false) };
     static CACHED: Cell<bool> = const { Cell::new(false) };
+    static PATIENT: Cell<bool> = const { Cell::new(false) };
     static WAITS: Cell<bool> = const { Cell::new(false) };
     static SEQUENCED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The ordering the site `tag` uses: what the code says, or what a test armed it with.
 pub fn ordering(tag: &'static str, written: Ordering) -> Ordering {
-    super::stall::step();
+    super::stall::step(tag);
     match ARMED.get() {
         Some(armed) if armed.tag == tag => {
             HITS.set(HITS.get() + 1);
@@ -107,6 +108,28 @@ impl Drop for Cached {
 
 pub(crate) fn is_cached() -> bool {
     CACHED.get()
+}
+
+/// Lets threads keep what they have unlinked in the ordered map for longer than models last, until the guard is dropped, so that the era
+/// stays. Without it they look after each object whether it can be freed.
+#[must_use = "objects are freed soon again when the guard is dropped"]
+pub fn patient() -> Patient {
+    PATIENT.set(true);
+    Patient(())
+}
+
+/// Keeps the threads patient.
+#[derive(Debug)]
+pub struct Patient(());
+
+impl Drop for Patient {
+    fn drop(&mut self) {
+        PATIENT.set(false);
+    }
+}
+
+pub(crate) fn is_patient() -> bool {
+    PATIENT.get()
 }
 
 /// Passes a fence between accesses that are sequentially consistent, from now on: for a checker that takes them for acquire and release.

@@ -81,7 +81,7 @@ impl<T> LockFreeQueue<T> {
     }
 
     fn move_tail(&self, segment: SegmentRef<'_, T>, next: *mut Segment<T>) {
-        // ord[Q12] Release: hands on the segment seen by Q19 or Q20, or made here; pairs with H5, H13, Q21, Q23.
+        // ord[Q12] Release: hands on the segment seen by Q19 or Q20, or made here; pairs with H5, H13.
         // ord[Q26] Relaxed: another thread has done it, nothing is read; pairs with none.
         let _ = self.chain.tail.compare_exchange(segment.as_ptr(), next, ord!(Q12, Release), ord!(Q26, Relaxed));
     }
@@ -90,11 +90,12 @@ impl<T> LockFreeQueue<T> {
     #[cold]
     pub(super) fn advance(&self, entry: &mut Entry<'_, 2>, old: *mut Segment<T>, next: *mut Segment<T>) {
         // The tail goes first (I1): once the head has left `old` it may be freed, and a push must not find it any more.
-        // ord[Q21] Acquire: that the tail has left `old` comes before the fence of the retirement; pairs with Q12, Q13.
-        if self.chain.tail.load(ord!(Q21, Acquire)) == old {
-            // ord[Q13] Release: hands on the segment seen by Q16; pairs with H5, H13, Q21, Q23.
-            // ord[Q23] Acquire: another thread has moved the tail, see Q21; pairs with Q12, Q13.
-            let _ = self.chain.tail.compare_exchange(old, next, ord!(Q13, Release), ord!(Q23, Acquire));
+        // Whoever moved it: that is seen here, and so, by the fences (H8, and the one a scan begins with), by each push whose hazard is not.
+        // ord[Q21] Relaxed: the tail goes on only, and the fence of the retirement comes after this; pairs with none.
+        if self.chain.tail.load(ord!(Q21, Relaxed)) == old {
+            // ord[Q13] Release: hands on the segment seen by Q16; pairs with H5, H13.
+            // ord[Q23] Relaxed: another thread has moved the tail, as Q21; pairs with none.
+            let _ = self.chain.tail.compare_exchange(old, next, ord!(Q13, Release), ord!(Q23, Relaxed));
         }
         // ord[Q14] Release: hands on the segment seen by Q16; pairs with H5, H13.
         // ord[Q27] Relaxed: another thread has done it, nothing is read; pairs with none.
@@ -131,7 +132,7 @@ impl<T> LockFreeQueue<T> {
     /// Operations do this by themselves from time to time; call it to give memory back before a long pause. Time in
     /// proportion to the segments retired and the slots in use.
     pub fn reclaim(&self) -> usize {
-        self.hazards.reclaim_values() + core::iter::from_fn(|| self.chain.take_spare()).take(SPARES).count()
+        self.hazards.reclaim_containers() + core::iter::from_fn(|| self.chain.take_spare()).take(SPARES).count()
     }
 }
 

@@ -67,8 +67,12 @@ impl Limbo {
 
     /// Moves the first `count` to `ready`, which is empty.
     pub(super) fn release_first(&mut self, count: usize, ready: &mut Self) {
-        // This one keeps its memory: it will be as long again.
-        ready.objects.extend(self.objects.drain(..count));
+        if count == self.objects.len() {
+            // It will be as long again.
+            ready.objects = mem::replace(&mut self.objects, Vec::with_capacity(count));
+        } else {
+            ready.objects.extend(self.objects.drain(..count));
+        }
         if self.others > 0 {
             ready.others = ready.objects.iter().filter(|dead| dead.number == 0).count();
             self.others -= ready.others;
@@ -109,7 +113,11 @@ impl Limbo {
     pub(crate) fn finish(mut self, needs_drop: bool, mut give: impl FnMut(u32)) {
         if !needs_drop && !cfg!(loom) {
             self.objects.iter().filter(|dead| dead.number != 0).for_each(|dead| give(dead.number));
-            self.objects.retain(|dead| self.others > 0 && dead.number == 0);
+            if self.others == 0 {
+                self.objects.clear();
+            } else {
+                self.objects.retain(|dead| dead.number == 0);
+            }
         }
 
         struct Rest<G: FnMut(u32)> {
@@ -165,6 +173,7 @@ pub(crate) struct Numbers {
 pub(crate) struct Estate {
     limbo: Limbo,
     numbers: Numbers,
+    floor: usize,
 }
 
 impl Slot<0, Interval> {
@@ -215,6 +224,27 @@ impl Slot<0, Interval> {
     pub(super) unsafe fn is_full(&self, batch: usize) -> bool {
         // SAFETY: promised by the caller.
         unsafe { self.estate(|estate| estate.limbo.is_full(batch)) }
+    }
+
+    /// An era up to which all guards keep what they reach.
+    ///
+    /// # Safety
+    ///
+    /// As for `take_limbo`.
+    #[inline]
+    pub(super) unsafe fn floor(&self) -> usize {
+        // SAFETY: promised by the caller.
+        unsafe { self.estate(|estate| estate.floor) }
+    }
+
+    /// Raises the floor to an era, if it is lower.
+    ///
+    /// # Safety
+    ///
+    /// As for `take_limbo`.
+    pub(super) unsafe fn raise_floor(&self, era: usize) {
+        // SAFETY: promised by the caller.
+        unsafe { self.estate(|estate| estate.floor = estate.floor.max(era)) }
     }
 
     /// # Safety

@@ -1,13 +1,14 @@
 //! A slot in use: protecting, retiring, counting. The invariants are in [`super`].
 
+use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
 use haphazard::raw::Pointer;
 
 use super::announce::Announce;
-use super::hazards::{Shared, Slot};
+use super::hazards::{Hazards, Shared, Slot};
 use super::limbo::{Chain, Deferred, Header};
-use crate::primitive::{AtomicPtr, barrier, fence, ord};
+use crate::primitive::{AtomicPtr, fence, ord};
 
 /// What the slots count; each is the sum over all slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +56,9 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
     /// whatever `source` leads to is retired through this domain only, after `source` has been changed for good (I5).
     #[inline]
     pub(crate) fn protect<P>(&mut self, index: usize, source: &AtomicPtr<P>) -> *mut P {
-        // H13 and H5 are relaxable: H8 stands between either and the first use, and is an acquire fence, too. They are kept for
-        // the asymmetric case, in which there is no such fence, and for race detectors that do not know fences.
-        // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q12, Q13, Q14, C1, C2, D5.
+        // H13 and H5 are relaxable: H8 stands between either and the first use, and is an acquire fence, too. They are kept for race
+        // detectors that do not know fences.
+        // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q12, Q13, Q14, D5.
         let pointer = source.load(ord!(H13, Acquire));
         let protected = self.slot.inner.with(|inner| {
             // SAFETY: I3, the slot is ours, and only we write to it.
@@ -89,14 +90,10 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
                 // Until it is validated the new hazard protects nothing, and the old one no longer does (I4).
                 inner.on[index] = ptr::null_mut();
                 inner.hazards[index].protect_raw(pointer);
-                if self.shared.asymmetric {
-                    barrier::light();
-                } else {
-                    // The other fence of the pair stands in `haphazard`, where a scan begins.
-                    // ord[H8] SeqCst: keeps the second look from running before the hazard is visible; pairs with H5.
-                    fence(ord!(H8, SeqCst));
-                }
-                // ord[H5] Acquire: validates, and the object is initialised; pairs with H8, Q7, Q9, Q12, Q13, Q14, C1, C2, D5.
+                // The other fence of the pair stands in `haphazard`, where a scan begins.
+                // ord[H8] SeqCst: keeps the second look from running before the hazard is visible; pairs with H5.
+                fence(ord!(H8, SeqCst));
+                // ord[H5] Acquire: validates, and the object is initialised; pairs with H8, Q7, Q9, Q12, Q13, Q14, D5.
                 let again = source.load(ord!(H5, Acquire));
                 if again == pointer {
                     inner.on[index] = pointer.cast();
@@ -189,69 +186,12 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
         })
     }
 
-    /// Hands over an object with a value, to be dropped once no hazard is on it. With `batch` of them waiting in this slot, drops
-    /// those that no hazard is on: last of all, without the slot, since a value's `drop` may use the collection again.
-    ///
-    /// # Safety
-    ///
-    /// `object` is unreachable for good (I5), and is deferred only here.
-    pub(crate) unsafe fn defer(mut self, object: NonNull<Header>, batch: usize) {
-        self.count(Count::Retired, 1);
-        let full = self.slot.inner.with_mut(|inner| {
-            // SAFETY: I3, the slot is ours, and this is its only reference.
-            let inner = unsafe { &mut *inner };
-            // SAFETY: promised by the caller.
-            unsafe { inner.limbo.push(object) };
-            inner.limbo.len() >= batch
-        });
-        if full {
-            let ready = self.flush();
-            drop(self);
-            drop(ready);
-        }
-    }
-
-    /// Retires what is in limbo, and returns what no hazard is on.
-    fn flush(&mut self) -> Chain {
-        if !self.shared.asymmetric || barrier::heavy() {
-            let mut limbo = self.slot.inner.with_mut(|inner| {
-                // SAFETY: I3, the slot is ours, and this is its only reference.
-                core::mem::replace(unsafe { &mut (*inner).limbo }, Chain::new())
-            });
-            while let Some(object) = limbo.pop() {
-                // SAFETY: objects in limbo are not freed.
-                unsafe { object.as_ref() }.set_home(&self.shared.ready);
-                // SAFETY: I5, promised to `defer`; `Deferred::from_raw` takes what `as_ptr` gives; and a scan comes after the heavy
-                // fence, or begins with a fence of its own.
-                // What this frees in passing is counted where it leaves `ready`.
-                let _ = unsafe { self.shared.domain.retire_ptr::<Header, Deferred>(object.as_ptr()) };
-            }
-            self.shared.domain.eager_reclaim();
-        }
-        let ready = self.shared.ready.take();
-        self.count(Count::Freed, ready.len());
-        ready
-    }
-
-    /// Moves what is in the limbo of `other` into this slot's.
-    pub(super) fn take_limbo(&mut self, other: &mut Self) {
-        let taken = other.slot.inner.with_mut(|inner| {
-            // SAFETY: I3, the slot is ours, and this is its only reference.
-            core::mem::replace(unsafe { &mut (*inner).limbo }, Chain::new())
-        });
-        self.slot.inner.with_mut(|inner| {
-            // SAFETY: as above, for this entry's slot.
-            unsafe { &mut (*inner).limbo }.append(taken);
-        });
-    }
-
-    /// Drops the deferred objects that are not protected; says how many.
-    pub(super) fn reclaim_values(mut self) -> usize {
-        let ready = self.flush();
-        let freed = ready.len();
-        drop(self);
-        drop(ready);
-        freed
+    /// Frees the containers that no hazard is on; says how many.
+    pub(super) fn reclaim_containers(mut self) -> usize {
+        self.shared.domain.eager_reclaim();
+        let free = self.shared.ready.take();
+        self.count(Count::Freed, free.len());
+        free.len()
     }
 
     /// Runs `f` with what the slot holds for its holder alone.
@@ -287,6 +227,53 @@ impl<const N: usize, A: Announce> Slot<N, A> {
         });
         // ord[H19] Relaxed: a statistic, written by the slot's owner only; pairs with none.
         self.counts[count as usize].store(total, ord!(H19, Relaxed));
+    }
+}
+
+/// An entry that does not say how long the collection lives: for handles that own what they enter.
+pub(crate) struct Detached<const N: usize, A: Announce> {
+    slot: NonNull<Slot<N, A>>,
+    shared: NonNull<Shared<N, A>>,
+    keeper: Keeper,
+}
+
+// SAFETY: as for `Entry`.
+unsafe impl<const N: usize, A: Announce> Send for Detached<N, A> {}
+// SAFETY: as for `Entry`.
+unsafe impl<const N: usize, A: Announce> Sync for Detached<N, A> {}
+
+impl<const N: usize, A: Announce> Entry<'_, N, A> {
+    /// # Safety
+    ///
+    /// The collection is not dropped before the result is.
+    pub(crate) unsafe fn detach(self) -> Detached<N, A> {
+        let entry = ManuallyDrop::new(self);
+        Detached { slot: entry.slot.into(), shared: entry.shared.into(), keeper: entry.keeper }
+    }
+}
+
+impl<const N: usize, A: Announce> Detached<N, A> {
+    /// Runs `f` with the entry.
+    #[inline(always)]
+    pub(crate) fn with<R>(&mut self, f: impl FnOnce(&mut Entry<'_, N, A>) -> R) -> R {
+        // SAFETY: I2, slots live as long as the collection, which lives, by `detach`.
+        let slot = unsafe { self.slot.as_ref() };
+        // SAFETY: as above.
+        let shared = unsafe { self.shared.as_ref() };
+        f(&mut ManuallyDrop::new(Entry { slot, shared, keeper: self.keeper }))
+    }
+
+    /// Tells whether this is an entry of that collection.
+    #[inline(always)]
+    pub(crate) fn is_of(&self, hazards: &Hazards<N, A>) -> bool {
+        hazards.existing().is_some_and(|shared| ptr::eq(shared, self.shared.as_ptr()))
+    }
+}
+
+impl<const N: usize, A: Announce> Drop for Detached<N, A> {
+    fn drop(&mut self) {
+        // SAFETY: as in `with`; the entry is ended once, here.
+        unsafe { self.slot.as_ref() }.leave(self.keeper);
     }
 }
 

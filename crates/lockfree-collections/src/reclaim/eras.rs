@@ -31,6 +31,11 @@
 //! reader's is first, the interval is seen or a later one of the same guard: born by `e <= upper`; and `died` is at least what the
 //! reader, or its guard, had read as `lower` before, since the read of `died` comes after that fence, and `era` does not go back.
 //!
+//! **Floor.** Who has run the fence of who frees, and looked at the slots, knows an era up to which every guard keeps what it reaches, be
+//! that reached before or later: the least `upper` that was announced, or the era that was read before the fence. For a guard whose
+//! fence was before has announced that much, and one whose fence comes after sees at least that era, and by E3 announces it before it
+//! follows anything. So what is born by then is kept for all guards on it, whatever it is that they have reached.
+//!
 //! **Bound.** A guard that looks at nothing more keeps what was in the collection when it looked last, at most; if objects count as born
 //! with the memory they are in, as the map's do, at most as many as that memory has room for. Each slot keeps a
 //! batch beyond that, or a quarter more than guards kept when it was looked at last, if that is more. A guard that goes on reading keeps what was removed since it was made; `refresh` begins a new interval.
@@ -161,6 +166,7 @@ impl Eras {
     unsafe fn flush(&self, entry: &Visit<'_>) -> Limbo {
         // SAFETY: promised by the caller.
         let mut limbo = unsafe { entry.slot.take_limbo() };
+        let before = self.now();
         if limbo.objects.is_empty() || !Self::heavy(entry.shared.asymmetric) {
             // SAFETY: as above.
             unsafe { entry.slot.put_limbo(limbo) };
@@ -178,6 +184,9 @@ impl Eras {
         }
         let mut intervals = Vec::new();
         Self::intervals(entry, |_, lower, upper| intervals.push((lower, upper)));
+        let floor = intervals.iter().map(|&(_, upper)| upper).fold(before, usize::min);
+        // SAFETY: promised by the caller.
+        unsafe { entry.slot.raise_floor(floor) };
         let mut ready = Limbo::default();
         // A guard that has announced this era, as a caller's has as a rule, keeps all that died in it.
         let keeps_new = intervals.iter().any(|&(_, upper)| upper >= now);
@@ -272,6 +281,13 @@ impl Desk<'_> {
         });
         // SAFETY: as in `count`.
         unsafe { self.eras.flush(self.visit()) }
+    }
+
+    /// An era of which it is known that all guards keep what is born by then, if it dies after they have begun; see [`self`].
+    #[inline]
+    pub(crate) fn floor(&self) -> usize {
+        // SAFETY: as in `count`.
+        unsafe { self.visit().slot.floor() }
     }
 
     /// Works on the slot's numbers; `f` uses no desk.

@@ -17,7 +17,7 @@ use crate::primitive::{
 
 /// What is left of a collection, to be dropped last of all.
 pub(super) struct Remains<A: Announce> {
-    _values: Chain,
+    _containers: Chain,
     _private: Vec<A::Private>,
 }
 
@@ -71,8 +71,6 @@ pub(super) struct Inner<const N: usize, A: Announce = ()> {
     pub(super) counts: [usize; COUNTS],
     /// How many containers this slot has retired since it last reclaimed.
     pub(super) waiting: usize,
-    /// Unlinked objects with values, not yet retired.
-    pub(super) limbo: Chain,
     /// What goes with what is announced, for the holder alone.
     pub(super) private: A::Private,
 }
@@ -136,24 +134,18 @@ impl<const N: usize, A: Announce> Hazards<N, A> {
         self.total(Count::Retired).saturating_sub(freed)
     }
 
-    /// Drops the objects that can be dropped, also what slots that nobody holds have left in limbo; tells how many.
-    pub(crate) fn reclaim_values(&self) -> usize {
+    /// Frees the containers that can be freed, when it has taken the hazards of free slots, and the caller's, off what they are on, which
+    /// nobody reads any more; tells how many.
+    pub(crate) fn reclaim_containers(&self) -> usize {
         let mut own = self.enter();
-        self.visit_free(&mut own);
-        own.reclaim_values()
-    }
-
-    /// Takes the hazards off what free slots, and the caller's, protect, which nobody reads any more, and limbos into `own`.
-    fn visit_free<'a>(&'a self, own: &mut Entry<'a, N, A>) {
         own.release_hazards();
-        let Some(shared) = self.existing() else { return };
+        let shared = own.shared;
         shared.for_each(|slot| {
             if slot.claim() {
-                let mut left = Entry { slot, shared, keeper: Keeper::None };
-                left.release_hazards();
-                own.take_limbo(&mut left);
+                Entry { slot, shared, keeper: Keeper::None }.release_hazards();
             }
         });
+        own.reclaim_containers()
     }
 
     #[inline(always)]
@@ -273,7 +265,6 @@ impl<const N: usize, A: Announce> Shared<N, A> {
                 on: [ptr::null_mut(); N],
                 counts: [0; COUNTS],
                 waiting: 0,
-                limbo: Chain::new(),
                 private: A::Private::default(),
             }),
             announced: A::default(),
@@ -319,7 +310,6 @@ impl<const N: usize, A: Announce> Shared<N, A> {
     ///
     /// `this` came from [`Shared::new`], no entry is left (I6), and this is called once.
     unsafe fn close(this: *mut Self) -> Remains<A> {
-        let mut values = Chain::new();
         let mut private = Vec::new();
         {
             // SAFETY: the collection's reference is given back below.
@@ -330,21 +320,20 @@ impl<const N: usize, A: Announce> Shared<N, A> {
                     let inner = unsafe { &mut *inner };
                     // SAFETY: called once, so they have not been dropped; nobody uses them any more.
                     unsafe { ManuallyDrop::drop(&mut inner.hazards) };
-                    values.append(core::mem::replace(&mut inner.limbo, Chain::new()));
                     private.push(core::mem::take(&mut inner.private));
                 });
             });
         }
         // SAFETY: no hazard pointer refers to the domain any more, and no reference to it is left.
         let domain = unsafe { &mut (*this).domain };
-        // SAFETY: dropped once. This frees containers, and moves objects to `ready`.
+        // SAFETY: dropped once. This frees containers, or moves them to `ready`.
         unsafe { ManuallyDrop::drop(domain) };
         // SAFETY: as above.
         let shared = unsafe { &*this };
-        values.append(shared.ready.take());
+        let containers = shared.ready.take();
         // SAFETY: the collection's reference, given back once.
         unsafe { Self::release(this) };
-        Remains { _values: values, _private: private }
+        Remains { _containers: containers, _private: private }
     }
 
     /// Gives a reference back, and frees the memory if it was the last one.

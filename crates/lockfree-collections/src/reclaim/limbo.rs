@@ -1,8 +1,7 @@
-//! Objects that hold a value, on their way from "unlinked" to "dropped".
+//! Containers that the collection takes back, to use them again, on their way from "unlinked" to "free".
 //!
-//! The engine frees an object wherever it finds it unprotected: in the middle of its own work, where a value's `drop` must
-//! neither panic nor come back. So what it "frees" here is only moved to the list `ready` of the collection, and dropped when the
-//! engine is done. A list is owned by whoever took it: [`Chain`].
+//! The engine frees an object wherever it finds it unprotected, in the middle of its own work. What it "frees" here is only moved to the
+//! list `ready` of the collection, and taken from there when the engine is done. A list is owned by whoever took it: [`Chain`].
 
 use core::ops::Deref;
 use core::ptr::{self, NonNull};
@@ -65,30 +64,12 @@ impl Chain {
         self.len
     }
 
-    /// # Safety
-    ///
-    /// The object is unlinked, in no list, and this thread's to give away.
-    pub(super) unsafe fn push(&mut self, object: NonNull<Header>) {
-        // SAFETY: promised by the caller.
-        unsafe { object.as_ref() }.set_next(self.first);
-        self.first = object.as_ptr();
-        self.len += 1;
-    }
-
     pub(crate) fn pop(&mut self) -> Option<NonNull<Header>> {
         let object = NonNull::new(self.first)?;
         // SAFETY: objects in the list are not freed.
         self.first = unsafe { object.as_ref() }.next();
         self.len -= 1;
         Some(object)
-    }
-
-    /// Puts all of `other` into this list.
-    pub(super) fn append(&mut self, mut other: Self) {
-        while let Some(object) = other.pop() {
-            // SAFETY: it has just left the other list, which owned it.
-            unsafe { self.push(object) };
-        }
     }
 }
 

@@ -19,15 +19,17 @@
 //! moves its hazard passes no fence; who frees makes all threads pass one, for a batch of objects at once. Where the system
 //! cannot do that, and under the model checker, both sides pass a sequentially consistent fence.
 //!
-//! **Containers.** What is retired is memory without values in it (`Entry::retire`: buffers, nodes whose value has been moved
-//! out; `Entry::exchange`: segments, which the collection takes back to use them again), or an `limbo::Header` with a value behind it (`Entry::defer`), which is dropped outside of the engine,
-//! after the slot was given back: a value's `drop` may use the collection again, and may panic.
+//! **Containers.** What is retired with the engine is memory without values in it (`Entry::retire`: buffers, nodes whose value has been moved
+//! out; `Entry::exchange`: segments, which the collection takes back to use them again), and seldom: it costs several times what
+//! an operation does. Values that are replaced one by one go another way, and hazards and the look at them are the slots' own: `held` for
+//! cells, `eras` for maps. They are dropped after the slot was given back: a value's `drop` may use the collection again, and may panic.
 //!
 //! ```text
 //! Hazards --> Shared { domain, references, ready, buckets[B] }
 //!                                                     bucket --> Slot --> Slot --> null
-//!                                                                { claimed, busy, next, hazard[N], on[N], limbo, counts }
-//! limbo (of a slot) --batch full: heavy fence--> retired (in haphazard) --no hazard on it--> ready --> dropped
+//!                                                                { claimed, busy, next, hazard[N], on[N], announced, private, counts }
+//! containers: retired (in haphazard) --no hazard on it--> freed, or ready --> used again
+//! values: private of the slot --batch full: fence, look at what all slots announce--> dropped
 //! ```
 //!
 //! **Invariants.**
@@ -46,15 +48,15 @@
 //! source again. Whoever frees has unlinked the object, then passed a sequentially consistent fence in `haphazard`, then
 //! reads the hazards. Of the two fences one comes first: if the reader's, the scan sees the hazard; if the scan's, the
 //! reader sees the source changed and tries again. With I5 the source does not change back to an object that was retired.
-//! With the asymmetric fence, the heavy one, passed after unlinking and before retiring, acts as a fence of the reader's
-//! at some point: before the second look, and the scan sees the hazard; or after it, and the second look sees the change.
+//! With the asymmetric fence, which `held` and `eras` use, the heavy one, passed after unlinking and before looking at the slots, acts as
+//! a fence of the reader's at some point: before the second look, and the hazard is seen; or after it, and the second look sees the change.
 //! (This half is argued from the system call's contract; the language's memory model, and so the model checker, has none.)
 //!
 //! **Progress.** Lock-free: a failed compare-exchange on `claimed`, `next`, `shared` or `ready` means that another thread
 //! succeeded. `haphazard` spins only on its list of free records, which stays empty since slots keep theirs. (The allocator
 //! may lock.)
 //!
-//! **Bound.** With `H` slots (as many as there were entries at once) at most `H * batch` objects are in limbo, `H * N` protected,
+//! **Bound.** With `H` slots (as many as there were entries at once) at most `H * batch` objects wait to be looked at, `H * N` are protected,
 //! and a thread stopped in the middle of freeing keeps what it has in hand, a batch and what it found retired.
 //!
 //! **What is checked.** Every model test of the collections runs through this module; those with `crowd` in the name make all
@@ -67,10 +69,11 @@ pub(crate) mod dead;
 mod entry;
 pub(crate) mod eras;
 mod hazards;
+pub(crate) mod held;
 pub(crate) mod limbo;
 mod telemetry;
 
 pub(crate) use announce::Announce;
-pub(crate) use entry::{Count, Entry};
+pub(crate) use entry::{Count, Detached, Entry};
 pub(crate) use hazards::{Fences, Hazards};
 pub use telemetry::Telemetry;

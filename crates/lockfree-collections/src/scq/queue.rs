@@ -25,7 +25,7 @@
 //! **Reclamation.** None is needed: slots live as long as the queue.
 //!
 //! **What is checked.** `tests/loom_scq.rs`: two and three threads over one and two slots, so that cycles wrap, positions are spoilt and
-//! entries become unsafe; weakened twins. `tests/loom_stalled.rs`: a thread stopped before each access. `tests/stress_bounded.rs`: recorded
+//! entries become unsafe, also beside threads that are late in the middle of an operation; weakened twins. `tests/loom_stalled.rs`: a thread stopped before each access. `tests/stress_bounded.rs`: recorded
 //! histories, and rings that are too small for their threads.
 
 use alloc::boxed::Box;

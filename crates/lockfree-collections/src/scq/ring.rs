@@ -21,11 +21,20 @@
 //! counted it yet, are as many as there are threads. So, of all failures counted after the put has set the threshold to 2^k - 1 plus that
 //! number, one finds p; and when it falls below zero nothing is there. The paper takes 2^(k-1) for the number of threads; we take
 //! [`THREADS`], so that small rings serve many threads.
-
 //!
-//! **Orderings.** All accesses but a few are sequentially consistent: who reads one variable after a change of another must not miss a
-//! change of the first that came before; a lap of the argument above goes through three of them. Upstream loom takes such accesses for
-//! acquire and release; there the models pass a fence where `sequence` stands, and elsewhere that is nothing.
+//! **Orderings.** Two arguments go through one order of all accesses.
+//! - A take says that nothing is there after it has read the threshold (N16) or the tail (N9). Who put something in before, in that order, has
+//!   set the one (N15), or found it set, and moved the other (N1). Two threads that put into one ring each, and then look into the other's,
+//!   would miss each other without it.
+//! - A put that has filled its entry (N4) reads the threshold (N14). It must not read it from before a failure (N10, N12) that was counted
+//!   before the take a lap earlier looked at the entry (N6, N7), which had claimed its position (N5) after that failure's; else the
+//!   failures that it does not see are counted twice. To do harm, these must be more than the threshold allows for beyond those that
+//!   can happen. A position before p that fails was claimed by a put that is late, or that an index in hand kept out, and there are at
+//!   most 2^(k-1) indices; the threshold allows for twice as many, so one lap that is not seen does none. Models of a few operations
+//!   have fewer laps than that, and refute no weaker N5, N10, N12, N14; native threads are left to `tests/stress_bounded.rs`.
+//!
+//! I3 needs less: who finds an entry unsafe (N2, N13) has seen the claim of the take that made it so (N8). Upstream loom takes sequentially
+//! consistent accesses for acquire and release; there the models pass a fence where `sequence` stands, and elsewhere that is nothing.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -118,20 +127,19 @@ impl Ring {
             let position = self.tail.fetch_add(1, ord!(N1, SeqCst));
             let cycle = position >> self.bits;
             let entry = &self.entries[self.place(position)];
-            // ord[N2] SeqCst: if a take has made it unsafe, its claim of the head is seen below; pairs with N8.
-            let mut word = entry.load(ord!(N2, SeqCst));
+            // ord[N2] Acquire: if a take has made it unsafe, its claim of the head is seen below; pairs with N8.
+            let mut word = entry.load(ord!(N2, Acquire));
             loop {
                 let seen = self.entry(word);
                 let free = seen.cycle < cycle && seen.index == self.nothing();
-                sequence();
-                // ord[N3] SeqCst: whether a take has claimed this position; pairs with N5.
-                if !free || !(seen.safe || self.head.load(ord!(N3, SeqCst)) <= position) {
+                // ord[N3] Relaxed: of the takes, only those count that made the entry unsafe, which N2 or N13 has seen; pairs with none.
+                if !free || !(seen.safe || self.head.load(ord!(N3, Relaxed)) <= position) {
                     break;
                 }
                 let filled = self.word(Entry { cycle, safe: true, index });
                 // ord[N4] SeqCst: hands over the index, and what was done to its slot; before N14 in the one order; pairs with N6, N7.
-                // ord[N13] SeqCst: as N2; pairs with N8.
-                match entry.compare_exchange(word, filled, ord!(N4, SeqCst), ord!(N13, SeqCst)) {
+                // ord[N13] Acquire: as N2; pairs with N8.
+                match entry.compare_exchange(word, filled, ord!(N4, SeqCst), ord!(N13, Acquire)) {
                     Ok(_) => {
                         sequence();
                         // ord[N14] SeqCst: not older than the last failure that was counted, or a take could find nothing; pairs with N12.
@@ -156,8 +164,8 @@ impl Ring {
             return None;
         }
         loop {
-            // ord[N5] SeqCst: claims the position; pairs with N3.
-            let position = self.head.fetch_add(1, ord!(N5, SeqCst));
+            // ord[N5] AcqRel: claims the position; what came before an earlier claim comes before what finds nothing after it; pairs with itself.
+            let position = self.head.fetch_add(1, ord!(N5, AcqRel));
             let cycle = position >> self.bits;
             let entry = &self.entries[self.place(position)];
             // ord[N6] SeqCst: the slot of the index is seen, and no put that N5 came after is missed; pairs with N4.
@@ -174,9 +182,9 @@ impl Ring {
                 }
                 let passed =
                     if seen.index == self.nothing() { Entry { cycle, ..seen } } else { Entry { safe: false, ..seen } };
-                // ord[N8] SeqCst: the claim of the head is seen by who finds the entry unsafe; pairs with N2, N13.
+                // ord[N8] Release: the claim of the head is seen by who finds the entry unsafe; pairs with N2, N13.
                 // ord[N7] SeqCst: as N6; pairs with N4.
-                match entry.compare_exchange(word, self.word(passed), ord!(N8, SeqCst), ord!(N7, SeqCst)) {
+                match entry.compare_exchange(word, self.word(passed), ord!(N8, Release), ord!(N7, SeqCst)) {
                     Ok(_) => break,
                     Err(now) => word = now,
                 }
@@ -200,9 +208,9 @@ impl Ring {
     /// Moves the tail to where the head is, so that puts do not have to try each position that was spoilt for them.
     #[cold]
     fn catch_up(&self, mut tail: u64, mut head: u64) {
-        // ord[N18] SeqCst: as N1; pairs with N9.
+        // ord[N18] Relaxed: N9, which has read what this replaces, is before later claims (N1) in the one order; pairs with none.
         // ord[N19] Relaxed: another thread has moved it; pairs with none.
-        while self.tail.compare_exchange(tail, head, ord!(N18, SeqCst), ord!(N19, Relaxed)).is_err() {
+        while self.tail.compare_exchange(tail, head, ord!(N18, Relaxed), ord!(N19, Relaxed)).is_err() {
             // ord[N20] Relaxed: a guess, which N18 confirms; pairs with none.
             head = self.head.load(ord!(N20, Relaxed));
             // ord[N21] Relaxed: as N20; pairs with none.
@@ -216,8 +224,8 @@ impl Ring {
     /// How many indices are in the ring: exact while no other operation runs. Time in proportion to the places.
     pub(super) fn len(&self) -> usize {
         let is_filled = |entry: &&AtomicU64| {
-            // ord[N22] Acquire: as many as were there are seen; pairs with N4.
-            self.entry(entry.load(ord!(N22, Acquire))).index != self.nothing()
+            // ord[N22] Relaxed: a number; what came before is counted, since each entry has one order; pairs with none.
+            self.entry(entry.load(ord!(N22, Relaxed))).index != self.nothing()
         };
         self.entries.iter().filter(is_filled).count()
     }

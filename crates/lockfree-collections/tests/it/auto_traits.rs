@@ -7,7 +7,7 @@ use std::sync::MutexGuard;
 
 use std::sync::Arc;
 
-use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displaced, Guard};
+use lockfree_collections::cell::{AtomicRcAny, Cache, CompareExchangeError, Displaced, Guard, Owned};
 use lockfree_collections::deque::{Injector, Steal, Stealer, Worker};
 use lockfree_collections::reclaim::Telemetry;
 use lockfree_collections::{
@@ -16,18 +16,7 @@ use lockfree_collections::{
     queue, scq, set, spsc, stack,
 };
 
-/// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
-macro_rules! implements {
-    ($type:ty: $($bound:tt)+) => {{
-        struct Probe<T: ?Sized>(core::marker::PhantomData<T>);
-        #[allow(dead_code, reason = "unused where every bound holds")]
-        trait Otherwise { const YES: bool = false; }
-        impl<T: ?Sized> Otherwise for Probe<T> {}
-        #[allow(dead_code, reason = "unused exactly where the bound does not hold")]
-        impl<T: ?Sized + $($bound)+> Probe<T> { const YES: bool = true; }
-        <Probe<$type>>::YES
-    }};
-}
+use crate::support::implements;
 
 /// `Send`, not `Sync`.
 type OnlySend = Cell<u8>;
@@ -146,16 +135,21 @@ fn cells_give_references_so_sharing_them_wants_both() {
         AtomicRc<OnlySend>: false false;
         AtomicRc<OnlySync>: false false;
         AtomicRcAny<Option<Arc<u8>>>: true true;
-        Guard<'static, u8>: true true;
-        Guard<'static, OnlySend>: false false;
-        Guard<'static, OnlySync>: true true;
-        Guard<'static, Neither>: false false;
-        Displaced<'static, u8>: true true;
-        Displaced<'static, OnlySend>: false false;
-        Displaced<'static, OnlySync>: false true;
-        Cache<'static, u8>: true true;
-        Cache<'static, OnlySend>: false false;
-        Cache<'static, OnlySync>: false false;
+        AtomicRcAny<std::rc::Rc<u8>>: false false;
+        Guard<'static, Owned<u8>>: true true;
+        Guard<'static, Owned<OnlySend>>: false false;
+        Guard<'static, Owned<OnlySync>>: true true;
+        Guard<'static, Owned<Neither>>: false false;
+        Displaced<'static, Owned<u8>>: true true;
+        Displaced<'static, Owned<OnlySend>>: false false;
+        Displaced<'static, Owned<OnlySync>>: false true;
+        Cache<&'static AtomicBox<u8>, Owned<u8>>: true true;
+        Cache<&'static AtomicBox<OnlySend>, Owned<OnlySend>>: false false;
+        Cache<&'static AtomicBox<OnlySync>, Owned<OnlySync>>: false false;
+        Guard<'static, Arc<u8>>: true true;
+        Guard<'static, Arc<OnlySync>>: false false;
+        Cache<Arc<AtomicRc<u8>>, Arc<u8>>: true true;
+        Cache<Arc<AtomicRc<OnlySync>>, Arc<OnlySync>>: false false;
         CompareExchangeError<'static, OnlySync>: false true;
         Telemetry: true true;
     }

@@ -215,16 +215,24 @@ fn atomic_rc_holds_options_and_weak_references() {
 #[test]
 fn atomic_rc_holds_types_of_the_user() {
     #[derive(Clone)]
-    struct Shared(Arc<str>);
-    impl RefCnt for Shared {
-        type Base = u8;
-        fn as_ptr(me: &Self) -> *mut u8 {
-            Arc::as_ptr(&me.0).cast::<u8>().cast_mut()
+    struct Shared(Arc<String>);
+    // SAFETY: as for the `Arc` in it.
+    unsafe impl RefCnt for Shared {
+        type Base = String;
+        fn into_ptr(me: Self) -> *mut String {
+            Arc::into_raw(me.0).cast_mut()
+        }
+        fn as_ptr(me: &Self) -> *mut String {
+            Arc::as_ptr(&me.0).cast_mut()
+        }
+        unsafe fn from_ptr(pointer: *const String) -> Self {
+            // SAFETY: promised by the caller.
+            Self(unsafe { Arc::from_raw(pointer) })
         }
     }
-    let cell = AtomicRcAny::new(Shared("text".into()));
-    let old = cell.rcu(|shared| Shared(format!("{}s", shared.0).into()));
-    assert_eq!((&*old.0, &*cell.load().0), ("text", "texts"));
+    let cell = AtomicRcAny::new(Shared(Arc::new("text".into())));
+    let old = cell.rcu(|shared| Shared(Arc::new(format!("{}s", shared.0))));
+    assert_eq!((old.0.as_str(), cell.load().0.as_str()), ("text", "texts"));
 }
 
 #[test]
@@ -253,6 +261,74 @@ fn atomic_rc_rcu_loses_nothing() {
     assert_eq!(**cell.load(), 8_000);
     assert_eq!(*Guard::into_inner(cell.load()), 8_000);
     assert_eq!(format!("{cell:?}"), "AtomicRc(8000)");
+}
+
+#[test]
+fn atomic_rc_keeps_one_share_of_what_is_read_and_stored_again() {
+    let census = Census::default();
+    let cell = AtomicRc::from_pointee(census.value(0));
+    let (zero, one) = (cell.load_full(), Arc::new(census.value(1)));
+    let guard = cell.load();
+    for _ in 0..1_000 {
+        cell.store(Arc::clone(&one));
+        cell.store(Arc::clone(&zero));
+        let memory = cell.telemetry();
+        assert!(memory.retired <= memory.bound, "{memory:?}");
+    }
+    cell.store(one);
+    cell.reclaim();
+    // What a slot keeps of the value that the guard is on is one share of it.
+    assert_eq!((Arc::strong_count(&zero), cell.telemetry().retired), (2, 1));
+    drop(zero);
+    assert_eq!((guard.number, census.alive()), (0, 2));
+    drop(guard);
+    cell.reclaim();
+    assert_eq!(census.alive(), 1);
+}
+
+#[test]
+fn atomic_rc_guards_may_own_their_value() {
+    let census = Census::default();
+    let own = Guard::from_inner(Arc::new(census.value(3)));
+    let cell = AtomicRc::new(Arc::new(census.value(4)));
+    let guards = [cell.load(), own, Arc::new(census.value(5)).into()];
+    assert_eq!(guards.each_ref().map(|guard| guard.number), [4, 3, 5]);
+    drop(guards);
+    assert_eq!(census.alive(), 1);
+    assert!(Guard::<Option<Arc<u8>>>::default().is_none());
+}
+
+#[test]
+fn cache_may_own_the_way_to_its_cell() {
+    let census = Census::default();
+    let cell = Arc::new(AtomicRc::from_pointee(census.value(0)));
+    let mut cache = Cache::new(Arc::clone(&cell));
+    assert_eq!(cache.load().number, 0);
+    let mut other = cache.clone();
+    cell.store(Arc::new(census.value(1)));
+    assert_eq!((cache.load().number, other.load().number), (1, 1));
+    other.release();
+    cell.store(Arc::new(census.value(2)));
+    assert_eq!(other.load().number, 2);
+    drop((cell, other));
+    assert_eq!(cache.arc_swap().load().number, 2);
+    thread::spawn(move || assert_eq!(cache.load().number, 2)).join().unwrap();
+    assert_eq!(census.alive(), 0);
+}
+
+#[test]
+fn cache_follows_a_way_that_leads_elsewhere() {
+    struct Turns([AtomicBox<i32>; 2], std::sync::atomic::AtomicUsize);
+    impl std::ops::Deref for Turns {
+        type Target = AtomicBox<i32>;
+        fn deref(&self) -> &AtomicBox<i32> {
+            &self.0[self.1.fetch_add(1, Ordering::Relaxed) / 5 % 2]
+        }
+    }
+    let mut cache = Cache::new(Turns([AtomicBox::new(1), AtomicBox::new(2)], 0.into()));
+    let seen: Vec<_> = (0..20).map(|_| *cache.load()).collect();
+    assert!(seen.contains(&1) && seen.contains(&2), "{seen:?}");
+    drop(cache);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Barrier;
 use std::thread;
 
 use lockfree_collections::deque::{Injector, Steal, Worker};
@@ -27,7 +28,7 @@ quickcheck! {
                 6 => stealer.steal().success() == model.pop_front(),
                 _ => {
                     let limit = usize::from(times) % 40 + 1;
-                    let mut taken: Vec<_> = model.drain(..model.len().div_ceil(2).min(limit).min(32)).collect();
+                    let mut taken: Vec<_> = model.drain(..model.len().div_ceil(2).min(limit)).collect();
                     // Popped as their owner would have popped them, whatever the order of the thief's deque.
                     if lifo {
                         taken.reverse();
@@ -135,4 +136,56 @@ fn steal_with_a_limit_of_zero_is_refused() {
     let other = Worker::new_fifo();
     assert!(catch_unwind(AssertUnwindSafe(|| stealer.steal_batch_with_limit(&other, 0).is_empty())).is_err());
     assert!(catch_unwind(AssertUnwindSafe(|| injector.steal_batch_with_limit(&other, 0).is_empty())).is_err());
+}
+
+#[test]
+fn worker_keeps_one_buffer_for_each_stalled_stealer_at_most() {
+    const STEALERS: usize = 4;
+    let worker = Worker::new_fifo();
+    let (stolen, over) = (Barrier::new(2), Barrier::new(STEALERS + 1));
+    thread::scope(|scope| {
+        for number in 0..STEALERS {
+            let stealer = worker.stealer();
+            let (stolen, over) = (&stolen, &over);
+            worker.push(0_u32);
+            scope.spawn(move || {
+                assert!(stealer.steal().is_success());
+                stolen.wait();
+                over.wait();
+            });
+            // Its hazard is on this buffer, and the next one is another.
+            stolen.wait();
+            (0..=64 << number).for_each(|_| worker.push(0));
+            let memory = worker.telemetry();
+            assert_eq!((memory.live, memory.retired), (1, number + 1), "{memory:?}");
+            assert!(memory.retired <= memory.bound && memory.bound <= STEALERS + 1, "{memory:?}");
+            assert!(memory.object_bytes >= worker.len() * size_of::<u32>(), "{memory:?}");
+            assert_eq!(memory, worker.stealer().telemetry());
+        }
+        over.wait();
+    });
+}
+
+#[test]
+fn worker_tells_the_size_of_its_largest_buffer() {
+    let worker = Worker::new_lifo();
+    let small = worker.telemetry().object_bytes;
+    (0..1_000_u64).for_each(|number| worker.push(number));
+    let large = worker.telemetry().object_bytes;
+    assert!(large >= small + 900 * size_of::<u64>());
+    while worker.pop().is_some() {}
+    assert_eq!(worker.telemetry().object_bytes, large);
+    assert_eq!(worker.telemetry().retired, 0);
+}
+
+#[test]
+fn injector_tells_what_its_queue_tells() {
+    let injector = Injector::new();
+    (0..10_000_u64).for_each(|number| injector.push(number));
+    let memory = injector.telemetry();
+    assert!(memory.live * memory.object_bytes >= 10_000 * size_of::<u64>(), "{memory:?}");
+    while injector.steal().is_success() {}
+    let memory = injector.telemetry();
+    assert!(memory.live == 1 && memory.retired <= memory.bound, "{memory:?}");
+    assert!(memory.retired_bytes() <= memory.bound_bytes(), "{memory:?}");
 }

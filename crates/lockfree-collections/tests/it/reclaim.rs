@@ -253,7 +253,10 @@ fn reclaim_sends_guards_to_other_threads() {
     thread::scope(|scope| {
         let (send, receive) = mpsc::channel();
         let reader = scope.spawn(move || {
-            receive.into_iter().map(|guard: lockfree_collections::cell::Guard<'_, i32>| *guard).sum::<i32>()
+            receive
+                .into_iter()
+                .map(|guard: lockfree_collections::cell::Guard<'_, lockfree_collections::cell::Owned<i32>>| *guard)
+                .sum::<i32>()
         });
         for _ in 0..1_000 {
             send.send(cell.load()).unwrap();

@@ -1,4 +1,4 @@
-//! Values that count.
+//! Values that count, and what types can do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,3 +41,17 @@ impl Drop for Counted {
         }
     }
 }
+
+/// Tells whether a concrete type implements an auto trait: the inherent constant wins if its bound holds, else the trait's.
+macro_rules! implements {
+    ($type:ty: $($bound:tt)+) => {{
+        struct Probe<T: ?Sized>(core::marker::PhantomData<T>);
+        #[allow(dead_code, reason = "unused where every bound holds")]
+        trait Otherwise { const YES: bool = false; }
+        impl<T: ?Sized> Otherwise for Probe<T> {}
+        #[allow(dead_code, reason = "unused exactly where the bound does not hold")]
+        impl<T: ?Sized + $($bound)+> Probe<T> { const YES: bool = true; }
+        <Probe<$type>>::YES
+    }};
+}
+pub(crate) use implements;

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each model test uses its part")]
 
+pub mod late;
 pub mod places;
 pub mod scenario;
 
@@ -12,7 +13,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::{env, panic};
 
-use lockfree_collections::weaken;
+use lockfree_collections::{stall, weaken};
 use loom::alloc::Track;
 use scenario::{Scenario, Setting, Story};
 use verify_harness::evidence::{Check, Counter, Tier, Unit, model_checker};
@@ -82,6 +83,8 @@ pub fn explore(counter: &Counter, preemptions: Option<usize>, body: impl Fn() + 
     builder.checkpoint_interval = 500;
     builder.check(move || {
         counter.add(1);
+        // Of an execution that was not completed.
+        stall::end();
         body();
     });
 }

@@ -16,6 +16,8 @@ pub enum Setting {
     Cached,
     /// Both: slots that threads give back are what others want.
     CrowdedAndCached,
+    /// Threads keep what they have unlinked, where the structure can.
+    Patient,
 }
 
 /// Keeps a setting.
@@ -25,6 +27,7 @@ pub enum Entered {
     Crowded(weaken::Crowd),
     Cached(weaken::Cached),
     CrowdedAndCached(weaken::Crowd, weaken::Cached),
+    Patient(weaken::Patient),
 }
 
 impl Setting {
@@ -35,6 +38,7 @@ impl Setting {
             Self::Crowded => Entered::Crowded(weaken::crowd()),
             Self::Cached => Entered::Cached(weaken::cached()),
             Self::CrowdedAndCached => Entered::CrowdedAndCached(weaken::crowd(), weaken::cached()),
+            Self::Patient => Entered::Patient(weaken::patient()),
         }
     }
 }

@@ -1,14 +1,32 @@
 //! Structures with a seeded bug, which the checker must reject.
 
-use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{InputOf, OutputOf, Size, Subject, is_rejected};
+use super::container::{Input, Output};
+use super::{Container, Size, is_rejected};
 
 /// Every so many operations the bug strikes.
 const PERIOD: u64 = 97;
 
 const SMALL: Size = Size { threads: 2, each: 50, rounds: 256 };
+
+/// A bug of a kind `B` that strikes now and then.
+#[derive(Debug)]
+pub struct Seeded<B> {
+    bug: B,
+    operations: AtomicU64,
+}
+
+impl<B: PartialEq> Seeded<B> {
+    pub fn new(bug: B) -> Self {
+        Self { bug, operations: AtomicU64::new(0) }
+    }
+
+    /// Whether the bug, if it is this one, strikes the operation that asks.
+    pub fn strikes(&self, bug: B) -> bool {
+        self.bug == bug && self.operations.fetch_add(1, Ordering::Relaxed) % PERIOD == PERIOD - 1
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bug {
@@ -23,46 +41,39 @@ pub enum Bug {
 }
 
 /// A sound structure, spoilt.
-struct Broken<S> {
-    inner: S,
-    bug: Bug,
-    operations: AtomicU64,
+struct Broken<C> {
+    inner: C,
+    seeded: Seeded<Bug>,
 }
 
-impl<S> Broken<S> {
-    fn strikes(&self, bug: Bug) -> bool {
-        self.bug == bug && self.operations.fetch_add(1, Ordering::Relaxed) % PERIOD == PERIOD - 1
-    }
-}
+impl<C: Container> Container for Broken<C> {
+    type Specification = C::Specification;
+    const NAME: &'static str = C::NAME;
+    const POP: Input<C> = C::POP;
 
-impl<S: Subject> Subject for Broken<S> {
-    type Specification = S::Specification;
-    const NAME: &'static str = S::NAME;
-    const POP: InputOf<S> = S::POP;
-
-    fn pushed(value: u64) -> (InputOf<S>, OutputOf<S>) {
-        S::pushed(value)
+    fn pushed(value: u64) -> (Input<C>, Output<C>) {
+        C::pushed(value)
     }
 
-    fn popped(found: Option<u64>) -> OutputOf<S> {
-        S::popped(found)
+    fn popped(found: Option<u64>) -> Output<C> {
+        C::popped(found)
     }
 
     fn push(&self, value: u64) {
-        if !self.strikes(Bug::Lose) {
+        if !self.seeded.strikes(Bug::Lose) {
             self.inner.push(value);
         }
-        if self.strikes(Bug::Repeat) {
+        if self.seeded.strikes(Bug::Repeat) {
             self.inner.push(value);
         }
     }
 
     fn pop(&self) -> Option<u64> {
-        if self.strikes(Bug::Empty) {
+        if self.seeded.strikes(Bug::Empty) {
             return None;
         }
         let first = self.inner.pop()?;
-        if self.strikes(Bug::Swap)
+        if self.seeded.strikes(Bug::Swap)
             && let Some(second) = self.inner.pop()
         {
             self.inner.push(first);
@@ -73,18 +84,12 @@ impl<S: Subject> Subject for Broken<S> {
 }
 
 /// Demands that `inner` spoilt by `bug` is rejected.
-pub fn bug_is_found<S>(inner: S, bug: Bug)
-where
-    S: Subject,
-    InputOf<S>: Send + Clone + Debug,
-    OutputOf<S>: Send + Clone + Debug,
-{
+pub fn bug_is_found<C: Container>(inner: C, bug: Bug) {
     let how = match bug {
         Bug::Swap => "swaps two values",
         Bug::Lose => "loses a value",
         Bug::Repeat => "repeats a value",
         Bug::Empty => "says empty too early",
     };
-    let name = format!("a broken {}: {how}", S::NAME);
-    is_rejected(&name, &Broken { inner, bug, operations: AtomicU64::new(0) }, SMALL);
+    is_rejected(&format!("a broken {}: {how}", C::NAME), &Broken { inner, seeded: Seeded::new(bug) }, SMALL);
 }

@@ -1,10 +1,11 @@
 //! What the stress tests of all collections share: rounds of recorded operations, each checked for linearizability.
 //!
-//! In a round all threads run random operations at once; then one of them takes out what is left, which belongs to the round's
-//! history, too: a lost value shows. So the structure is empty between rounds, histories are short, and each is checked by
-//! itself. The structure lives on from round to round: segments and nodes are freed and hazards move across the borders.
+//! In a round all threads run random operations at once; then one of them tidies up, as by taking out what is left, which belongs to the round's
+//! history, too: a lost value shows. So histories are short, and each is checked by itself. The structure lives on from round to round: segments and
+//! nodes are freed and hazards move across the borders.
 
-mod broken;
+pub mod broken;
+pub mod container;
 
 use std::fmt::Debug;
 use std::hint;
@@ -19,38 +20,41 @@ use verify_harness::random::Random;
 pub use verify_harness::random::seed;
 
 pub use broken::{Bug, bug_is_found};
+pub use container::Container;
 
 /// How evidence names the checker.
 pub const TOOL: &str = "history checker, native threads";
+/// What a check says of most structures.
+pub const LINEARIZABLE: &str = "recorded histories are linearizable";
 
-/// A structure under stress.
+/// A structure under stress: what threads do with it in a round, and what it should be.
 pub trait Subject: Sync {
-    type Specification: Specification + Default;
-    /// Its name in the evidence.
-    const NAME: &'static str;
-    /// What a history says of a pop.
-    const POP: InputOf<Self>;
+    type Specification: Specification<Input: Send + Clone + Debug, Output: Send + Clone + Debug>;
 
-    /// What a history says of a push.
-    fn pushed(value: u64) -> (InputOf<Self>, OutputOf<Self>);
-    /// What a history says of a pop's answer.
-    fn popped(found: Option<u64>) -> OutputOf<Self>;
-    /// Puts `value` in.
-    fn push(&self, value: u64);
-    /// Takes a value out.
-    fn pop(&self) -> Option<u64>;
+    /// What the histories are checked against.
+    fn specification(&self) -> Self::Specification;
+    /// What comes first in a round, by one thread.
+    fn begin(&self, _log: &mut LogOf<Self>) {}
+    /// What one thread does, while the others do the same.
+    fn work(&self, turn: Turn, random: &mut Random, log: &mut LogOf<Self>);
+    /// What comes last in a round, by one thread.
+    fn end(&self, log: &mut LogOf<Self>);
 }
 
-fn push<S: Subject>(subject: &S, log: &mut LogOf<S>, value: u64) {
-    let (input, output) = S::pushed(value);
-    log.call(input, || {
-        subject.push(value);
-        output
-    });
+/// One thread's part in a round.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    pub round: u64,
+    pub thread: usize,
+    /// How many operations.
+    pub each: usize,
 }
 
-fn pop<S: Subject>(subject: &S, log: &mut LogOf<S>) -> Option<u64> {
-    log.call_as(S::POP, || subject.pop(), |found| S::popped(*found))
+impl Turn {
+    /// Numbers that no other thread has in this round.
+    pub fn numbers(self) -> impl Iterator<Item = u64> {
+        (0..self.each).map(move |number| (self.thread * self.each + number) as u64)
+    }
 }
 
 pub type InputOf<S> = <<S as Subject>::Specification as Specification>::Input;
@@ -68,12 +72,7 @@ pub struct Size {
 }
 
 /// Runs rounds of random operations and hands each history to `check`, until that says stop.
-pub fn rounds<S>(subject: &S, size: Size, seed: u64, mut check: impl FnMut(&HistoryOf<S>) -> bool)
-where
-    S: Subject,
-    InputOf<S>: Send + Clone + Debug,
-    OutputOf<S>: Send + Clone + Debug,
-{
+pub fn rounds<S: Subject>(subject: &S, size: Size, seed: u64, mut check: impl FnMut(&HistoryOf<S>) -> bool) {
     for batch in 0..size.rounds.div_ceil(BATCH) {
         let recorders: Vec<_> = (0..BATCH).map(|_| Recorder::new()).collect();
         let gates: Vec<_> = (0..BATCH).map(|_| AtomicUsize::new(0)).collect();
@@ -87,8 +86,9 @@ where
                             let round = (batch * BATCH + round) as u64;
                             let mut random = Random::new(seed ^ (round << 16) ^ ((thread as u64) << 56));
                             let mut log = recorder.log();
-                            // More pushes than pops in one round, fewer in the next: long and short.
-                            let pushes = 3 + round % 4;
+                            if thread == 0 {
+                                subject.begin(&mut log);
+                            }
                             // Spinning, so that all begin at the same moment; waking up takes longer than a round.
                             gate.fetch_add(1, Ordering::AcqRel);
                             let mut spins = 0;
@@ -96,16 +96,10 @@ where
                                 spins += 1;
                                 if spins < 10_000 { hint::spin_loop() } else { thread::yield_now() }
                             }
-                            for number in 0..size.each {
-                                if random.below(9) < pushes {
-                                    push(subject, &mut log, (thread * size.each + number) as u64);
-                                } else {
-                                    pop(subject, &mut log);
-                                }
-                            }
+                            subject.work(Turn { round, thread, each: size.each }, &mut random, &mut log);
                             end.wait();
                             if thread == 0 {
-                                while pop(subject, &mut log).is_some() {}
+                                subject.end(&mut log);
                             }
                         }
                     })
@@ -138,18 +132,12 @@ pub fn size(threads: usize, each: usize) -> Size {
     Size { threads, each, rounds: operations / (threads * each) }
 }
 
-/// Runs rounds as a check that every history is linearizable.
-pub fn holds<S>(subject: &S, size: Size)
-where
-    S: Subject,
-    InputOf<S>: Send + Clone + Debug,
-    OutputOf<S>: Send + Clone + Debug,
-{
+/// Runs rounds as a check that every history is as `subject`'s specification says.
+pub fn holds<S: Subject>(name: &str, property: &str, subject: &S, size: Size) {
     let seed = seed();
-    let name = S::NAME;
-    let check = Check::start(name, "recorded histories are linearizable", TOOL, Unit::Operations)
+    let check = Check::start(name, property, TOOL, Unit::Operations)
         .bound(&format!("{} threads x {} operations, {} rounds, seed {seed}", size.threads, size.each, size.rounds));
-    let checker = Checker::new(S::Specification::default()).max_configurations(LIMIT);
+    let checker = Checker::new(subject.specification()).max_configurations(LIMIT);
     let counter = check.counter();
     let mut bad = None;
     let mut overlapping = 0;
@@ -197,15 +185,10 @@ fn overlaps<S: Subject>(history: &HistoryOf<S>) -> usize {
 }
 
 /// Demands that the checker rejects a history of the broken `subject` within `size`.
-pub fn is_rejected<S>(name: &str, subject: &S, size: Size)
-where
-    S: Subject,
-    InputOf<S>: Send + Clone + Debug,
-    OutputOf<S>: Send + Clone + Debug,
-{
+pub fn is_rejected<S: Subject>(name: &str, subject: &S, size: Size) {
     let seed = seed();
     let check = Check::start(name, "the seeded bug is found", TOOL, Unit::Operations).bound(&format!("seed {seed}"));
-    let checker = Checker::new(S::Specification::default()).max_configurations(LIMIT);
+    let checker = Checker::new(subject.specification()).max_configurations(LIMIT);
     let counter = check.counter();
     let mut rejected = false;
     rounds(subject, size, seed, |history| {

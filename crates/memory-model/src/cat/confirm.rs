@@ -99,12 +99,16 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// The number of the model's event that an event of the execution is, or is half of.
+    fn whole_of(&self, id: EventId) -> Option<usize> {
+        self.wholes.iter().position(|&(first, last)| id == first || id == last)
+    }
+
     /// The steps as letters; those between the halves of a read-modify-write are none. Each must hold.
     fn word(&mut self, steps: &[Step]) -> Result<Vec<Letter>, InvalidWitness> {
         let mut word = Vec::new();
         for step in steps {
-            let whole = |id| self.wholes.iter().position(|&(first, last)| id == first || id == last);
-            let Some((from, to)) = whole(step.from).zip(whole(step.to)) else {
+            let Some((from, to)) = self.whole_of(step.from).zip(self.whole_of(step.to)) else {
                 return Err(InvalidWitness::Step(*step));
             };
             if step.relation == "same operation" {
@@ -175,10 +179,7 @@ impl<'a> Checker<'a> {
     fn shows_all(&mut self, term: Term, word: &[Letter], steps: &[Step]) -> bool {
         let at = match (word.first(), steps.first()) {
             (Some(letter), _) => letter.from,
-            (None, Some(step)) => {
-                let at = self.wholes.iter().position(|&(first, last)| step.from == first || step.from == last);
-                at.unwrap_or_default()
-            }
+            (None, Some(step)) => self.whole_of(step.from).unwrap_or_default(),
             (None, None) => return false,
         };
         self.shows(word, &mut HashMap::new(), (term, 0, word.len(), at))

@@ -242,67 +242,36 @@ impl Terms {
         if let Some(&value) = values.get(&term) {
             return value;
         }
-        let node = self.node(term).clone();
-        let mut part = |terms: &mut Self, part| terms.substitute(part, values);
-        let value = match node {
+        type OfOne = fn(&mut Terms, Term) -> Term;
+        type OfTwo = fn(&mut Terms, Term, Term) -> Term;
+        let (parts, make): (_, Result<OfOne, OfTwo>) = match *self.node(term) {
             Node::Base(_)
             | Node::Set(_)
             | Node::Relation(_)
             | Node::Nothing(_)
             | Node::Everything(_)
             | Node::Unknown(..)
-            | Node::Least { .. } => term,
-            Node::Union(a, b) => {
-                let (a, b) = (part(self, a), part(self, b));
-                self.union(a, b)
-            }
-            Node::Intersection(a, b) => {
-                let (a, b) = (part(self, a), part(self, b));
-                self.intersection(a, b)
-            }
-            Node::Difference(a, b) => {
-                let (a, b) = (part(self, a), part(self, b));
-                self.difference(a, b)
-            }
-            Node::Sequence(a, b) => {
-                let (a, b) = (part(self, a), part(self, b));
-                self.sequence(a, b)
-            }
-            Node::Product(a, b) => {
-                let (a, b) = (part(self, a), part(self, b));
-                self.product(a, b)
-            }
-            Node::Complement(a) => {
-                let a = part(self, a);
-                self.complement(a)
-            }
-            Node::Inverse(a) => {
-                let a = part(self, a);
-                self.inverse(a)
-            }
-            Node::Plus(a) => {
-                let a = part(self, a);
-                self.plus(a)
-            }
-            Node::Star(a) => {
-                let a = part(self, a);
-                self.star(a)
-            }
-            Node::Optional(a) => {
-                let a = part(self, a);
-                self.optional(a)
-            }
-            Node::Identity(a) => {
-                let a = part(self, a);
-                self.identity(a)
-            }
-            Node::Domain(a) => {
-                let a = part(self, a);
-                self.domain(a)
-            }
-            Node::Range(a) => {
-                let a = part(self, a);
-                self.range(a)
+            | Node::Least { .. } => return term,
+            Node::Union(a, b) => ((a, b), Err(Self::union)),
+            Node::Intersection(a, b) => ((a, b), Err(Self::intersection)),
+            Node::Difference(a, b) => ((a, b), Err(Self::difference)),
+            Node::Sequence(a, b) => ((a, b), Err(Self::sequence)),
+            Node::Product(a, b) => ((a, b), Err(Self::product)),
+            Node::Complement(a) => ((a, a), Ok(Self::complement)),
+            Node::Inverse(a) => ((a, a), Ok(Self::inverse)),
+            Node::Plus(a) => ((a, a), Ok(Self::plus)),
+            Node::Star(a) => ((a, a), Ok(Self::star)),
+            Node::Optional(a) => ((a, a), Ok(Self::optional)),
+            Node::Identity(a) => ((a, a), Ok(Self::identity)),
+            Node::Domain(a) => ((a, a), Ok(Self::domain)),
+            Node::Range(a) => ((a, a), Ok(Self::range)),
+        };
+        let first = self.substitute(parts.0, values);
+        let value = match make {
+            Ok(of_one) => of_one(self, first),
+            Err(of_two) => {
+                let second = self.substitute(parts.1, values);
+                of_two(self, first, second)
             }
         };
         values.insert(term, value);

@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, Parsed};
 use super::error::ParseErrorKind;
 use super::lexer::{Span, Token};
+use super::operators;
 use super::syntax::{Node, NodeKind};
 use crate::litmus::{BinaryOp, UnaryOp};
 
@@ -10,7 +11,7 @@ use crate::litmus::{BinaryOp, UnaryOp};
 const MAX_HEIGHT: usize = 150;
 
 /// Binary operators with their precedence in C; a higher one binds closer.
-const BINARY: [(&str, u8, BinaryOp); 18] = [
+const BINARY: [operators::Binary; 18] = [
     ("||", 1, BinaryOp::Or),
     ("&&", 2, BinaryOp::And),
     ("|", 3, BinaryOp::BitOr),
@@ -29,21 +30,6 @@ const BINARY: [(&str, u8, BinaryOp); 18] = [
     ("*", 10, BinaryOp::Mul),
     ("/", 10, BinaryOp::Div),
     ("%", 10, BinaryOp::Rem),
-];
-
-/// Assignment operators.
-const ASSIGN: [(&str, Option<BinaryOp>); 11] = [
-    ("=", None),
-    ("+=", Some(BinaryOp::Add)),
-    ("-=", Some(BinaryOp::Sub)),
-    ("*=", Some(BinaryOp::Mul)),
-    ("/=", Some(BinaryOp::Div)),
-    ("%=", Some(BinaryOp::Rem)),
-    ("&=", Some(BinaryOp::BitAnd)),
-    ("|=", Some(BinaryOp::BitOr)),
-    ("^=", Some(BinaryOp::BitXor)),
-    ("<<=", Some(BinaryOp::Shl)),
-    (">>=", Some(BinaryOp::Shr)),
 ];
 
 const TYPES: [&str; 14] = [
@@ -95,7 +81,7 @@ impl Cursor<'_> {
             let start = cursor.span.0;
             let left = cursor.conditional()?;
             let Token::Symbol(symbol) = cursor.token else { return Ok(left) };
-            let Some(&(_, op)) = ASSIGN.iter().find(|(assign, _)| *assign == symbol) else { return Ok(left) };
+            let Some(op) = operators::assignment(symbol) else { return Ok(left) };
             cursor.advance()?;
             let right = cursor.expression()?;
             cursor.node(start, NodeKind::Assign(op, Box::new(left), Box::new(right)))
@@ -120,8 +106,7 @@ impl Cursor<'_> {
         let mut left = self.unary()?;
         loop {
             let Token::Symbol(symbol) = self.token else { return Ok(left) };
-            let found = BINARY.iter().find(|(text, precedence, _)| *text == symbol && *precedence > above);
-            let Some(&(_, precedence, op)) = found else { return Ok(left) };
+            let Some((precedence, op)) = operators::binary(&BINARY, symbol, above) else { return Ok(left) };
             self.advance()?;
             let right = self.binary(precedence)?;
             left = self.node(start, NodeKind::Binary(op, Box::new(left), Box::new(right)))?;

@@ -103,6 +103,7 @@ mod expression;
 mod file;
 mod lexer;
 mod lower;
+mod operators;
 mod rust;
 mod statement;
 mod syntax;

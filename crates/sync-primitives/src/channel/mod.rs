@@ -29,7 +29,7 @@
 //! spinning one, which `tests/loom_spin.rs` checks by itself; the orderings of the nodes in lines, W1 and W2, are weakened and
 //! found, and so are a gate that serves nobody, and one that is not told of who comes to wait.
 //!
-//! Reclamation: by reference counts. Waiters are nodes in their futures or on their threads' stacks.
+//! Reclamation: by reference counts; the two ends of a `oneshot` share a [`pair`] of handles. Waiters are nodes in their futures or on their threads' stacks.
 //!
 //! A waker that panics loses nobody: with `std` its panic goes on once all others are served.
 
@@ -40,6 +40,7 @@ mod gate;
 pub mod mpmc;
 pub mod mpsc;
 pub mod oneshot;
+mod pair;
 mod permit;
 mod queue;
 mod seat;

@@ -13,6 +13,10 @@ impl<T> ValueMutex<T> {
         Self(spin::Mutex::new(value))
     }
 
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+
     pub(crate) fn blocking_lock(&self) -> spin::MutexGuard<'_, T> {
         self.0.lock()
     }

@@ -1,11 +1,15 @@
 //! `Semaphore`, one step at a time.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sync_primitives::{Semaphore, TimedAcquireError, TryAcquireError};
+use sync_primitives::futures::Acquire;
+use sync_primitives::{Semaphore, SemaphorePermit, TimedAcquireError, TryAcquireError};
+use verify_harness::random::Random;
 
 use crate::support::{Task, panics};
 
@@ -290,4 +294,64 @@ fn semaphore_repolled_after_completion_panics() {
     let mut task = Task::new(semaphore.acquire());
     task.done().unwrap().forget();
     assert!(panics(|| task.poll().is_ready()));
+}
+
+/// What one of many who take turns at a semaphore is about.
+enum Turn<'a> {
+    Waits(Task<Acquire<'a>>),
+    Holds(SemaphorePermit<'a>),
+}
+
+/// Lets 64 tasks take turns at 4 permits, each asking again at once, and counts the turns of each. Those who can go on, holders and those who were let
+/// in, are kept in the order in which they became so; `next` chooses of as many. Whatever it chooses, all are let in in the order in which they came.
+fn take_turns(mut next: impl FnMut(usize) -> usize) -> Vec<usize> {
+    const TASKS: usize = 64;
+    let semaphore = Semaphore::new(4);
+    let mut turns: Vec<_> = (0..TASKS).map(|_| Turn::Waits(Task::new(semaphore.acquire()))).collect();
+    let mut ready: Vec<usize> = (0..TASKS).collect();
+    let (mut came, mut let_in) = (VecDeque::new(), vec![0; TASKS]);
+    for _ in 0..TASKS * 400 {
+        let task = ready.remove(next(ready.len()));
+        match &mut turns[task] {
+            Turn::Waits(waiting) => match waiting.poll() {
+                Poll::Ready(permit) => {
+                    let_in[task] += 1;
+                    turns[task] = Turn::Holds(permit.unwrap());
+                    ready.push(task);
+                }
+                Poll::Pending => {
+                    assert_eq!(waiting.wakes(), 0, "woken, and not let in");
+                    came.push_back(task);
+                }
+            },
+            Turn::Holds(permit) => {
+                assert_eq!(permit.num_permits(), 1);
+                turns[task] = Turn::Waits(Task::new(semaphore.acquire()));
+                ready.push(task);
+            }
+        }
+        let woken = |task: &usize| matches!(&turns[*task], Turn::Waits(waiting) if waiting.wakes() > 0);
+        if let Some(first) = came.front().copied().filter(woken) {
+            came.pop_front();
+            ready.push(first);
+        }
+        assert!(!came.iter().any(woken), "let in past others");
+    }
+    let_in
+}
+
+#[test]
+fn semaphore_gives_all_as_many_turns() {
+    let turns = take_turns(|_| 0);
+    let (least, most) = (turns.iter().min().unwrap(), turns.iter().max().unwrap());
+    assert!(*least > 100 && most - least <= 1, "{turns:?}");
+}
+
+#[test]
+fn semaphore_lets_in_by_order_whoever_is_polled_first() {
+    let mut random = Random::new(5);
+    let turns = take_turns(|ready| random.below(ready as u64) as usize);
+    assert!(turns.iter().all(|turns| *turns > 100), "{turns:?}");
+    // Whoever became ready last, first.
+    take_turns(|ready| ready - 1);
 }

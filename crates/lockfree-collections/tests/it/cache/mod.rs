@@ -4,5 +4,6 @@ mod adversity;
 mod lifetimes;
 mod loaders;
 mod sequential;
+mod settings;
 mod simulation;
 mod threads;

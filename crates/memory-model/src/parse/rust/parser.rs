@@ -5,12 +5,13 @@ use crate::litmus::BinaryOp;
 use crate::parse::cursor::{Cursor, Parsed};
 use crate::parse::error::ParseErrorKind;
 use crate::parse::lexer::Token;
+use crate::parse::operators;
 
 /// The highest tree of one expression or block: what walks it recurses.
 const MAX_HEIGHT: usize = 100;
 
 /// Binary operators with their precedence in Rust; a higher one binds closer. Comparisons do not chain.
-const BINARY: [(&str, u8, BinaryOp); 18] = [
+const BINARY: [operators::Binary; 18] = [
     ("||", 1, BinaryOp::Or),
     ("&&", 2, BinaryOp::And),
     ("==", 3, BinaryOp::Eq),
@@ -32,21 +33,6 @@ const BINARY: [(&str, u8, BinaryOp); 18] = [
 ];
 
 const COMPARISON: u8 = 3;
-
-/// Assignment operators.
-const ASSIGN: [(&str, Option<BinaryOp>); 11] = [
-    ("=", None),
-    ("+=", Some(BinaryOp::Add)),
-    ("-=", Some(BinaryOp::Sub)),
-    ("*=", Some(BinaryOp::Mul)),
-    ("/=", Some(BinaryOp::Div)),
-    ("%=", Some(BinaryOp::Rem)),
-    ("&=", Some(BinaryOp::BitAnd)),
-    ("|=", Some(BinaryOp::BitOr)),
-    ("^=", Some(BinaryOp::BitXor)),
-    ("<<=", Some(BinaryOp::Shl)),
-    (">>=", Some(BinaryOp::Shr)),
-];
 
 /// Words that cannot name anything.
 const KEYWORDS: [&str; 24] = [
@@ -75,7 +61,7 @@ impl Parser<'_, '_> {
         }
         let left = self.binary(0)?;
         let Token::Symbol(symbol) = self.cursor.token else { return Ok(left) };
-        let Some(&(_, op)) = ASSIGN.iter().find(|(assign, _)| *assign == symbol) else { return Ok(left) };
+        let Some(op) = operators::assignment(symbol) else { return Ok(left) };
         self.cursor.advance()?;
         let right = self.expression()?;
         self.node(start, NodeKind::Assign(op, Box::new(left), Box::new(right)))
@@ -108,8 +94,7 @@ impl Parser<'_, '_> {
         let mut left = self.cast()?;
         loop {
             let Token::Symbol(symbol) = self.cursor.token else { return Ok(left) };
-            let found = BINARY.iter().find(|(text, precedence, _)| *text == symbol && *precedence > above);
-            let Some(&(_, precedence, op)) = found else { return Ok(left) };
+            let Some((precedence, op)) = operators::binary(&BINARY, symbol, above) else { return Ok(left) };
             self.cursor.advance()?;
             let right = self.binary(precedence)?;
             left = self.node(start, NodeKind::Binary(op, Box::new(left), Box::new(right)))?;

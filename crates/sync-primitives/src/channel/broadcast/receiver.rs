@@ -14,6 +14,7 @@ use crate::channel::gate::Gate;
 use crate::channel::seat::Seat;
 #[cfg(any(feature = "std", loom))]
 use crate::channel::seat::block_in_line;
+use crate::primitive::ValueArc;
 use crate::primitive::os::Arc;
 #[cfg(any(feature = "std", loom))]
 use crate::wait::{Blocked, Deadline};
@@ -47,11 +48,19 @@ fn take<T>(gate: &Gate<State<T>>, next: &mut u64) -> Result<(Value<T>, usize), T
 }
 
 /// A value of one's own: by cloning, unless all others have come for it.
-fn own<T: Clone>((value, all): (Value<T>, usize)) -> T {
+fn own<T: Clone>((mut value, all): (Value<T>, usize)) -> T {
+    const COMES_ONCE: &str = "each comes once, and the last takes it";
+    // It is in the channel no more, and nobody else is at it: it needs no lock.
+    if ValueArc::strong_count(&value) == 1 {
+        match ValueArc::try_unwrap(value) {
+            Ok(content) => return content.into_inner().value.expect(COMES_ONCE),
+            Err(shared) => value = shared,
+        }
+    }
     let mut content = value.blocking_lock();
     content.came += 1;
     let value = if content.came == all { content.value.take() } else { content.value.clone() };
-    value.expect("each comes once, and the last takes it")
+    value.expect(COMES_ONCE)
 }
 
 impl<T> Receiver<T> {

@@ -21,10 +21,10 @@
 //! Differs from tokio's on purpose: [`Receiver::blocking_recv`] does not panic inside a runtime, it blocks its thread;
 //! [`Receiver::recv_timeout`] is new.
 
-// Layout: the state `Shot` in a gate, shared by an `Arc`. Invariants, beside G1..G3 of `channel`:
+// Layout: the state `Shot` in a gate, shared by a pair of handles. Invariants, beside G1..G3 of `channel`:
 // - O1: a value is in the channel only while the receiver lives.
 // - O2: `sending` is true as long as the sender may still send; a value is put in at the moment it becomes false.
-// - O3: who has the only reference has the channel alone: a receiver, once the sender is gone. Then nothing changes any more.
+// - O3: who has the only handle has the channel alone: a receiver, once the sender is gone. Then nothing changes any more.
 // Checked by `tests/loom_channel_oneshot.rs` (sent, dropped, closed, given up and looked at against each other), by
 // `tests/stress_channels.rs`, and by `tests/it/oneshot.rs`.
 
@@ -37,7 +37,7 @@ use core::task::{Context, Poll};
 
 use self::error::{RecvError, TryRecvError};
 use super::gate::{Gate, Served, Single};
-use crate::primitive::ValueArc;
+use super::pair::{Half, pair};
 use crate::wait::Wake;
 
 #[derive(Debug)]
@@ -133,14 +133,14 @@ impl<T> Single<Shot<T>> for NobodyReceives {
 #[must_use]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let gate = Gate::new(Shot { value: None, sending: true, closed: false, receiver: None, sender: None });
-    let gate = ValueArc::new(gate);
-    (Sender { gate: Some(ValueArc::clone(&gate)) }, Receiver { gate: Some(gate) })
+    let (sender, receiver) = pair(gate);
+    (Sender { gate: Some(sender) }, Receiver { gate: Some(receiver) })
 }
 
 /// Sends one value; made by [`channel`]. Dropped without having sent, it lets the receiver know.
 pub struct Sender<T> {
     /// `None` once it has sent, when it is about to be dropped.
-    gate: Option<ValueArc<Gate<Shot<T>>>>,
+    gate: Option<Half<Gate<Shot<T>>>>,
 }
 
 impl<T> Sender<T> {
@@ -258,17 +258,17 @@ impl<T> Future for Closed<'_, T> {
 /// Dropped, it closes the channel; polled by reference, it keeps the value when the reference is dropped. Polled after it is done it panics, as most futures do.
 pub struct Receiver<T> {
     /// `None` once the value or its absence has been received.
-    gate: Option<ValueArc<Gate<Shot<T>>>>,
+    gate: Option<Half<Gate<Shot<T>>>>,
 }
 
 impl<T> Receiver<T> {
     /// How it ends, if the sender is gone already: then the channel is this one's alone, and needs no lock.
     #[inline]
     fn take_apart(&mut self) -> Option<Result<T, RecvError>> {
-        if ValueArc::strong_count(self.gate.as_ref()?) > 1 {
+        if !self.gate.as_ref()?.is_alone() {
             return None;
         }
-        match ValueArc::try_unwrap(self.gate.take()?) {
+        match self.gate.take()?.into_inner() {
             Ok(gate) => Received.take(&mut gate.into_state()),
             Err(gate) => {
                 self.gate = Some(gate);
