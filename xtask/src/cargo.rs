@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use cargo_metadata::{Message, Metadata, MetadataCommand, TargetKind};
 
@@ -32,7 +34,26 @@ pub fn cargo(verb: &str) -> Command {
 /// Runs `command` and turns a bad exit status into an error that shows the command.
 pub fn run(command: &mut Command) -> Outcome {
     let status = command.status().map_err(|error| format!("cannot start {command:?}: {error}"))?;
+    judge(command, status)
+}
+
+fn judge(command: &Command, status: ExitStatus) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command)).into()) }
+}
+
+/// Runs `command` as [`run`] does, but ends it if it takes longer than `limit`, which is an error.
+pub fn run_within(command: &mut Command, limit: Duration) -> Outcome {
+    let mut child = command.spawn().map_err(|error| format!("cannot start {command:?}: {error}"))?;
+    let begun = Instant::now();
+    while begun.elapsed() < limit {
+        if let Some(status) = child.try_wait()? {
+            return judge(command, status);
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    child.kill()?;
+    child.wait()?;
+    Err(format!("{} did not end within {} seconds", shown(command), limit.as_secs()).into())
 }
 
 /// The command as a person would type it.
@@ -190,4 +211,22 @@ pub fn build_tests(build: Build, targets: &[TestTarget]) -> Result<Vec<Executabl
     }
     executables.sort_by(|a, b| a.target.cmp(&b.target));
     Ok(executables)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn run_within_ends_what_does_not_end() {
+        let error = run_within(Command::new("sleep").arg("1000"), Duration::ZERO).unwrap_err();
+        assert_eq!(error.to_string(), "sleep 1000 did not end within 0 seconds");
+    }
+
+    #[test]
+    fn run_within_tells_how_a_command_ended() {
+        let long = Duration::from_secs(1000);
+        assert!(run_within(&mut Command::new("true"), long).is_ok());
+        assert!(run_within(&mut Command::new("false"), long).unwrap_err().to_string().contains("exit status: 1"));
+    }
 }

@@ -6,9 +6,9 @@ use lockfree_collections::deque::{Injector, Worker};
 
 use super::Decisions;
 
-/// Of so many values a batch takes half, and 32 at most.
+/// Of so many values a batch takes half, and as many as its limit says at most.
 fn share(len: usize, limit: usize) -> usize {
-    len.div_ceil(2).min(limit).min(32)
+    len.div_ceil(2).min(limit)
 }
 
 /// What `taken` leaves in a deque, whose owner then pops it in this order; returns the first one if it is popped.
