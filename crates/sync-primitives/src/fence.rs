@@ -58,7 +58,19 @@ use crate::primitive::{fence, membarrier, ord};
 /// ```
 #[inline]
 pub fn light() {
-    if membarrier::is_available() {
+    light_if(membarrier::is_available());
+}
+
+/// As [`light`], for those who do without a system call in a process that passes few of these: until there were many, or somebody else asked
+/// the kernel, this is a full fence. With that on this side, whatever the other does is enough.
+#[inline]
+pub(crate) fn light_at_last() {
+    light_if(membarrier::is_available_at_last());
+}
+
+#[inline(always)]
+fn light_if(asymmetric: bool) {
+    if asymmetric {
         membarrier::compiler_fence();
     } else {
         // ord[F1] SeqCst: either this thread sees what is before a heavy fence, or that thread what is before this; pairs with F2.

@@ -5,7 +5,7 @@
 
 #[cfg(all(feature = "std", target_os = "linux", not(any(miri, loom))))]
 mod linux {
-    use core::sync::atomic::{AtomicU8, Ordering};
+    use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
     const PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
     const REGISTER_PRIVATE_EXPEDITED: libc::c_int = 1 << 4;
@@ -15,6 +15,11 @@ mod linux {
     const MISSING: u8 = 2;
 
     static STATE: AtomicU8 = AtomicU8::new(UNDECIDED);
+
+    /// How many fences are passed before the kernel is asked, which takes it some milliseconds where the process has threads.
+    const PATIENCE: u32 = 1 << 20;
+
+    static FENCES: AtomicU32 = AtomicU32::new(0);
 
     fn call(command: libc::c_int) -> bool {
         // SAFETY: the call takes two more integers, both unused here, and touches no memory.
@@ -29,6 +34,26 @@ mod linux {
             UNDECIDED => decide(),
             state => state == AVAILABLE,
         }
+    }
+
+    /// As [`is_available`], for one who passes a fence if not, and would not have the kernel asked for a few of them. While this
+    /// has not been decided, others may decide it at any time.
+    #[inline]
+    pub(crate) fn is_available_at_last() -> bool {
+        // Relaxed: as above.
+        match STATE.load(Ordering::Relaxed) {
+            UNDECIDED => has_waited() && decide(),
+            state => state == AVAILABLE,
+        }
+    }
+
+    #[cold]
+    fn has_waited() -> bool {
+        // Relaxed: a count of which some may be lost.
+        let fences = FENCES.load(Ordering::Relaxed);
+        // Relaxed: as above.
+        FENCES.store(fences.saturating_add(1), Ordering::Relaxed);
+        fences >= PATIENCE
     }
 
     #[cold]
@@ -49,12 +74,19 @@ mod linux {
 }
 
 #[cfg(all(feature = "std", target_os = "linux", not(any(miri, loom))))]
-pub(crate) use linux::{is_available, pass_all};
+pub(crate) use linux::{is_available, is_available_at_last, pass_all};
 
 /// There is no such call, or this is a model: none knows a barrier that one thread imposes on others.
 #[cfg(not(all(feature = "std", target_os = "linux", not(any(miri, loom)))))]
 #[inline]
 pub(crate) fn is_available() -> bool {
+    false
+}
+
+/// As [`is_available`].
+#[cfg(not(all(feature = "std", target_os = "linux", not(any(miri, loom)))))]
+#[inline]
+pub(crate) fn is_available_at_last() -> bool {
     false
 }
 

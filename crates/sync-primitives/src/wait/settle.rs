@@ -128,7 +128,7 @@ impl<R: Rule> WaitQueue<R> {
         let waits = !list.is_empty();
         self.lock.unlock(list);
         waits && {
-            fence::light();
+            fence::light_at_last();
             // ord[W19] Relaxed: what it says is looked at under the lock; pairs with none.
             self.word.load(ord!(W19, Relaxed)) != word
         }
