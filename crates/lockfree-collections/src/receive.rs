@@ -20,7 +20,8 @@
 //! `membarrier`, which the receivers then call before they sleep; elsewhere a push passes a sequentially consistent one.
 //!
 //! **What is checked.** `tests/loom_recv.rs`: receivers that come before, while and after a value is pushed or the queue closed, and that give up; on
-//! both checkers, with fences on both sides, for each kind of queue. Weakened twins of W1 and W4.
+//! both checkers, with fences on both sides, for each kind of queue. A weakened W1 is refuted; W4 is implied there by a fence of
+//! the list of sleepers.
 
 use core::fmt;
 use core::future::Future;
