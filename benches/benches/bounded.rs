@@ -109,13 +109,17 @@ trait Ends: Sync {
     fn take_all(&self, each: u64);
 }
 
+/// An end by itself, in lines that the other thread's end is not in: what an end knows by itself it writes each time.
+#[repr(align(128))]
+struct Apart<T>(Mutex<T>);
+
 macro_rules! ends {
     ($name:ident, $producer:ty, $consumer:ty, $pop:ident) => {
-        struct $name(Mutex<$producer>, Mutex<$consumer>);
+        struct $name(Apart<$producer>, Apart<$consumer>);
 
         impl Ends for $name {
             fn put_all(&self, each: u64) {
-                let mut producer = self.0.lock().unwrap();
+                let mut producer = self.0.0.lock().unwrap();
                 for value in 0..each {
                     while producer.push(std::hint::black_box(value)).is_err() {
                         std::hint::spin_loop();
@@ -123,7 +127,7 @@ macro_rules! ends {
                 }
             }
             fn take_all(&self, each: u64) {
-                let mut consumer = self.1.lock().unwrap();
+                let mut consumer = self.1.0.lock().unwrap();
                 let mut taken = 0;
                 while taken < each {
                     match consumer.$pop().into_iter().next() {
@@ -163,11 +167,11 @@ fn spsc(criterion: &mut Criterion) {
     };
     bench("Spsc", &|| {
         let (producer, consumer) = Spsc::new(CAPACITY);
-        Box::new(Ours(Mutex::new(producer), Mutex::new(consumer)))
+        Box::new(Ours(Apart(Mutex::new(producer)), Apart(Mutex::new(consumer))))
     });
     bench("rtrb", &|| {
         let (producer, consumer) = rtrb::RingBuffer::new(CAPACITY);
-        Box::new(Rtrb(Mutex::new(producer), Mutex::new(consumer)))
+        Box::new(Rtrb(Apart(Mutex::new(producer)), Apart(Mutex::new(consumer))))
     });
     group.finish();
 }

@@ -10,8 +10,8 @@ use lockfree_collections::BoundedStack;
 use loom::sync::Arc;
 use loom::thread;
 use model::Do::{Pop, Push};
-use model::scenario::{self, Story};
-use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted, refuted, twin};
+use model::scenario::{self, Story, weakened_sites};
+use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, models, refuted, twin};
 use verify_harness::evidence::Tier;
 
 impl Subject for BoundedStack<Value> {
@@ -57,16 +57,8 @@ const MODELS: &[Model] = &[
     },
 ];
 
-macro_rules! models {
-    ($($name:ident)*) => {$(
-        #[test]
-        fn $name() {
-            MODELS.iter().find(|model| model.name == stringify!($name)).expect("the model exists").check::<Stack>();
-        }
-    )*};
-}
-
 models! {
+    Stack:
     push_and_pop pushes pops pairs slot_comes_back
 }
 
@@ -112,18 +104,7 @@ const REFUTED: &[Refuted] = &[
 const UNREFUTED: &[(Twin, &str)] =
     &[(twin("A9", Relaxed), "an answer about the present, for which no model can tell early from late")];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    check_refuted::<Stack>(REFUTED);
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, REFUTED, UNREFUTED);
-}
-
-/// Started by the test above.
-#[test]
-fn weakened_twin() {
-    model::weakened_twin::<Stack>(MODELS, TWINS);
-}
+weakened_sites!(Stack: MODELS, &[], TWINS, {
+    refuted: REFUTED,
+    unrefuted: UNREFUTED,
+});

@@ -247,6 +247,30 @@ fn shared_values() {
     assert_eq!(values.dropped(), 2);
 }
 
+/// `AtomicRc`: an `Arc` that is taken off, stored again and taken off once more, beside a reader: of the shares that are let go of, one stays
+/// as long as it is read.
+fn stored_again() {
+    let values = Values::default();
+    let one = std::sync::Arc::new(values.make(1));
+    let cell = Arc::new(AtomicRc::new(std::sync::Arc::clone(&one)));
+    let (other, alive) = (Arc::clone(&cell), std::sync::Arc::downgrade(&one));
+    let reader = thread::spawn(move || {
+        let guard = other.load();
+        let seen = guard.number();
+        let later = other.load_full().number();
+        assert!(seen != 1 || alive.strong_count() > 0, "dropped while it is read");
+        assert_eq!(guard.number(), seen);
+        assert!(seen < 3 || later == 3, "{later} after {seen}");
+    });
+    cell.store(std::sync::Arc::new(values.make(2)));
+    cell.store(one);
+    cell.store(std::sync::Arc::new(values.make(3)));
+    reader.join().unwrap();
+    assert_eq!(cell.load().number(), 3);
+    drop(cell);
+    assert_eq!(values.dropped(), 3);
+}
+
 const STORIES: &[Story] = &[
     Story::new("loads_and_stores", "[[Load, Load], [Store, Store]], guards overlap", loads_and_stores)
         .preemptions(3)
@@ -307,12 +331,15 @@ const STORIES: &[Story] = &[
     Story::new("shared_values", "AtomicRc: [[CompareAndSwap], [Load, Store of the same]]", shared_values)
         .preemptions(2)
         .whole(Tier::Full),
+    Story::new("stored_again", "AtomicRc: [[Store, Store of the first, Store], [Load, Load]]", stored_again)
+        .preemptions(2)
+        .whole(Tier::Full),
 ];
 
 stories! {
     loads_and_stores sticky_loads swaps compare_exchange_and_store updates three_threads crowded_loads_and_stores
     cached_loads_and_stores cached_drop_while_a_thread_ends cached_guards_and_stores cached_handle_is_used_elsewhere
-    crowded_handle_outlives_its_thread crowded_store_of_an_ending_thread shared_values
+    crowded_handle_outlives_its_thread crowded_store_of_an_ending_thread shared_values stored_again
 }
 
 /// Every site of cells and of what only they use, one step weaker; the other sites of `reclaim` are those of the queue's test.

@@ -5,11 +5,12 @@
 mod model;
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering::{self, AcqRel, Relaxed};
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 
 use lockfree_collections::LockFreeQueue;
 use model::Do::{Pop, Push};
-use model::{Model, RACE, Refuted, Subject, Twin, Value, check_refuted, refuted, survey, twin};
+use model::scenario::weakened_sites;
+use model::{Model, RACE, Refuted, Subject, Twin, Value, models, refuted, twin, unrefuted};
 use verify_harness::evidence::Tier;
 
 impl Subject for LockFreeQueue<Value> {
@@ -140,16 +141,8 @@ const MODELS: &[Model] = &[
     },
 ];
 
-macro_rules! models {
-    ($($name:ident)*) => {$(
-        #[test]
-        fn $name() {
-            MODELS.iter().find(|model| model.name == stringify!($name)).expect("the model exists").check::<Queue>();
-        }
-    )*};
-}
-
 models! {
+    Queue:
     push_and_pop pushes_and_pops first_pushes push_pop_twice overtaken_pop pop_push_twice pushes_link pops_advance
     push_links_pops_advance pop_frees_where_push_is pop_push_pop head_moves_before_pop three_first_pushes
     three_pushes_link spare_changes_hands segment_comes_back_to_late_pop pop_helps_the_tail pops_follow_a_link three_pops_race crowded_push_and_pop crowded_pushes
@@ -194,10 +187,6 @@ const TWINS: &[Twin] = &[
     twin("Q74", Relaxed),
 ];
 
-const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) -> (Twin, &'static str) {
-    (twin(tag, ordering), reason)
-}
-
 /// A pop has given a cell up, and the push does not know.
 const LOST: &str = "every value is dropped once|leaked|not linearizable";
 
@@ -235,10 +224,6 @@ const REFUTED: &[Refuted] = &[
     refuted("Q74", Relaxed, "pushes_and_pops", RACE),
 ];
 
-/// `loom` does not switch threads at a fence, so it never runs another thread between such a site and the sequentially
-/// consistent fence that its thread passes soon after, and that fence makes up for the site.
-const FENCE: &str = "not within loom's reach: a fence follows before loom switches threads";
-
 /// Which sites no model refutes, and why not.
 const UNREFUTED: &[(Twin, &str)] = &[
     unrefuted("H5", Relaxed, "relaxable: the fence H8 between this read and the first use acquires, too"),
@@ -247,16 +232,11 @@ const UNREFUTED: &[(Twin, &str)] = &[
     unrefuted("L4", Relaxed, READY),
     unrefuted("Q8", Relaxed, PUSHED),
     unrefuted("Q53", Relaxed, PUSHED),
-    unrefuted("Q16", Relaxed, FENCE),
-    unrefuted("Q13", Relaxed, FENCE),
-    unrefuted("Q14", Relaxed, FENCE),
-    unrefuted("Q17", Relaxed, FENCE),
-    unrefuted("Q19", Relaxed, FENCE),
-    unrefuted("Q20", Relaxed, FENCE),
 ];
 
-/// What refutes some of these on a checker that looks at every execution and not only at those in which threads switch
-/// elsewhere.
+/// What refutes others on a checker that looks at every execution and not only at those in which threads switch elsewhere: `loom` does not
+/// switch threads at a fence, so it never runs another thread between such a site and the sequentially consistent fence that its thread
+/// passes soon after, and that fence makes up for the site.
 const REFUTED_BEYOND_LOOM: &[Refuted] = &[
     refuted("Q13", Relaxed, "pop_helps_the_tail", RACE),
     refuted("Q14", Relaxed, "pops_follow_a_link", RACE),
@@ -266,32 +246,8 @@ const REFUTED_BEYOND_LOOM: &[Refuted] = &[
     refuted("Q20", Relaxed, "three_pushes_link", RACE),
 ];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    check_refuted::<Queue>(REFUTED);
-}
-
-#[test]
-fn weakened_sites_beyond_loom_are_refuted() {
-    if model::bounds_preemptions() {
-        println!("skipped: not within loom's reach");
-    } else {
-        check_refuted::<Queue>(REFUTED_BEYOND_LOOM);
-    }
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, REFUTED, UNREFUTED);
-}
-
-#[test]
-fn weakened_sites_survey() {
-    survey::<Queue>(MODELS, TWINS);
-}
-
-/// Started by the two tests above.
-#[test]
-fn weakened_twin() {
-    model::weakened_twin::<Queue>(MODELS, TWINS);
-}
+weakened_sites!(Queue: MODELS, &[], TWINS, {
+    refuted: REFUTED,
+    refuted_by_all_executions: REFUTED_BEYOND_LOOM,
+    unrefuted: UNREFUTED,
+});

@@ -11,7 +11,7 @@ use lockfree_collections::LockFreeQueue;
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::thread;
-use model::scenario::{self, Story, stories};
+use model::scenario::{Story, stories, weakened_sites};
 use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 
 const NAME: &str = "LockFreeQueue, closing and batches";
@@ -268,35 +268,11 @@ const REFUTED: &[Refuted] = &[
     refuted("Q61", Relaxed, "overtaken_batch", "None"),
 ];
 
-/// What refutes the other one, on a checker that looks at every execution.
+/// What refutes the other one, on a checker that looks at every execution: loom's fences order more than they promise.
 const REFUTED_BEYOND_LOOM: &[Refuted] = &[refuted("Q54", Relaxed, "overtaken_question", "said to be empty")];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    scenario::refute(NAME, REFUTED);
-}
-
-#[test]
-fn weakened_sites_beyond_loom_are_refuted() {
-    if model::bounds_preemptions() {
-        println!("skipped: loom's fences order more than they promise");
-    } else {
-        scenario::refute(NAME, REFUTED_BEYOND_LOOM);
-    }
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, &[REFUTED, REFUTED_BEYOND_LOOM].concat(), &[]);
-}
-
-#[test]
-fn weakened_sites_survey() {
-    scenario::survey(STORIES, TWINS);
-}
-
-/// Started by the tests above.
-#[test]
-fn weakened_twin() {
-    scenario::twin(STORIES, TWINS);
-}
+weakened_sites!(NAME, STORIES, TWINS, {
+    refuted: REFUTED,
+    refuted_by_all_executions: REFUTED_BEYOND_LOOM,
+    unrefuted: &[],
+});

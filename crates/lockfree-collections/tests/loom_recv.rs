@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use lockfree_collections::{BoundedQueue, LockFreeQueue, weaken};
 use loom::sync::Arc;
 use loom::thread::{self, JoinHandle};
-use model::scenario::{self, Story, stories};
+use model::scenario::{Story, stories, weakened_sites};
 use model::{Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
@@ -211,18 +211,7 @@ const ASLEEP: &str = "deadlock|lost wakeup";
 const REFUTED: &[Refuted] =
     &[refuted("W1", AcqRel, "push_and_receive", ASLEEP), refuted("W4", AcqRel, "push_and_receive", ASLEEP)];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    scenario::refute(NAME, REFUTED);
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, REFUTED, &[]);
-}
-
-/// Started by the test above.
-#[test]
-fn weakened_twin() {
-    scenario::twin(STORIES, TWINS);
-}
+weakened_sites!(NAME, STORIES, TWINS, {
+    refuted: REFUTED,
+    unrefuted: &[],
+});

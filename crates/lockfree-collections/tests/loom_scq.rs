@@ -5,15 +5,15 @@
 mod model;
 
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use lockfree_collections::ScqQueue;
 use loom::sync::Arc;
 use loom::thread::{self, JoinHandle};
 use model::Do::{Pop, Push};
 use model::late::Late;
-use model::scenario::{self, Story, stories};
-use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted, refuted, survey, twin};
+use model::scenario::{Story, stories, weakened_sites};
+use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, models, refuted, twin, unrefuted};
 use verify_harness::evidence::Tier;
 
 impl Subject for ScqQueue<Value> {
@@ -53,16 +53,8 @@ const MODELS: &[Model] = &[
     Model { name: "pop_and_pair", before: &[Push(1)], threads: &[&[Pop], &[Push(2), Pop]], ..PLAIN },
 ];
 
-macro_rules! models {
-    ($($name:ident)*) => {$(
-        #[test]
-        fn $name() {
-            MODELS.iter().find(|model| model.name == stringify!($name)).expect("the model exists").check::<Queue>();
-        }
-    )*};
-}
-
 models! {
+    Queue:
     push_and_pop pushes pops pushes_and_pops pop_and_pair
 }
 
@@ -302,36 +294,22 @@ const TWINS: &[Twin] = &[
     twin("N16", Acquire),
 ];
 
-const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) -> (Twin, &'static str) {
-    (twin(tag, ordering), reason)
-}
-
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[refuted("N6", Relaxed, "one_slot", RACE), refuted("N7", Relaxed, "one_slot", RACE)];
-
-/// Loom gets a fence where the others have a sequentially consistent access, and that makes up for a weaker one.
-const FENCE: &str = "not within loom's reach: fences stand for the one order";
 
 /// What orders the count of failures with the puts that begin it anew: see the header of `scq/ring.rs`.
 const BOUND: &str = "not within the bound: the threshold allows for more failures than fail here without being seen";
 
 /// Which sites no model refutes, and why not.
 const UNREFUTED: &[(Twin, &str)] = &[
-    unrefuted("N1", AcqRel, FENCE),
-    unrefuted("N2", Relaxed, FENCE),
-    unrefuted("N4", Relaxed, FENCE),
-    unrefuted("N8", Relaxed, FENCE),
-    unrefuted("N9", Acquire, FENCE),
-    unrefuted("N13", Relaxed, FENCE),
-    unrefuted("N15", Release, FENCE),
-    unrefuted("N16", Acquire, FENCE),
     unrefuted("N5", Relaxed, BOUND),
     unrefuted("N10", AcqRel, BOUND),
     unrefuted("N12", AcqRel, BOUND),
     unrefuted("N14", Acquire, BOUND),
 ];
 
-/// What refutes some of these on a checker that knows sequentially consistent accesses.
+/// What refutes others on a checker that knows sequentially consistent accesses: loom gets a fence where the others have one, and that makes up
+/// for a weaker access.
 const REFUTED_BEYOND_LOOM: &[Refuted] = &[
     refuted("N1", AcqRel, "two_queues_beside_claims", "both found the other's queue empty"),
     refuted("N2", Relaxed, "passed_before_a_push", "lost one"),
@@ -343,33 +321,8 @@ const REFUTED_BEYOND_LOOM: &[Refuted] = &[
     refuted("N16", Acquire, "two_queues", "both found the other's queue empty"),
 ];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    check_refuted::<Queue>(REFUTED);
-}
-
-#[test]
-fn weakened_sites_beyond_loom_are_refuted() {
-    if model::bounds_preemptions() {
-        println!("skipped: not within loom's reach");
-    } else {
-        check_refuted::<Queue>(REFUTED_BEYOND_LOOM);
-    }
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, REFUTED, UNREFUTED);
-}
-
-#[test]
-fn weakened_sites_survey() {
-    survey::<Queue>(MODELS, TWINS);
-    scenario::survey(STORIES, TWINS);
-}
-
-/// Started by the tests above.
-#[test]
-fn weakened_twin() {
-    model::weakened_twin_too::<Queue>(MODELS, STORIES, TWINS);
-}
+weakened_sites!(Queue: MODELS, STORIES, TWINS, {
+    refuted: REFUTED,
+    refuted_by_all_executions: REFUTED_BEYOND_LOOM,
+    unrefuted: UNREFUTED,
+});

@@ -10,8 +10,8 @@ use lockfree_collections::LockFreeStack;
 use loom::sync::Arc;
 use loom::thread;
 use model::Do::{Pop, PopAll, Push};
-use model::scenario::{self, Story};
-use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, check_refuted, holds, refuted, survey, twin};
+use model::scenario::{Story, stories, weakened_sites};
+use model::{Model, RACE, Refuted, Subject, Twin, Value, Values, holds, models, refuted, twin};
 use verify_harness::evidence::Tier;
 
 impl Subject for LockFreeStack<Value> {
@@ -115,16 +115,8 @@ const MODELS: &[Model] = &[
     },
 ];
 
-macro_rules! models {
-    ($($name:ident)*) => {$(
-        #[test]
-        fn $name() {
-            MODELS.iter().find(|model| model.name == stringify!($name)).expect("the model exists").check::<Stack>();
-        }
-    )*};
-}
-
 models! {
+    Stack:
     push_and_pop pushes_and_pops push_pop_twice pushes pops pops_longer pop_pop_push pop_all_and_pop nodes_go_round
     push_and_pop_meet crowded_push_and_pop crowded_pushes
 }
@@ -170,7 +162,7 @@ const STORIES: &[Story] = &[
 
 const NAME: &str = Stack::NAME;
 
-model::scenario::stories! {
+stories! {
     peek_and_pop peek_and_reuse push_and_peek
 }
 
@@ -247,24 +239,7 @@ const REFUTED: &[Refuted] = &[
     refuted("S2", Release, "peek_and_reuse", "before it was pushed"),
 ];
 
-#[test]
-fn weakened_sites_are_refuted() {
-    check_refuted::<Stack>(REFUTED);
-}
-
-#[test]
-fn weakened_sites_are_accounted_for() {
-    model::account_for(TWINS, REFUTED, &[]);
-}
-
-#[test]
-fn weakened_sites_survey() {
-    survey::<Stack>(MODELS, TWINS);
-    scenario::survey(STORIES, TWINS);
-}
-
-/// Started by the two tests above.
-#[test]
-fn weakened_twin() {
-    model::weakened_twin_too::<Stack>(MODELS, STORIES, TWINS);
-}
+weakened_sites!(Stack: MODELS, STORIES, TWINS, {
+    refuted: REFUTED,
+    unrefuted: &[],
+});

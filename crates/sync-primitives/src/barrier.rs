@@ -6,14 +6,14 @@
 //! Layout, on 64 bits (on 32 bits the numbers have 16 and 13 bits):
 //!
 //! ```text
-//! word:  | arrived: 32 | generation: 29 | CLOSED | HAS_WAITERS | LIST_LOCK |
+//! word:  | arrived: 32 | generation: 29 | CLOSED | HAS_WAITERS | - |
 //! ```
 //!
 //! Invariants, beside I1..I5 of `wait`
 //! - B1: `arrived` is the number of waiters in the queue that need the current generation.
 //! - B2: a waiter needs the generation in which it arrived, and goes as soon as there is another.
 //!
-//! Linearization points: arriving, the queue's W20; opening, W11 or W12 under the list lock, by which the last to arrive sees all
+//! Linearization points: arriving, the queue's W20; opening, W11 under the list lock, by which the last to arrive sees all
 //! that was done before the others arrived.
 //!
 //! Progress: blocking, by its nature. Reclamation: that of the queue.

@@ -6,7 +6,7 @@
 //! Layout, on 64 bits (on 32 bits the numbers have 14 and 15 bits):
 //!
 //! ```text
-//! word:  | signals: 30 | signalled: 31 | CLOSED | HAS_WAITERS | LIST_LOCK |
+//! word:  | signals: 30 | signalled: 31 | CLOSED | HAS_WAITERS | - |
 //! ```
 //!
 //! Invariants, beside I1..I5 of `wait`
@@ -14,10 +14,10 @@
 //!   finds none.
 //! - E2: `signalled` is the number of those that were let in by a signal and were neither polled nor dropped since. `notify` counts them,
 //!   `notify_additional` does not.
-//! - E3: every notification changes the word or writes it anew, so who joins the queue after one sees what was done before it. So nobody
-//!   is lost who listens before it looks at its condition.
+//! - E3: every notification changes the word or writes it anew where nobody listens, and else takes the list or leaves it to its holder, so
+//!   who joins the queue after one sees what was done before it. So nobody is lost who listens before it looks at its condition.
 //!
-//! Linearization points: listening, the queue's W20; notifying, W8 or W11.
+//! Linearization points: listening, the queue's joining; notifying, its change of the word.
 //!
 //! Progress: waiting is blocking, by its nature; notifying never waits. Reclamation: that of the queue.
 //!

@@ -78,14 +78,22 @@ pub fn light() {
 /// If the kernel refuses a barrier that it granted before, as under a filter of system calls that was installed meanwhile: those who passed
 /// [`light`] relied on it.
 pub fn heavy() {
+    assert!(try_heavy(), "`membarrier` was granted before, and is refused now");
+}
+
+/// As [`heavy`]; `false` where it would panic, for those who have another way: then this orders nothing with [`light`].
+pub(crate) fn try_heavy() -> bool {
     // Whatever the other side does, two heavy fences are ordered by this, and this thread's own accesses are.
     // ord[F2] SeqCst: the other half of F1, and of itself; pairs with F1, F2.
     fence(ord!(F2, SeqCst));
     if membarrier::is_available() {
-        assert!(membarrier::pass_all(), "`membarrier` was granted before, and is refused now");
+        if !membarrier::pass_all() {
+            return false;
+        }
         // ord[F3] SeqCst: what comes behind is not done before the call; pairs with F1, F2.
         fence(ord!(F3, SeqCst));
     }
+    true
 }
 
 /// Whether [`light`] is cheaper than a fence here. Asked first by whoever uses either; the answer does not change.

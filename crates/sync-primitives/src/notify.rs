@@ -4,7 +4,7 @@
 //! generation of an event count. Differs from tokio's in that the count of broadcasts is what lets waiters go, so that
 //! `notify_waiters` needs no second list.
 //!
-//! Layout: the number of broadcasts, the bit `TOKEN`, and the three bits of the queue (see the `wait` module).
+//! Layout: the number of broadcasts, the bit `TOKEN`, and the bits of the queue (see the `wait` module).
 //!
 //! Invariants, beside I1..I5 of `wait`
 //! - N1: `TOKEN` is set only while nobody waits who was not there at the last broadcast, or while the list is locked.

@@ -8,8 +8,9 @@ use std::pin::pin;
 use std::task::Poll;
 
 use loom::sync::Arc;
+use loom::sync::atomic::Ordering;
 use loom::thread;
-use model::{block_on, holds, holds_crowd, holds_large, needs, poll_once};
+use model::{block_on, fails_when_weakened, holds, holds_crowd, holds_large, needs, poll_once};
 use sync_primitives::{RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard};
 
 /// Writers change both halves; readers never see them differ.
@@ -149,14 +150,39 @@ fn look_and_write() {
     writes(&[leave_upgradable, write], 1);
 }
 
+/// A writer that waits gives up, by which the reader behind it enters, while the upgradable reader becomes the writer and steps down again: then
+/// the word is what it was, but the value is not.
+fn reader_enters_behind_one_that_was_the_writer() {
+    let lock = std::sync::Arc::new(RwLock::new((0, 0)));
+    let look = lock.blocking_upgradable_read();
+    let mut writer = Box::pin(std::sync::Arc::clone(&lock).write_owned());
+    assert!(poll_once(writer.as_mut()).is_pending());
+    let mut reader = Box::pin(std::sync::Arc::clone(&lock).read_owned());
+    assert!(poll_once(reader.as_mut()).is_pending());
+    let other = thread::spawn(move || {
+        drop(writer);
+        if let Poll::Ready(pair) = poll_once(reader.as_mut()) {
+            assert_whole(&pair);
+        }
+    });
+    let look = RwLockUpgradableReadGuard::try_upgrade(look).map(|mut writer| {
+        bump(&mut writer);
+        RwLockWriteGuard::downgrade_to_upgradable(writer)
+    });
+    other.join().unwrap();
+    drop(look);
+}
+
 const RWLOCK: &str = "RwLock";
 
 #[test]
 fn rwlock_excludes() {
     let property = "a reader sees whole updates, no lost wake-up";
-    holds_large(RWLOCK, property, "1 write and 1 read", None, write_and_read);
-    holds_large(RWLOCK, property, "1 write and 1 read, as tasks", None, || writes(&[write_as_task, read_as_task], 1));
-    holds_large(RWLOCK, property, "2 writes", None, write_and_write);
+    holds_large(RWLOCK, property, "1 write and 1 read", Some(3), write_and_read);
+    holds_large(RWLOCK, property, "1 write and 1 read, as tasks", Some(3), || {
+        writes(&[write_as_task, read_as_task], 1)
+    });
+    holds_large(RWLOCK, property, "2 writes", Some(3), write_and_write);
     holds_crowd(RWLOCK, property, "1 write, 1 read, 1 task that reads", || {
         writes(&[write, read, read_as_task], 1);
     });
@@ -168,20 +194,24 @@ fn rwlock_excludes() {
 #[test]
 fn rwlock_upgrades() {
     let property = "nobody writes between looking and upgrading";
-    holds_large(RWLOCK, property, "1 upgrade and 1 read", None, upgrade_and_read);
+    holds_large(RWLOCK, property, "1 upgrade and 1 read", Some(3), upgrade_and_read);
     holds(RWLOCK, property, "1 try_upgrade and 1 try_read", upgrade_at_once_and_read);
     holds_large(RWLOCK, property, "1 upgrade and 1 write", Some(3), || writes(&[upgrade, write], 2));
     holds_large(RWLOCK, property, "2 upgrades", Some(3), || writes(&[upgrade_as_task, upgrade], 2));
-    holds_large(RWLOCK, "an upgradable reader leaves", "1 upgradable read and 1 write", None, look_and_write);
+    holds_large(RWLOCK, "an upgradable reader leaves", "1 upgradable read and 1 write", Some(3), look_and_write);
     holds_crowd(RWLOCK, property, "1 upgrade, 1 write, 1 read", || writes(&[upgrade, write, read], 2));
 }
 
 #[test]
 fn rwlock_downgrades() {
     let property = "nobody writes between writing and stepping down";
-    holds_large(RWLOCK, property, "1 downgrade and 1 write", None, || writes(&[write_and_downgrade, write], 2));
-    holds_large(RWLOCK, property, "1 downgrade to upgradable and 1 read", None, || writes(&[write_and_look, read], 1));
-    holds_large(RWLOCK, "an upgradable reader steps down", "1 upgradable read and 1 write", None, || {
+    holds_large(RWLOCK, property, "1 downgrade and 1 write", Some(3), || writes(&[write_and_downgrade, write], 2));
+    holds_large(RWLOCK, property, "1 downgrade to upgradable and 1 read", Some(3), || {
+        writes(&[write_and_look, read], 1)
+    });
+    let bound = "1 upgrade and downgrade, 1 that gives up before 1 read";
+    holds_large(RWLOCK, property, bound, Some(2), reader_enters_behind_one_that_was_the_writer);
+    holds_large(RWLOCK, "an upgradable reader steps down", "1 upgradable read and 1 write", Some(3), || {
         writes(&[step_down, write], 1);
     });
 }
@@ -205,4 +235,6 @@ fn rwlock_needs_its_orderings() {
     needs(RWLOCK, &["L2"], write_and_write);
     needs(RWLOCK, &["L4"], look_and_write);
     needs(RWLOCK, &["L5"], upgrade_at_once_and_read);
+    let races = ["Causality violation", "data race"];
+    fails_when_weakened(RWLOCK, "W11", Ordering::Release, &races, reader_enters_behind_one_that_was_the_writer);
 }

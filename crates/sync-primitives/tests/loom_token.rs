@@ -202,5 +202,5 @@ fn token_reaches_its_children() {
 #[test]
 fn token_needs_its_orderings() {
     needs(TOKEN, &["K1"], is_seen_at_once_below);
-    needs(TOKEN, &["W6", "W8"], wakes_a_task);
+    needs(TOKEN, &["W8", "W14"], wakes_a_task);
 }

@@ -149,13 +149,8 @@ fn fate(twin: Twin, model: &str, limit: Option<Duration>) -> Fate {
     panic!("{twin:?} on {model} ended without a word: {:?}\n{text}", output.status);
 }
 
-/// The body of the test `weakened_twin`: runs the twin that the environment names, if it names one.
-pub fn weakened_twin<C: Subject>(models: &[Model], twins: &[Twin]) {
-    run_twin(models.iter().map(|model| model.scenario::<C>()).collect(), twins);
-}
-
-/// As `weakened_twin`, on scripts and on stories.
-pub fn weakened_twin_too<C: Subject>(models: &[Model], stories: &[Story], twins: &[Twin]) {
+/// The body of the test `weakened_twin`: runs the twin that the environment names, if it names one, on a script or a story.
+pub fn weakened_twin<C: Subject>(models: &[Model], stories: &[Story], twins: &[Twin]) {
     let scripts = models.iter().map(|model| model.scenario::<C>());
     run_twin(scripts.chain(stories.iter().map(|story| story.scenario())).collect(), twins);
 }
@@ -357,6 +352,19 @@ impl Model {
     }
 }
 
+/// One test for each of the scripts in `MODELS`, about a subject.
+#[allow(unused_macros, reason = "some structures have stories only")]
+macro_rules! models {
+    ($subject:ty: $($name:ident)*) => {$(
+        #[test]
+        fn $name() {
+            MODELS.iter().find(|model| model.name == stringify!($name)).expect("the model exists").check::<$subject>();
+        }
+    )*};
+}
+#[allow(unused_imports, reason = "some structures have stories only")]
+pub(crate) use models;
+
 /// Runs a script.
 pub fn run<C: Subject>(subject: &C, values: &Values, script: &[Do]) -> Vec<Did> {
     script
@@ -395,11 +403,12 @@ pub const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str,
     Refuted { twin: twin(tag, ordering), model, because }
 }
 
-/// Demands that each twin is refuted, by its model and for its reason.
-pub fn check_refuted<C: Subject>(refuted: &[Refuted]) {
-    check_refuted_of(C::NAME, refuted);
+/// A twin that is not refuted, and why not.
+pub const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) -> (Twin, &'static str) {
+    (twin(tag, ordering), reason)
 }
 
+/// Demands that each twin is refuted, by its model and for its reason.
 fn check_refuted_of(structure: &str, refuted: &[Refuted]) {
     for Refuted { twin, model, because } in refuted {
         let property = format!("{} weakened to {:?} is refuted", twin.tag, twin.ordering);
@@ -431,8 +440,9 @@ pub fn account_for(twins: &[Twin], refuted: &[Refuted], unrefuted: &[(Twin, &str
 
 /// In the full tier, tries every twin on every model for a few seconds, and prints what refutes it: this is how the tables of
 /// refuted twins are made.
-pub fn survey<C: Subject>(models: &[Model], twins: &[Twin]) {
-    survey_of(&models.iter().map(|model| model.name).collect::<Vec<_>>(), twins);
+pub fn survey<C: Subject>(models: &[Model], stories: &[Story], twins: &[Twin]) {
+    let scripts = models.iter().map(|model| model.name);
+    survey_of(&scripts.chain(stories.iter().map(|story| story.name)).collect::<Vec<_>>(), twins);
 }
 
 fn survey_of(models: &[&str], twins: &[Twin]) {

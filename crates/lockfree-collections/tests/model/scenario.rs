@@ -151,9 +151,32 @@ pub fn twin(stories: &[Story], twins: &[Twin]) {
 }
 
 /// The tests of a table of twins: each is refuted on some story, by the checkers that can, or is listed with the reason why it is not.
-#[allow(unused_macros, reason = "models of scripts have no stories")]
+/// For a structure that is told by its name there are stories; for one that is told by its type, scripts and stories.
+#[allow(unused_macros, reason = "some models have no twins")]
 macro_rules! weakened_sites {
-    ($name:expr, $stories:expr, $twins:expr, {
+    ($subject:ty: $models:expr, $stories:expr, $twins:expr, $tables:tt) => {
+        $crate::model::scenario::weakened_sites! {
+            @tests
+            <$subject as $crate::model::Subject>::NAME,
+            $twins,
+            { $crate::model::survey::<$subject>($models, $stories, $twins) },
+            { $crate::model::weakened_twin::<$subject>($models, $stories, $twins) },
+            $tables
+        }
+    };
+
+    ($name:expr, $stories:expr, $twins:expr, $tables:tt) => {
+        $crate::model::scenario::weakened_sites! {
+            @tests
+            $name,
+            $twins,
+            { $crate::model::scenario::survey($stories, $twins) },
+            { $crate::model::scenario::twin($stories, $twins) },
+            $tables
+        }
+    };
+
+    (@tests $name:expr, $twins:expr, $survey:block, $twin:block, {
         refuted: $refuted:expr,
         $(refuted_by_all_executions: $by_all:expr,)?
         $(refuted_by_few_preemptions: $by_few:expr,)?
@@ -188,16 +211,12 @@ macro_rules! weakened_sites {
         }
 
         #[test]
-        fn weakened_sites_survey() {
-            $crate::model::scenario::survey($stories, $twins);
-        }
+        fn weakened_sites_survey() $survey
 
         /// Started by the tests above that refute.
         #[test]
-        fn weakened_twin() {
-            $crate::model::scenario::twin($stories, $twins);
-        }
+        fn weakened_twin() $twin
     };
 }
-#[allow(unused_imports, reason = "models of scripts have no stories")]
+#[allow(unused_imports, reason = "some models have no twins")]
 pub(crate) use weakened_sites;

@@ -70,7 +70,7 @@ impl Node {
     fn is_cancelled(&self) -> bool {
         let mut node = self;
         loop {
-            // ord[K1] Acquire: who finds the token cancelled sees what was done before; pairs with W8, W11, W12.
+            // ord[K1] Acquire: who finds the token cancelled sees what was done before; pairs with W8, W11.
             if node.queue.word().load(ord!(K1, Acquire)) & CLOSED != 0 {
                 return true;
             }

@@ -6,7 +6,7 @@
 //! Layout, on 64 bits (on 32 bits the numbers have 16 and 13 bits):
 //!
 //! ```text
-//! word:  | signals: 32 | broadcasts: 29 | CLOSED | HAS_WAITERS | LIST_LOCK |
+//! word:  | signals: 32 | broadcasts: 29 | CLOSED | HAS_WAITERS | - |
 //! ```
 //!
 //! Invariants, beside I1..I5 of `wait`
@@ -16,7 +16,7 @@
 //! - C3: a waiter joins the queue before it unlocks the mutex. So who changes what the mutex protects, and notifies after that,
 //!   finds it there.
 //!
-//! Linearization points: waiting, the queue's W20; notifying, W8 or W11, or the look at the word if nobody waits.
+//! Linearization points: waiting, the queue's joining; notifying, its change of the word, or the look at the word if nobody waits.
 //!
 //! Progress: waiting is blocking, by its nature; notifying never waits. Reclamation: that of the queue.
 //!

@@ -3,13 +3,13 @@
 //! Source: a lock that is handed to the first in a queue, as in Mellor-Crummey and Scott (1991), with tokio's names. Differs in
 //! that unlocking hands the lock over under the list lock of the queue without ever opening it, so nobody gets in between.
 //!
-//! Layout: the bit `LOCKED` above the three bits of the queue (see the `wait` module); then the value.
+//! Layout: the bit `LOCKED` above the bits of the queue (see the `wait` module); then the value.
 //!
 //! Invariants, beside I1..I5 of `wait`
 //! - X1: at most one guard of a mutex exists at a time, and `LOCKED` is set while it exists; a waiter that was let in counts as
 //!   a guard.
 //!
-//! Linearization points: locking, X2 or those of the queue; unlocking, X3, or the queue's W12 when the lock is handed over.
+//! Linearization points: locking, X2 or those of the queue; unlocking, X3, or the queue's W14 when the lock is handed over.
 //!
 //! Progress, reclamation: those of the queue. Unlocking never waits.
 //!
@@ -69,7 +69,7 @@ pub(crate) type RawMutex<P> = WaitQueue<Exclusive<P>>;
 impl<P: Policy> RawMutex<P> {
     #[inline]
     pub(crate) fn try_lock(&self) -> bool {
-        // ord[X1] Acquire: the holder sees all that was done under the lock before; pairs with X3, W8, W12.
+        // ord[X1] Acquire: the holder sees all that was done under the lock before; pairs with X3, W8, W11.
         // ord[X2] Relaxed: a failed attempt reads nothing that is protected; pairs with none.
         self.word().compare_exchange(0, LOCKED, ord!(X1, Acquire), ord!(X2, Relaxed)).is_ok()
             || matches!(self.try_enter(0), Verdict::Enter(_))
@@ -91,7 +91,7 @@ impl<P: Policy> RawMutex<P> {
     #[inline]
     pub(crate) fn unlock(&self) {
         self.watch().left(Stake::WHOLE.mode, 1);
-        // ord[X3] Release: hands all that was done under the lock to its next holder; pairs with X1, W3, W17.
+        // ord[X3] Release: hands all that was done under the lock to its next holder; pairs with X1, W3, W14, W17.
         // ord[X4] Relaxed: somebody waits, and the queue decides; pairs with none.
         if self.peek() != LOCKED
             || self.word().compare_exchange(LOCKED, 0, ord!(X3, Release), ord!(X4, Relaxed)).is_err()

@@ -3,7 +3,7 @@
 //! Source: the write-once variable of dataflow languages (the I-structure of Arvind, Nikhil and Pingali, 1989), with the names of
 //! tokio's `SetOnce`.
 //!
-//! Layout: the bit `SETTING`, and the three bits of the queue of which `CLOSED` means that the value is there; then the value.
+//! Layout: the bit `SETTING`, and the bits of the queue, of which `CLOSED` means that the value is there; then the value.
 //!
 //! Invariants, beside I1..I5 of `wait`
 //! - O1: the value is written by the one who set `SETTING`, before `CLOSED` is set; after that it is not written any more.
@@ -104,7 +104,7 @@ impl<T> SetOnce<T> {
     /// Whether the value is there.
     #[must_use]
     pub fn initialized(&self) -> bool {
-        // ord[O2] Acquire: who finds the value there sees it; pairs with W8, W11, W12.
+        // ord[O2] Acquire: who finds the value there sees it; pairs with W8, W11.
         self.queue.word().load(ord!(O2, Acquire)) & CLOSED != 0
     }
 

@@ -17,13 +17,17 @@ mod words;
 
 pub(crate) use core::sync::atomic::Ordering;
 #[cfg(loom)]
-pub(crate) use model::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, thread};
+pub(crate) use model::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, Words, fence, spin_loop, thread,
+};
+#[cfg(all(feature = "std", not(loom)))]
+pub(crate) use native::thread;
 #[cfg(all(feature = "alloc", feature = "std", not(loom)))]
 pub(crate) use native::thread_number;
 #[cfg(not(loom))]
-pub(crate) use native::{AtomicBool, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, fence};
-#[cfg(all(feature = "std", not(loom)))]
-pub(crate) use native::{spin_loop, thread};
+pub(crate) use native::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, ConstPtr, MutPtr, UnsafeCell, fence, spin_loop,
+};
 #[cfg(not(loom))]
 pub(crate) use words::Words;
 

@@ -1,7 +1,7 @@
 //! The primitives under a model checker: loom's, and a back-off that lets the checker run another thread.
 
 pub(crate) use loom::cell::{ConstPtr, MutPtr, UnsafeCell};
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize};
 
 /// The locks around the values of channels, the checker's own too: those of this crate are checked by themselves.
 #[cfg(feature = "alloc")]
@@ -80,6 +80,11 @@ pub(crate) fn fence(ordering: super::Ordering) {
     if ordering != super::Ordering::Relaxed {
         loom::sync::atomic::fence(ordering);
     }
+}
+
+/// Gives way to another thread: time does not pass in a model.
+pub(crate) fn spin_loop() {
+    loom::thread::yield_now();
 }
 
 /// A number of this thread, of up to 28 bits, the same in every execution.

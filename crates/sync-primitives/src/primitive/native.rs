@@ -1,10 +1,9 @@
 //! The primitives of a user's build: `core`'s, with the cell in the shape of loom's.
 
-#[cfg(feature = "std")]
 pub(crate) use core::hint::spin_loop;
 #[cfg(all(feature = "alloc", feature = "std"))]
 use core::sync::atomic::Ordering;
-pub(crate) use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, fence};
+pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, fence};
 pub use crossbeam_utils::Backoff;
 
 /// Threads that wait: parking, and the handle by which another thread ends it.

@@ -7,7 +7,7 @@
 //! Layout, on 64 bits; on 32 bits both numbers have 13 bits. Then the value.
 //!
 //! ```text
-//! word:  | room for readers: 29 | readers: 29 | UPGRADABLE | WRITER | CLOSED | HAS_WAITERS | LIST_LOCK |
+//! word:  | room for readers: 29 | readers: 29 | UPGRADABLE | WRITER | CLOSED | HAS_WAITERS | - |
 //! ```
 //!
 //! Invariants, beside I1..I5 of `wait`; a waiter that was let in counts as the guard it will be
@@ -81,7 +81,7 @@ impl<P: Policy> RawRwLock<P> {
     #[inline]
     fn leave_read(&self) {
         self.watch().left(READ, 1);
-        // ord[L1] Release: the next writer comes after all that was read; pairs with W3, W5, W7, W14, W17, L5.
+        // ord[L1] Release: the next writer comes after all that was read; pairs with W3, W11, W14, W17, L5.
         self.attend(self.word().fetch_add(rule::WITHOUT_READER, ord!(L1, Release)));
     }
 
@@ -90,7 +90,7 @@ impl<P: Policy> RawRwLock<P> {
     fn leave_write(&self) {
         self.watch().left(WRITE, 1);
         let word = self.peek();
-        // Without waiters and the list lock nothing else can change beside the writer.
+        // While nobody waits, nothing else changes beside the writer.
         // ord[L2] Release: who enters next sees what was written; pairs with W3, W17.
         // ord[L3] Relaxed: somebody waits, and the queue decides; pairs with none.
         let free = word & crate::wait::HAS_WAITERS == 0
@@ -109,7 +109,7 @@ impl<P: Policy> RawRwLock<P> {
     #[inline]
     fn leave_upgradable(&self) {
         self.watch().left(UPGRADABLE_READ, 1);
-        // ord[L4] Release: as L1; pairs with W3, W5, W7, W14, W17.
+        // ord[L4] Release: as L1; pairs with W3, W11, W14, W17.
         self.attend(self.word().fetch_add(rule::WITHOUT_UPGRADABLE, ord!(L4, Release)));
     }
 
@@ -117,7 +117,7 @@ impl<P: Policy> RawRwLock<P> {
     fn try_upgrade(&self) -> bool {
         let mut word = self.peek();
         while rule::readers(word) == 0 {
-            // ord[L5] Acquire: comes after all that the readers did who left; pairs with L1, W8, W12.
+            // ord[L5] Acquire: comes after all that the readers did who left; pairs with L1, W8, W11.
             // ord[L6] Relaxed: a failed attempt reads nothing that is protected; pairs with none.
             match self.word().compare_exchange(word, rule::upgraded(word), ord!(L5, Acquire), ord!(L6, Relaxed)) {
                 Ok(_) => {

@@ -6,7 +6,7 @@
 //!
 //! In which order those wait who cannot be served at once is the [`Policy`]'s part of the rule; see the `policy` module.
 //!
-//! Layout: the number of free permits above the three bits of the queue (see the `wait` module).
+//! Layout: the number of free permits above the bits of the queue (see the `wait` module).
 //!
 //! Invariants, beside I1..I5 of `wait`
 //! - P1: free permits + permits held + permits forgotten = permits at the beginning + permits added, unless more than
@@ -286,7 +286,7 @@ impl<P: Policy> Semaphore<P> {
     /// Whether [`close`](Self::close) was called.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        // ord[S2] Acquire: who finds it closed sees what was done before closing; pairs with W8, W11, W12.
+        // ord[S2] Acquire: who finds it closed sees what was done before closing; pairs with W8, W11.
         self.queue.word().load(ord!(S2, Acquire)) & CLOSED != 0
     }
 
@@ -392,7 +392,7 @@ impl<P: Policy> Semaphore<P> {
             return;
         }
         self.forgotten(n);
-        // ord[S1] Release: what was done with the permits is seen by whoever gets them next; pairs with W3, W5, W7, W14, W17.
+        // ord[S1] Release: what was done with the permits is seen by whoever gets them next; pairs with W3, W11, W14, W17.
         let before = self.queue.word().fetch_add(n << SHIFT, ord!(S1, Release));
         if free(before) + n > Semaphore::MAX_PERMITS {
             self.drop_excess();

@@ -168,6 +168,23 @@ impl Waiter {
         unsafe { self.with_links(|links| links.wake.will_wake(waker)) }
     }
 
+    /// Drops whom to wake, where it is.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the waiter, which is out of its list by [`List::unlink`], and does this once.
+    #[inline]
+    pub(super) unsafe fn drop_wake(&self) {
+        self.links.get_mut().with(|links| {
+            // SAFETY: in no list, so nobody else reaches the links.
+            let links = unsafe { &mut *links };
+            // SAFETY: a node that was in a list has its links written.
+            let links = unsafe { links.assume_init_mut() };
+            // SAFETY: not read again before it is written again.
+            unsafe { ptr::drop_in_place(&raw mut links.wake) };
+        });
+    }
+
     /// Changes who is woken, and returns who was to be.
     ///
     /// # Safety
@@ -199,8 +216,21 @@ pub(super) struct List {
 }
 
 impl List {
+    #[cfg(feature = "alloc")]
     pub(super) const fn new() -> Self {
         Self { first: ptr::null() }
+    }
+
+    /// The list that begins with this waiter; null for the empty one.
+    #[inline]
+    pub(super) fn from_first(first: *mut Waiter) -> Self {
+        Self { first }
+    }
+
+    /// The first waiter, from which the list can be had again.
+    #[inline]
+    pub(super) fn into_first(self) -> *mut Waiter {
+        self.first.cast_mut()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -293,20 +323,16 @@ impl List {
         waiter.queue(note);
     }
 
-    /// Takes `waiter` out and returns whom to wake. The waiter's state is left as it is.
+    /// Takes `waiter` out. Its state is left as it is, and so is whom to wake, which is the owner's from now on.
     ///
     /// # Safety
     ///
     /// The caller holds the list lock, and `waiter` is in this list.
     #[inline]
-    pub(super) unsafe fn remove(&mut self, waiter: &Waiter) -> Wake {
+    pub(super) unsafe fn unlink(&mut self, waiter: &Waiter) {
         let node: *const Waiter = waiter;
-        let Links { previous, next, wake } = waiter.links.get_mut().with(|links| {
-            // SAFETY: I1: the lock is held.
-            let links = unsafe { &mut *links };
-            // SAFETY: I2: written; they are moved out, and not read again before they are written again.
-            unsafe { links.assume_init_read() }
-        });
+        // SAFETY: in the list.
+        let (previous, next) = unsafe { waiter.with_links(|links| (links.previous, links.next)) };
         if next == node {
             self.first = ptr::null();
         } else {
@@ -316,7 +342,23 @@ impl List {
                 self.first = next;
             }
         }
-        wake
+    }
+
+    /// Takes `waiter` out and returns whom to wake. The waiter's state is left as it is.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the list lock, and `waiter` is in this list.
+    #[inline]
+    pub(super) unsafe fn remove(&mut self, waiter: &Waiter) -> Wake {
+        // SAFETY: passed on.
+        unsafe { self.unlink(waiter) };
+        waiter.links.get_mut().with(|links| {
+            // SAFETY: I1: the lock is held.
+            let links = unsafe { &mut *links };
+            // SAFETY: I2: written; it is moved out, and not read again before it is written again.
+            unsafe { links.assume_init_read() }.wake
+        })
     }
 
     /// Takes `waiter` out, tells its owner that it stands at `state`, and returns whom to wake.

@@ -286,7 +286,7 @@ mod block {
                     }
                 }
             }
-            self.block(need, deadline)
+            self.join_and_block(need, deadline)
         }
 
         /// Joins the queue, calls `joined`, and blocks until the waiter is out of it, or until the deadline: then it is `Queued` still, and must

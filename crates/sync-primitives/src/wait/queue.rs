@@ -3,26 +3,23 @@
 use core::marker::PhantomData;
 use core::task::{Context, Poll};
 
+use super::HAS_WAITERS;
 use super::list::{List, State, Waiter};
+use super::lock::ListLock;
 use super::rule::{Entry, Rule, Verdict};
 use super::wake::Wake;
-use super::{HAS_WAITERS, LIST_LOCK};
 use crate::policy::sealed::{Joins, Sealed};
-use crate::primitive::{AtomicUsize, Backoff, UnsafeCell, const_fn, ord};
+use crate::primitive::{AtomicUsize, UnsafeCell, const_fn, ord};
 use crate::watched::{Kind, Probe};
 
 pub(super) type Order<R> = <<R as Rule>::Policy as Sealed>::Order;
 
-/// The list, and what the policy knows of it.
-pub(super) struct Ordered<R: Rule> {
-    pub(super) list: List,
-    pub(super) order: Order<R>,
-}
-
 /// The queue of a primitive whose word is read by the rule `R`.
 pub(crate) struct WaitQueue<R: Rule> {
     pub(super) word: AtomicUsize,
-    list: UnsafeCell<Ordered<R>>,
+    pub(super) lock: ListLock,
+    /// What the policy knows of those who wait.
+    order: UnsafeCell<Order<R>>,
     pub(super) watch: Probe,
     rule: PhantomData<fn() -> R>,
 }
@@ -62,8 +59,8 @@ impl<R: Rule> WaitQueue<R> {
 
     const_fn! {
         const fn with(watch: Probe, word: usize, order: Order<R>) -> Self {
-            let list = UnsafeCell::new(Ordered { list: List::new(), order });
-            Self { word: AtomicUsize::new(word), list, watch, rule: PhantomData }
+            let order = UnsafeCell::new(order);
+            Self { word: AtomicUsize::new(word), lock: ListLock::new(), order, watch, rule: PhantomData }
         }
     }
 
@@ -96,21 +93,12 @@ impl<R: Rule> WaitQueue<R> {
     ///
     /// The caller holds the list lock, and `f` does not come here again.
     #[inline]
-    pub(super) unsafe fn with_order<T>(&self, f: impl FnOnce(&mut Ordered<R>) -> T) -> T {
-        self.list.get_mut().with(|list| {
+    pub(super) unsafe fn with_order<T>(&self, f: impl FnOnce(&mut Order<R>) -> T) -> T {
+        self.order.get_mut().with(|order| {
             // SAFETY: I1: the lock is held.
-            let list = unsafe { &mut *list };
-            f(list)
+            let order = unsafe { &mut *order };
+            f(order)
         })
-    }
-
-    /// # Safety
-    ///
-    /// As of [`with_order`](Self::with_order).
-    #[inline]
-    pub(super) unsafe fn with_list<T>(&self, f: impl FnOnce(&mut List) -> T) -> T {
-        // SAFETY: passed on.
-        unsafe { self.with_order(|ordered| f(&mut ordered.list)) }
     }
 }
 
@@ -123,7 +111,7 @@ impl<R: Rule> WaitQueue<R> {
             match R::admit(word, need) {
                 // To enter with nothing is to pass nobody.
                 Verdict::Enter(next) if word & HAS_WAITERS != 0 && next != word => return Verdict::Stay,
-                // ord[W3] Acquire: sees all that was done by those who left before; pairs with W8, W12.
+                // ord[W3] Acquire: sees all that was done by those who left before; pairs with W8, W11, W15, X3, S1, L1, L2, L4.
                 // ord[W4] Relaxed: a failed attempt reads nothing that is protected; pairs with none.
                 Verdict::Enter(next) => {
                     match self.word.compare_exchange(word, next, ord!(W3, Acquire), ord!(W4, Relaxed)) {
@@ -149,77 +137,76 @@ impl<R: Rule> WaitQueue<R> {
         wake: impl FnOnce() -> Wake,
         entry: impl Fn(usize) -> Entry,
     ) -> State {
-        let mut word = self.look();
-        if entry(word) == Entry::Leave {
-            return State::Left;
-        }
         let wake = wake();
+        let mut list = self.lock.lock();
         loop {
-            match entry(word) {
+            let word = self.look_inside();
+            let then = match entry(word) {
                 Entry::Enter(next) if word & HAS_WAITERS == 0 || next == word => {
-                    // ord[W17] Acquire: as W3, since the word may have come back to what it was; pairs with X3, S1, W8, W12.
-                    // ord[W18] Relaxed: W6 looks again; pairs with none.
-                    if self.word.compare_exchange(word, next, ord!(W17, Acquire), ord!(W18, Relaxed)).is_ok() {
-                        return State::Entered;
+                    if !self.enter(word, next) {
+                        continue;
                     }
+                    self.settle(list, next, |word| word);
+                    return State::Entered;
                 }
-                Entry::Leave => return State::Left,
-                Entry::Enter(_) | Entry::Wait | Entry::Join { .. } if word & LIST_LOCK != 0 => {
-                    word = self.look_when_unlocked();
+                Entry::Leave => {
+                    self.settle(list, word, |word| word);
+                    return State::Left;
+                }
+                Entry::Join { word, need } => {
+                    // SAFETY: the waiter is the caller's and in no list.
+                    unsafe { waiter.set_need(need) };
+                    word
+                }
+                Entry::Enter(_) | Entry::Wait => word,
+            };
+            let then = then | HAS_WAITERS;
+            if then != word {
+                // ord[W20] Acquire: who joins sees what was done before a notification that found nobody, which may have left the word as it
+                // was. In a model F1, which comes behind, acquires as much, so no model misses this one; pairs with W8.
+                // ord[W21] Relaxed: W14 looks again; pairs with none.
+                if self.word.compare_exchange(word, then, ord!(W20, Acquire), ord!(W21, Relaxed)).is_err() {
                     continue;
                 }
-                joining @ (Entry::Enter(_) | Entry::Wait | Entry::Join { .. }) => {
-                    let then = match joining {
-                        Entry::Join { word, need } => {
-                            // SAFETY: the waiter is the caller's and in no list.
-                            unsafe { waiter.set_need(need) };
-                            word
-                        }
-                        _ => word,
-                    };
-                    let then = then | LIST_LOCK | HAS_WAITERS;
-                    // ord[W20] Acquire: as W5; pairs with W8, W12.
-                    // ord[W21] Relaxed: W6 looks again; pairs with none.
-                    if self.word.compare_exchange(word, then, ord!(W20, Acquire), ord!(W21, Relaxed)).is_ok() {
-                        // SAFETY: the lock is held; the rest is the caller's promise.
-                        unsafe { self.insert(then, waiter, wake) };
-                        let all_stay = self.settle(then, |word| word);
-                        return if all_stay { State::Queued } else { waiter.state() };
-                    }
-                }
             }
-            word = self.look();
+            // SAFETY: the lock is held; the rest is the caller's promise.
+            unsafe { self.insert(&mut list, then, waiter, wake) };
+            return if self.settle(list, then, |word| word) { State::Queued } else { waiter.state() };
         }
     }
 
-    /// The word as one who comes sees it.
+    /// Makes the word `next`, by which one enters, if it is `word` still.
     #[inline]
-    fn look(&self) -> usize {
-        // ord[W6] Acquire: who finds that what it waits for has happened sees what was done before; pairs with W8, W11, W12.
-        self.word.load(ord!(W6, Acquire))
+    fn enter(&self, word: usize, next: usize) -> bool {
+        // ord[W17] Acquire: as W3, since the word may have come back to what it was; pairs with X3, S1, L1, L2, L4, W8, W11, W15.
+        // ord[W18] Relaxed: W14 looks again; pairs with none.
+        self.word.compare_exchange(word, next, ord!(W17, Acquire), ord!(W18, Relaxed)).is_ok()
     }
 
-    /// The same once nobody holds the list lock.
-    #[cold]
-    fn look_when_unlocked(&self) -> usize {
-        let backoff = Backoff::new();
-        loop {
-            backoff.snooze();
-            let word = self.look();
-            if word & LIST_LOCK == 0 {
-                return word;
-            }
-        }
+    /// The word as the holder of the list lock sees it.
+    #[inline]
+    pub(super) fn look_inside(&self) -> usize {
+        // ord[W14] Acquire: the past of the word that decides now, and who finds that what it waits for has happened sees what was done
+        // before; pairs with W8, W11, W15, S1, L1, L4.
+        self.word.load(ord!(W14, Acquire))
+    }
+
+    /// Takes the list, waiting for it, and says what the word is then.
+    #[inline]
+    pub(super) fn lock_list(&self) -> (List, usize) {
+        let list = self.lock.lock();
+        let word = self.look_inside();
+        (list, word)
     }
 
     /// # Safety
     ///
     /// As of [`List::insert`].
     #[inline]
-    unsafe fn insert(&self, word: usize, waiter: &Waiter, wake: Wake) {
+    unsafe fn insert(&self, list: &mut List, word: usize, waiter: &Waiter, wake: Wake) {
         let need = waiter.need();
-        let put = |ordered: &mut Ordered<R>| {
-            let note = R::Policy::note(&mut ordered.order, need, R::cost(need));
+        let put = |order: &mut Order<R>| {
+            let note = R::Policy::note(order, need, R::cost(need));
             let enters = matches!(R::admit(word, need), Verdict::Enter(_));
             let passes = |other: &Waiter| {
                 if R::Policy::IN_ORDER || R::is_first(other.need()) {
@@ -228,7 +215,7 @@ impl<R: Rule> WaitQueue<R> {
                 R::Policy::passes(Joins { want: need, note, enters }, other.need(), other.note())
             };
             // SAFETY: passed on.
-            unsafe { ordered.list.insert(waiter, R::end(need), wake, note, passes) }
+            unsafe { list.insert(waiter, R::end(need), wake, note, passes) }
         };
         // SAFETY: the lock is held.
         unsafe { self.with_order(put) };
@@ -246,27 +233,37 @@ impl<R: Rule> WaitQueue<R> {
         }
         let mut fresh = None;
         loop {
-            let word = self.lock_list();
+            let (list, word) = self.lock_list();
             let state = waiter.state();
             if state != State::Queued {
-                self.settle(word, |word| word);
+                self.settle(list, word, |word| word);
                 return Poll::Ready(state);
             }
             // SAFETY: queued, and the lock is held.
             if unsafe { waiter.will_wake(context.waker()) } {
-                self.settle(word, |word| word);
-                return Poll::Pending;
+                return self.settle_and_look(list, word, waiter);
             }
             if let Some(wake) = fresh.take() {
                 // SAFETY: queued, and the lock is held.
                 let stale = unsafe { waiter.replace_wake(wake) };
-                self.settle(word, |word| word);
+                let state = self.settle_and_look(list, word, waiter);
                 // Foreign code, so not under the lock.
                 drop(stale);
-                return Poll::Pending;
+                return state;
             }
-            self.settle(word, |word| word);
+            self.settle(list, word, |word| word);
             fresh = Some(Wake::Task(context.waker().clone()));
+        }
+    }
+
+    /// Settles, and looks whether the waiter, which was queued, was let in by that.
+    fn settle_and_look(&self, list: List, word: usize, waiter: &Waiter) -> Poll<State> {
+        if self.settle(list, word, |word| word) {
+            return Poll::Pending;
+        }
+        match waiter.state() {
+            State::Queued => Poll::Pending,
+            state => Poll::Ready(state),
         }
     }
 
@@ -281,20 +278,21 @@ impl<R: Rule> WaitQueue<R> {
         if state != State::Queued {
             return state;
         }
-        let word = self.lock_list();
+        let (list, word) = self.lock_list();
         let state = waiter.state();
         if state == State::Queued {
-            let take = |ordered: &mut Ordered<R>| {
-                R::Policy::gave_up(&mut ordered.order, waiter.need(), R::cost(waiter.need()));
-                // SAFETY: queued, and the lock is held.
-                unsafe { ordered.list.remove(waiter) }
-            };
+            let gave_up = |order: &mut Order<R>| R::Policy::gave_up(order, waiter.need(), R::cost(waiter.need()));
             // SAFETY: the lock is held.
-            let wake = unsafe { self.with_order(take) };
-            self.settle(word, withdraw);
-            drop(wake);
+            unsafe { self.with_order(gave_up) };
+            let mut list = list;
+            // SAFETY: queued, and the lock is held.
+            unsafe { list.unlink(waiter) };
+            self.settle(list, word, withdraw);
+            // Foreign code, so not under the lock.
+            // SAFETY: the waiter is the caller's, and has just been taken out.
+            unsafe { waiter.drop_wake() };
         } else {
-            self.settle(word, |word| word);
+            self.settle(list, word, |word| word);
         }
         state
     }

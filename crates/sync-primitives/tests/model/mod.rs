@@ -72,10 +72,11 @@ fn explore(counter: Counter, preemptions: Option<usize>, body: fn()) {
     });
 }
 
-/// Weakens each of `sites` to Relaxed in turn and requires that `body` then fails by a race, within two preemptions.
+/// Weakens each of `sites` to Relaxed in turn and requires that `body` then fails by a race, be it with the end of the memory, within two preemptions.
 pub fn needs(structure: &str, sites: &[&'static str], body: fn()) {
     for &site in sites {
-        fails_when_weakened(structure, site, Ordering::Relaxed, &["Causality violation", "data race"], body);
+        let races = ["Causality violation", "data race", "use after free"];
+        fails_when_weakened(structure, site, Ordering::Relaxed, &races, body);
     }
 }
 
