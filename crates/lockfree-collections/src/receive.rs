@@ -20,7 +20,8 @@
 //! `membarrier`, which the receivers then call before they sleep; elsewhere a push passes a sequentially consistent one.
 //!
 //! **What is checked.** `tests/loom_recv.rs`: receivers that come before, while and after a value is pushed or the queue closed, and that give up; on
-//! both checkers, with fences on both sides, for each kind of queue. Weakened twins of W1 and W4.
+//! both checkers, with fences on both sides, for each kind of queue. A weakened W1 is refuted; W4 is implied there by a fence of
+//! the list of sleepers.
 
 use core::fmt;
 use core::future::Future;
@@ -138,6 +139,79 @@ impl Drop for Asleep<'_> {
         self.0.fetch_sub(1, ord!(W5, Relaxed));
     }
 }
+
+/// The operations of a queue that wait, which has `pop`, `is_closed` and `receivers`; with what its examples say: how one is made, and
+/// what follows a push.
+macro_rules! receives {
+    ($queue:ident, $module:literal, $new:literal, $pushed:literal) => {
+        impl<T> $queue<T> {
+            /// Removes the value that was pushed first, and waits for one if there is none; none if the queue is closed and empty.
+            ///
+            /// Tasks and threads that wait are woken in the order in which they came, one for each value; a [`pop`](Self::pop), or a
+            /// receiver that has not slept, may be faster than one that is woken, which then waits again. Nothing is allocated. A push does
+            /// not wait for room, where there is a bound, and a pop wakes nobody who would: that is what the channels of
+            /// `sync-primitives` are for.
+            ///
+            /// *Cancellation*: the future may be dropped at any time. No value is lost, and if it had been woken for one, the next is.
+            ///
+            /// ```
+            #[doc = concat!("let queue = lockfree_collections::", stringify!($queue), "::", $new, ";")]
+            /// std::thread::scope(|scope| {
+            ///     scope.spawn(|| {
+            #[doc = concat!("        queue.push(1)", $pushed, ";")]
+            ///         queue.close();
+            ///     });
+            ///     pollster::block_on(async {
+            ///         assert_eq!(queue.recv().await, Some(1));
+            ///         assert_eq!(queue.recv().await, None);
+            ///     });
+            /// });
+            /// ```
+            pub async fn recv(&self) -> Option<T> {
+                self.receivers.receive(|| self.pop(), || self.is_closed()).await
+            }
+
+            /// As [`recv`](Self::recv); blocks the thread.
+            ///
+            /// ```
+            #[doc = concat!("let queue = lockfree_collections::", stringify!($queue), "::", $new, ";")]
+            /// std::thread::scope(|scope| {
+            #[doc = concat!("    scope.spawn(|| queue.push(\"value\")", $pushed, ");")]
+            ///     assert_eq!(queue.recv_blocking(), Some("value"));
+            /// });
+            /// queue.close();
+            /// assert_eq!(queue.recv_blocking(), None);
+            /// ```
+            #[doc(alias = "blocking_recv")]
+            pub fn recv_blocking(&self) -> Option<T> {
+                $crate::primitive::block_on(self.recv())
+            }
+
+            /// As [`recv_blocking`](Self::recv_blocking), for no longer than `timeout`.
+            ///
+            /// # Errors
+            ///
+            /// If no value came in time, or none will come.
+            ///
+            /// ```
+            /// use std::time::Duration;
+            #[doc = concat!("use lockfree_collections::", $module, "::RecvTimeoutError;")]
+            ///
+            #[doc = concat!("let queue = lockfree_collections::", stringify!($queue), "::", $new, ";")]
+            #[doc = concat!("queue.push(1)", $pushed, ";")]
+            /// assert_eq!(queue.recv_timeout(Duration::ZERO), Ok(1));
+            /// assert_eq!(queue.recv_timeout(Duration::ZERO), Err(RecvTimeoutError::Timeout));
+            /// queue.close();
+            /// assert_eq!(queue.recv_timeout(Duration::MAX), Err(RecvTimeoutError::Closed));
+            /// ```
+            #[cfg(not(loom))]
+            pub fn recv_timeout(&self, timeout: core::time::Duration) -> Result<T, $crate::receive::RecvTimeoutError> {
+                $crate::receive::block_on_for(self.recv(), timeout)
+            }
+        }
+    };
+}
+pub(crate) use receives;
 
 /// Why `recv_timeout` has no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

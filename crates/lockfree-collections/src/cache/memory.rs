@@ -112,7 +112,7 @@ impl<K, V> Memory<K, V> {
         }
         let size = size_of::<Entry<K, V>>();
         let fit = 16 * 1024 / if size == 0 { 1 } else { size };
-        let most = if Self::NEEDS_DROP { 128 } else { 1024 };
+        let most = if Self::NEEDS_DROP { 128 } else { 512 };
         if fit < 8 {
             8
         } else if fit > most {

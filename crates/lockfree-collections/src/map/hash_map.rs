@@ -49,7 +49,7 @@ pub enum DefaultHashBuilder {}
 ///   afterwards, and the table of then. What long guards have kept is dropped when a quarter as much has been removed in addition.
 ///   [`LockFreeHashMap::telemetry`] tells the numbers, [`LockFreeHashMap::reclaim`] drops what can be dropped.
 /// - *Capacity*: there are 771,751,904 places for entries, those included that wait to be dropped or that threads keep free for themselves
-///   (2,048 each at most). To insert one more is a panic, "capacity overflow", as with the map of `std`, after which the map is as usable as
+///   (1,024 each at most). To insert one more is a panic, "capacity overflow", as with the map of `std`, after which the map is as usable as
 ///   before; for [`checked_insert`](LockFreeHashMap::checked_insert) and [`try_reserve`](LockFreeHashMap::try_reserve) it is an error.
 /// - *Drop*: removed entries are dropped by a thread that changes the map, some operations later, or with the map. Their `drop` may
 ///   use the map; if it panics, the panic comes out of an operation that has been done, and the others are still dropped.

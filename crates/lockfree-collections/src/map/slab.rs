@@ -16,6 +16,9 @@ use crate::reclaim::eras::{Desk, Eras};
 /// So many new numbers a slot takes at a time.
 const RANGE: usize = if cfg!(loom) { 1 } else { 32 };
 
+/// So many free numbers make a pile.
+const PILE: usize = if cfg!(loom) { 1 } else { 512 };
+
 /// Why there is no number.
 enum Refusal {
     /// All that there are, are used.
@@ -51,15 +54,6 @@ pub(crate) struct Slab<T> {
 }
 
 impl<T: Zeros> Slab<T> {
-    /// So many free numbers make a pile. A slot keeps less than two: as many as a batch of the cache's are used again by who has emptied them.
-    const PILE: usize = if cfg!(loom) {
-        1
-    } else if size_of::<T>() <= 16 {
-        1024
-    } else {
-        512
-    };
-
     pub(crate) fn new() -> Self {
         Self {
             places: Grown::new(),
@@ -152,7 +146,7 @@ impl<T: Zeros> Slab<T> {
     pub(crate) fn give(&self, number: u32, desk: &Desk<'_>) {
         let pile = desk.numbers(|own| {
             own.free.push(number);
-            (own.free.len() >= 2 * Self::PILE).then(|| own.free.split_off(Self::PILE))
+            (own.free.len() >= 2 * PILE).then(|| own.free.split_off(PILE))
         });
         if let Some(numbers) = pile {
             let pile = Box::into_raw(Box::new(Pile { next: ptr::null_mut(), numbers }));
