@@ -1,5 +1,7 @@
 //! Changing the word of a queue, and letting in whoever may enter then. The invariants stand in the [module](super).
 
+use core::iter;
+
 use super::HAS_WAITERS;
 use super::list::{List, State, Waiter};
 use super::queue::{Order, WaitQueue};
@@ -12,7 +14,7 @@ use crate::watched::Watch as _;
 
 /// How often one whose change somebody else may have to see to looks whether the list comes free, before it makes sure of that.
 /// A list is locked for some tens of nanoseconds, unless its holder lost the processor; a barrier for all takes some microseconds.
-const LOOKS: u32 = if cfg!(loom) { 0 } else { 32 };
+const LOOKS: usize = if cfg!(loom) { 0 } else { 32 };
 
 /// No change of the word.
 const UNCHANGED: Option<fn(usize) -> usize> = None;
@@ -108,7 +110,7 @@ impl<R: Rule> WaitQueue<R> {
     /// thread gets the list.
     #[cold]
     fn see_to_it(&self) {
-        for _ in 0..LOOKS {
+        for () in iter::repeat_n((), LOOKS) {
             if let Some(list) = self.lock.try_lock() {
                 return self.settle_now(list);
             }
