@@ -178,7 +178,7 @@ fn rwlock_two_upgrades() {
         bump(&mut writer);
     }
     let lock = rwlock_pair();
-    let other = beside(&lock, |lock| add_one(lock));
+    let other = beside(&lock, add_one);
     add_one(&lock);
     other.join().unwrap();
     assert_eq!(*lock.read(), (2, 2));
