@@ -182,7 +182,9 @@ const STORIES: &[Story] = &[
     Story::new("two_receivers", "[[Receive], [Receive], [Push, Push]]", two_receivers::<Queue>)
         .preemptions(1)
         .from(Tier::Full),
-    Story::new("close_and_receive", "[[Receive], [Close]]", close_and_receive::<Queue>).preemptions(2),
+    Story::new("close_and_receive", "[[Receive], [Close]]", close_and_receive::<Queue>)
+        .preemptions(2)
+        .whole(Tier::Default),
     Story::new("push_close_and_receive", "[[Receive, Receive], [Push, Close, Push]]", push_close_and_receive::<Queue>)
         .preemptions(2)
         .from(Tier::Default)

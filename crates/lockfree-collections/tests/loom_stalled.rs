@@ -35,7 +35,7 @@ fn takes_minutes() -> bool {
     skip
 }
 
-/// Where the victim makes more than a hundred accesses, the others around each of them take half a minute in all.
+/// Where the victim makes more than a hundred accesses, or the others many, these take half a minute in all.
 fn takes_half_a_minute() -> bool {
     let skip = Tier::from_environment() == Tier::Quick;
     if skip {
@@ -462,7 +462,7 @@ fn all_of_it(map: &Map, values: &Values) {
 
 #[test]
 fn map_goes_on_beside_a_stopped_insertion() {
-    if !takes_minutes() {
+    if !takes_half_a_minute() {
         map(
             "1, stopped: [Insert 5], others: [Insert 6, Insert 6, Get 6, Remove 6]",
             1,
@@ -504,7 +504,7 @@ fn map_goes_on_beside_a_stopped_insertion_that_moves_the_table() {
 
 #[test]
 fn map_goes_on_beside_a_stopped_removal() {
-    if !takes_minutes() {
+    if !takes_half_a_minute() {
         map(
             "1, stopped: [Remove 1], others: [Insert 6, Insert 6, Get 6, Remove 6]",
             1,
