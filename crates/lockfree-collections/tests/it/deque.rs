@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Barrier;
 use std::thread;
 
 use lockfree_collections::deque::{Injector, Steal, Worker};
@@ -138,32 +137,42 @@ fn steal_with_a_limit_of_zero_is_refused() {
     assert!(catch_unwind(AssertUnwindSafe(|| injector.steal_batch_with_limit(&other, 0).is_empty())).is_err());
 }
 
+/// Without `std` a thread keeps no slot from one operation to the next, so that its hazard is gone with the next that takes the slot.
+#[cfg(feature = "std")]
 #[test]
 fn worker_keeps_one_buffer_for_each_stalled_stealer_at_most() {
+    use std::sync::Barrier;
+
     const STEALERS: usize = 4;
     let worker = Worker::new_fifo();
     let (stolen, over) = (Barrier::new(2), Barrier::new(STEALERS + 1));
-    thread::scope(|scope| {
+    let told = thread::scope(|scope| {
+        let mut told = Vec::new();
         for number in 0..STEALERS {
             let stealer = worker.stealer();
             let (stolen, over) = (&stolen, &over);
             worker.push(0_u32);
             scope.spawn(move || {
-                assert!(stealer.steal().is_success());
+                let steal = stealer.steal();
                 stolen.wait();
                 over.wait();
+                assert!(steal.is_success());
             });
             // Its hazard is on this buffer, and the next one is another.
             stolen.wait();
             (0..=64 << number).for_each(|_| worker.push(0));
-            let memory = worker.telemetry();
-            assert_eq!((memory.live, memory.retired), (1, number + 1), "{memory:?}");
-            assert!(memory.retired <= memory.bound && memory.bound <= STEALERS + 1, "{memory:?}");
-            assert!(memory.object_bytes >= worker.len() * size_of::<u32>(), "{memory:?}");
-            assert_eq!(memory, worker.stealer().telemetry());
+            told.push((worker.telemetry(), worker.stealer().telemetry(), worker.len()));
         }
         over.wait();
+        told
     });
+    // Judged when nobody waits any more, who would wait for ever if this thread panicked.
+    for (number, (memory, by_stealer, len)) in told.into_iter().enumerate() {
+        assert_eq!((memory.live, memory.retired), (1, number + 1), "{memory:?}");
+        assert!(memory.retired <= memory.bound && memory.bound <= STEALERS + 1, "{memory:?}");
+        assert!(memory.object_bytes >= len * size_of::<u32>(), "{memory:?}");
+        assert_eq!(memory, by_stealer);
+    }
 }
 
 #[test]
