@@ -254,8 +254,8 @@ fn cell_cache_gives_parts() {
     fn double(mut number: impl cache::Access<u32>) -> u32 {
         number.load() * 2
     }
-    let cell = ArcSwap::from_pointee((1, "one"));
-    assert_eq!(double(Cache::new(&*Box::leak(Box::new(ArcSwap::from_pointee(7))))), 14);
+    let (seven, cell) = (ArcSwap::from_pointee(7), ArcSwap::from_pointee((1, "one")));
+    assert_eq!(double(Cache::new(&seven)), 14);
     let mut name: MapCache<_, _, _> = Cache::new(&cell).map(|pair| &pair.1);
     assert_eq!(*cache::Access::load(&mut name), "one");
     cell.store(Arc::new((2, "two")));
