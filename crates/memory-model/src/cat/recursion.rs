@@ -242,9 +242,7 @@ impl Terms {
         if let Some(&value) = values.get(&term) {
             return value;
         }
-        type OfOne = fn(&mut Terms, Term) -> Term;
-        type OfTwo = fn(&mut Terms, Term, Term) -> Term;
-        let (parts, make): (_, Result<OfOne, OfTwo>) = match *self.node(term) {
+        let value = match *self.node(term) {
             Node::Base(_)
             | Node::Set(_)
             | Node::Relation(_)
@@ -252,30 +250,39 @@ impl Terms {
             | Node::Everything(_)
             | Node::Unknown(..)
             | Node::Least { .. } => return term,
-            Node::Union(a, b) => ((a, b), Err(Self::union)),
-            Node::Intersection(a, b) => ((a, b), Err(Self::intersection)),
-            Node::Difference(a, b) => ((a, b), Err(Self::difference)),
-            Node::Sequence(a, b) => ((a, b), Err(Self::sequence)),
-            Node::Product(a, b) => ((a, b), Err(Self::product)),
-            Node::Complement(a) => ((a, a), Ok(Self::complement)),
-            Node::Inverse(a) => ((a, a), Ok(Self::inverse)),
-            Node::Plus(a) => ((a, a), Ok(Self::plus)),
-            Node::Star(a) => ((a, a), Ok(Self::star)),
-            Node::Optional(a) => ((a, a), Ok(Self::optional)),
-            Node::Identity(a) => ((a, a), Ok(Self::identity)),
-            Node::Domain(a) => ((a, a), Ok(Self::domain)),
-            Node::Range(a) => ((a, a), Ok(Self::range)),
-        };
-        let first = self.substitute(parts.0, values);
-        let value = match make {
-            Ok(of_one) => of_one(self, first),
-            Err(of_two) => {
-                let second = self.substitute(parts.1, values);
-                of_two(self, first, second)
-            }
+            Node::Union(a, b) => self.of_two(Self::union, (a, b), values),
+            Node::Intersection(a, b) => self.of_two(Self::intersection, (a, b), values),
+            Node::Difference(a, b) => self.of_two(Self::difference, (a, b), values),
+            Node::Sequence(a, b) => self.of_two(Self::sequence, (a, b), values),
+            Node::Product(a, b) => self.of_two(Self::product, (a, b), values),
+            Node::Complement(a) => self.of_one(Self::complement, a, values),
+            Node::Inverse(a) => self.of_one(Self::inverse, a, values),
+            Node::Plus(a) => self.of_one(Self::plus, a, values),
+            Node::Star(a) => self.of_one(Self::star, a, values),
+            Node::Optional(a) => self.of_one(Self::optional, a, values),
+            Node::Identity(a) => self.of_one(Self::identity, a, values),
+            Node::Domain(a) => self.of_one(Self::domain, a, values),
+            Node::Range(a) => self.of_one(Self::range, a, values),
         };
         values.insert(term, value);
         value
+    }
+
+    /// What `make` makes of the part with others for some of its parts.
+    fn of_one(&mut self, make: fn(&mut Self, Term) -> Term, part: Term, values: &mut HashMap<Term, Term>) -> Term {
+        let part = self.substitute(part, values);
+        make(self, part)
+    }
+
+    /// The same of two parts.
+    fn of_two(
+        &mut self,
+        make: fn(&mut Self, Term, Term) -> Term,
+        (first, second): (Term, Term),
+        values: &mut HashMap<Term, Term>,
+    ) -> Term {
+        let (first, second) = (self.substitute(first, values), self.substitute(second, values));
+        make(self, first, second)
     }
 }
 
