@@ -446,14 +446,8 @@ impl<T: ?Sized, P: Policy> RwLock<T, P> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block(&self, need: u32) {
-        match self.raw.try_enter(need) {
-            Verdict::Enter(_) => {
-                let stake = <ReadersOrWriter<P> as crate::wait::Rule>::stake(need);
-                self.raw.watch().entered(None, Site::caller(), stake, true);
-            }
-            // The lock is never closed, and without a deadline there is no other way out.
-            Verdict::Stay | Verdict::Leave => self.raw.spin_then_block(need, None).unwrap_or(()),
-        }
+        // The lock is never closed, and without a deadline there is no other way out.
+        self.raw.enter_blocking(need, None).unwrap_or(());
     }
 }
 

@@ -47,8 +47,6 @@ pub use timed::TimedAcquireError;
 
 use crate::policy::{Fifo, Policy};
 use crate::primitive::{const_fn, ord};
-#[cfg(any(feature = "std", loom))]
-use crate::wait::{Blocked, Deadline};
 use crate::wait::{CLOSED, HAS_WAITERS, Handle, Rule, SHIFT, Verdict, WaitQueue};
 use crate::watched::{Kind, Site, Stake, Watch as _, diagnosed, named};
 
@@ -425,21 +423,7 @@ impl<P: Policy> Semaphore<P> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn block_wanting(&self, want: u32) -> Result<(), AcquireError> {
-        self.enter_blocking(want, None).map_err(|_| AcquireError(()))
-    }
-
-    #[inline]
-    #[cfg_attr(feature = "diagnostics", track_caller)]
-    fn enter_blocking(&self, want: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
-        match self.queue.try_enter(want) {
-            Verdict::Enter(_) => {
-                self.queue.watch().entered(None, Site::caller(), Counting::<P>::stake(want), true);
-                Ok(())
-            }
-            Verdict::Stay => self.queue.spin_then_block(want, deadline),
-            // Nothing to look for any more.
-            Verdict::Leave => self.queue.block(want, deadline),
-        }
+        self.queue.enter_blocking(want, None).map_err(|_| AcquireError(()))
     }
 
     /// Blocks the thread until it has one permit. In the same queue as tasks; before it joins that, it looks a few times whether a permit comes free, as

@@ -131,7 +131,7 @@ impl<P: Policy> Semaphore<P> {
 
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn wait_until(&self, want: u32, deadline: Option<Instant>) -> Result<(), TimedAcquireError> {
-        self.enter_blocking(want, deadline).map_err(|blocked| match blocked {
+        self.queue.enter_blocking(want, deadline).map_err(|blocked| match blocked {
             Blocked::Closed => TimedAcquireError::Closed,
             Blocked::TimedOut => TimedAcquireError::TimedOut,
         })

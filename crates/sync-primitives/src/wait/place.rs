@@ -259,6 +259,21 @@ mod block {
             outcome
         }
 
+        /// Enters at once, or as [`spin_then_block`](Self::spin_then_block) does, or finds that the primitive is closed.
+        #[inline]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
+        pub(crate) fn enter_blocking(&self, need: u32, deadline: Option<Deadline>) -> Result<(), Blocked> {
+            match self.try_enter(need) {
+                Verdict::Enter(_) => {
+                    self.watch().entered(None, Site::caller(), R::stake(need), true);
+                    Ok(())
+                }
+                Verdict::Stay => self.spin_then_block(need, deadline),
+                // Nothing to look for any more.
+                Verdict::Leave => self.block(need, deadline),
+            }
+        }
+
         /// As [`block`](Self::block), for locks that are held for a short time: looks some times whether the lock comes free, spinning and then yielding, before it
         /// queues. It passes nobody by that, since nobody enters past the queue.
         ///
