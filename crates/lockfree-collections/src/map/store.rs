@@ -49,9 +49,9 @@
 //! **Limit.** A version has 40 bits (20 where pointers have 32): a thread that is stopped between reading a header and changing it, while
 //! an exact multiple of 2^40 entries come into that very line, may take it for unchanged.
 //!
-//! **What is checked.** `tests/loom_map.rs`: two and three threads, buckets of two places, two of which become four; each operation beside a
+//! **What is checked.** `tests/loom_map`: two and three threads, buckets of two places, two of which become four; each operation beside a
 //! bucket on its way; batches of one; weakened twins. `tests/loom_stalled.rs`: a thread stopped at each access, also of a move. `tests/stress_map.rs`: recorded histories of native
-//! threads. `tests/it/map.rs`: against the map of `std`.
+//! threads. `tests/it/map`: against the map of `std`.
 
 use alloc::alloc::handle_alloc_error;
 use core::alloc::Layout;

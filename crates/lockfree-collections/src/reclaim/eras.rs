@@ -42,7 +42,7 @@
 //!
 //! **Progress.** A reader begins anew only when the era has advanced, which takes a batch of removals.
 //!
-//! **What is checked.** `tests/loom_map.rs`, with batches of one; `tests/garbage.rs`, in bytes. The asymmetric fence is argued, as in
+//! **What is checked.** `tests/loom_map`, with batches of one; `tests/garbage.rs`, in bytes. The asymmetric fence is argued, as in
 //! [`super`], not model-checked.
 
 use alloc::vec::Vec;

@@ -14,8 +14,6 @@ mod drop_order;
 mod every;
 #[cfg(feature = "std")]
 mod map;
-#[cfg(feature = "std")]
-mod map_keys;
 mod ordered;
 mod priority;
 mod queue;
