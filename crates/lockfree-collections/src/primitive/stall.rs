@@ -3,6 +3,7 @@
 //!
 //! What the reclamation engine does between two tagged accesses has no tags, so a thread cannot be stopped there.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
@@ -19,9 +20,8 @@ enum Place {
 struct Victim {
     thread: ThreadId,
     place: Place,
-    /// Who is told when the thread has stopped.
-    waiter: Option<Thread>,
-    stopped: bool,
+    /// What the thread does where it stops; none when it has.
+    stop: Option<Box<dyn FnOnce()>>,
 }
 
 std::thread_local! {
@@ -31,23 +31,31 @@ std::thread_local! {
 
 /// Stops the calling thread before its tagged access number `step` from now on, counted from zero, until it is unparked.
 pub fn before(step: usize) {
-    stop(Place::Step(step), None);
+    stop(Place::Step(step), thread::park);
 }
 
 /// Stops the calling thread, when it has made accesses of all tags of `path` but the last, before one of that tag, until it is unparked;
 /// unparks `waiter` then, if there is one. Several such stops are made one after another.
 pub fn at(path: &'static [&'static str], waiter: Option<Thread>) {
-    stop(Place::Path(path), waiter);
+    then(path, move || {
+        waiter.iter().for_each(Thread::unpark);
+        thread::park();
+    });
 }
 
-fn stop(place: Place, waiter: Option<Thread>) {
-    let thread = thread::current().id();
-    VICTIMS.with_borrow_mut(|victims| victims.push(Victim { thread, place, waiter, stopped: false }));
+/// As `at`, for who waits in another way than by being parked, which would order it behind whoever unparks it.
+pub fn then(path: &'static [&'static str], wait: impl FnOnce() + 'static) {
+    stop(Place::Path(path), wait);
+}
+
+fn stop(place: Place, wait: impl FnOnce() + 'static) {
+    let victim = Victim { thread: thread::current().id(), place, stop: Some(Box::new(wait)) };
+    VICTIMS.with_borrow_mut(|victims| victims.push(victim));
 }
 
 /// Forgets about the victims, and tells whether one has stopped.
 pub fn end() -> bool {
-    VICTIMS.with_borrow_mut(core::mem::take).iter().any(|victim| victim.stopped)
+    VICTIMS.with_borrow_mut(core::mem::take).iter().any(|victim| victim.stop.is_none())
 }
 
 /// A thread is about to make an access of that tag.
@@ -57,7 +65,7 @@ pub(super) fn step(tag: &'static str) {
             return None;
         }
         let here = thread::current().id();
-        let victim = victims.iter_mut().find(|victim| !victim.stopped && victim.thread == here)?;
+        let victim = victims.iter_mut().find(|victim| victim.stop.is_some() && victim.thread == here)?;
         match &mut victim.place {
             Place::Step(0) => {}
             Place::Step(left) => {
@@ -73,11 +81,9 @@ pub(super) fn step(tag: &'static str) {
                 }
             }
         }
-        victim.stopped = true;
-        Some(victim.waiter.clone())
+        victim.stop.take()
     });
-    if let Some(waiter) = stops {
-        waiter.iter().for_each(Thread::unpark);
-        thread::park();
+    if let Some(wait) = stops {
+        wait();
     }
 }

@@ -1,4 +1,4 @@
-//! Weakened twins: a model test arms one tagged site with a weaker ordering and expects the checker to object.
+//! Weakened twins: a model test arms a tagged site, or several, with a weaker ordering and expects the checker to object.
 //!
 //! The checker runs all threads of a model as coroutines of the thread that called it, so a thread-local reaches them all
 //! and tests that run side by side do not disturb one another.
@@ -6,14 +6,11 @@
 use core::cell::Cell;
 use core::sync::atomic::Ordering;
 
-#[derive(Clone, Copy, Debug)]
-struct Armed {
-    tag: &'static str,
-    ordering: Ordering,
-}
+/// A site, by its tag, and a weaker ordering for it.
+pub type Weaker = (&'static str, Ordering);
 
 std::thread_local! {
-    static ARMED: Cell<Option<Armed>> = const { Cell::new(None) };
+    static ARMED: Cell<&'static [Weaker]> = const { Cell::new(&[]) };
     static HITS: Cell<u64> = const { Cell::new(0) };
     static CROWDED: Cell<bool> = const { Cell::new(false) };
     static CACHED: Cell<bool> = const { Cell::new(false) };
@@ -25,34 +22,34 @@ std::thread_local! {
 /// The ordering the site `tag` uses: what the code says, or what a test armed it with.
 pub fn ordering(tag: &'static str, written: Ordering) -> Ordering {
     super::stall::step(tag);
-    match ARMED.get() {
-        Some(armed) if armed.tag == tag => {
+    match ARMED.get().iter().find(|armed| armed.0 == tag) {
+        Some((_, weaker)) => {
             HITS.set(HITS.get() + 1);
-            armed.ordering
+            *weaker
         }
-        _ => written,
+        None => written,
     }
 }
 
-/// Arms the site `tag` with `ordering` until the guard is dropped.
+/// Arms `sites` until the guard is dropped.
 ///
 /// # Panics
 ///
-/// If a site is armed already: a twin differs in one place.
-#[must_use = "the site is disarmed when the guard is dropped"]
-pub fn site(tag: &'static str, ordering: Ordering) -> Guard {
-    assert!(ARMED.get().is_none(), "one site at a time");
+/// If sites are armed already.
+#[must_use = "the sites are disarmed when the guard is dropped"]
+pub fn sites(sites: &'static [Weaker]) -> Guard {
+    assert!(ARMED.get().is_empty(), "one twin at a time");
     HITS.set(0);
-    ARMED.set(Some(Armed { tag, ordering }));
+    ARMED.set(sites);
     Guard(())
 }
 
-/// Keeps a site armed.
+/// Keeps sites armed.
 #[derive(Debug)]
 pub struct Guard(());
 
 impl Guard {
-    /// How often the armed site was reached: a twin that is never reached proves nothing.
+    /// How often the armed sites were reached: a twin that is never reached proves nothing.
     #[must_use]
     pub fn hits(&self) -> u64 {
         HITS.get()
@@ -61,7 +58,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        ARMED.set(None);
+        ARMED.set(&[]);
     }
 }
 

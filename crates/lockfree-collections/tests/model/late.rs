@@ -1,6 +1,10 @@
 //! Threads that are late: stopped in the middle of an operation.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use lockfree_collections::stall;
+use loom::sync::Arc;
+use loom::sync::atomic::AtomicUsize;
 use loom::thread::{self, JoinHandle};
 
 /// A thread in the middle of what it does.
@@ -45,5 +49,24 @@ impl<R: 'static> Late<R> {
     /// Waits for what it returns.
     pub fn join(self) -> R {
         self.0.join().unwrap()
+    }
+}
+
+/// What threads tell one another about how far they are, without ordering anything.
+pub struct Stage(AtomicUsize);
+
+impl Stage {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicUsize::new(0)))
+    }
+
+    pub fn reach(&self, stage: usize) {
+        self.0.store(stage, Relaxed);
+    }
+
+    pub fn wait_for(&self, stage: usize) {
+        while self.0.load(Relaxed) < stage {
+            thread::yield_now();
+        }
     }
 }

@@ -122,16 +122,17 @@ pub enum Fate {
     Survived(u64, u64),
 }
 
-/// Set for the process that runs one twin: tag, ordering, model, and a limit in seconds.
+/// Set for the process that runs one twin: tags and orderings, model, and a limit in seconds.
 const TWIN: &str = "SELVEDGE_TWIN";
 
-/// Runs `twin` on the model named `model` in a process of its own, since what the checker says by panicking often cannot be
+/// Runs a twin in which all these sites are weaker on the model named `model` in a process of its own, since what the checker says by panicking often cannot be
 /// unwound: the broken structure is dropped on the way and panics again.
-fn fate(twin: Twin, model: &str, limit: Option<Duration>) -> Fate {
+fn fate(twins: &[Twin], model: &str, limit: Option<Duration>) -> Fate {
     let limit = limit.map_or(String::new(), |limit| limit.as_secs().to_string());
+    let sites: Vec<_> = twins.iter().map(|twin| format!("{}:{:?}", twin.tag, twin.ordering)).collect();
     let output = Command::new(env::current_exe().expect("this test has a path"))
         .args(["weakened_twin", "--exact", "--nocapture", "--test-threads=1"])
-        .env(TWIN, format!("{} {:?} {model} {limit}", twin.tag, twin.ordering))
+        .env(TWIN, format!("{} {model} {limit}", sites.join("+")))
         .env_remove(verify_harness::evidence::EVIDENCE_FILE)
         .output()
         .expect("this test can run again");
@@ -146,25 +147,30 @@ fn fate(twin: Twin, model: &str, limit: Option<Duration>) -> Fate {
             return Fate::Survived(executions.parse().expect("a number"), hits.parse().expect("a number"));
         }
     }
-    panic!("{twin:?} on {model} ended without a word: {:?}\n{text}", output.status);
+    panic!("{twins:?} on {model} ended without a word: {:?}\n{text}", output.status);
 }
 
 /// The body of the test `weakened_twin`: runs the twin that the environment names, if it names one, on a script or a story.
-pub fn weakened_twin<C: Subject>(models: &[Model], stories: &[Story], twins: &[Twin]) {
+pub fn weakened_twin<C: Subject>(models: &[Model], stories: &[Story]) {
     let scripts = models.iter().map(|model| model.scenario::<C>());
-    run_twin(scripts.chain(stories.iter().map(|story| story.scenario())).collect(), twins);
+    run_twin(scripts.chain(stories.iter().map(|story| story.scenario())).collect());
+}
+
+/// A site and its ordering, as `fate` writes them.
+fn weaker(site: &str) -> weaken::Weaker {
+    let (tag, name) = site.split_once(':').expect("a tag and an ordering");
+    let orderings = [Ordering::Relaxed, Ordering::Acquire, Ordering::Release, Ordering::AcqRel];
+    let ordering = orderings.into_iter().find(|ordering| format!("{ordering:?}") == name).expect("a weaker ordering");
+    (tag.to_owned().leak(), ordering)
 }
 
 /// Runs the twin that the environment names, if it names one, on the scenario that it names.
-fn run_twin(scenarios: Vec<Scenario>, twins: &[Twin]) {
+fn run_twin(scenarios: Vec<Scenario>) {
     let Ok(wanted) = env::var(TWIN) else { return };
     let words: Vec<_> = wanted.split(' ').collect();
-    let twin = twins
-        .iter()
-        .find(|twin| twin.tag == words[0] && format!("{:?}", twin.ordering) == words[1])
-        .expect("the twin exists");
-    let scenario = scenarios.into_iter().find(|scenario| scenario.name == words[2]).expect("the model exists");
-    SURVEY.set(words[3].parse().ok().map(Duration::from_secs));
+    let sites = words[0].split('+').map(weaker).collect::<Vec<_>>().leak();
+    let scenario = scenarios.into_iter().find(|scenario| scenario.name == words[1]).expect("the model exists");
+    SURVEY.set(words[2].parse().ok().map(Duration::from_secs));
     let counter = Counter::default();
     let count = counter.clone();
     panic::set_hook(Box::new(move |info| {
@@ -176,7 +182,7 @@ fn run_twin(scenarios: Vec<Scenario>, twins: &[Twin]) {
         process::exit(0);
     }));
     let _setting = scenario.setting.enter();
-    let armed = weaken::site(twin.tag, twin.ordering);
+    let armed = weaken::sites(sites);
     explore(&counter, scenario.preemptions, scenario.body);
     println!("twin survived {} {}", counter.get(), armed.hits());
     process::exit(0);
@@ -403,9 +409,16 @@ pub const fn refuted(tag: &'static str, ordering: Ordering, model: &'static str,
     Refuted { twin: twin(tag, ordering), model, because }
 }
 
-/// A twin that is not refuted, and why not.
-pub const fn unrefuted(tag: &'static str, ordering: Ordering, reason: &'static str) -> (Twin, &'static str) {
-    (twin(tag, ordering), reason)
+/// Sites of which any one may be weaker in this model, since the others make up for it; but not all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Together {
+    pub twins: &'static [Twin],
+    pub model: &'static str,
+    pub because: &'static str,
+}
+
+pub const fn together(twins: &'static [Twin], model: &'static str, because: &'static str) -> Together {
+    Together { twins, model, because }
 }
 
 /// Demands that each twin is refuted, by its model and for its reason.
@@ -413,7 +426,7 @@ fn check_refuted_of(structure: &str, refuted: &[Refuted]) {
     for Refuted { twin, model, because } in refuted {
         let property = format!("{} weakened to {:?} is refuted", twin.tag, twin.ordering);
         let check = Check::start(structure, &property, &model_checker(), Unit::Executions).bound(model);
-        match fate(*twin, model, None) {
+        match fate(&[*twin], model, None) {
             Fate::Refuted(executions, message) if says(&message, because) => {
                 check.counter().add(executions);
                 check.holds();
@@ -426,12 +439,38 @@ fn check_refuted_of(structure: &str, refuted: &[Refuted]) {
     }
 }
 
-/// Demands that each twin is either refuted, or in the list of those that are not.
-pub fn account_for(twins: &[Twin], refuted: &[Refuted], unrefuted: &[(Twin, &str)]) {
+/// Demands that each site alone is missed by the model, and that all at once are refuted, for their reason.
+pub fn refute_together(structure: &str, together: &[Together]) {
+    for Together { twins, model, because } in together {
+        let sites: Vec<_> = twins.iter().map(|twin| format!("{} to {:?}", twin.tag, twin.ordering)).collect();
+        let property =
+            format!("any of these weakened makes no difference, all of them are refuted: {}", sites.join(", "));
+        let check = Check::start(structure, &property, &model_checker(), Unit::Executions).bound(model);
+        let alone = twins.iter().map(|twin| (*twin, fate(&[*twin], model, None)));
+        let alone: Vec<_> = alone.filter(|(_, fate)| !matches!(fate, Fate::Survived(_, hits) if *hits > 0)).collect();
+        match fate(twins, model, None) {
+            Fate::Refuted(executions, message) if says(&message, because) && alone.is_empty() => {
+                check.counter().add(executions);
+                check.holds();
+            }
+            other => {
+                check.fails(&format!("{other:?}"));
+                panic!(
+                    "{twins:?} on {model} were to be refuted because of {because:?}: {other:?}; and alone: {alone:?}"
+                );
+            }
+        }
+    }
+}
+
+/// Demands that each twin is either refuted, if only together with others, or in the list of those that are not.
+pub fn account_for(twins: &[Twin], refuted: &[Refuted], together: &[Together], unrefuted: &[(Twin, &str)]) {
     for twin in twins {
         let refuted = refuted.iter().filter(|entry| entry.twin == *twin).count();
+        let together = usize::from(together.iter().any(|entry| entry.twins.contains(twin)));
         let unrefuted = unrefuted.iter().filter(|(entry, _)| entry == twin).count();
-        assert_eq!(refuted + unrefuted, 1, "{twin:?}");
+        // A site that is refuted by itself may be one of several that make up for one another elsewhere.
+        assert_eq!(refuted.max(together) + unrefuted, 1, "{twin:?}");
     }
     for (twin, reason) in unrefuted {
         println!("{} weakened to {:?} is not refuted: {reason}", twin.tag, twin.ordering);
@@ -454,7 +493,7 @@ fn survey_of(models: &[&str], twins: &[Twin]) {
         let mut reached = 0;
         let mut refuted = None;
         for model in models {
-            match fate(*twin, model, Some(Duration::from_secs(4))) {
+            match fate(&[*twin], model, Some(Duration::from_secs(4))) {
                 // Only some checkers call it a pass when the time is over.
                 Fate::Refuted(executions, message) if message.starts_with("exploration incomplete") => {
                     sum += executions;
