@@ -11,8 +11,9 @@ use lockfree_collections::LockFreeQueue;
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
 use loom::thread;
+use model::late::Late;
 use model::scenario::{Story, stories, weakened_sites};
-use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
+use model::{RACE, Refuted, Together, Twin, Value, Values, refuted, together, twin};
 
 const NAME: &str = "LockFreeQueue, closing and batches";
 
@@ -203,6 +204,34 @@ fn closes_full() {
     closes(2);
 }
 
+/// Who has pushed finds the queue not empty, though the cell before is another's: it has seen that cell claimed.
+fn push_behind_and_ask() {
+    with_queue(1, |queue, values| {
+        // Leaves the hazards in place, so that asking passes no fence.
+        assert_eq!((number(queue.pop()), queue.is_empty()), (Some(1), true));
+        let other = spawn(queue, values, |queue, values| queue.push(values.make(2)));
+        queue.push(values.make(3));
+        assert!(!queue.is_empty(), "said to be empty");
+        other.join().unwrap();
+        2
+    });
+}
+
+/// A segment is retired by one thread, which is about to make it ready to be freed when another one asks what is.
+fn ready_for_another() {
+    with_queue(3, |queue, _| {
+        assert_eq!([queue.pop(), queue.pop()].map(number), [Some(1), Some(2)]);
+        // Takes this thread's hazards off the segment.
+        assert_eq!(queue.reclaim(), 0);
+        let pops = Arc::clone(queue);
+        let late = Late::at(&[&["L1"]], move || number(pops.pop()));
+        late.go_on();
+        queue.reclaim();
+        assert_eq!(late.join(), Some(3));
+        0
+    });
+}
+
 /// Who sees the end sees what the closer did before, and what was pushed.
 fn close_tells() {
     with_queue(0, |queue, values| {
@@ -239,19 +268,26 @@ const STORIES: &[Story] = &[
     Story::new("closes_new", "[[Close], [Close]]", closes_new),
     Story::new("closes_begun", "1 value: [[Close], [Close]]", closes_begun),
     Story::new("closes_full", "2 values: [[Close], [Close]]", closes_full),
+    Story::new("push_behind_and_ask", "1 cell left: [[Push], [Push, IsEmpty]]", push_behind_and_ask),
+    Story::new("ready_for_another", "a segment to leave: [[Pop, the segment retired], [Reclaim]]", ready_for_another)
+        .preemptions(2),
     Story::new("close_tells", "[[IsClosed, Pop], [TryPush, IsClosed, Close]]", close_tells),
 ];
 
 stories! {
     batch_in_and_out batch_and_push batches_out overtaken_batch overtaken_loser overtaken_question close_and_push close_behind_a_push close_full_and_push
-    closes_new closes_begun closes_full close_tells
+    closes_new closes_begun closes_full push_behind_and_ask ready_for_another close_tells
 }
 
 /// Every site that is not relaxed and not reached from `tests/loom_queue.rs`, one step weaker.
 const TWINS: &[Twin] = &[
+    twin("L2", Relaxed),
+    twin("L4", Relaxed),
+    twin("Q8", Relaxed),
     twin("Q10", Relaxed),
     twin("Q24", Relaxed),
     twin("Q50", Relaxed),
+    twin("Q53", Relaxed),
     twin("Q54", Relaxed),
     twin("Q56", Relaxed),
     twin("Q57", Relaxed),
@@ -260,6 +296,8 @@ const TWINS: &[Twin] = &[
 
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[
+    refuted("L2", Relaxed, "ready_for_another", RACE),
+    refuted("L4", Relaxed, "ready_for_another", RACE),
     refuted("Q10", Relaxed, "overtaken_loser", "assertion"),
     refuted("Q24", Relaxed, "batch_in_and_out", RACE),
     refuted("Q50", Relaxed, "overtaken_loser", "assertion"),
@@ -268,11 +306,21 @@ const REFUTED: &[Refuted] = &[
     refuted("Q61", Relaxed, "overtaken_batch", "None"),
 ];
 
-/// What refutes the other one, on a checker that looks at every execution: loom's fences order more than they promise.
-const REFUTED_BEYOND_LOOM: &[Refuted] = &[refuted("Q54", Relaxed, "overtaken_question", "said to be empty")];
+/// What refutes the others, on a checker that looks at every execution: loom's fences order more than they promise.
+const REFUTED_BEYOND_LOOM: &[Refuted] = &[
+    refuted("Q8", Relaxed, "push_behind_and_ask", "said to be empty"),
+    refuted("Q54", Relaxed, "overtaken_question", "said to be empty"),
+];
+
+/// Which sites make up for one another.
+const REFUTED_TOGETHER: &[Together] = &[
+    // A push that knows no light fence passes one before it writes the hint.
+    together(&[twin("Q53", Relaxed), twin("Q72", Acquire)], "push_behind_and_ask", "said to be empty"),
+];
 
 weakened_sites!(NAME, STORIES, TWINS, {
     refuted: REFUTED,
     refuted_by_all_executions: REFUTED_BEYOND_LOOM,
+    refuted_together: REFUTED_TOGETHER,
     unrefuted: &[],
 });

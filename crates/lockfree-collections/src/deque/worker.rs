@@ -263,7 +263,7 @@ impl<T> Worker<T> {
         }
         let old = self.buffer.replace(new);
         self.slots.set(fresh.slots());
-        // ord[D5] Release: publishes the buffer and the values copied into it; pairs with H5, H13.
+        // ord[D5] Release: publishes the buffer and the values copied into it; pairs with H5.
         self.inner.buffer.store(new, ord!(D5, Release));
         let mut entry = self.inner.hazards.enter();
         // SAFETY: I5; it came from `allocate`.

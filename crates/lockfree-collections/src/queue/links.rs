@@ -23,7 +23,7 @@ impl<T> LockFreeQueue<T> {
     pub(super) fn install(&self, fresh: SegmentBox<T>) -> Result<(), SegmentBox<T>> {
         let (first, result) = {
             let (null, segment) = (ptr::null_mut(), fresh.as_ptr());
-            // ord[Q7] Release: publishes the segment and the value in it; pairs with H5, H13, Q17.
+            // ord[Q7] Release: publishes the segment and the value in it; pairs with H5, Q17.
             // ord[Q17] Acquire: another thread's segment becomes the tail; pairs with Q7.
             match self.chain.head.compare_exchange(null, segment, ord!(Q7, Release), ord!(Q17, Acquire)) {
                 Ok(_) => (fresh.leak(), Ok(())),
@@ -32,7 +32,7 @@ impl<T> LockFreeQueue<T> {
         };
         // The tail is still null only if no push has gone beyond this function, so the head cannot have moved on either, and
         // `first` is the first segment. If the tail is not null, this does nothing.
-        // ord[Q9] Release: hands on the segment seen by Q7 or Q17; pairs with H5, H13.
+        // ord[Q9] Release: hands on the segment seen by Q7 or Q17; pairs with H5.
         // ord[Q18] Relaxed: another thread has done it, nothing is read; pairs with none.
         let _ = self.chain.tail.compare_exchange(ptr::null_mut(), first, ord!(Q9, Release), ord!(Q18, Relaxed));
         result
@@ -81,7 +81,7 @@ impl<T> LockFreeQueue<T> {
     }
 
     fn move_tail(&self, segment: SegmentRef<'_, T>, next: *mut Segment<T>) {
-        // ord[Q12] Release: hands on the segment seen by Q19 or Q20, or made here; pairs with H5, H13.
+        // ord[Q12] Release: hands on the segment seen by Q19 or Q20, or made here; pairs with H5.
         // ord[Q26] Relaxed: another thread has done it, nothing is read; pairs with none.
         let _ = self.chain.tail.compare_exchange(segment.as_ptr(), next, ord!(Q12, Release), ord!(Q26, Relaxed));
     }
@@ -93,11 +93,11 @@ impl<T> LockFreeQueue<T> {
         // Whoever moved it: that is seen here, and so, by the fences (H8, and the one a scan begins with), by each push whose hazard is not.
         // ord[Q21] Relaxed: the tail goes on only, and the fence of the retirement comes after this; pairs with none.
         if self.chain.tail.load(ord!(Q21, Relaxed)) == old {
-            // ord[Q13] Release: hands on the segment seen by Q16; pairs with H5, H13.
+            // ord[Q13] Release: hands on the segment seen by Q16; pairs with H5.
             // ord[Q23] Relaxed: another thread has moved the tail, as Q21; pairs with none.
             let _ = self.chain.tail.compare_exchange(old, next, ord!(Q13, Release), ord!(Q23, Relaxed));
         }
-        // ord[Q14] Release: hands on the segment seen by Q16; pairs with H5, H13.
+        // ord[Q14] Release: hands on the segment seen by Q16; pairs with H5.
         // ord[Q27] Relaxed: another thread has done it, nothing is read; pairs with none.
         if self.chain.head.compare_exchange(old, next, ord!(Q14, Release), ord!(Q27, Relaxed)).is_ok() {
             // SAFETY: `old` was the head, and the head is not null again once it has been set (I1).

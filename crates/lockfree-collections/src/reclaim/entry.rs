@@ -56,10 +56,8 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
     /// whatever `source` leads to is retired through this domain only, after `source` has been changed for good (I5).
     #[inline]
     pub(crate) fn protect<P>(&mut self, index: usize, source: &AtomicPtr<P>) -> *mut P {
-        // H13 and H5 are relaxable: H8 stands between either and the first use, and is an acquire fence, too. They are kept for race
-        // detectors that do not know fences.
-        // ord[H13] Acquire: the object behind the pointer is initialised; pairs with Q7, Q9, Q12, Q13, Q14, D5.
-        let pointer = source.load(ord!(H13, Acquire));
+        // ord[H13] Relaxed: H5 reads it again, unless the hazard is on it: then H5 read it when that was put there; pairs with none.
+        let pointer = source.load(ord!(H13, Relaxed));
         let protected = self.slot.inner.with(|inner| {
             // SAFETY: I3, the slot is ours, and only we write to it.
             unsafe { (*inner).on[index] }
@@ -73,7 +71,7 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
     /// As [`Entry::protect`], where hazard `index` is on what `source` leads to already; else none, and nothing is done.
     #[inline(always)]
     pub(crate) fn protected<P>(&mut self, index: usize, source: &AtomicPtr<P>) -> Option<NonNull<P>> {
-        // ord[H29] Relaxed: what it leads to was seen, by H13 or H5, when the hazard was put there; pairs with none.
+        // ord[H29] Relaxed: what it leads to was seen, by H5, when the hazard was put there; pairs with none.
         let pointer = source.load(ord!(H29, Relaxed));
         let protected = self.slot.inner.with(|inner| {
             // SAFETY: I3, the slot is ours, and only we write to it.
@@ -93,6 +91,8 @@ impl<const N: usize, A: Announce> Entry<'_, N, A> {
                 // The other fence of the pair stands in `haphazard`, where a scan begins.
                 // ord[H8] SeqCst: keeps the second look from running before the hazard is visible; pairs with H5.
                 fence(ord!(H8, SeqCst));
+                // Between a look that finds the same again, and what is done then, stands H8, which acquires, too: H5 is for
+                // race detectors, which do not know fences.
                 // ord[H5] Acquire: validates, and the object is initialised; pairs with H8, Q7, Q9, Q12, Q13, Q14, D5.
                 let again = source.load(ord!(H5, Acquire));
                 if again == pointer {
