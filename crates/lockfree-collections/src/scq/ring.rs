@@ -26,12 +26,13 @@
 //! - A take says that nothing is there after it has read the threshold (N16) or the tail (N9). Who put something in before, in that order, has
 //!   set the one (N15), or found it set, and moved the other (N1). Two threads that put into one ring each, and then look into the other's,
 //!   would miss each other without it.
-//! - A put that has filled its entry (N4) reads the threshold (N14). It must not read it from before a failure (N10, N12) that was counted
-//!   before the take a lap earlier looked at the entry (N6, N7), which had claimed its position (N5) after that failure's; else the
-//!   failures that it does not see are counted twice. To do harm, these must be more than the threshold allows for beyond those that
-//!   can happen. A position before p that fails was claimed by a put that is late, or that an index in hand kept out, and there are at
-//!   most 2^(k-1) indices; the threshold allows for twice as many, so one lap that is not seen does none. Models of a few operations
-//!   have fewer laps than that, and refute no weaker N5, N10, N12, N14; native threads are left to `tests/stress_bounded.rs`.
+//! - A put that has filled its entry (N4) reads the threshold (N14). It must not read it from before a failure (N10) that was counted
+//!   long ago; else failures that it does not see are counted twice, and takes give up before they find what it has put. Two ways lead
+//!   from the failure to N14. After it the same thread has looked at the tail (N9), before the put claimed its position (N1). And the
+//!   take a lap earlier has looked at the entry (N6), before the put filled it, when it had claimed its position (N5) after that
+//!   failure's. What neither way shows is no more than one lap, and one for each thread, for which the threshold allows.
+//!
+//! The models refute what breaks both ways: a weaker N10 or N14, or two sites of which each breaks one (N1 with N4, N5 or N6).
 //!
 //! I3 needs less: who finds an entry unsafe (N2, N13) has seen the claim of the take that made it so (N8). Upstream loom takes sequentially
 //! consistent accesses for acquire and release; there the models pass a fence where `sequence` stands, and elsewhere that is nothing.
@@ -142,7 +143,7 @@ impl Ring {
                 match entry.compare_exchange(word, filled, ord!(N4, SeqCst), ord!(N13, Acquire)) {
                     Ok(_) => {
                         sequence();
-                        // ord[N14] SeqCst: not older than the last failure that was counted, or a take could find nothing; pairs with N12.
+                        // ord[N14] SeqCst: not older than the last failure that was counted, or a take could find nothing; pairs with N10.
                         if self.threshold.load(ord!(N14, SeqCst)) != self.patience() {
                             // ord[N15] SeqCst: in one order with those who find nothing; pairs with N16.
                             self.threshold.store(self.patience(), ord!(N15, SeqCst));
@@ -183,8 +184,8 @@ impl Ring {
                 let passed =
                     if seen.index == self.nothing() { Entry { cycle, ..seen } } else { Entry { safe: false, ..seen } };
                 // ord[N8] Release: the claim of the head is seen by who finds the entry unsafe; pairs with N2, N13.
-                // ord[N7] SeqCst: as N6; pairs with N4.
-                match entry.compare_exchange(word, self.word(passed), ord!(N8, Release), ord!(N7, SeqCst)) {
+                // ord[N7] Acquire: as N6, which was before it in the one order; pairs with N4.
+                match entry.compare_exchange(word, self.word(passed), ord!(N8, Release), ord!(N7, Acquire)) {
                     Ok(_) => break,
                     Err(now) => word = now,
                 }
@@ -192,14 +193,13 @@ impl Ring {
             sequence();
             // ord[N9] SeqCst: what was put before is not missed; pairs with N1.
             let tail = self.tail.load(ord!(N9, SeqCst));
-            if tail <= position + 1 {
+            let is_last = tail <= position + 1;
+            if is_last {
                 self.catch_up(tail, position + 1);
-                // ord[N10] SeqCst: counts a failure; pairs with N14.
-                self.threshold.fetch_sub(1, ord!(N10, SeqCst));
-                return None;
             }
-            // ord[N12] SeqCst: as N10; pairs with N14.
-            if self.threshold.fetch_sub(1, ord!(N12, SeqCst)) as i64 <= 0 {
+            // ord[N10] SeqCst: counts a failure; pairs with N14.
+            let left = self.threshold.fetch_sub(1, ord!(N10, SeqCst)) as i64;
+            if is_last || left <= 0 {
                 return None;
             }
         }
