@@ -235,7 +235,7 @@ where
             let place = work.seek(hash, |other| key == *other);
             if let Some(found) = place.found() {
                 let value = update(found.entry.value());
-                match work.replace(&place, found, work.vacant(), key, value) {
+                match work.replace(place, found, work.vacant(), key, value) {
                     Ok(entry) => break entry,
                     Err((_, back, _)) => key = back,
                 }
@@ -244,7 +244,7 @@ where
                     made = Some(make());
                 }
                 let value = made.take().expect("made, and given back");
-                match work.add(&place, work.vacant(), key, value) {
+                match work.add(place, work.vacant(), key, value) {
                     Ok(entry) => break entry,
                     Err((_, back, value)) => (key, made) = (back, Some(value)),
                 }
@@ -289,12 +289,12 @@ where
             let found = place.found();
             let entry = found.map(|found| (found.entry.key(), found.entry.value()));
             match (compute(entry), found) {
-                (Operation::Insert(value), None) => match work.add(&place, work.vacant(), key, value) {
+                (Operation::Insert(value), None) => match work.add(place, work.vacant(), key, value) {
                     Ok(entry) => break Compute::Inserted(entry.key(), entry.value()),
                     Err((_, back, _)) => key = back,
                 },
                 (Operation::Insert(value), Some(found)) => {
-                    match work.replace(&place, found, work.vacant(), key, value) {
+                    match work.replace(place, found, work.vacant(), key, value) {
                         Ok(entry) => {
                             let old = (found.entry.key(), found.entry.value());
                             break Compute::Updated { old, new: (entry.key(), entry.value()) };

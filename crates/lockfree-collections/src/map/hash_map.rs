@@ -44,9 +44,9 @@ pub enum DefaultHashBuilder {}
 /// - *Memory*: an entry takes its size and, in the table, eight to sixteen bytes. Memory of removed entries is used again, and given back with
 ///   the map. A removed entry, or one whose value was replaced, stays until no guard needs it: each of the map's `H` slots (one for each
 ///   thread that uses it, one for each further guard) keeps up to 1,024 of them, and as many again while they are looked at, fewer if they
-///   are large (12 KiB, but eight entries). Beyond that, a guard keeps what was removed since it was made and was in memory that the map had
-///   when the guard was used last: a stalled one no more entries than the map had had room for then, however much is replaced
-///   afterwards, and the table of then. What long guards have kept is dropped when a quarter as much has been removed in addition.
+///   are large (12 KiB, but eight entries), and two thirds more of such as have nothing to drop. Beyond that, a guard keeps what was removed
+///   since it was made and was in memory that the map had when the guard was used last: a stalled one no more entries than the map had had
+///   room for then, however much is replaced afterwards, and the table of then. What long guards have kept is dropped when a quarter as much has been removed in addition.
 ///   [`LockFreeHashMap::telemetry`] tells the numbers, [`LockFreeHashMap::reclaim`] drops what can be dropped.
 /// - *Capacity*: there are 771,751,904 places for entries, those included that wait to be dropped or that threads keep free for themselves
 ///   (1,024 each at most). To insert one more is a panic, "capacity overflow", as with the map of `std`, after which the map is as usable as
@@ -281,9 +281,9 @@ impl<K, V, S> LockFreeHashMap<K, V, S> {
             live: self.len(),
             retired: eras.garbage(),
             // As many wait for the second look as have come since.
-            bound: slots * 2 * Store::<K, V>::batch(),
+            bound: slots * 2 * Store::<K, V>::most(),
             slots,
-            object_bytes: size_of::<Entry<K, V>>() + crate::reclaim::eras::RECORD,
+            object_bytes: size_of::<Entry<K, V>>() + Store::<K, V>::record(),
         }
     }
 

@@ -10,7 +10,7 @@ use core::ptr;
 
 use super::grown::{Grown, PLACES, SEGMENTS, Spot, Zeros, segment_of};
 use crate::primitive::{AtomicPtr, AtomicU32, AtomicUsize, ord};
-use crate::reclaim::dead::{Dead, Finish, Numbers};
+use crate::reclaim::dead::{Bare, Dead, Finish, Numbers};
 use crate::reclaim::eras::{Desk, Eras};
 
 /// So many new numbers a slot takes at a time.
@@ -86,6 +86,17 @@ impl<T: Zeros> Slab<T> {
         unsafe { Dead::new(object, number | mark, self.born(number), finish) }
     }
 
+    /// An unlinked entry in which there is nothing to drop; see [`Slab::dead`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`Dead::new`].
+    #[inline(always)]
+    pub(super) unsafe fn bare(&self, number: u32, mark: u32, finish: Finish) -> Bare {
+        // SAFETY: promised by the caller.
+        Bare::new(number, || unsafe { self.dead(number, mark, finish) })
+    }
+
     /// A number whose place is empty.
     ///
     /// # Panics
@@ -144,14 +155,31 @@ impl<T: Zeros> Slab<T> {
     /// Takes a number back whose place is empty.
     #[inline]
     pub(crate) fn give(&self, number: u32, desk: &Desk<'_>) {
-        let pile = desk.numbers(|own| {
-            own.free.push(number);
-            (own.free.len() >= 2 * PILE).then(|| own.free.split_off(PILE))
+        self.give_all(core::iter::once(number), desk);
+    }
+
+    /// Takes numbers back whose places are empty.
+    #[inline]
+    pub(super) fn give_all(&self, numbers: impl Iterator<Item = u32>, desk: &Desk<'_>) {
+        let many = desk.numbers(|own| {
+            own.free.extend(numbers);
+            own.free.len() >= 2 * PILE
         });
-        if let Some(numbers) = pile {
-            let pile = Box::into_raw(Box::new(Pile { next: ptr::null_mut(), numbers }));
-            self.put_piles(pile, pile);
+        if many {
+            self.pile_up(desk);
         }
+    }
+
+    /// Passes on what is too many for one slot.
+    #[cold]
+    fn pile_up(&self, desk: &Desk<'_>) {
+        desk.numbers(|own| {
+            while own.free.len() >= 2 * PILE {
+                let numbers = own.free.split_off(own.free.len() - PILE);
+                let pile = Box::into_raw(Box::new(Pile { next: ptr::null_mut(), numbers }));
+                self.put_piles(pile, pile);
+            }
+        });
     }
 
     /// Puts a list of piles before those that are there.

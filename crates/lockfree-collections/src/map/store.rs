@@ -55,6 +55,7 @@
 
 use alloc::alloc::handle_alloc_error;
 use core::alloc::Layout;
+use core::mem::needs_drop;
 use core::ptr;
 
 use super::entry::Entry;
@@ -64,7 +65,8 @@ use super::slab::Slab;
 use super::table::{SMALLEST, Table, bits_for};
 use crate::primitive::{AtomicPtr, ord};
 use crate::reclaim::Count;
-use crate::reclaim::eras::{Desk, Eras};
+use crate::reclaim::dead::{Limbo, bare_for};
+use crate::reclaim::eras::{BARE_RECORD, Desk, Eras, RECORD};
 
 pub(super) struct Store<K, V> {
     root: AtomicPtr<Table>,
@@ -113,9 +115,7 @@ pub(super) type Rehash<'a, K> = &'a dyn Fn(&K) -> u64;
 pub(super) const GONE: u32 = 1 << 31;
 
 impl<K, V> Store<K, V> {
-    const NEEDS_DROP: bool = core::mem::needs_drop::<(K, V)>();
-
-    /// How many dead entries a slot keeps before it looks for some that can be dropped.
+    /// How many dead entries a slot keeps before it looks for some that can be dropped; such as have nothing to drop count as fewer, by [`bare_for`].
     pub(super) const fn batch() -> usize {
         if cfg!(loom) {
             return 1;
@@ -129,6 +129,16 @@ impl<K, V> Store<K, V> {
         } else {
             fit
         }
+    }
+
+    /// How many that are at most.
+    pub(super) const fn most() -> usize {
+        if needs_drop::<K>() && needs_drop::<V>() { Self::batch() } else { bare_for(Self::batch()) }
+    }
+
+    /// What a dead entry takes beyond itself.
+    pub(super) const fn record() -> usize {
+        if needs_drop::<(K, V)>() { RECORD } else { BARE_RECORD }
     }
 
     pub(super) fn new(wanted: usize) -> Self {
@@ -219,7 +229,7 @@ impl<K, V> Store<K, V> {
             }
             let word = line.word(place);
             if word >= DEAD {
-                if word & !FROZEN_WORD == DEAD {
+                if is_dead(word) {
                     continue;
                 }
                 if AT_ONCE {
@@ -325,18 +335,26 @@ impl<K, V> Store<K, V> {
     /// Finishes what can be finished, when an operation is over: a value's `drop` may use the map.
     #[inline]
     pub(super) fn settle(&self, desk: &Desk<'_>) {
-        if let Some(ready) = desk.collect(Self::batch()) {
-            ready.finish(Self::NEEDS_DROP, |number| self.slab.give(number & !GONE, desk));
+        if desk.is_due(Self::batch()) {
+            self.finish(desk.collect_bare(&|number| self.slab.born(number)), desk);
         }
     }
 
     /// Drops the removed entries that no guard needs; tells how many.
     pub(super) fn reclaim(&self) -> usize {
         let desk = self.eras.desk();
-        let ready = desk.collect_all();
+        let ready = desk.collect_all(&|number| self.slab.born(number));
         let count = ready.numbered();
-        ready.finish(Self::NEEDS_DROP, |number| self.slab.give(number & !GONE, &desk));
+        self.finish(ready, &desk);
         count
+    }
+
+    #[cold]
+    fn finish(&self, mut ready: Limbo, desk: &Desk<'_>) {
+        for numbers in ready.bare() {
+            self.slab.give_all(numbers, desk);
+        }
+        ready.finish(true, |number| self.slab.give(number & !GONE, desk));
     }
 
     /// The two tables, through an exclusive borrow; null where there is none.
@@ -378,6 +396,12 @@ impl<K, V> Drop for Store<K, V> {
 
         Rest(self, super::drain::Walk::default()).run();
     }
+}
+
+/// Whether the word of a place says that its entry was removed.
+#[cold]
+fn is_dead(word: u32) -> bool {
+    word & !FROZEN_WORD == DEAD
 }
 
 /// Drops a dead entry, or frees a table.

@@ -1,10 +1,12 @@
 //! An operation that changes the map: what it needs, and its steps. See [`super::store`].
 
+use core::mem::needs_drop;
+
 use super::entry::Entry;
 use super::guard::Guard;
 use super::kept;
 use super::line::{Claim, FROZEN_WORD, Header, Line, PLAN};
-use super::store::{Found, Look, Rehash, Store, finish, finish_value};
+use super::store::{Found, GONE, Look, Rehash, Store, finish, finish_value};
 use super::table::{Table, bits_for, tag};
 use crate::reclaim::Count;
 use crate::reclaim::dead::Finish;
@@ -17,7 +19,7 @@ pub(super) struct Work<'g, 'h, K, V, G: Guard> {
     rehash: Rehash<'h, K>,
 }
 
-/// Where a key is, or would be.
+/// Where a key is, or would be. Passed by value, so that it need not be in memory.
 pub(super) struct Place<'g, K, V> {
     hash: u64,
     table: &'g Table,
@@ -29,6 +31,14 @@ pub(super) struct Place<'g, K, V> {
     /// The era that was announced then.
     era: usize,
 }
+
+impl<K, V> Clone for Place<'_, K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for Place<'_, K, V> {}
 
 impl<'g, K, V> Place<'g, K, V> {
     pub(super) fn found(&self) -> Option<Found<'g, K, V>> {
@@ -95,8 +105,8 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
         loop {
             let place = self.seek(hash, |other| key == *other);
             let done = match place.found() {
-                None => self.add(&place, vacant, key, value).map(|_| None),
-                Some(found) => self.replace(&place, found, vacant, key, value).map(|_| Some(found.entry)),
+                None => self.add(place, vacant, key, value).map(|_| None),
+                Some(found) => self.replace(place, found, vacant, key, value).map(|_| Some(found.entry)),
             };
             match done {
                 Ok(old) => return old,
@@ -121,7 +131,7 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
             if let Some(found) = place.found() {
                 return Err((found.entry, key, value));
             }
-            match self.add(&place, self.vacant(), key, value) {
+            match self.add(place, self.vacant(), key, value) {
                 Ok(entry) => return Ok(entry),
                 Err((_, back, made)) => (key, value) = (back, made),
             }
@@ -175,7 +185,7 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
 
     /// The era in which an entry in that place counts as born: the guard keeps it from then on.
     #[inline]
-    fn born(&self, place: &Place<'g, K, V>, vacant: &Vacant<'_, 'g, 'h, K, V, G>) -> usize {
+    fn born(&self, place: Place<'g, K, V>, vacant: &Vacant<'_, 'g, 'h, K, V, G>) -> usize {
         let born = self.store.slab.born(vacant.number);
         // The memory may have been made since that era was announced; and the entry is shown to the caller.
         if born > place.era {
@@ -187,7 +197,7 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
     /// Puts a new entry in the place of none. What it is made of is given back if something has come into the bucket there.
     pub(super) fn add<'w>(
         &'w self,
-        place: &Place<'g, K, V>,
+        place: Place<'g, K, V>,
         vacant: Vacant<'w, 'g, 'h, K, V, G>,
         key: K,
         value: V,
@@ -225,7 +235,7 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
     #[inline]
     pub(super) fn replace<'w>(
         &'w self,
-        place: &Place<'g, K, V>,
+        place: Place<'g, K, V>,
         found: Found<'g, K, V>,
         vacant: Vacant<'w, 'g, 'h, K, V, G>,
         key: K,
@@ -244,7 +254,7 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
                 return Err((vacant, key, value));
             }
             // SAFETY: unlinked just now, by this thread; the key is the new entry's.
-            unsafe { self.retire_by(found, 0, finish_value::<K, V>) };
+            unsafe { self.retire_by(found, 0, needs_drop::<V>(), finish_value::<K, V>) };
         } else {
             // SAFETY: the place is empty, and this thread's.
             unsafe { entry.write(key, value) };
@@ -276,21 +286,29 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
     /// This thread has unlinked it, and retires it only here.
     #[inline]
     pub(super) unsafe fn retire(&self, found: Found<'g, K, V>, mark: u32) {
+        let needs_drop = needs_drop::<K>() || mark != GONE && needs_drop::<V>();
         // SAFETY: promised by the caller.
-        unsafe { self.retire_by(found, mark, finish::<K, V>) };
+        unsafe { self.retire_by(found, mark, needs_drop, finish::<K, V>) };
     }
 
-    /// Likewise, to be finished so.
+    /// Likewise, to be finished so, which drops something if it `needs_drop`.
     ///
     /// # Safety
     ///
     /// As for [`Work::retire`]; and `finish` may be called for the entry.
     #[inline]
-    unsafe fn retire_by(&self, found: Found<'g, K, V>, mark: u32, finish: Finish) {
-        // SAFETY: keys and values may be dropped by whoever may use the map.
-        let dead = unsafe { self.store.slab.dead(found.word, mark, finish) };
-        // SAFETY: promised by the caller.
-        unsafe { self.desk.retire(dead) };
+    unsafe fn retire_by(&self, found: Found<'g, K, V>, mark: u32, needs_drop: bool, finish: Finish) {
+        if needs_drop {
+            // SAFETY: keys and values may be dropped by whoever may use the map.
+            let dead = unsafe { self.store.slab.dead(found.word, mark, finish) };
+            // SAFETY: promised by the caller.
+            unsafe { self.desk.retire(dead) };
+        } else {
+            // SAFETY: as above.
+            let bare = unsafe { self.store.slab.bare(found.word, mark, finish) };
+            // SAFETY: promised by the caller.
+            unsafe { self.desk.retire_bare(bare) };
+        }
     }
 
     /// Drops what can be dropped.

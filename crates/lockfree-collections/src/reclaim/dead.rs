@@ -1,4 +1,7 @@
 //! What a slot keeps for the collection's memory: unlinked objects, and numbers of places that may be used again.
+//!
+//! Of an object with nothing in it to drop no more is kept than its number, in lists that have one date each: most of what an update costs
+//! would be writing, moving and reading records, which would take more of the processor's cache than the objects.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -32,9 +35,62 @@ impl Dead {
     }
 }
 
+/// An unlinked object in which there is nothing to drop: only its number goes on. The model checker watches its end all the same.
+pub(crate) struct Bare {
+    number: u32,
+    #[cfg(loom)]
+    dead: Dead,
+}
+
+impl Bare {
+    /// The object of that number, which is `dead`.
+    #[cfg_attr(not(loom), allow(unused_variables, reason = "natively nothing is done to it"))]
+    #[inline(always)]
+    pub(crate) fn new(number: u32, dead: impl FnOnce() -> Dead) -> Self {
+        Self {
+            number,
+            #[cfg(loom)]
+            dead: dead(),
+        }
+    }
+
+    /// Ends it; its number.
+    #[inline(always)]
+    fn finish(self) -> u32 {
+        #[cfg(loom)]
+        // SAFETY: promised to `Dead::new`; it has left the list, and nobody can reach it any more.
+        unsafe {
+            (self.dead.finish)(self.dead.object, self.dead.number);
+        }
+        self.number
+    }
+}
+
+/// Bare objects that died in one era.
+struct Died {
+    era: u32,
+    bare: Vec<Bare>,
+}
+
+/// For how many objects that have something to drop a number of bare ones counts: for three in five. They are little to keep, nothing hangs
+/// on them, and nobody waits for them.
+#[inline]
+fn weight(bare: usize) -> usize {
+    if cfg!(loom) { bare } else { bare * 3 / 5 }
+}
+
+/// How many bare objects count for as many others.
+pub(crate) const fn bare_for(others: usize) -> usize {
+    if cfg!(loom) { others } else { (others * 5).div_ceil(3) }
+}
+
 /// Unlinked objects that one thread owns; dropping it drops them.
 #[derive(Default)]
 pub(crate) struct Limbo {
+    /// Bare objects that have not been looked at; and such as have, and how many these are.
+    fresh: Vec<Bare>,
+    died: Vec<Died>,
+    bare: usize,
     pub(super) objects: Vec<Dead>,
     /// So many of them, the first ones, have been looked at: `died` is set.
     pub(super) dated: usize,
@@ -53,6 +109,67 @@ impl Limbo {
             (self.wait, self.waited) = (1, 0);
         }
         self.objects.push(dead);
+    }
+
+    #[inline]
+    pub(super) fn push_bare(&mut self, bare: Bare) {
+        self.fresh.push(bare);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.fresh.is_empty() && self.died.is_empty()
+    }
+
+    /// Sets the era in which those died that have not been looked at.
+    pub(super) fn date(&mut self, era: usize) {
+        for dead in &mut self.objects[self.dated..] {
+            dead.died = era as u32;
+        }
+        if !self.fresh.is_empty() {
+            // It will be as long again.
+            let room = Vec::with_capacity(self.fresh.len());
+            let bare = mem::replace(&mut self.fresh, room);
+            self.bare += bare.len();
+            self.died.push(Died { era: era as u32, bare });
+        }
+    }
+
+    /// Moves those bare ones to `ready` that died before the era `oldest`, or are not kept, as `keeps` says of a number and the era in which it
+    /// died; but none of the era `new`.
+    pub(super) fn release_bare(
+        &mut self,
+        new: Option<usize>,
+        oldest: usize,
+        keeps: impl Fn(u32, u32) -> bool,
+        ready: &mut Self,
+    ) {
+        self.died.retain_mut(|Died { era, bare }| {
+            if new == Some(*era as usize) {
+                return true;
+            }
+            let mut free = Vec::new();
+            if (*era as usize) < oldest {
+                mem::swap(bare, &mut free);
+            } else {
+                for index in (0..bare.len()).rev() {
+                    if !keeps(bare[index].number, *era) {
+                        free.push(bare.swap_remove(index));
+                    }
+                }
+            }
+            self.bare -= free.len();
+            ready.bare += free.len();
+            if !free.is_empty() {
+                ready.died.push(Died { era: *era, bare: free });
+            }
+            !bare.is_empty()
+        });
+    }
+
+    /// Ends the bare ones that have been looked at; their numbers, by the eras in which they died.
+    pub(crate) fn bare(&mut self) -> impl Iterator<Item = impl Iterator<Item = u32>> {
+        self.bare = 0;
+        mem::take(&mut self.died).into_iter().map(|died| died.bare.into_iter().map(Bare::finish))
     }
 
     /// Moves one that can be dropped to `ready`.
@@ -81,22 +198,28 @@ impl Limbo {
 
     /// How many of the objects have numbers.
     pub(crate) fn numbered(&self) -> usize {
-        self.objects.len() - self.others
+        self.objects.len() - self.others + self.bare
     }
 
     /// Adds to what is there. Those that are not dated have to come last; dating some of them again does no harm, it is later then.
     fn append(&mut self, mut other: Self) {
-        if self.objects.is_empty() {
+        if self.is_empty() {
             *self = other;
             return;
         }
+        if self.objects.is_empty() {
+            self.dated = other.dated;
+        }
         self.objects.append(&mut other.objects);
+        self.fresh.append(&mut other.fresh);
+        self.died.append(&mut other.died);
+        self.bare += mem::take(&mut other.bare);
         self.others += mem::take(&mut other.others);
         self.wait = self.wait.max(other.wait);
     }
 
-    /// Whether a look is worth while: `batch` objects have come since the last one, and a quarter of those that were kept then; so
-    /// looking takes constant time for each object, even if a guard keeps many.
+    /// Whether a look is worth while: `batch` objects have come since the last one, bare ones by their [`weight`], and a quarter of those
+    /// that were kept then; so looking takes constant time for each object, even if a guard keeps many.
     #[inline]
     fn is_full(&mut self, batch: usize) -> bool {
         if self.others > 0 {
@@ -106,7 +229,7 @@ impl Limbo {
                 return true;
             }
         }
-        self.objects.len() - self.dated >= batch.max(self.dated / 4)
+        weight(self.fresh.len()) + self.objects.len() - self.dated >= batch.max((self.dated + self.bare) / 4)
     }
 
     /// Drops all, and passes the numbers on to `give`; goes on if a drop panics. If what has a number needs no drop, there is less to do.
@@ -154,6 +277,10 @@ impl Limbo {
 
 impl Drop for Limbo {
     fn drop(&mut self) {
+        if cfg!(loom) {
+            mem::take(&mut self.fresh).into_iter().for_each(|bare| _ = bare.finish());
+            self.bare().for_each(|numbers| numbers.for_each(drop));
+        }
         if !self.objects.is_empty() {
             mem::take(self).finish(true, |_| ());
         }
@@ -213,6 +340,15 @@ impl Slot<0, Interval> {
     pub(super) unsafe fn push_limbo(&self, dead: Dead) {
         // SAFETY: promised by the caller.
         unsafe { self.estate(|estate| estate.limbo.push(dead)) }
+    }
+
+    /// # Safety
+    ///
+    /// As for `push_limbo`.
+    #[inline]
+    pub(super) unsafe fn push_bare(&self, bare: Bare) {
+        // SAFETY: promised by the caller.
+        unsafe { self.estate(|estate| estate.limbo.push_bare(bare)) }
     }
 
     /// Whether a look at the limbo is worth while.

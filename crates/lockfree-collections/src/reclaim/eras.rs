@@ -50,9 +50,9 @@ use core::marker::PhantomData;
 use core::ptr;
 
 use super::announce::Announce;
-use super::dead::{Dead, Estate, Limbo, Numbers};
+use super::dead::{Bare, Dead, Estate, Limbo, Numbers};
 use super::entry::{Count, Entry, Keeper};
-use super::hazards::{Fences, Hazards, Slot};
+use super::hazards::{Fences, Hazards, Shared, Slot};
 use crate::primitive::{AtomicUsize, CachePadded, barrier, fence, ord};
 
 /// The lower end of no interval.
@@ -86,6 +86,9 @@ pub(crate) struct Eras {
 /// What an object in limbo takes beyond itself.
 pub(crate) const RECORD: usize = size_of::<Dead>();
 
+/// What a bare one takes.
+pub(crate) const BARE_RECORD: usize = size_of::<Bare>();
+
 type Visit<'a> = Entry<'a, 0, Interval>;
 
 impl Eras {
@@ -111,13 +114,16 @@ impl Eras {
 
     /// A slot without an interval, for what a shared guard cannot do in its own.
     pub(crate) fn desk(&self) -> Desk<'_> {
-        Desk { eras: self, held: Held::Own(self.hazards.enter()), not_sync: PhantomData }
+        let own = self.hazards.enter();
+        // SAFETY: it goes with the desk, which does not leave its thread.
+        let desk = unsafe { Desk::at(self, &own) };
+        Desk { _own: Some(own), ..desk }
     }
 
     /// Takes over what free slots have in limbo, and drops what no guard keeps; tells how many.
     pub(crate) fn reclaim(&self) -> usize {
         let desk = self.desk();
-        let ready = desk.collect_all();
+        let ready = desk.collect_all(&|_| 0);
         drop(desk);
         let count = ready.numbered();
         drop(ready);
@@ -147,8 +153,8 @@ impl Eras {
     }
 
     /// Calls `visit` with the slots that announce an interval, and its ends. The fence of who frees has been run.
-    fn intervals(entry: &Visit<'_>, mut visit: impl FnMut(&Slot<0, Interval>, usize, usize)) {
-        entry.shared.for_each(|slot| {
+    fn intervals(shared: &Shared<0, Interval>, mut visit: impl FnMut(&Slot<0, Interval>, usize, usize)) {
+        shared.for_each(|slot| {
             // ord[E6] Acquire: the readings of a guard that has ended are over; pairs with E7, E8.
             let lower = slot.announced.lower.load(ord!(E6, Acquire));
             if lower != NEVER {
@@ -163,19 +169,23 @@ impl Eras {
     /// # Safety
     ///
     /// No other thread uses the entry meanwhile.
-    unsafe fn flush(&self, entry: &Visit<'_>) -> Limbo {
+    #[cold]
+    unsafe fn flush(
+        &self,
+        slot: &Slot<0, Interval>,
+        shared: &Shared<0, Interval>,
+        born: &dyn Fn(u32) -> usize,
+    ) -> Limbo {
         // SAFETY: promised by the caller.
-        let mut limbo = unsafe { entry.slot.take_limbo() };
+        let mut limbo = unsafe { slot.take_limbo() };
         let before = self.now();
-        if limbo.objects.is_empty() || !Self::heavy(entry.shared.asymmetric) {
+        if limbo.is_empty() || !Self::heavy(shared.asymmetric) {
             // SAFETY: as above.
-            unsafe { entry.slot.put_limbo(limbo) };
+            unsafe { slot.put_limbo(limbo) };
             return Limbo::default();
         }
         let now = self.now();
-        for dead in &mut limbo.objects[limbo.dated..] {
-            dead.died = now as u32;
-        }
+        limbo.date(now);
         if now < LAST {
             // It matters only that it advances; if another thread was first, it has.
             // ord[E4] Relaxed: E1, a number; pairs with none.
@@ -183,32 +193,33 @@ impl Eras {
             _ = self.era.compare_exchange(now, now + 1, ord!(E4, Relaxed), ord!(E5, Relaxed));
         }
         let mut intervals = Vec::new();
-        Self::intervals(entry, |_, lower, upper| intervals.push((lower, upper)));
+        Self::intervals(shared, |_, lower, upper| intervals.push((lower, upper)));
         let floor = intervals.iter().map(|&(_, upper)| upper).fold(before, usize::min);
         // SAFETY: promised by the caller.
-        unsafe { entry.slot.raise_floor(floor) };
+        unsafe { slot.raise_floor(floor) };
         let mut ready = Limbo::default();
         // A guard that has announced this era, as a caller's has as a rule, keeps all that died in it.
         let keeps_new = intervals.iter().any(|&(_, upper)| upper >= now);
         let end = if keeps_new { limbo.dated } else { limbo.objects.len() };
         let oldest = intervals.iter().map(|&(lower, _)| lower).min().unwrap_or(NEVER);
+        let keeps =
+            |born: usize, died: u32| intervals.iter().any(|&(lower, upper)| born <= upper && died as usize >= lower);
+        limbo.release_bare(keeps_new.then_some(now), oldest, |number, died| keeps(born(number), died), &mut ready);
         if limbo.objects[..end].iter().all(|dead| (dead.died as usize) < oldest) {
             limbo.release_first(end, &mut ready);
         } else {
             for index in (0..end).rev() {
                 let dead = &limbo.objects[index];
-                let kept =
-                    |&(lower, upper): &(usize, usize)| dead.born as usize <= upper && dead.died as usize >= lower;
-                if !intervals.iter().any(kept) {
+                if !keeps(dead.born as usize, dead.died) {
                     limbo.release(index, &mut ready);
                 }
             }
         }
         limbo.dated = limbo.objects.len();
         // SAFETY: promised by the caller.
-        unsafe { entry.slot.put_limbo(limbo) };
+        unsafe { slot.put_limbo(limbo) };
         // SAFETY: as above.
-        unsafe { entry.slot.count(Count::Freed, ready.numbered()) };
+        unsafe { slot.count(Count::Freed, ready.numbered()) };
         ready
     }
 }
@@ -216,30 +227,28 @@ impl Eras {
 /// A slot to retire and to count in: a guard's, or one for the length of an operation.
 pub(crate) struct Desk<'a> {
     eras: &'a Eras,
-    held: Held<'a>,
+    slot: &'a Slot<0, Interval>,
+    shared: &'a Shared<0, Interval>,
+    /// What holds the slot, unless a guard does.
+    _own: Option<Visit<'a>>,
     /// One thread uses it.
     not_sync: PhantomData<*mut ()>,
 }
 
-enum Held<'a> {
-    Lent(&'a Visit<'a>),
-    Own(Visit<'a>),
-}
-
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// # Safety
+    ///
+    /// The slot is held by the visit for as long, and used by no other thread meanwhile.
     #[inline(always)]
-    fn visit(&self) -> &Visit<'_> {
-        match &self.held {
-            Held::Lent(visit) => visit,
-            Held::Own(visit) => visit,
-        }
+    unsafe fn at(eras: &'a Eras, visit: &Visit<'a>) -> Self {
+        Self { eras, slot: visit.slot, shared: visit.shared, _own: None, not_sync: PhantomData }
     }
 
     /// Adds to a count of the collection's.
     #[inline]
     pub(crate) fn count(&self, count: Count, n: usize) {
         // SAFETY: the slot is this desk's, by `Pinned::desk` or `Eras::desk`.
-        unsafe { self.visit().slot.count(count, n) };
+        unsafe { self.slot.count(count, n) };
     }
 
     /// Hands an unlinked object over.
@@ -253,48 +262,67 @@ impl Desk<'_> {
             self.count(Count::Retired, 1);
         }
         // SAFETY: as in `count`; promised by the caller.
-        unsafe { self.visit().slot.push_limbo(dead) };
+        unsafe { self.slot.push_limbo(dead) };
     }
 
-    /// With `batch` objects handed over, returns those that no guard keeps, to be finished.
+    /// Hands an unlinked object over in which there is nothing to drop. The collection looks by [`Desk::collect_bare`].
+    ///
+    /// # Safety
+    ///
+    /// The object is unreachable (E5), and retired only here.
+    #[inline]
+    pub(crate) unsafe fn retire_bare(&self, bare: Bare) {
+        self.count(Count::Retired, 1);
+        // SAFETY: as in `count`; promised by the caller.
+        unsafe { self.slot.push_bare(bare) };
+    }
+
+    /// With `batch` objects handed over, returns those that no guard keeps, to be finished. None of them is bare.
     #[inline]
     pub(crate) fn collect(&self, batch: usize) -> Option<Limbo> {
-        // SAFETY: as in `count`.
-        if !unsafe { self.visit().slot.is_full(batch) } {
-            return None;
-        }
-        // SAFETY: as in `count`.
-        Some(unsafe { self.eras.flush(self.visit()) })
+        self.is_due(batch).then(|| self.collect_bare(&|_| 0))
     }
 
-    /// Takes over what free slots have in limbo, and returns all that no guard keeps.
-    pub(crate) fn collect_all(&self) -> Limbo {
-        let shared = self.visit().shared;
+    /// Whether `batch` objects have been handed over.
+    #[inline]
+    pub(crate) fn is_due(&self, batch: usize) -> bool {
+        // SAFETY: as in `count`.
+        unsafe { self.slot.is_full(batch) }
+    }
+
+    /// Returns the objects that no guard keeps, to be finished. `born` tells of a number no later era than that in which its object came to be.
+    pub(crate) fn collect_bare(&self, born: &dyn Fn(u32) -> usize) -> Limbo {
+        // SAFETY: as in `count`.
+        unsafe { self.eras.flush(self.slot, self.shared, born) }
+    }
+
+    /// Takes over what free slots have in limbo, and returns all that no guard keeps, as [`Desk::collect_bare`].
+    pub(crate) fn collect_all(&self, born: &dyn Fn(u32) -> usize) -> Limbo {
+        let shared = self.shared;
         shared.for_each(|slot| {
             if slot.claim() {
                 let left = Visit { slot, shared, keeper: Keeper::None };
                 // SAFETY: claimed.
                 let limbo = unsafe { left.slot.take_limbo() };
                 // SAFETY: as in `count`.
-                unsafe { self.visit().slot.put_limbo(limbo) };
+                unsafe { self.slot.put_limbo(limbo) };
             }
         });
-        // SAFETY: as in `count`.
-        unsafe { self.eras.flush(self.visit()) }
+        self.collect_bare(born)
     }
 
     /// An era of which it is known that all guards keep what is born by then, if it dies after they have begun; see [`self`].
     #[inline]
     pub(crate) fn floor(&self) -> usize {
         // SAFETY: as in `count`.
-        unsafe { self.visit().slot.floor() }
+        unsafe { self.slot.floor() }
     }
 
     /// Works on the slot's numbers; `f` uses no desk.
     #[inline]
     pub(crate) fn numbers<R>(&self, f: impl FnOnce(&mut Numbers) -> R) -> R {
         // SAFETY: as in `count`; promised by the caller.
-        unsafe { self.visit().slot.numbers(f) }
+        unsafe { self.slot.numbers(f) }
     }
 }
 
@@ -366,7 +394,8 @@ impl<'a> Pinned<'a> {
     /// No other thread uses this meanwhile.
     #[inline]
     pub(crate) unsafe fn desk(&self) -> Desk<'_> {
-        Desk { eras: self.eras, held: Held::Lent(&self.entry), not_sync: PhantomData }
+        // SAFETY: promised by the caller, and the guard is borrowed for as long.
+        unsafe { Desk::at(self.eras, &self.entry) }
     }
 
     /// Tells whether another guard may be reading the unlinked object that was born in `born`.
@@ -377,7 +406,7 @@ impl<'a> Pinned<'a> {
             return true;
         }
         let mut kept = false;
-        Eras::intervals(&self.entry, |slot, _, upper| kept |= !ptr::eq(slot, self.entry.slot) && born <= upper);
+        Eras::intervals(self.entry.shared, |slot, _, upper| kept |= !ptr::eq(slot, self.entry.slot) && born <= upper);
         kept
     }
 }
