@@ -43,11 +43,17 @@ fn judge(command: &Command, status: ExitStatus) -> Outcome {
 
 /// Runs `command` as [`run`] does, but ends it if it takes longer than `limit`, which is an error.
 pub fn run_within(command: &mut Command, limit: Duration) -> Outcome {
+    let status = status_within(command, limit)?;
+    judge(command, status)
+}
+
+/// How `command` ended, which it must within `limit`.
+pub fn status_within(command: &mut Command, limit: Duration) -> Result<ExitStatus, Box<dyn Error>> {
     let mut child = command.spawn().map_err(|error| format!("cannot start {command:?}: {error}"))?;
     let begun = Instant::now();
     while begun.elapsed() < limit {
         if let Some(status) = child.try_wait()? {
-            return judge(command, status);
+            return Ok(status);
         }
         thread::sleep(Duration::from_millis(50));
     }

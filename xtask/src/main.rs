@@ -8,6 +8,7 @@ mod ci;
 mod features;
 mod fuzz;
 mod loom;
+mod peers;
 mod report;
 mod sanitize;
 mod test;
@@ -42,6 +43,8 @@ enum Verb {
     Bench(bench::Options),
     /// The parsers and the collections under a coverage-guided fuzzer, with seeded bugs that it must find
     Fuzz(fuzz::Options),
+    /// The peers' own tests and examples, against our types: only imports change, and what is declared to differ
+    Peers(peers::Options),
     /// The libraries with each set of features, also for targets without an operating system
     Features,
     /// The architecture rules that a program can check
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Verb::Sanitize(options) => sanitize::run(&options),
         Verb::Bench(options) => bench::run(&options),
         Verb::Fuzz(options) => fuzz::run(&options),
+        Verb::Peers(options) => peers::run(&options),
         Verb::Features => features::run(),
         Verb::Tidy => tidy::run(),
         Verb::Ci => ci::run(),
