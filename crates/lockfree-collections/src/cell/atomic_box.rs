@@ -190,10 +190,12 @@ impl<T> AtomicBox<T> {
         self.register.into_inner()
     }
 
-    /// Drops the replaced values that no guard is on, and tells how many there were.
+    /// Drops replaced values that nobody reads, and tells how many there were: of those that this thread replaced, and of those that
+    /// threads left which have ended.
     ///
-    /// Stores do this by themselves from time to time. What threads that still run have replaced and not looked at yet, up to a
-    /// batch each, waits for them. Time in proportion to the values retired and the slots in use.
+    /// Stores do this by themselves from time to time. A thread that runs keeps what it replaced, up to a batch, and holds back the value
+    /// that it read last, also when its guard is gone, until it reads another, reclaims, or ends. Time in proportion to the values
+    /// retired and the slots in use.
     ///
     /// ```
     /// let cell = lockfree_collections::AtomicBox::new(1);

@@ -15,7 +15,7 @@ use crate::reclaim::Telemetry;
 /// The names are those of the crate `arc-swap`. What differs on purpose:
 /// - a [`Guard`] borrows the cell, but for one made by [`Guard::from_inner`];
 /// - a replaced `Arc` is let go of not at once but a few stores later, as told under *Drop* of [`AtomicRcAny`]; so the `Arc` that
-///   `swap` returns has company for a while. [`AtomicRcAny::reclaim`] lets go of all that no guard is on.
+///   `swap` returns has company for a while. [`AtomicRcAny::reclaim`] lets go of what the thread that calls it has replaced.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -290,7 +290,11 @@ impl<V: RefCnt> AtomicRcAny<V> {
         Map::new(self, f)
     }
 
-    /// Lets go of the replaced values that no guard is on, and tells how many there were.
+    /// Lets go of replaced values that nobody reads, and tells how many there were: of those that this thread replaced, and of those
+    /// that threads left which have ended.
+    ///
+    /// A thread that runs keeps what it replaced, up to a batch, and holds back the value that it read last, also when its guard is gone,
+    /// until it reads another, reclaims, or ends. So where counts must be exact, each thread calls this, those that only read first.
     ///
     /// ```
     /// use std::sync::Arc;

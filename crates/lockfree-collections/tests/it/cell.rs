@@ -1,5 +1,7 @@
 //! `AtomicBox` and `AtomicRc`, one after the other and with native threads.
 
+#[cfg(feature = "std")]
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
@@ -175,6 +177,44 @@ fn atomic_rc_counts_references_right() {
     cell.reclaim();
     assert_eq!(Arc::strong_count(&one), 1);
     assert_eq!(*cell.into_inner(), 2);
+}
+
+/// What `reclaim` does while a thread that has done `work` runs, and after it: how many values went, and how many references are left.
+#[cfg(feature = "std")]
+fn reclaimed_beside_a_thread(work: fn(&AtomicRc<i32>), then: fn(&AtomicRc<i32>)) -> [(usize, usize); 2] {
+    let one = Arc::new(1);
+    let cell = AtomicRc::new(Arc::clone(&one));
+    let reclaim = || (cell.reclaim(), Arc::strong_count(&one));
+    let steps = Barrier::new(2);
+    thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            work(&cell);
+            steps.wait();
+            steps.wait();
+        });
+        steps.wait();
+        then(&cell);
+        let beside = reclaim();
+        steps.wait();
+        other.join().unwrap();
+        [beside, reclaim()]
+    })
+}
+
+// Without `std` threads keep no slots.
+#[cfg(feature = "std")]
+#[test]
+fn atomic_rc_leaves_to_a_running_thread_what_it_replaced_or_read_last() {
+    let replaced = reclaimed_beside_a_thread(|cell| cell.store(Arc::new(2)), |_| {});
+    assert_eq!(replaced, [(0, 2), (1, 1)]);
+    let read = reclaimed_beside_a_thread(|cell| drop(cell.load()), |cell| cell.store(Arc::new(2)));
+    assert_eq!(read, [(0, 2), (1, 1)]);
+    let let_go_of = |cell: &AtomicRc<i32>| {
+        drop(cell.load());
+        cell.reclaim();
+    };
+    let free = reclaimed_beside_a_thread(let_go_of, |cell| cell.store(Arc::new(2)));
+    assert_eq!(free, [(1, 1), (0, 1)]);
 }
 
 #[test]
