@@ -76,6 +76,20 @@ where
         Ok(old.map(Entry::value))
     }
 
+    /// Inserts a value if the key is not there and there is room; tells whether it was not there.
+    pub(crate) fn checked_insert_absent(
+        &self,
+        key: K,
+        value: V,
+        guard: &impl Guard,
+    ) -> Result<bool, CapacityError<K, V>> {
+        let rehash = |key: &K| self.hash(key);
+        let work = Work::new(self.store(guard), guard, &rehash);
+        let done = work.try_insert_absent(self.hash(&key), key, value);
+        work.settle();
+        done.map_err(|(key, value)| CapacityError { key, value })
+    }
+
     /// Inserts a value if the key is not there, and returns it.
     ///
     /// # Errors

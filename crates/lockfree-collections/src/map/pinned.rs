@@ -5,7 +5,7 @@ use core::hash::{BuildHasher, Hash};
 
 use equivalent::Equivalent;
 
-use super::compute::{CapacityError, Compute, OccupiedError, Operation};
+use super::compute::{CapacityError, Compute, OccupiedError, Operation, ReserveError};
 use super::guard::Guard;
 use super::hash_map::{DefaultHashBuilder, LockFreeHashMap};
 use super::iter::{Iter, Keys, Values};
@@ -314,6 +314,19 @@ where
     /// ```
     pub fn reserve(&self, additional: usize) {
         self.map.reserve(additional, &self.guard);
+    }
+
+    /// Makes room for so many entries more: [`LockFreeHashMap::try_reserve`].
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for as many buckets.
+    ///
+    /// ```
+    /// assert!(lockfree_collections::LockFreeHashMap::<u8, u8>::new().pin().try_reserve(200).is_ok());
+    /// ```
+    pub fn try_reserve(&self, additional: usize) -> Result<(), ReserveError> {
+        self.map.try_reserve(additional, &self.guard)
     }
 
     /// All entries: [`LockFreeHashMap::iter`].

@@ -138,6 +138,24 @@ impl<'g, 'h, K, V, G: Guard> Work<'g, 'h, K, V, G> {
         }
     }
 
+    /// Inserts an entry if its key is not there, and tells whether it was not; gives it back if there is no place for it.
+    pub(super) fn try_insert_absent(&self, hash: u64, mut key: K, mut value: V) -> Result<bool, (K, V)>
+    where
+        K: Eq,
+    {
+        loop {
+            let place = self.seek(hash, |other| key == *other);
+            if place.found().is_some() {
+                return Ok(false);
+            }
+            let Some(vacant) = self.try_vacant() else { return Err((key, value)) };
+            match self.add(place, vacant, key, value) {
+                Ok(_) => return Ok(true),
+                Err((_, back, made)) => (key, value) = (back, made),
+            }
+        }
+    }
+
     /// Looks for a key, for a reader.
     pub(super) fn find(&self, hash: u64, is_key: impl FnMut(&K) -> bool) -> Option<&'g Entry<K, V>> {
         self.store.find(hash, is_key, self.guard, self.rehash)

@@ -6,7 +6,9 @@ use core::hash::{BuildHasher, Hash};
 use super::builder::HashSetBuilder;
 use super::iter::Iter;
 use super::pinned::HashSetRef;
-use crate::map::{DefaultHashBuilder, Equivalent, Guard, LocalGuard, LockFreeHashMap, OwnedGuard, ReserveError};
+use crate::map::{
+    CapacityError, DefaultHashBuilder, Equivalent, Guard, LocalGuard, LockFreeHashMap, OwnedGuard, ReserveError,
+};
 use crate::reclaim::Telemetry;
 
 /// A hash set that any number of threads may read and change at once.
@@ -227,8 +229,31 @@ where
     /// assert!(set.insert(1, &guard));
     /// assert!(!set.insert(1, &guard));
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no place for one more entry: "capacity overflow", see *Capacity* of [`LockFreeHashMap`]. The key is dropped.
+    /// [`checked_insert`](Self::checked_insert) gives it back.
     pub fn insert(&self, key: K, guard: &impl Guard) -> bool {
         self.map.try_insert(key, (), guard).is_ok()
+    }
+
+    /// As [`insert`](Self::insert), when there may be no room for one more entry: that is no panic, then. A key that is there needs no
+    /// room.
+    ///
+    /// # Errors
+    ///
+    /// If there is no place for the entry (see *Capacity* of [`LockFreeHashMap`]), or no memory for more places: gives the key back. The set
+    /// is as it was.
+    ///
+    /// ```
+    /// let set = lockfree_collections::LockFreeHashSet::new();
+    /// let guard = set.guard();
+    /// assert_eq!(set.checked_insert(1, &guard), Ok(true));
+    /// assert_eq!(set.checked_insert(1, &guard), Ok(false));
+    /// ```
+    pub fn checked_insert(&self, key: K, guard: &impl Guard) -> Result<bool, CapacityError<K, ()>> {
+        self.map.checked_insert_absent(key, (), guard)
     }
 
     /// Removes the key, and tells whether it was there.

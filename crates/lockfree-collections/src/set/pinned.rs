@@ -5,7 +5,7 @@ use core::hash::{BuildHasher, Hash};
 
 use super::hash_set::LockFreeHashSet;
 use super::iter::Iter;
-use crate::map::{DefaultHashBuilder, Equivalent, Guard, LocalGuard};
+use crate::map::{CapacityError, DefaultHashBuilder, Equivalent, Guard, LocalGuard, ReserveError};
 
 /// A set together with a guard: its operations without a guard to pass. Made by [`LockFreeHashSet::pin`] and
 /// [`LockFreeHashSet::pin_owned`].
@@ -94,6 +94,19 @@ where
         self.set.insert(key, &self.guard)
     }
 
+    /// Inserts the key if there is room: [`LockFreeHashSet::checked_insert`].
+    ///
+    /// # Errors
+    ///
+    /// If there is none, gives the key back.
+    ///
+    /// ```
+    /// assert_eq!(lockfree_collections::LockFreeHashSet::new().pin().checked_insert(1), Ok(true));
+    /// ```
+    pub fn checked_insert(&self, key: K) -> Result<bool, CapacityError<K, ()>> {
+        self.set.checked_insert(key, &self.guard)
+    }
+
     /// Removes the key, and tells whether it was there: [`LockFreeHashSet::remove`].
     ///
     /// ```
@@ -138,6 +151,19 @@ where
     /// ```
     pub fn reserve(&self, additional: usize) {
         self.set.reserve(additional, &self.guard);
+    }
+
+    /// Makes room for so many entries more: [`LockFreeHashSet::try_reserve`].
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for as many buckets.
+    ///
+    /// ```
+    /// assert!(lockfree_collections::LockFreeHashSet::<u8>::new().pin().try_reserve(200).is_ok());
+    /// ```
+    pub fn try_reserve(&self, additional: usize) -> Result<(), ReserveError> {
+        self.set.try_reserve(additional, &self.guard)
     }
 
     /// All entries: [`LockFreeHashSet::iter`].

@@ -16,7 +16,8 @@ quickcheck! {
         steps.iter().all(|(key, what)| {
             let (key, pinned) = (key % 32, ours.pin());
             let same = match what % 8 {
-                0..3 => pinned.insert(key) == theirs.insert(key),
+                0..2 => pinned.insert(key) == theirs.insert(key),
+                2 => pinned.checked_insert(key) == Ok(theirs.insert(key)),
                 3..5 => pinned.remove(&key) == theirs.remove(&key),
                 5 => pinned.contains(&key) == theirs.contains(&key),
                 6 => pinned.get(&key) == theirs.get(&key),
@@ -54,6 +55,7 @@ fn set_keeps_the_key_that_is_there() {
     let set = LockFreeHashSet::from([String::from("a")]);
     let first = set.pin().get("a").unwrap().as_ptr();
     assert!(!set.pin().insert(String::from("a")));
+    assert_eq!(set.pin().checked_insert(String::from("a")), Ok(false));
     assert_eq!(set.pin().get("a").unwrap().as_ptr(), first);
 }
 

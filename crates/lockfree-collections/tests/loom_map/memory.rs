@@ -2,9 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use lockfree_collections::LockFreeHashSet;
 use loom::sync::Arc;
 use loom::thread;
 
+use crate::model::places::Places;
 use crate::model::{self, Value, Values};
 use crate::{Map, NAME, get, insert, keys, remove, spawn, with_map, with_map_of};
 
@@ -165,5 +167,25 @@ fn map_without_places_gives_entries_back() {
             assert_eq!((get(map, 102), get(map, 5), map.len() as u64), (Some(6), None, PLACES));
             PLACES + 4
         });
+    });
+}
+
+/// Likewise a set; a key that is there is no matter of places.
+#[test]
+fn set_without_places_gives_keys_back() {
+    const PLACES: u64 = 38;
+    model::holds(NAME, "capacity overflow of a set is an error", "one thread, 38 places", None, || {
+        let set = LockFreeHashSet::with_capacity_and_hasher(64, Places);
+        for key in 0..PLACES {
+            assert_eq!(set.pin().checked_insert(key), Ok(true));
+        }
+        assert_eq!(set.pin().checked_insert(100).expect_err("there is no place").key, 100);
+        assert_eq!(set.pin().checked_insert(1), Ok(false));
+        assert_eq!((set.len() as u64, set.pin().contains(&100)), (PLACES, false));
+        assert!(set.pin().try_reserve(1).is_err());
+        assert!(set.pin().remove(&5));
+        set.reclaim();
+        assert_eq!(set.pin().checked_insert(101), Ok(true));
+        assert_eq!((set.len() as u64, set.pin().contains(&101), set.pin().contains(&5)), (PLACES, true, false));
     });
 }
