@@ -8,7 +8,8 @@ use super::register::{Cell, Stay};
 
 /// A handle for reading one cell often: it keeps a slot, and as long as the value is the same a load is a load and a compare.
 ///
-/// `A` is whatever leads to the cell: a reference, or an `Arc` of it. The handle keeps the value that it read last from being dropped
+/// `A` is whatever leads to the cell: a reference, or an `Arc` of it. It may lead to another cell at any time, and drop one if that is sound
+/// for who borrows it: the handle looks which one it is. The handle keeps the value that it read last from being dropped
 /// until the next load, [`Cache::release`], or its end. What a load that finds the same value again synchronizes with is the store that it had
 /// found first.
 ///
@@ -23,9 +24,8 @@ use super::register::{Cell, Stay};
 /// ```
 pub struct Cache<A, H: Hold> {
     stay: Stay<H>,
-    /// What was read last, and is protected.
+    /// What was read last: protected as long as the cell is there that `stay` is of.
     lent: Option<H::Lent>,
-    /// Dropped last: the slot is in it.
     cell: A,
 }
 
@@ -50,9 +50,7 @@ impl<A: Deref<Target: Cell<Held = H>>, H: Hold> Cache<A, H> {
     /// ```
     #[must_use]
     pub fn new(cell: A) -> Self {
-        // SAFETY: what `cell` led to once is not dropped before `cell` is, or changed, for which there is no way.
-        let stay = unsafe { cell.register().stay() };
-        Self { stay, lent: None, cell }
+        Self { stay: cell.register().stay(), lent: None, cell }
     }
 
     /// The present value. Lock-free; wait-free if the value is the same as at the last load.
@@ -65,28 +63,23 @@ impl<A: Deref<Target: Cell<Held = H>>, H: Hold> Cache<A, H> {
     /// ```
     #[inline]
     pub fn load(&mut self) -> &H::Value {
-        let pointer = self.cell.register().peek();
-        if self.lent.as_ref().is_none_or(|lent| H::at(lent) != pointer) {
+        // Borrowed for as long as the result, so the cell is there as long: `A` would have to drop it while it is lent. Between two loads the
+        // handle lends nothing, and may be moved; then `A` may drop what it led to. So nothing is taken for granted that was so before.
+        let register = self.cell.register();
+        let pointer = register.peek();
+        // In this order: of a cell that is gone, what was lent may be gone, too.
+        let same = register.has(&self.stay) && self.lent.as_ref().is_some_and(|lent| H::at(lent) == pointer);
+        if !same {
             // What the handle has of the value stays out of sight of what is called: so a loop may keep it in a register.
-            let pointer = Self::renew(&self.cell, &mut self.stay);
-            // SAFETY: protected until the hazard is used again, by this or by `release`.
+            let pointer = register.hold(&mut self.stay);
+            // SAFETY: protected until the hazard is used again, by this or by `release`, or the cell is dropped.
             self.lent = Some(unsafe { H::lend(pointer) });
         }
         // SAFETY: it was there, or has been written.
         let lent = unsafe { self.lent.as_ref().unwrap_unchecked() };
-        // SAFETY: protected by the slot, whose hazard is used again only through `&mut self`, when the reference is gone.
+        // SAFETY: protected by the slot, which is this cell's; its hazard is used again only through `&mut self`, when the reference is gone, and
+        // the cell is there until then.
         unsafe { H::show(lent) }
-    }
-
-    #[inline(always)]
-    fn renew(cell: &A, stay: &mut Stay<H>) -> *mut H::Base {
-        let register = cell.register();
-        if !register.has(stay) {
-            // What leads to the cell leads to another one now.
-            // SAFETY: as in `new`.
-            *stay = unsafe { register.stay() };
-        }
-        register.hold(stay)
     }
 
     /// Lets go of the value that was read last, so that it can be dropped when it is replaced.

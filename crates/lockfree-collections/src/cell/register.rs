@@ -110,25 +110,24 @@ impl<H: Hold> Register<H> {
     }
 
     /// A slot for a handle.
-    ///
-    /// # Safety
-    ///
-    /// The register is not dropped before the result is.
     #[cold]
     #[inline(never)]
-    pub(super) unsafe fn stay(&self) -> Stay<H> {
-        // SAFETY: promised by the caller.
-        unsafe { self.hazards.enter().detach() }
+    pub(super) fn stay(&self) -> Stay<H> {
+        self.hazards.enter().detach()
     }
 
+    /// Whether the handle's slot is one of this register.
     #[inline(always)]
     pub(super) fn has(&self, stay: &Stay<H>) -> bool {
         stay.is_of(&self.hazards)
     }
 
-    /// The present pointer, protected by the handle until it is used again.
+    /// The present pointer, protected by the handle until it is used again, or this is dropped.
     #[inline(always)]
     pub(super) fn hold(&self, stay: &mut Stay<H>) -> *mut H::Base {
+        if !self.has(stay) {
+            *stay = self.stay();
+        }
         stay.with(|entry| entry.hold_anew(&self.pointer))
     }
 

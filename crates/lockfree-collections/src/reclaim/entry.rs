@@ -230,24 +230,23 @@ impl<const N: usize, A: Announce> Slot<N, A> {
     }
 }
 
-/// An entry that does not say how long the collection lives: for handles that own what they enter.
+/// An entry that does not say how long the collection lives: for handles that keep what leads to it. It keeps the memory of the slots
+/// (I1), so it may outlive the collection, in whose slots nothing is protected any more then.
 pub(crate) struct Detached<const N: usize, A: Announce> {
     slot: NonNull<Slot<N, A>>,
     shared: NonNull<Shared<N, A>>,
     keeper: Keeper,
 }
 
-// SAFETY: as for `Entry`.
+// SAFETY: as for `Entry`; the reference may be given back by any thread.
 unsafe impl<const N: usize, A: Announce> Send for Detached<N, A> {}
 // SAFETY: as for `Entry`.
 unsafe impl<const N: usize, A: Announce> Sync for Detached<N, A> {}
 
 impl<const N: usize, A: Announce> Entry<'_, N, A> {
-    /// # Safety
-    ///
-    /// The collection is not dropped before the result is.
-    pub(crate) unsafe fn detach(self) -> Detached<N, A> {
+    pub(crate) fn detach(self) -> Detached<N, A> {
         let entry = ManuallyDrop::new(self);
+        entry.shared.refer();
         Detached { slot: entry.slot.into(), shared: entry.shared.into(), keeper: entry.keeper }
     }
 }
@@ -256,17 +255,17 @@ impl<const N: usize, A: Announce> Detached<N, A> {
     /// Runs `f` with the entry.
     #[inline(always)]
     pub(crate) fn with<R>(&mut self, f: impl FnOnce(&mut Entry<'_, N, A>) -> R) -> R {
-        // SAFETY: I2, slots live as long as the collection, which lives, by `detach`.
+        // SAFETY: I1, I2: kept by the reference that `detach` has counted.
         let slot = unsafe { self.slot.as_ref() };
         // SAFETY: as above.
         let shared = unsafe { self.shared.as_ref() };
         f(&mut ManuallyDrop::new(Entry { slot, shared, keeper: self.keeper }))
     }
 
-    /// Tells whether this is an entry of that collection.
+    /// Tells whether this is an entry of that collection. No other one is at the address of the structure that this keeps.
     #[inline(always)]
     pub(crate) fn is_of(&self, hazards: &Hazards<N, A>) -> bool {
-        hazards.existing().is_some_and(|shared| ptr::eq(shared, self.shared.as_ptr()))
+        hazards.is_at(self.shared.as_ptr())
     }
 }
 
@@ -274,6 +273,8 @@ impl<const N: usize, A: Announce> Drop for Detached<N, A> {
     fn drop(&mut self) {
         // SAFETY: as in `with`; the entry is ended once, here.
         unsafe { self.slot.as_ref() }.leave(self.keeper);
+        // SAFETY: the reference that `detach` has counted, given back once.
+        unsafe { Shared::release(self.shared.as_ptr()) };
     }
 }
 

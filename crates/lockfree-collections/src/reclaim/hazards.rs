@@ -47,7 +47,7 @@ pub(super) struct Shared<const N: usize, A: Announce = ()> {
     pub(super) place: usize,
     pub(super) ready: Ready,
     buckets: [Link<N, A>; BUCKETS],
-    /// One for the collection, one for each slot kept by a thread.
+    /// One for the collection, one for each slot kept by a thread, one for each handle.
     references: CachePadded<AtomicUsize>,
     alive: Alive,
 }
@@ -154,6 +154,13 @@ impl<const N: usize, A: Announce> Hazards<N, A> {
         let shared = self.shared.load(ord!(H12, Acquire));
         // SAFETY: I1, the pointer is null or leads to what lives as long as `self`.
         unsafe { shared.as_ref() }
+    }
+
+    /// Tells whether it is this structure that the collection has.
+    #[inline(always)]
+    pub(super) fn is_at(&self, shared: *const Shared<N, A>) -> bool {
+        // ord[H30] Relaxed: an address, to be compared; pairs with none.
+        ptr::eq(self.shared.load(ord!(H30, Relaxed)), shared)
     }
 
     #[inline]
@@ -308,7 +315,7 @@ impl<const N: usize, A: Announce> Shared<N, A> {
     ///
     /// # Safety
     ///
-    /// `this` came from [`Shared::new`], no entry is left (I6), and this is called once.
+    /// `this` came from [`Shared::new`], no entry is left but those of handles (I6), and this is called once.
     unsafe fn close(this: *mut Self) -> Remains<A> {
         let mut private = Vec::new();
         {
@@ -316,7 +323,7 @@ impl<const N: usize, A: Announce> Shared<N, A> {
             let shared = unsafe { &*this };
             shared.for_each(|slot| {
                 slot.inner.with_mut(|inner| {
-                    // SAFETY: I3, I6: nobody holds an entry.
+                    // SAFETY: I3, I6: nobody uses an entry for more than it announces.
                     let inner = unsafe { &mut *inner };
                     // SAFETY: called once, so they have not been dropped; nobody uses them any more.
                     unsafe { ManuallyDrop::drop(&mut inner.hazards) };

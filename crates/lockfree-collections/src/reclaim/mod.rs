@@ -34,7 +34,8 @@
 //!
 //! **Invariants.**
 //! - I1: `shared` goes from null to one `Shared`, once, and stays until the collection is dropped. Its memory stays until all
-//!   threads that keep one of its slots have given it back (`references`), so no two structures kept anywhere have one address.
+//!   threads and handles that keep one of its slots have given it back (`references`), so no two structures kept anywhere have one
+//!   address.
 //! - I2: slots are only appended, and freed with `Shared`; `next` goes from null to one slot, once.
 //! - I3: `inner` of a slot is accessed only by the holder of its entry. An entry comes to be in two ways: by turning `claimed`
 //!   from false to true with `busy` false thereafter; or, in the thread whose cache keeps the slot (which is why it is
@@ -42,7 +43,8 @@
 //! - I4: if `on[i]` is not null, hazard `i` holds `on[i]`, has held it without interruption since a validation, and
 //!   whatever is there has not been freed since: it was reachable at the validation, and every scan after it sees the hazard.
 //! - I5: a pointer is retired once, after the last store that made it reachable has been overwritten.
-//! - I6: when `Hazards` is dropped, no entry is left; caches may keep slots, and touch no more than `claimed` and `references`.
+//! - I6: when `Hazards` is dropped, no entry is left but those of handles (`Detached`); these may announce that they protect nothing, and they
+//!   and caches may give slots back, and touch no more than what is announced, `busy`, `claimed` and `references`.
 //!
 //! **Why a validated hazard is seen.** The reader stores the hazard (in `haphazard`), passes the fence `H8` and reads the
 //! source again. Whoever frees has unlinked the object, then passed a sequentially consistent fence in `haphazard`, then

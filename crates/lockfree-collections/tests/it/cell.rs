@@ -371,6 +371,128 @@ fn cache_follows_a_way_that_leads_elsewhere() {
     drop(cache);
 }
 
+/// Leads to a cell of its own, and to a new one whenever it has been moved: what it led to is dropped then, which nobody can tell who borrows
+/// it, since that ends with a move.
+struct Mover {
+    at: std::cell::Cell<usize>,
+    cell: std::cell::Cell<*mut AtomicRc<usize>>,
+    value: Arc<usize>,
+}
+
+impl Mover {
+    fn new(value: &Arc<usize>) -> Self {
+        Self { at: 0.into(), cell: std::cell::Cell::new(std::ptr::null_mut()), value: Arc::clone(value) }
+    }
+
+    fn forget(&self) {
+        let cell = self.cell.replace(std::ptr::null_mut());
+        if !cell.is_null() {
+            // SAFETY: it came from a box. Nobody uses it: what was borrowed before a move is not any more, nor when this is dropped.
+            drop(unsafe { Box::from_raw(cell) });
+        }
+    }
+}
+
+impl std::ops::Deref for Mover {
+    type Target = AtomicRc<usize>;
+
+    fn deref(&self) -> &AtomicRc<usize> {
+        let at = std::ptr::from_ref(self).addr();
+        if self.at.replace(at) != at {
+            self.forget();
+            self.cell.set(Box::into_raw(Box::new(AtomicRc::new(Arc::clone(&self.value)))));
+        }
+        // SAFETY: it came from a box, and stays while this is borrowed.
+        unsafe { &*self.cell.get() }
+    }
+}
+
+impl Drop for Mover {
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
+#[test]
+fn cache_takes_nothing_for_granted_after_a_move() {
+    let value = Arc::new(7);
+    let mut here = Box::new(Cache::new(Mover::new(&value)));
+    for _ in 0..10 {
+        assert_eq!(**here.load(), 7);
+        // Another address. The next cell has the same value, at the same place.
+        let mut there = Box::new(*here);
+        // What `load` would look at: the cell there is now; the one before is gone.
+        let cell: *const AtomicRc<usize> = there.arc_swap();
+        let lent = there.load();
+        // SAFETY: it stays while the handle is borrowed.
+        let cell = unsafe { &*cell };
+        cell.store(Arc::new(8));
+        assert_eq!((cell.reclaim(), **lent), (0, 7), "protected in this cell, too");
+        there.release();
+        assert_eq!(cell.reclaim(), 1);
+        cell.store(Arc::clone(&value));
+        here = there;
+    }
+    // A handle whose cell is gone lets go, and ends.
+    let moved = *here;
+    assert_eq!(**moved.arc_swap().load(), 7);
+    let mut moved = Box::new(moved);
+    assert_eq!(**moved.arc_swap().load(), 7);
+    moved.release();
+    drop(moved);
+    assert_eq!(Arc::strong_count(&value), 1);
+}
+
+#[test]
+fn cache_follows_a_way_that_makes_cells() {
+    /// Leads to the next cell each time, into which it puts what is in the one before, from which it takes it.
+    struct Row<'a>(&'a [std::cell::OnceCell<AtomicRc<u64>>], std::cell::Cell<usize>);
+    impl std::ops::Deref for Row<'_> {
+        type Target = AtomicRc<u64>;
+        fn deref(&self) -> &AtomicRc<u64> {
+            let before = self.0[self.1.get()].get().expect("made");
+            self.1.set(self.1.get() + 1);
+            let next = self.0[self.1.get()].get_or_init(|| AtomicRc::new(before.load_full()));
+            before.store(Arc::new(0));
+            before.reclaim();
+            next
+        }
+    }
+    let cells: Vec<_> = (0..200).map(|_| std::cell::OnceCell::new()).collect();
+    cells[0].set(AtomicRc::from_pointee(5)).expect("the first");
+    let mut cache = Cache::new(Row(&cells, 0.into()));
+    for _ in 0..100 {
+        assert_eq!(**cache.load(), 5);
+    }
+    cache.release();
+    assert_eq!(**cache.load(), 5);
+}
+
+#[test]
+fn cache_survives_a_way_that_panics() {
+    struct Bad<'a>(&'a AtomicBox<String>, std::cell::Cell<u32>);
+    impl std::ops::Deref for Bad<'_> {
+        type Target = AtomicBox<String>;
+        fn deref(&self) -> &AtomicBox<String> {
+            self.1.set(self.1.get() + 1);
+            assert!(self.1.get() % 3 != 0, "no way");
+            self.0
+        }
+    }
+    let cell = AtomicBox::new(String::from("0"));
+    let mut cache = Cache::new(Bad(&cell, 0.into()));
+    let mut panics = 0;
+    for number in 1..30 {
+        cell.store(number.to_string());
+        let load = std::panic::AssertUnwindSafe(|| cache.load().clone());
+        match std::panic::catch_unwind(load) {
+            Ok(text) => assert_eq!(text, number.to_string()),
+            Err(_) => panics += 1,
+        }
+    }
+    assert!((5..20).contains(&panics), "{panics}");
+}
+
 #[test]
 fn atomic_rc_guards_may_be_forgotten() {
     let census = Census::default();
