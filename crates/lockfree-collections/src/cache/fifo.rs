@@ -97,6 +97,19 @@ impl Ends {
         self.trim_front(ring);
     }
 
+    /// Takes the first one, which is this number, to the end; returns its position there.
+    #[inline]
+    pub(super) fn rotate(&mut self, ring: &mut Ring, number: u32) -> u32 {
+        let position = self.end;
+        // The place of the first one may be the one behind the last.
+        *ring.place(self.first) = HOLE;
+        *ring.place(position) = number;
+        self.end = position.wrapping_add(1);
+        self.first = self.first.wrapping_add(1);
+        self.trim_front(ring);
+        position
+    }
+
     #[inline]
     fn trim_front(&mut self, ring: &mut Ring) {
         while self.first != self.end && *ring.place(self.first) == HOLE {

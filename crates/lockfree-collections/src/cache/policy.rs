@@ -212,10 +212,25 @@ impl Policy {
     fn pop(&mut self, entries: impl Entries, queue: usize, weight: u64) {
         self.weights[queue] -= weight;
         self.ends[queue].pop(&mut self.rings[queue]);
+        self.prefetch_ahead(entries, queue);
+        self.close_up(entries, queue);
+    }
+
+    /// Takes the first one of main to its end.
+    #[inline]
+    fn rotate<E: Entries>(&mut self, entries: E, first: E::Item, number: u32, note: Note) {
+        let position = self.ends[MAIN].rotate(&mut self.rings[MAIN], number);
+        first.set_note(note);
+        first.set_position(position);
+        self.prefetch_ahead(entries, MAIN);
+    }
+
+    /// What will be looked at in a queue soon.
+    #[inline]
+    fn prefetch_ahead(&self, entries: impl Entries, queue: usize) {
         if let Some(number) = self.ends[queue].ahead(&self.rings[queue]) {
             entries.prefetch(number);
         }
-        self.close_up(entries, queue);
     }
 
     #[inline]
@@ -251,12 +266,12 @@ impl Policy {
                 return Some(number);
             };
             let won = first.note();
-            self.pop(entries, MAIN, first.weight());
             if won.wins < profile.patience && count(candidate) <= count(first) {
-                self.push(first, first_number, Note { wins: won.wins.saturating_add(1), ..won });
+                self.rotate(entries, first, first_number, Note { wins: won.wins.saturating_add(1), ..won });
                 self.forget(candidate);
                 return Some(number);
             }
+            self.pop(entries, MAIN, first.weight());
             self.push(candidate, number, Note { wins: 0, ..note });
             self.forget(first);
             return Some(first_number);
@@ -272,8 +287,7 @@ impl Policy {
             if !self.look(first, looks) {
                 return Some((number, first));
             }
-            self.pop(entries, MAIN, first.weight());
-            self.push(first, number, Note { wins: 0, ..first.note() });
+            self.rotate(entries, first, number, Note { wins: 0, ..first.note() });
         }
     }
 

@@ -212,9 +212,22 @@ impl Table {
         self.entry_at(place)
     }
 
+    /// Where this very entry is. The caller holds the lock.
+    #[inline]
+    fn place_of(&self, number: u32, hash: u64) -> Option<usize> {
+        let (mut place, sought) = (self.way(hash).start, word(number, hash));
+        loop {
+            match self.word(place) {
+                0 => return None,
+                word if word == sought => return Some(place),
+                _ => place += 1,
+            }
+        }
+    }
+
     /// Whether this very entry is there. The caller holds the lock.
     pub(super) fn has(&self, number: u32, hash: u64) -> bool {
-        self.place(hash, |other| other == number).is_some()
+        self.place_of(number, hash).is_some()
     }
 
     /// Puts an entry in, for whose key there is none. The caller holds the lock, and there is room.
@@ -230,15 +243,16 @@ impl Table {
 
     /// Puts an entry in the place of another, of the same key. The caller holds the lock.
     pub(super) fn replace(&self, old: u32, new: u32, hash: u64) {
-        if let Some(place) = self.place(hash, |other| other == old) {
+        if let Some(place) = self.place_of(old, hash) {
             // ord[CT7] Release: as CT6; pairs with CT5.
             self.at(place).store(word(new, hash), ord!(CT7, Release));
         }
     }
 
     /// Takes an entry out, and moves those behind it up. The caller holds the lock.
+    #[inline]
     pub(super) fn remove(&self, number: u32, hash: u64) {
-        let Some(mut hole) = self.place(hash, |other| other == number) else { return };
+        let Some(mut hole) = self.place_of(number, hash) else { return };
         let mut moved = None;
         let mut place = hole;
         loop {
@@ -313,6 +327,7 @@ impl Current {
     /// # Safety
     ///
     /// The caller holds the lock during `'a`, and does not replace the table meanwhile.
+    #[inline(always)]
     pub(super) unsafe fn get<'a>(&self) -> &'a Table {
         // ord[CT14] Relaxed: written under the lock; pairs with none.
         let table = self.0.load(ord!(CT14, Relaxed));

@@ -33,6 +33,7 @@ impl Watch {
         hash as usize & self.mask.load(ord!(CU13, Relaxed)) == 0
     }
 
+    #[inline]
     pub(super) fn advice(&self) -> (u8, u8) {
         // ord[CU14] Relaxed: as CU13; pairs with none.
         let advice = self.advice.load(ord!(CU14, Relaxed));
@@ -40,6 +41,7 @@ impl Watch {
     }
 
     /// Whether the cache is full for the first time.
+    #[inline]
     pub(super) fn is_idle(&self) -> bool {
         // ord[CU15] Relaxed: as CU13; pairs with none.
         self.mask.load(ord!(CU15, Relaxed)) == NONE

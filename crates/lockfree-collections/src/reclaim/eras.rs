@@ -113,6 +113,7 @@ impl Eras {
     }
 
     /// A slot without an interval, for what a shared guard cannot do in its own.
+    #[inline]
     pub(crate) fn desk(&self) -> Desk<'_> {
         let own = self.hazards.enter();
         // SAFETY: it goes with the desk, which does not leave its thread.
