@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::Ordering::Relaxed;
 
 use lockfree_collections::ConcurrentCache;
-use lockfree_collections::cache::{Op, RemovalCause};
+use lockfree_collections::cache::{CompResult, Op, RemovalCause};
 use loom::sync::Arc;
 use loom::thread;
 use model::scenario::{Story, stories, weakened_sites};
@@ -432,6 +432,75 @@ fn cache_without_bounds_keeps_no_more_than_there_are_places_for() {
             ALL
         });
     });
+}
+
+/// Calls `body` when readers keep all places there are: each reads an entry, and keeps those that are put in and go while it does.
+fn when_readers_keep_all(cache: &Cache, values: &Values, made: &Cell<u64>, body: &mut dyn FnMut()) {
+    for key in 0..6 {
+        made.set(made.get() + 1);
+        insert(cache, values, key, key);
+        if cache.stats().refusals > 0 {
+            return body();
+        }
+    }
+    cache.read(&5, |_| when_readers_keep_all(cache, values, made, body)).expect("it has been put in");
+}
+
+/// One thread: while readers keep all places nothing is put in, which is as if it were evicted at once.
+#[test]
+fn cache_without_places_refuses_entries() {
+    model::holds(
+        NAME,
+        "entries without places are no panic",
+        "one thread, 38 places, all kept by readers",
+        None,
+        || {
+            let (values, made) = (Values::default(), Cell::new(0));
+            let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+            let log = std::sync::Arc::clone(&told);
+            let cache = ConcurrentCache::builder()
+                .max_capacity(4)
+                .eviction_listener(move |key: &u64, value: &Shared, cause| {
+                    log.lock().expect("no panic").push((*key, value.number(), cause));
+                })
+                .build_with_hasher(OnePlace);
+            let make = |number| {
+                made.set(made.get() + 1);
+                Shared::new(values.make(number))
+            };
+            let mut bodies = 0;
+            when_readers_keep_all(&cache, &values, &made, &mut || {
+                bodies += 1;
+                let refusals = cache.stats().refusals;
+                // The value that was there is gone, too.
+                let (key, old) = cache.iter().next().expect("some are there");
+                told.lock().expect("no panic").clear();
+                cache.insert(key, make(70));
+                assert_eq!((cache.get(&key).is_none(), cache.stats().refusals), (true, refusals + 1));
+                let expected = [(key, old.number(), RemovalCause::Replaced), (key, 70, RemovalCause::Size)];
+                assert_eq!(*told.lock().expect("no panic"), expected);
+                // Who loads gets what is loaded, each time anew, also when the loader asks for its own key.
+                for number in 71..73 {
+                    assert_eq!(cache.get_with(100, || make(number)).number(), number);
+                }
+                assert_eq!(cache.get_with(100, || cache.get_with(100, || make(73))).number(), 73);
+                assert_eq!(cache.try_get_with(100, || Err::<Shared, _>(5)).map_err(|error| *error).err(), Some(5));
+                let computed =
+                    cache.entry(100).and_compute_with(|old| if old.is_none() { Op::Put(make(74)) } else { Op::Nop });
+                assert!(matches!(computed, CompResult::Inserted(value) if value.number() == 74));
+                assert!(!cache.contains_key(&100));
+                // What is there is found, and can be removed.
+                let (key, _) = cache.iter().next().expect("some are there");
+                assert!(cache.get(&key).is_some() && cache.remove(&key).is_some());
+            });
+            assert_eq!(bodies, 1);
+            cache.reclaim();
+            cache.insert(200, make(75));
+            assert_eq!(cache.get(&200).map(|value| value.number()), Some(75));
+            drop(cache);
+            assert_eq!(values.dropped(), made.get(), "every value is dropped once");
+        },
+    );
 }
 
 stories! {

@@ -54,7 +54,10 @@ pub type DefaultHashBuilder = std::hash::RandomState;
 /// - *Memory*: an entry takes a place for key and value, 16 bytes (40 with weights or lifetimes), and 25 to 58 bytes in tables, sketch and
 ///   queues. Places come in segments, and are used again; they go back to the allocator with the cache. More than
 ///   675,282,916 entries are not kept, whatever the capacity: others are evicted. There are an eighth more places, for what is
-///   removed and looked at still; only if readers keep all these does an insertion panic, "capacity overflow". Entries that have been removed are dropped later: see [`telemetry`](Self::telemetry).
+///   removed and looked at still. If readers keep all these, or there is no memory for more, an entry that would be put in is not: it is as if it
+///   were evicted at once (a listener is told of it with [`RemovalCause::Size`], [`Stats::refusals`](super::Stats::refusals) counts it), the value that its key had
+///   is gone, and who has loaded it, or waits for it, gets it. Entries that have been removed are dropped later: see
+///   [`telemetry`](Self::telemetry).
 /// - *Happens-before*: what a thread did before it put a value in is seen by who finds it.
 ///
 /// # Examples

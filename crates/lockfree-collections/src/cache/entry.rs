@@ -1,4 +1,4 @@
-//! An entry in memory, and who owns it.
+//! An entry in memory.
 
 use core::mem::MaybeUninit;
 
@@ -6,7 +6,6 @@ use super::memory::Memory;
 use super::policy::{Entries, Item, Note, used};
 use crate::map::grown::Zeros;
 use crate::primitive::{Alive, AtomicU8, AtomicUsize, Plain, ord, prefetch};
-use crate::reclaim::eras::Desk;
 
 /// A place for a key and its value. What is there is not written while the entry is published.
 pub(super) struct Entry<K, V> {
@@ -47,7 +46,7 @@ pub(super) const NEVER: usize = usize::MAX;
 unsafe impl<K, V> Zeros for Entry<K, V> {
     #[cfg(loom)]
     fn new() -> Self {
-        Self { pair: Plain::new(MaybeUninit::uninit()), alive: Alive::vacant() }
+        Self::vacant()
     }
 }
 
@@ -74,6 +73,15 @@ impl Mark {
         self.hash.with(|hash| unsafe { *hash })
     }
 
+    /// # Safety
+    ///
+    /// The place is the caller's.
+    #[inline]
+    pub(super) unsafe fn set_hash(&self, hash: u64) {
+        // SAFETY: promised by the caller.
+        self.hash.with_mut(|place| unsafe { *place = hash });
+    }
+
     /// Counts a use.
     #[inline]
     pub(super) fn touch(&self) {
@@ -91,6 +99,14 @@ impl Extra {
     pub(super) fn weight(&self) -> u32 {
         // SAFETY: not written while the entry is published.
         self.weight.with(|weight| unsafe { *weight })
+    }
+
+    /// # Safety
+    ///
+    /// The place is the caller's.
+    pub(super) unsafe fn set_weight(&self, weight: u32) {
+        // SAFETY: promised by the caller.
+        self.weight.with_mut(|place| unsafe { *place = weight });
     }
 
     /// When its time is over, and when it was last used.
@@ -149,100 +165,51 @@ impl<K, V> Entry<K, V> {
         (key, unsafe { value.assume_init() })
     }
 
+    /// An empty one, which is in no place.
+    pub(super) fn vacant() -> Self {
+        Self { pair: Plain::new(MaybeUninit::uninit()), alive: Alive::vacant() }
+    }
+
+    /// Puts a key in, without a value.
+    ///
+    /// # Safety
+    ///
+    /// The place is empty, and the caller's.
+    #[inline]
+    pub(super) unsafe fn begin(&self, key: K) {
+        self.alive.renew();
+        self.pair.with_mut(|pair| {
+            let new = Pair { key, value: MaybeUninit::uninit() };
+            // SAFETY: promised by the caller.
+            unsafe { pair.cast::<Pair<K, V>>().write(new) };
+        });
+    }
+
+    /// Puts the value in. Others may read the key meanwhile.
+    ///
+    /// # Safety
+    ///
+    /// The place is the caller's, and has a key and no value.
+    #[inline]
+    pub(super) unsafe fn fill(&self, value: V) {
+        self.pair(|pair| {
+            // SAFETY: promised by the caller.
+            unsafe { (*pair.cast_mut()).value = MaybeUninit::new(value) };
+        });
+    }
+
     /// Moves out what is there; the place is empty then.
     ///
     /// # Safety
     ///
     /// The place is the caller's, and has a key at least.
-    unsafe fn empty(&self) -> (K, MaybeUninit<V>) {
+    pub(super) unsafe fn empty(&self) -> (K, MaybeUninit<V>) {
         self.alive.end();
         self.pair.with_mut(|pair| {
             // SAFETY: promised by the caller.
             let pair = unsafe { pair.cast::<Pair<K, V>>().read() };
             (pair.key, pair.value)
         })
-    }
-}
-
-/// An entry that is not published: its maker's.
-pub(super) struct Owned<'a, K, V> {
-    memory: &'a Memory<K, V>,
-    number: u32,
-    filled: bool,
-}
-
-impl<'a, K, V> Owned<'a, K, V> {
-    /// An entry without a value.
-    #[inline]
-    pub(super) fn new(memory: &'a Memory<K, V>, desk: &Desk<'_>, hash: u64, key: K) -> Self {
-        let number = memory.allocate(desk);
-        let entry = memory.at(number);
-        entry.alive.renew();
-        entry.pair.with_mut(|pair| {
-            let new = Pair { key, value: MaybeUninit::uninit() };
-            // SAFETY: the place is empty, and ours.
-            unsafe { pair.cast::<Pair<K, V>>().write(new) };
-        });
-        memory.mark(number).hash.with_mut(|place| {
-            // SAFETY: as above.
-            unsafe { *place = hash };
-        });
-        Self { memory, number, filled: false }
-    }
-
-    /// Puts the value in. Others read at most the hash and the key meanwhile: this is an entry that is not published.
-    #[inline]
-    pub(super) fn fill(&mut self, value: V, weight: u32) {
-        debug_assert!(!self.filled, "filled once");
-        self.entry().pair(|pair| {
-            // The value is not what a flight's followers read.
-            // SAFETY: ours; see above.
-            unsafe { (*pair.cast_mut()).value = MaybeUninit::new(value) };
-        });
-        self.filled = true;
-        if self.memory.weighs() {
-            self.memory.extra(self.number).weight.with_mut(|place| {
-                // SAFETY: ours.
-                unsafe { *place = weight };
-            });
-        }
-    }
-
-    #[inline]
-    pub(super) fn entry(&self) -> &'a Entry<K, V> {
-        self.memory.at(self.number)
-    }
-
-    #[inline]
-    pub(super) fn hash(&self) -> u64 {
-        self.memory.mark(self.number).hash()
-    }
-
-    /// For those who look at hash and key while the caller keeps the entry.
-    pub(super) fn number(&self) -> u32 {
-        self.number
-    }
-
-    /// The entry, for those who can reach it from now on.
-    #[inline]
-    pub(super) fn publish(self) -> u32 {
-        let number = self.number;
-        core::mem::forget(self);
-        number
-    }
-}
-
-/// Empties the place, and gives it back before anything is dropped: dropping a key or a value may panic.
-impl<K, V> Drop for Owned<'_, K, V> {
-    #[cold]
-    fn drop(&mut self) {
-        // SAFETY: ours, and it has a key.
-        let (_key, value) = unsafe { self.entry().empty() };
-        self.memory.give(self.number);
-        if self.filled {
-            // SAFETY: filled. If its drop panics, the key is dropped while unwinding.
-            drop(unsafe { value.assume_init() });
-        }
     }
 }
 

@@ -36,10 +36,20 @@ impl<V> Ticket<V> {
     }
 }
 
+/// Where an [`Entry`](super::entry::Entry) is. Who follows it holds the lock of the shard (C4 there).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Whereabouts(pub(super) *const ());
+
+// SAFETY: an address; the shard says who may follow it.
+unsafe impl Send for Whereabouts {}
+// SAFETY: as above.
+unsafe impl Sync for Whereabouts {}
+
 /// A loader for a key, known under the lock of the key's shard.
 pub(super) struct Flight<V> {
-    /// The leader's entry, which has the key.
-    pub(super) number: u32,
+    /// The leader's entry, which has the key. A flight is told by it.
+    pub(super) entry: Whereabouts,
+    pub(super) hash: u64,
     leader: ThreadId,
     /// Made by the first follower.
     ticket: Option<Shared<Ticket<V>>>,
@@ -51,8 +61,8 @@ pub(super) struct Flight<V> {
 
 impl<V> Flight<V> {
     /// A flight of the calling thread.
-    pub(super) fn new(number: u32, vacant: bool) -> Self {
-        Self { number, leader: thread_id(), ticket: None, vacant, cancelled: false }
+    pub(super) fn new(entry: Whereabouts, hash: u64, vacant: bool) -> Self {
+        Self { entry, hash, leader: thread_id(), ticket: None, vacant, cancelled: false }
     }
 
     /// Whether the calling thread is the leader: it would wait for itself.

@@ -6,11 +6,11 @@ use equivalent::Equivalent;
 
 use super::chosen::sealed::Chosen;
 use super::concurrent::ConcurrentCache;
-use super::entry::Owned;
-use super::flight::{Outcome, Ticket};
+use super::flight::{Outcome, Ticket, Whereabouts};
+use super::owned::Owned;
 use super::parts::Parts;
 use super::selector::{CompResult, Op};
-use super::shard::{Begun, Landed, Shard};
+use super::shard::{Begun, Shard};
 use super::stats::Count;
 use crate::primitive::Shared;
 
@@ -19,15 +19,15 @@ struct Lead<'a, K, V> {
     parts: &'a Parts<K, V>,
     shard: &'a Shard<V>,
     /// Of the entry, which stays until then.
-    number: u32,
+    entry: Whereabouts,
     ended: bool,
     /// What followers wait for when the flight has ended.
     ticket: Option<Shared<Ticket<V>>>,
 }
 
 impl<'a, K, V> Lead<'a, K, V> {
-    fn new(parts: &'a Parts<K, V>, shard: &'a Shard<V>, number: u32) -> Self {
-        Self { parts, shard, number, ended: false, ticket: None }
+    fn new(parts: &'a Parts<K, V>, shard: &'a Shard<V>, entry: Whereabouts) -> Self {
+        Self { parts, shard, entry, ended: false, ticket: None }
     }
 
     /// The flight has been ended: nobody can become a follower any more.
@@ -39,7 +39,7 @@ impl<'a, K, V> Lead<'a, K, V> {
     /// Ends the flight, if it has not been ended.
     fn end(&mut self) {
         if !self.ended {
-            self.ended(self.shard.end(&self.parts.memory, self.number));
+            self.ended(self.shard.end(&self.parts.memory, self.entry));
         }
     }
 
@@ -135,7 +135,9 @@ where
                 }
             }
         }
-        let mut lead = Lead::new(parts, shard, entry.number());
+        // Where the entry is from when it lands: dropped after the lead, which ends the flight if a comparison of keys panics (C4).
+        let mut landing;
+        let mut lead = Lead::new(parts, shard, entry.whereabouts());
         parts.counts.add(Count::Loads);
         let outcome = init();
         let Outcome::Value(value) = outcome else {
@@ -150,10 +152,10 @@ where
         let now = parts.now();
         parts.fill(&mut entry, value, now);
         let mut removed = parts.removed();
-        let Landed { ticket, unused } = shard.land(memory, entry, false, &parts.circumstances(now), &mut removed);
-        lead.ended(ticket);
+        landing = Some(entry);
+        lead.ended(shard.land(memory, &mut landing, false, &parts.circumstances(now), &mut removed));
         lead.land(|| Outcome::Value(given.clone()));
-        drop(unused);
+        drop(landing);
         parts.put_done(&removed);
         (Outcome::Value(given), true)
     }
@@ -164,10 +166,12 @@ where
         let hash = self.hash(&key);
         let (memory, shard) = (&parts.memory, parts.shard(hash));
         let mut entry = Owned::new(memory, &memory.eras().desk(), hash, key);
+        // As in `load`.
+        let mut landing;
         let mut lead = loop {
             match shard.begin(memory, &entry, |_| false) {
                 Begun::Follow(other) => _ = other.wait(),
-                Begun::Lead => break Some(Lead::new(parts, shard, entry.number())),
+                Begun::Lead => break Some(Lead::new(parts, shard, entry.whereabouts())),
                 Begun::Own | Begun::Present => break None,
             }
         };
@@ -181,7 +185,10 @@ where
                 parts.fill(&mut entry, value, now);
                 let circumstances = parts.circumstances(now);
                 match &mut lead {
-                    Some(lead) => lead.ended(shard.land(memory, entry, true, &circumstances, &mut removed).ticket),
+                    Some(lead) => {
+                        landing = Some(entry);
+                        lead.ended(shard.land(memory, &mut landing, true, &circumstances, &mut removed));
+                    }
                     None => shard.put(memory, entry, &circumstances, &mut removed),
                 }
                 if old.is_some() { CompResult::ReplacedWith(given) } else { CompResult::Inserted(given) }

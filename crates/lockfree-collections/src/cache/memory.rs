@@ -27,7 +27,8 @@ pub(super) struct Memory<K, V> {
 }
 
 impl<K, V> Memory<K, V> {
-    /// How many entries are kept. The other places are for those that are put in, or have been taken out and are looked at.
+    /// How many entries are kept. The other places are for those that are put in, or have been taken out and are looked at; if readers keep
+    /// all of these, nothing is put in.
     pub(super) const MOST: usize = PLACES / 8 * 7;
 
     /// Of a cache whose entries weigh something else than 1, or do not live for ever, or not.
@@ -68,20 +69,19 @@ impl<K, V> Memory<K, V> {
         if self.weighs { self.extra(number).weight() } else { 1 }
     }
 
-    /// A number whose place is empty.
+    /// A number whose place is empty; none if all are in use, or there is no memory for more.
     #[inline]
-    pub(super) fn allocate(&self, desk: &Desk<'_>) -> u32 {
-        let number = self.slab.allocate(&self.eras, desk);
-        self.marks.ensure_named(number);
-        if self.has_extras {
-            self.extras.ensure_named(number);
-        }
+    pub(super) fn allocate(&self, desk: &Desk<'_>) -> Option<u32> {
+        let number = self.slab.try_allocate_prepared(&self.eras, desk, |number| {
+            self.marks.try_ensure_named(number)?;
+            if self.has_extras { self.extras.try_ensure_named(number) } else { Ok(()) }
+        })?;
         // Who fills a place waits for it, at the latest at the next lock.
         if let Some(next) = self.slab.ahead(desk) {
             prefetch(self.at(next));
             prefetch(self.mark(next));
         }
-        number
+        Some(number)
     }
 
     /// Takes a number back whose place is empty.

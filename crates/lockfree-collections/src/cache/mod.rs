@@ -17,6 +17,7 @@ mod lifetime;
 mod load;
 mod memory;
 mod model;
+mod owned;
 mod parts;
 mod policy;
 mod removed;

@@ -3,9 +3,10 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::entry::{Entry, Owned};
+use super::entry::Entry;
 use super::lifetime::Lifetimes;
 use super::memory::Memory;
+use super::owned::Owned;
 use super::removed::{Listener, Removed};
 use super::shard::{Circumstances, Shard};
 use super::stats::{self, Count, Counts, Stats};
@@ -74,6 +75,7 @@ impl<K, V> Parts<K, V> {
         &self.shards[(hash >> 58) as usize & (self.shards.len() - 1)]
     }
 
+    #[inline]
     pub(super) fn removed(&self) -> Removed<'_, K, V> {
         Removed::new(&self.memory)
     }
@@ -101,6 +103,7 @@ impl<K, V> Parts<K, V> {
         stats::stats(&self.counts, self.memory.weighs(), self.shards.iter().map(Shard::gone))
     }
 
+    #[inline]
     pub(super) fn now(&self) -> usize {
         self.lifetimes.now()
     }
@@ -152,16 +155,16 @@ impl<K, V> Parts<K, V> {
     {
         let weight = self.weigher.as_ref().map_or(1, |weigher| weigher(entry.entry().key(), &value));
         entry.fill(value, weight);
-        if self.lifetimes.is_bounded() {
-            let pinned = self.memory.eras().pin();
-            let (hash, own) = (entry.hash(), entry.entry());
-            let old = self.shard(hash).find(&self.memory, hash, |key| key == own.key(), &pinned);
-            let old = old.map(|(number, _)| self.memory.extra(number));
-            self.lifetimes.begin(own, self.memory.extra(entry.number()), old, now);
-        }
+        let Some(number) = entry.number().filter(|_| self.lifetimes.is_bounded()) else { return };
+        let pinned = self.memory.eras().pin();
+        let (hash, own) = (entry.hash(), entry.entry());
+        let old = self.shard(hash).find(&self.memory, hash, |key| key == own.key(), &pinned);
+        let old = old.map(|(number, _)| self.memory.extra(number));
+        self.lifetimes.begin(own, self.memory.extra(number), old, now);
     }
 
     /// What decides about entries that are put in.
+    #[inline]
     pub(super) fn circumstances(&self, now: usize) -> Circumstances<'_, K, V> {
         Circumstances { lifetimes: &self.lifetimes, now, advice: self.watch.advice() }
     }
@@ -171,6 +174,9 @@ impl<K, V> Parts<K, V> {
     pub(super) fn put_done(&self, removed: &Removed<'_, K, V>) {
         if removed.has_evicted() && self.watch.is_idle() {
             self.watch.begin(self.capacity, self.len());
+        }
+        if removed.has_refused() {
+            self.counts.add(Count::Refusals);
         }
         self.tell(removed);
     }

@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 use core::{mem, ptr};
 
-use super::entry::{Entry, Owned};
+use super::entry::Entry;
 use super::memory::Memory;
+use super::owned::Owned;
 use super::table::Table;
 use crate::primitive::Arc;
 use crate::reclaim::eras::Desk;
@@ -56,13 +57,15 @@ pub(super) struct Removed<'a, K, V> {
     /// A table that was replaced, or null.
     table: *mut Table,
     has_evicted: bool,
+    /// What was not put in, as there was no place for it. Dropped last, without a slot and a lock.
+    refused: Option<Owned<'a, K, V>>,
 }
 
 impl<'a, K, V> Removed<'a, K, V> {
     #[inline]
     pub(super) fn new(memory: &'a Memory<K, V>) -> Self {
         let desk = Some(memory.eras().desk());
-        Self { memory, desk, first: None, rest: Vec::new(), table: ptr::null_mut(), has_evicted: false }
+        Self { memory, desk, first: None, rest: Vec::new(), table: ptr::null_mut(), has_evicted: false, refused: None }
     }
 
     #[inline]
@@ -94,6 +97,19 @@ impl<'a, K, V> Removed<'a, K, V> {
         }
     }
 
+    /// An operation puts in one entry at most.
+    #[cold]
+    pub(super) fn refuse(&mut self, entry: Owned<'a, K, V>) {
+        debug_assert!(self.refused.is_none(), "one entry");
+        self.refused = Some(entry);
+    }
+
+    /// Whether there was no place for what the operation would have put in.
+    #[inline]
+    pub(super) fn has_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
     /// An operation replaces one table at most.
     pub(super) fn push_table(&mut self, table: *mut Table) {
         debug_assert!(self.table.is_null(), "one table");
@@ -106,6 +122,7 @@ impl<'a, K, V> Removed<'a, K, V> {
     }
 
     /// Whether something went for want of room.
+    #[inline]
     pub(super) fn has_evicted(&self) -> bool {
         self.has_evicted
     }
@@ -119,6 +136,9 @@ impl<'a, K, V> Removed<'a, K, V> {
     pub(super) fn tell(&self, listener: &Listener<K, V>) {
         for (entry, cause) in self.iter() {
             listener(entry.key(), entry.value(), cause);
+        }
+        if let Some(entry) = self.refused.as_ref().map(Owned::entry) {
+            listener(entry.key(), entry.value(), RemovalCause::Size);
         }
     }
 }

@@ -5,7 +5,8 @@
 //! - C2: the weight of what is in the table is never above the capacity: before an entry is put in, so many are taken out. In the
 //!   place of another of its key it is put when that one is not counted any more; then the others are within what it leaves.
 //! - C3: no code of the user's runs under the lock but `Eq` of keys.
-//! - C4: a flight's key is an entry's that its leader owns, and the flight is gone, under the lock, before the leader gives the entry away.
+//! - C4: a flight's key is an entry's that its leader owns, and the flight is gone, under the lock, before the leader gives the entry away, or
+//!   drops it.
 //! - C5: while a flight that began when its key had no entry is not cancelled, the key has none: whatever puts one in cancels it first.
 //!
 //! **The lock** spins, and yields the processor after a while: it is held for a fraction of a microsecond, but while a table grows; handing it
@@ -16,10 +17,11 @@ use alloc::vec::Vec;
 use sync_primitives::CachePadded;
 use sync_primitives::spin::{Mutex, MutexGuard};
 
-use super::entry::{Entry, Locked, Owned};
-use super::flight::{Flight, Ticket};
+use super::entry::{Entry, Locked};
+use super::flight::{Flight, Ticket, Whereabouts};
 use super::lifetime::Lifetimes;
 use super::memory::Memory;
+use super::owned::Owned;
 use super::policy::Policy;
 use super::removed::{RemovalCause, Removed};
 use super::stats::Gone;
@@ -75,14 +77,6 @@ pub(super) enum Begun<V> {
     Own,
     /// There is an entry.
     Present,
-}
-
-/// What is left of a flight that has ended.
-pub(super) struct Landed<'a, K, V> {
-    /// What the followers wait for.
-    pub(super) ticket: Option<Shared<Ticket<V>>>,
-    /// The entry, if it was not put in; to be dropped when the followers have been told, since that may panic.
-    pub(super) unused: Option<Owned<'a, K, V>>,
 }
 
 /// What `put` needs to know.
@@ -143,12 +137,12 @@ impl<V> Shard<V> {
     }
 
     /// Puts an entry in, and takes out what must go.
-    pub(super) fn put<K: Eq>(
+    pub(super) fn put<'a, K: Eq>(
         &self,
-        memory: &Memory<K, V>,
-        entry: Owned<'_, K, V>,
+        memory: &'a Memory<K, V>,
+        entry: Owned<'a, K, V>,
         circumstances: &Circumstances<'_, K, V>,
-        removed: &mut Removed<'_, K, V>,
+        removed: &mut Removed<'a, K, V>,
     ) {
         let (hash, own) = (entry.hash(), entry.entry());
         let mut guard = self.lock(memory);
@@ -158,20 +152,22 @@ impl<V> Shard<V> {
         guard.put(entry, old, circumstances, removed);
     }
 
-    /// Ends the flight of this entry, and puts it in if the flight has not been cancelled, or in any case.
+    /// Ends the flight of this entry, and puts it in if the flight has not been cancelled, or in any case; else it is left. Returns what
+    /// the followers wait for.
+    ///
+    /// If it panics, the entry is there still, as the flight is: C4.
     pub(super) fn land<'a, K: Eq>(
         &self,
-        memory: &Memory<K, V>,
-        entry: Owned<'a, K, V>,
+        memory: &'a Memory<K, V>,
+        landing: &mut Option<Owned<'a, K, V>>,
         in_any_case: bool,
         circumstances: &Circumstances<'_, K, V>,
-        removed: &mut Removed<'_, K, V>,
-    ) -> Landed<'a, K, V> {
+        removed: &mut Removed<'a, K, V>,
+    ) -> Option<Shared<Ticket<V>>> {
+        let entry = landing.as_ref()?;
         let (hash, own) = (entry.hash(), entry.entry());
         let mut guard = self.lock(memory);
-        let Some(place) = guard.flight_of(entry.number()) else {
-            return Landed { ticket: None, unused: Some(entry) };
-        };
+        let place = guard.flight_of(entry.whereabouts())?;
         guard.state.policy.prefetch(hash);
         let Flight { vacant, cancelled, .. } = guard.state.flights[place];
         if cancelled && in_any_case {
@@ -183,17 +179,18 @@ impl<V> Shard<V> {
         let old = if known { None } else { guard.table().get(memory, hash, |key| key == own.key()) };
         // From here on nothing panics: so the followers are told.
         let ticket = guard.state.flights.swap_remove(place).into_ticket();
-        if cancelled && !in_any_case {
-            return Landed { ticket, unused: Some(entry) };
+        if !cancelled || in_any_case {
+            if let Some(entry) = landing.take() {
+                guard.put(entry, old, circumstances, removed);
+            }
         }
-        guard.put(entry, old, circumstances, removed);
-        Landed { ticket, unused: None }
+        ticket
     }
 
-    /// Ends the flight of the entry of this number. Returns what the followers wait for.
-    pub(super) fn end<K>(&self, memory: &Memory<K, V>, number: u32) -> Option<Shared<Ticket<V>>> {
+    /// Ends the flight of this entry. Returns what the followers wait for.
+    pub(super) fn end<K>(&self, memory: &Memory<K, V>, entry: Whereabouts) -> Option<Shared<Ticket<V>>> {
         let mut guard = self.lock(memory);
-        let flight = guard.flight_of(number)?;
+        let flight = guard.flight_of(entry)?;
         guard.state.flights.swap_remove(flight).into_ticket()
     }
 
@@ -214,7 +211,7 @@ impl<V> Shard<V> {
         if present.is_some_and(keeps) {
             return Begun::Present;
         }
-        guard.state.flights.push(Flight::new(entry.number(), present.is_none()));
+        guard.state.flights.push(Flight::new(entry.whereabouts(), hash, present.is_none()));
         Begun::Lead
     }
 
@@ -337,16 +334,15 @@ impl<'a, K, V> Guard<'a, K, V> {
     /// Where the flight of a key is, if it is not cancelled.
     fn flight(&self, hash: u64, mut is_key: impl FnMut(&K) -> bool) -> Option<usize> {
         self.state.flights.iter().position(|flight| {
-            // C4, and the lock is held: hash and key are not written.
-            !flight.cancelled
-                && self.memory.mark(flight.number).hash() == hash
-                && is_key(self.memory.at(flight.number).key())
+            // SAFETY: C4, and the lock is held: the entry is its leader's still, and the key is not written.
+            let entry = || unsafe { &*flight.entry.0.cast::<Entry<K, V>>() };
+            !flight.cancelled && flight.hash == hash && is_key(entry().key())
         })
     }
 
     /// Where the flight of this entry is.
-    fn flight_of(&self, number: u32) -> Option<usize> {
-        self.state.flights.iter().position(|flight| flight.number == number)
+    fn flight_of(&self, entry: Whereabouts) -> Option<usize> {
+        self.state.flights.iter().position(|flight| flight.entry == entry)
     }
 
     /// Cancels the flight of a key: what its loader loads is of the past.
@@ -368,24 +364,34 @@ impl<'a, K, V> Guard<'a, K, V> {
         removed.push(number, cause);
     }
 
+    /// Takes out `old`, the entry of a key for which another is not put in.
+    #[cold]
+    fn give_up(&mut self, old: u32, circumstances: &Circumstances<'_, K, V>, removed: &mut Removed<'_, K, V>) {
+        let cause = self.cause(old, RemovalCause::Replaced, circumstances.lifetimes, circumstances.now);
+        self.unlink(old);
+        self.push(old, cause, removed);
+    }
+
     /// Puts an entry in, in the place of `old`, the one of its key.
-    fn put(
+    fn put<'e>(
         &mut self,
-        entry: Owned<'_, K, V>,
+        entry: Owned<'e, K, V>,
         old: Option<u32>,
         circumstances: &Circumstances<'_, K, V>,
-        removed: &mut Removed<'_, K, V>,
+        removed: &mut Removed<'e, K, V>,
     ) {
         let Circumstances { lifetimes, now, advice: (profile, epoch) } = *circumstances;
         let hash = entry.hash();
-        let number = entry.publish();
+        let number = match entry.publish() {
+            Ok(number) => number,
+            Err(entry) => {
+                old.into_iter().for_each(|old| self.give_up(old, circumstances, removed));
+                return removed.refuse(entry);
+            }
+        };
         let weight = u64::from(self.memory.weight(number));
         if weight > self.state.policy.capacity() {
-            if let Some(old) = old {
-                let cause = self.cause(old, RemovalCause::Replaced, lifetimes, now);
-                self.unlink(old);
-                self.push(old, cause, removed);
-            }
+            old.into_iter().for_each(|old| self.give_up(old, circumstances, removed));
             self.push(number, RemovalCause::Size, removed);
             return;
         }

@@ -29,6 +29,8 @@ pub struct Stats {
     pub evictions: usize,
     /// The weight of these.
     pub evicted_weight: usize,
+    /// Entries that were not put in, as readers kept all places that were free else; these are no evictions.
+    pub refusals: usize,
     /// Entries that went because their time was over.
     pub expirations: usize,
     /// Entries that were removed or invalidated.
@@ -58,10 +60,14 @@ pub(super) enum Count {
     Misses,
     Loads,
     FailedLoads,
+    Refusals,
 }
 
+/// How many of these there are.
+const COUNTS: usize = 5;
+
 /// These numbers, spread over the threads.
-pub(super) struct Counts([CachePadded<[AtomicUsize; 4]>; BUCKETS]);
+pub(super) struct Counts([CachePadded<[AtomicUsize; COUNTS]>; BUCKETS]);
 
 impl Counts {
     pub(super) fn new() -> Self {
@@ -75,7 +81,7 @@ impl Counts {
 
     fn sum(&self, count: Count) -> usize {
         // ord[CU12] Relaxed: as CU11; pairs with none.
-        let one = |counts: &CachePadded<[AtomicUsize; 4]>| counts[count as usize].load(ord!(CU12, Relaxed));
+        let one = |counts: &CachePadded<[AtomicUsize; COUNTS]>| counts[count as usize].load(ord!(CU12, Relaxed));
         self.0.iter().map(one).fold(0, usize::wrapping_add)
     }
 }
@@ -146,6 +152,7 @@ pub(super) fn stats<'a>(counts: &Counts, weighs: bool, shards: impl Iterator<Ite
         failed_loads: counts.sum(Count::FailedLoads),
         evictions: sum(|gone| &gone.evictions),
         evicted_weight: sum(if weighs { |gone| &gone.evicted_weight } else { |gone| &gone.evictions }),
+        refusals: counts.sum(Count::Refusals),
         expirations: sum(|gone| &gone.expirations),
         invalidations: sum(|gone| &gone.invalidations),
         replacements: sum(|gone| &gone.replacements),

@@ -113,10 +113,13 @@ impl<T: Zeros> Grown<T> {
     }
 
     /// Makes a named place, and those of its segment.
+    ///
+    /// # Errors
+    ///
+    /// What there is no memory for.
     #[cfg(feature = "cache")]
-    #[inline]
-    pub(crate) fn ensure_named(&self, name: u32) {
-        self.ensure(Spot { segment: segment_of(name), offset: name as usize % (1 << OFFSET) });
+    pub(crate) fn try_ensure_named(&self, name: u32) -> Result<(), Layout> {
+        self.try_ensure(Spot { segment: segment_of(name), offset: name as usize % (1 << OFFSET) })
     }
 
     /// Tells whether the place is made.

@@ -106,13 +106,25 @@ impl<T: Zeros> Slab<T> {
     pub(crate) fn allocate(&self, eras: &Eras, desk: &Desk<'_>) -> u32 {
         match desk.numbers(|own| own.free.pop()) {
             Some(number) => number,
-            None => self.allocate_elsewhere(eras, desk).unwrap_or_else(|refusal| refusal.raise()),
+            None => self.allocate_elsewhere(eras, desk, |_| Ok(())).unwrap_or_else(|refusal| refusal.raise()),
         }
     }
 
     /// Likewise; none if there is no such number, or no memory for its place.
     pub(crate) fn try_allocate(&self, eras: &Eras, desk: &Desk<'_>) -> Option<u32> {
-        desk.numbers(|own| own.free.pop()).or_else(|| self.allocate_elsewhere(eras, desk).ok())
+        desk.numbers(|own| own.free.pop()).or_else(|| self.allocate_elsewhere(eras, desk, |_| Ok(())).ok())
+    }
+
+    /// Likewise; before a number is handed out for the first time, `prepare` makes what else goes with it, or says why it cannot.
+    #[cfg(feature = "cache")]
+    #[inline]
+    pub(crate) fn try_allocate_prepared(
+        &self,
+        eras: &Eras,
+        desk: &Desk<'_>,
+        prepare: impl FnOnce(u32) -> Result<(), Layout>,
+    ) -> Option<u32> {
+        desk.numbers(|own| own.free.pop()).or_else(|| self.allocate_elsewhere(eras, desk, prepare).ok())
     }
 
     /// The number that comes next, if it is known.
@@ -123,7 +135,12 @@ impl<T: Zeros> Slab<T> {
     }
 
     #[cold]
-    fn allocate_elsewhere(&self, eras: &Eras, desk: &Desk<'_>) -> Result<u32, Refusal> {
+    fn allocate_elsewhere(
+        &self,
+        eras: &Eras,
+        desk: &Desk<'_>,
+        prepare: impl FnOnce(u32) -> Result<(), Layout>,
+    ) -> Result<u32, Refusal> {
         let index = desk.numbers(|own| {
             if own.next == own.end || own.next >= PLACES {
                 if let Some(number) = self.take_pile(own) {
@@ -148,6 +165,7 @@ impl<T: Zeros> Slab<T> {
             _ = self.born[segment_of(spot.name())].compare_exchange(0, now + 1, ord!(M59, Relaxed), ord!(M60, Relaxed));
             self.places.try_ensure(spot).map_err(Refusal::NoMemory)?;
         }
+        prepare(spot.name()).map_err(Refusal::NoMemory)?;
         desk.numbers(|own| own.next += 1);
         Ok(spot.name())
     }

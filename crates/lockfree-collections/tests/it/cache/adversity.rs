@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, OnceLock, Weak};
 
 use lockfree_collections::ConcurrentCache;
-use lockfree_collections::cache::RemovalCause;
+use lockfree_collections::cache::{CompResult, Op, RemovalCause};
 
 /// Counts what is made and dropped.
 #[derive(Default)]
@@ -107,6 +107,28 @@ fn cache_survives_keys_that_panic() {
     armed.store(false, SeqCst);
     assert_eq!((cache.get(&key(1)), cache.entry_count()), (Some(1), 1));
     assert_eq!(cache.get_with(key(2), || 2), 2);
+}
+
+#[test]
+fn cache_survives_keys_that_panic_when_what_is_made_for_them_lands() {
+    let armed = AtomicBool::new(false);
+    let census = Arc::new(Census::default());
+    let cache = ConcurrentCache::new(10);
+    let key = || Bomb(1, &armed);
+    cache.insert(key(), Counted::new(&census));
+    for _ in 0..20 {
+        fails(|| {
+            cache.entry(key()).and_compute_with(|old| {
+                assert!(old.is_some());
+                armed.store(true, SeqCst);
+                Op::Put(Counted::new(&census))
+            })
+        });
+        armed.store(false, SeqCst);
+        // Nobody leads any more, and what was there is.
+        assert!(matches!(cache.entry(key()).and_compute_with(|_| Op::Nop), CompResult::Unchanged(_)));
+        assert_eq!((cache.entry_count(), census.0.load(SeqCst)), (1, 1));
+    }
 }
 
 #[test]
