@@ -8,7 +8,8 @@
 use super::dataflow::{locations, may_fault, observables, observed_registers, targets};
 use super::machine::{Machine, Next};
 use super::sequencing::Mask;
-use super::state::{Builder, State};
+use super::state::State;
+use super::step::Builder;
 use crate::litmus::{Code, Expr, Observable, Op};
 use crate::{Location, Value};
 

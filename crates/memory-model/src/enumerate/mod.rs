@@ -32,6 +32,7 @@ mod pruned;
 mod replay;
 mod sequencing;
 mod state;
+mod step;
 mod summary;
 mod waiting;
 

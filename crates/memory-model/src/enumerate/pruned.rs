@@ -8,7 +8,8 @@ use std::rc::Rc;
 
 use super::graph::{Finished, Stop};
 use super::machine::Machine;
-use super::state::{Builder, Settled, State};
+use super::state::State;
+use super::step::{Builder, Settled};
 use crate::models::{Model, Residue};
 
 struct Pruned<'a, V> {

@@ -4,6 +4,7 @@
 //! which one machine runs. What a test's outcomes are under a memory model is found by [`enumerate`](crate::enumerate).
 
 mod builder;
+mod code;
 mod condition;
 mod expr;
 mod layout;
@@ -17,4 +18,5 @@ pub use layout::Layout;
 pub use program::{Litmus, Origin, ProgramError, Thread};
 pub use statement::{Statement, UpdateOp};
 
-pub(crate) use statement::{Code, CompareExchange, Mark, Op, allowed};
+pub(crate) use code::{Code, CompareExchange, Mark, Op};
+pub(crate) use statement::allowed;
