@@ -10,6 +10,7 @@ mod classic;
 mod confirm;
 mod corpus;
 mod damage;
+mod dialect;
 mod diff;
 mod execution;
 mod explain;

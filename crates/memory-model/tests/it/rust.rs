@@ -2,14 +2,11 @@
 
 use memory_model::Ordering;
 use memory_model::enumerate::{Enumerator, Observation, Summary};
-use memory_model::litmus::Litmus;
 use memory_model::models::{Model, Rc11, Sc};
-use memory_model::parse::{ParseError, ParseErrorKind as Kind};
+use memory_model::parse::ParseErrorKind as Kind;
 use quickcheck::{TestResult, quickcheck};
 
-fn parse(source: &str) -> Litmus {
-    Litmus::parse(source).unwrap_or_else(|error| panic!("{error}\n{source}"))
-}
+use crate::dialect::{edited, parse, refused, refused_at, shuffled, survives};
 
 fn run_under(source: &str, model: &dyn Model) -> Summary {
     Enumerator::new(model).loop_bound(5).summary(&parse(source)).expect("valid")
@@ -29,13 +26,6 @@ fn check(body: &str, condition: &str) {
     let shown = (summary.executions, summary.observation(), summary.cut);
     assert_eq!(shown, (1, Observation::Always, 0), "{source}\n{:?}", summary.states);
     assert!(summary.faults.is_empty(), "{source}\n{:?}", summary.faults);
-}
-
-fn refused(source: &str) -> ParseError {
-    match Litmus::parse(source) {
-        Ok(_) => panic!("was not refused:\n{source}"),
-        Err(error) => error,
-    }
 }
 
 fn refused_body(body: &str) -> Kind {
@@ -332,11 +322,7 @@ fn rust_errors_point_at_the_place() {
             "expected `P2`, `exists`, `~exists`, `forall` or the end of the test, found `what`",
         ),
     ] {
-        let error = refused(source);
-        assert_eq!(((error.line, error.column), error.kind.to_string()), (place, message.to_owned()), "{source:?}");
-        let shown = error.to_string();
-        let caret = shown.lines().last().unwrap_or_default();
-        assert!(caret.trim_end().ends_with('^'), "{shown}");
+        refused_at(source, place, message);
     }
 }
 
@@ -381,45 +367,17 @@ const SEEDS: [&str; 3] = [
      let Ok(_) = p.compare_exchange(0, 0, SeqCst, SeqCst) else { return }; fence(SeqCst); /* x */ }\nforall 0:l = 1",
 ];
 
-fn survives(source: &str) -> bool {
-    match Litmus::parse(source) {
-        Ok(litmus) => litmus.validate().is_ok(),
-        Err(error) => {
-            let _ = error.to_string();
-            error.line >= 1 && error.column >= 1 && error.span.0 <= error.span.1
-        }
-    }
-}
-
 quickcheck! {
     fn rust_never_panics_on_arbitrary_text(text: String) -> bool {
         survives(&format!("Rust t\n{{{text}")) && survives(&format!("Rust t\n{{}}\nfn P0(x: &AtomicI32) {{{text}"))
     }
 
     fn rust_never_panics_on_mutated_tests(seed: usize, edits: Vec<(usize, u8, char)>) -> TestResult {
-        let mut text: Vec<char> = SEEDS[seed % SEEDS.len()].chars().collect();
-        for (at, edit, with) in edits {
-            if text.is_empty() {
-                return TestResult::discard();
-            }
-            let at = at % text.len();
-            match edit % 4 {
-                0 => drop(text.remove(at)),
-                1 => text.insert(at, with),
-                2 => text[at] = text[(at * 7 + usize::from(edit)) % text.len()],
-                _ => text.truncate(text.len() - at.min(3)),
-            }
-        }
-        TestResult::from_bool(survives(&text.into_iter().collect::<String>()))
+        edited(&SEEDS, seed, edits).map_or_else(TestResult::discard, |text| TestResult::from_bool(survives(&text)))
     }
 
     fn rust_never_panics_on_shuffled_tokens(seed: usize, swaps: Vec<(usize, usize)>) -> bool {
-        let mut words: Vec<&str> = SEEDS[seed % SEEDS.len()].split_inclusive([' ', ';', '(', ')', '{', '}', '.', '\n']).collect();
-        let count = words.len();
-        for (a, b) in swaps {
-            words.swap(a % count, b % count);
-        }
-        survives(&words.concat())
+        survives(&shuffled(&SEEDS, seed, &[' ', ';', '(', ')', '{', '}', '.', '\n'], swaps))
     }
 }
 
