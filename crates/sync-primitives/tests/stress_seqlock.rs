@@ -4,23 +4,19 @@
 
 mod stress;
 
-use stress::{THREADS, together};
+use stress::{THREADS, by_tier, start_together, together};
 use sync_primitives::{SeqLock, SeqLockWriteGuard};
-use verify_harness::evidence::{Check, Tier, Unit};
+use verify_harness::evidence::{Check, Unit};
 use verify_harness::history::Checker;
 use verify_harness::history::recorder::Recorder;
 use verify_harness::history::spec::{Register, RegisterInput, RegisterOutput};
-use verify_harness::random::{Random, seed};
+use verify_harness::random::seed;
 
 const WORDS: usize = 64;
 
 /// Operations of each thread.
 fn operations() -> u64 {
-    match Tier::from_environment() {
-        Tier::Quick => 20_000,
-        Tier::Default => 1_000_000,
-        Tier::Full => 20_000_000,
-    }
+    by_tier([20_000, 1_000_000, 20_000_000])
 }
 
 /// Every word is the same, unless the copy is torn.
@@ -34,7 +30,7 @@ fn seqlock_copies_are_whole() {
     let bound = format!("{THREADS} threads x {} operations on {WORDS} words", operations());
     let check = Check::start("SeqLock", "no torn copy, no lost update", "stress", Unit::Operations).bound(&bound);
     let lock = SeqLock::new([0; WORDS]);
-    together(|number| {
+    start_together(|number| {
         let mut last = 0;
         for round in 0..operations() {
             let seen = match (round + number) % 4 {
@@ -70,8 +66,7 @@ fn histories_fit(initial: u64, rounds: u64, seed: u64) -> bool {
     (0..rounds).all(|round| {
         let lock = SeqLock::new([0_u64; 3]);
         let recorder = Recorder::new();
-        together(|number| {
-            let mut random = Random::new(seed ^ (round << 8) ^ (number << 32));
+        together(seed ^ (round << 8), |number, mut random| {
             let mut log = recorder.log();
             for step in 0..6 {
                 if random.below(2) == 0 {

@@ -4,19 +4,15 @@
 
 mod stress;
 
-use stress::{THREADS, together};
+use stress::{THREADS, by_tier, start_together};
 use sync_primitives::spin::{Mutex, RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard};
-use verify_harness::evidence::{Check, Tier, Unit};
+use verify_harness::evidence::{Check, Unit};
 
 const WORDS: usize = 64;
 
 /// Operations of each thread.
 fn operations() -> u64 {
-    match Tier::from_environment() {
-        Tier::Quick => 20_000,
-        Tier::Default => 2_000_000,
-        Tier::Full => 50_000_000,
-    }
+    by_tier([20_000, 2_000_000, 50_000_000])
 }
 
 fn check(structure: &str, property: &str) -> Check {
@@ -34,7 +30,7 @@ fn add_one(value: &mut u64) {
 fn mutex_counts_exactly() {
     let check = check("spin::Mutex", "no lost update");
     let mutex = Mutex::new(0);
-    together(|_| {
+    start_together(|_| {
         for _ in 0..operations() {
             add_one(&mut mutex.lock());
         }
@@ -49,7 +45,7 @@ fn mutex_try_lock_counts_exactly() {
     let check = check("spin::Mutex", "no lost update by try_lock");
     let mutex = Mutex::new(0);
     let taken = Mutex::new(0);
-    together(|_| {
+    start_together(|_| {
         let mut mine = 0;
         for _ in 0..operations() {
             if let Some(mut value) = mutex.try_lock() {
@@ -83,7 +79,7 @@ fn rwlock_readers_see_whole_updates() {
     let check = check("spin::RwLock", "no torn read, no lost update");
     let lock = RwLock::new([0; WORDS]);
     let rounds = operations() / 8;
-    together(|number| {
+    start_together(|number| {
         let mut last = 0;
         for round in 0..rounds {
             if (round + number) % 4 == 0 {
@@ -105,7 +101,7 @@ fn rwlock_upgrades_and_downgrades_see_whole_updates() {
     let check = check("spin::RwLock", "no write between looking and upgrading, none between writing and stepping down");
     let lock = RwLock::new([0; WORDS]);
     let rounds = operations() / 16;
-    together(|number| {
+    start_together(|number| {
         for round in 0..rounds {
             match (round + number) % 4 {
                 0 => {

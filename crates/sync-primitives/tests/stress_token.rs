@@ -6,20 +6,16 @@ mod stress;
 
 use std::thread;
 
-use stress::{Gate, THREADS, together};
+use stress::{Gate, THREADS, by_tier, together};
 use sync_primitives::CancellationToken;
-use verify_harness::evidence::{Check, Tier, Unit};
+use verify_harness::evidence::{Check, Unit};
 use verify_harness::random::{Random, seed};
 
 /// Tokens that each thread keeps.
 const KEPT: u64 = 8;
 
 fn rounds() -> u64 {
-    match Tier::from_environment() {
-        Tier::Quick => 200,
-        Tier::Default => 4_000,
-        Tier::Full => 100_000,
-    }
+    by_tier([200, 4_000, 100_000])
 }
 
 /// Grows a tree below `root` until the root is cancelled, which one of the threads does; then all that is kept must be so too.
@@ -62,8 +58,7 @@ fn token_reaches_all_below() {
     check.counter().add(THREADS * rounds());
     let roots: Vec<_> = (0..rounds()).map(|_| CancellationToken::new()).collect();
     let gate = Gate::default();
-    together(|number| {
-        let mut random = Random::new(seed ^ (number << 32));
+    together(seed, |number, mut random| {
         for (round, root) in roots.iter().enumerate() {
             // A waiter that was there before, two levels down.
             let leaf = root.child_token().child_token();

@@ -11,32 +11,20 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
-use stress::THREADS;
+use stress::{THREADS, by_tier, together};
 use sync_primitives::{Barrier, Condvar, Event, Mutex, Notify, RwLock, RwLockUpgradableReadGuard, Semaphore};
-use verify_harness::evidence::{Check, Tier, Unit};
+use verify_harness::evidence::{Check, Unit};
 use verify_harness::history::recorder::Recorder;
 use verify_harness::history::{Checker, Specification};
-use verify_harness::random::{Random, seed};
+use verify_harness::random::seed;
 
 /// Operations of each thread.
 fn operations() -> u64 {
-    match Tier::from_environment() {
-        Tier::Quick => 40_000,
-        Tier::Default => 400_000,
-        Tier::Full => 10_000_000,
-    }
-}
-
-/// Runs `body` with its number and a source of random numbers on each thread, all starting together.
-fn together(seed: u64, body: impl Fn(u64, Random) + Sync) {
-    stress::together(|number| body(number, Random::new(seed ^ (number << 32))));
+    by_tier([40_000, 400_000, 10_000_000])
 }
 
 fn check(structure: &str, property: &str, seed: u64) -> Check {
-    let bound = format!("{THREADS} threads x {} operations, seed {seed}", operations());
-    let check = Check::start(structure, property, "stress", Unit::Operations).bound(&bound);
-    check.counter().add(THREADS * operations());
-    check
+    stress::check(structure, property, operations(), seed)
 }
 
 /// Polls up to `polls` times, without being woken, and gives up then.
