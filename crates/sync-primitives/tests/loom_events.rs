@@ -13,52 +13,11 @@ use std::task::Poll;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
+use model::ordered::{Ordered, spawn, together};
 use model::{block_on, bounds_preemptions, hangs_with, holds, holds_crowd, holds_large, is_missed, needs, poll_once};
 use sync_primitives::{Barrier, Condvar, Event, Mutex, Notify, OnceCell, SetOnce};
 
-/// A primitive, and what is told by it.
-struct Told<P> {
-    by: P,
-    value: loom::cell::UnsafeCell<u32>,
-}
-
-// SAFETY: the models order their accesses of `value` by the primitive; where they err, the checker says so.
-unsafe impl<P: Send> Send for Told<P> {}
-// SAFETY: as above.
-unsafe impl<P: Sync> Sync for Told<P> {}
-
-impl<P> Told<P> {
-    fn new(by: P) -> Arc<Self> {
-        Arc::new(Self { by, value: loom::cell::UnsafeCell::new(0) })
-    }
-
-    fn add(&self, n: u32) {
-        self.value.with_mut(|value| {
-            // SAFETY: ordered by the primitive; the checker watches.
-            unsafe { *value += n }
-        });
-    }
-
-    fn get(&self) -> u32 {
-        self.value.with(|value| {
-            // SAFETY: as in `add`.
-            unsafe { *value }
-        })
-    }
-}
-
-fn spawn<T: 'static>(shared: &Arc<T>, body: fn(&T)) -> thread::JoinHandle<()> {
-    let shared = Arc::clone(shared);
-    thread::spawn(move || body(&shared))
-}
-
-/// Each body on a thread of its own. The first thread only joins: loom's `join` cannot stand an `unpark` that comes late.
-fn together<T: 'static>(shared: &Arc<T>, bodies: &[fn(&T)]) {
-    let threads: Vec<_> = bodies.iter().map(|&body| spawn(shared, body)).collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
-}
-
-type Signal = Told<Notify>;
+type Signal = Ordered<Notify>;
 
 fn be_notified(told: &Signal) {
     block_on(told.by.notified());
@@ -81,21 +40,21 @@ fn tell_last(told: &Signal) {
 }
 
 fn notify_one_is_heard() {
-    together(&Told::new(Notify::new()), &[be_notified, tell_one]);
+    together(&Ordered::new(Notify::new()), &[be_notified, tell_one]);
 }
 
 fn notify_one_is_heard_by_a_thread() {
-    together(&Told::new(Notify::new()), &[be_notified_as_thread, tell_one]);
+    together(&Ordered::new(Notify::new()), &[be_notified_as_thread, tell_one]);
 }
 
 fn notify_last_is_heard() {
-    together(&Told::new(Notify::new()), &[be_notified, tell_last]);
+    together(&Ordered::new(Notify::new()), &[be_notified, tell_last]);
 }
 
 /// Created before, polled by another thread: a broadcast in between counts.
 fn notify_waiters_counts_from_creation() {
     let notify = std::sync::Arc::new(Notify::new());
-    let told = Told::new(());
+    let told = Ordered::new(());
     let mut notified = Box::pin(std::sync::Arc::clone(&notify).notified_owned());
     let teller = {
         let told = Arc::clone(&told);
@@ -119,7 +78,7 @@ fn notify_waiters_counts_from_creation() {
 
 /// Two wait, one of them only once: the token is heard by the other, or is still there.
 fn notify_passes_by_one_that_gives_up() {
-    let told = Told::new(Notify::new());
+    let told = Ordered::new(Notify::new());
     let give_up: fn(&Signal) = |told| {
         if poll_once(pin!(told.by.notified())).is_ready() {
             // Heard: then the other is told by this one.
@@ -131,7 +90,7 @@ fn notify_passes_by_one_that_gives_up() {
 }
 
 fn notify_two_and_two() {
-    let told = Told::new(Notify::new());
+    let told = Ordered::new(Notify::new());
     let wait: fn(&Signal) = |told| block_on(told.by.notified());
     let tell: fn(&Signal) = |told| {
         // The second is told only when the first has taken the token or waits: they may become one token otherwise.
@@ -194,7 +153,7 @@ fn event_is_not_missed() {
 
 /// One listens since before; what was done before it was told is seen.
 fn event_is_heard() {
-    let told = Told::new(());
+    let told = Ordered::new(());
     let event = std::sync::Arc::new(Event::new());
     let teller = {
         let (told, event) = (Arc::clone(&told), std::sync::Arc::clone(&event));
@@ -248,7 +207,7 @@ fn event_notify_additional_does_not() {
 
 /// All that was done by either before it arrived is seen by both after.
 fn barrier_orders() {
-    let told = Told::new((Barrier::new(2), loom::cell::UnsafeCell::new(0)));
+    let told = Ordered::new((Barrier::new(2), loom::cell::UnsafeCell::new(0)));
     let threads = [false, true].map(|second| {
         let told = Arc::clone(&told);
         thread::spawn(move || {

@@ -10,6 +10,7 @@ use std::task::Poll;
 
 use loom::sync::Arc;
 use loom::thread;
+use model::ordered::Ordered;
 use model::{block_on, fails_with, holds_crowd, holds_large, is_missed, needs, poll_once};
 use sync_primitives::{
     Barging, Mutex, Policy, Priority, Ranked, RwLock, RwLockUpgradableReadGuard, Semaphore, WeightedFair,
@@ -20,48 +21,28 @@ const MUTEX: &str = "Mutex<_, Policy>";
 const RWLOCK: &str = "RwLock<_, Policy>";
 
 /// A semaphore and what its permits protect.
-struct Guarded<P: Policy> {
-    semaphore: Semaphore<P>,
-    value: loom::cell::UnsafeCell<u32>,
-}
+type Guarded<P> = Ordered<Semaphore<P>>;
 
-// SAFETY: the models reach `value` only with all permits; where they err, the checker says so.
-unsafe impl<P: Policy> Send for Guarded<P> {}
-// SAFETY: as above.
-unsafe impl<P: Policy> Sync for Guarded<P> {}
-
-impl<P: Policy> Guarded<P> {
-    fn new(permits: usize) -> Arc<Self> {
-        Arc::new(Self { semaphore: Semaphore::with_policy(permits), value: loom::cell::UnsafeCell::new(0) })
-    }
-
-    fn add(&self) {
-        // SAFETY: the caller has all permits.
-        self.value.with_mut(|value| unsafe { *value += 1 });
-    }
-
-    fn total(&self) -> u32 {
-        // SAFETY: nobody else is left.
-        self.value.with(|value| unsafe { *value })
-    }
+fn guarded<P: Policy>(permits: usize) -> Arc<Guarded<P>> {
+    Ordered::new(Semaphore::with_policy(permits))
 }
 
 /// Two of different rank or class take turns.
 fn ranks_exclude<P: Ranked>() {
-    let guarded = Guarded::<P>::new(1);
+    let guarded = guarded::<P>(1);
     let other = {
         let guarded = Arc::clone(&guarded);
         thread::spawn(move || {
-            let permit = block_on(guarded.semaphore.acquire_ranked(1, 9)).unwrap();
-            guarded.add();
+            let permit = block_on(guarded.by.acquire_ranked(1, 9)).unwrap();
+            guarded.add(1);
             drop(permit);
         })
     };
-    let permit = block_on(guarded.semaphore.acquire()).unwrap();
-    guarded.add();
+    let permit = block_on(guarded.by.acquire()).unwrap();
+    guarded.add(1);
     drop(permit);
     other.join().unwrap();
-    assert_eq!(guarded.total(), 2);
+    assert_eq!(guarded.get(), 2);
 }
 
 /// A task and a thread of different rank or class lock in turns, and one gives up.
@@ -147,20 +128,20 @@ fn rwlock_upgrade_is_first() {
 
 /// One needs both permits; the other needs one, and may go past it.
 fn barging_loses_no_wake_up() {
-    let guarded = Guarded::<Barging<1>>::new(2);
+    let guarded = guarded::<Barging<1>>(2);
     let other = {
         let guarded = Arc::clone(&guarded);
         thread::spawn(move || {
             for _ in 0..2 {
-                drop(block_on(guarded.semaphore.acquire()).unwrap());
+                drop(block_on(guarded.by.acquire()).unwrap());
             }
         })
     };
-    let permit = block_on(guarded.semaphore.acquire_many(2)).unwrap();
-    guarded.add();
+    let permit = block_on(guarded.by.acquire_many(2)).unwrap();
+    guarded.add(1);
     drop(permit);
     other.join().unwrap();
-    assert_eq!(guarded.semaphore.available_permits(), 2);
+    assert_eq!(guarded.by.available_permits(), 2);
 }
 
 /// One of rank or class 0 waits; two of rank or class 1 join while a permit comes, use it if they get it, and give up. The first keeps what it gets,

@@ -10,6 +10,7 @@ use std::task::Poll;
 use loom::sync::Arc;
 use loom::sync::atomic::Ordering;
 use loom::thread;
+use model::ordered::together;
 use model::{block_on, fails_when_weakened, holds, holds_crowd, holds_large, needs, poll_once};
 use sync_primitives::{RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard};
 
@@ -25,16 +26,10 @@ fn assert_whole(pair: &(u32, u32)) {
     assert_eq!(pair.0, pair.1, "half of an update");
 }
 
-fn spawn(lock: &Arc<Pair>, body: fn(&Pair)) -> thread::JoinHandle<()> {
-    let lock = Arc::clone(lock);
-    thread::spawn(move || body(&lock))
-}
-
 /// Each body on a thread of its own; then there were `writes` and nobody is in.
 fn writes(bodies: &[fn(&Pair)], writes: u32) {
     let lock = Arc::new(RwLock::new((0, 0)));
-    let threads: Vec<_> = bodies.iter().map(|&body| spawn(&lock, body)).collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    together(&lock, bodies);
     assert_eq!(*lock.try_write().expect("nobody is left"), (writes, writes));
 }
 

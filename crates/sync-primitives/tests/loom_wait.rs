@@ -14,51 +14,17 @@ use std::task::{Context, Poll, Waker};
 
 use loom::sync::Arc;
 use loom::thread;
+use model::ordered::{Ordered, spawn, together};
 use model::values::Kept;
 use model::{block_on, hangs_with, holds, holds_crowd, holds_large, is_missed, needs, poll_once};
 use sync_primitives::futures::{Acquire, Wait};
 use sync_primitives::{Mutex, Semaphore, SemaphorePermit, TryAcquireError};
 
 /// A semaphore and what its permits protect.
-struct Guarded {
-    semaphore: Semaphore,
-    value: loom::cell::UnsafeCell<u32>,
-}
+type Guarded = Ordered<Semaphore>;
 
-// SAFETY: the models reach `value` only with a permit, or as the only thread; where they err, the checker says so.
-unsafe impl Send for Guarded {}
-// SAFETY: as above.
-unsafe impl Sync for Guarded {}
-
-impl Guarded {
-    fn new(permits: usize) -> Arc<Self> {
-        Arc::new(Self { semaphore: Semaphore::new(permits), value: loom::cell::UnsafeCell::new(0) })
-    }
-
-    fn add(&self, n: u32) {
-        self.value.with_mut(|value| {
-            // SAFETY: the caller has a permit; the checker watches.
-            unsafe { *value += n }
-        });
-    }
-
-    fn get(&self) -> u32 {
-        self.value.with(|value| {
-            // SAFETY: as in `add`.
-            unsafe { *value }
-        })
-    }
-}
-
-fn spawn<T: 'static>(shared: &Arc<T>, body: impl FnOnce(&T) + 'static) -> thread::JoinHandle<()> {
-    let shared = Arc::clone(shared);
-    thread::spawn(move || body(&shared))
-}
-
-/// Runs each body on a thread of its own. The first thread only joins: loom's `join` cannot stand an `unpark` that comes late.
-fn together<T: 'static>(shared: &Arc<T>, bodies: &[fn(&T)]) {
-    let threads: Vec<_> = bodies.iter().map(|&body| spawn(shared, body)).collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+fn guarded(permits: usize) -> Arc<Guarded> {
+    Ordered::new(Semaphore::new(permits))
 }
 
 type Counter = Mutex<u32>;
@@ -180,48 +146,48 @@ fn mutex_tries() {
 }
 
 fn semaphore_one_permit() {
-    let shared = Guarded::new(1);
+    let shared = guarded(1);
     let add: fn(&Guarded) = |shared| {
-        let _permit = block_on(shared.semaphore.acquire()).unwrap();
+        let _permit = block_on(shared.by.acquire()).unwrap();
         shared.add(1);
     };
     together(&shared, &[add, add]);
-    assert_eq!((shared.get(), shared.semaphore.available_permits()), (2, 1));
+    assert_eq!((shared.get(), shared.by.available_permits()), (2, 1));
 }
 
 /// Two that need one each, and one that needs both.
 fn semaphore_weights() {
-    let shared = Guarded::new(2);
-    let one: fn(&Guarded) = |shared| drop(shared.semaphore.blocking_acquire().unwrap());
+    let shared = guarded(2);
+    let one: fn(&Guarded) = |shared| drop(shared.by.blocking_acquire().unwrap());
     let both: fn(&Guarded) = |shared| {
-        let _permits = shared.semaphore.blocking_acquire_many(2).unwrap();
+        let _permits = shared.by.blocking_acquire_many(2).unwrap();
         shared.add(1);
     };
     together(&shared, &[one, both, one]);
-    assert_eq!(shared.semaphore.available_permits(), 2);
+    assert_eq!(shared.by.available_permits(), 2);
 }
 
 /// Both permits come back one by one, and the one who waits for both sees what was done with either.
 fn semaphore_collects() {
-    let shared = Guarded::new(0);
+    let shared = guarded(0);
     let other = spawn(&shared, |shared| {
-        let permits = block_on(shared.semaphore.acquire_many(2)).unwrap();
+        let permits = block_on(shared.by.acquire_many(2)).unwrap();
         shared.add(1);
         drop(permits);
     });
-    let third = spawn(&shared, |shared| shared.semaphore.add_permits(1));
+    let third = spawn(&shared, |shared| shared.by.add_permits(1));
     shared.add(1);
-    shared.semaphore.add_permits(1);
+    shared.by.add_permits(1);
     other.join().unwrap();
     third.join().unwrap();
-    assert_eq!((shared.get(), shared.semaphore.available_permits()), (2, 2));
+    assert_eq!((shared.get(), shared.by.available_permits()), (2, 2));
 }
 
 /// Two wait; while one thread lets the first in, another brings what the second still needs. Who is let in by both sees what
 /// both did.
 fn semaphore_joint_effort() {
     let semaphore = std::sync::Arc::new(Semaphore::new(0));
-    let shared = Guarded::new(0);
+    let shared = guarded(0);
     let mut first = Box::pin(std::sync::Arc::clone(&semaphore).acquire_many_owned(1));
     let mut second = Box::pin(std::sync::Arc::clone(&semaphore).acquire_many_owned(2));
     assert!(poll_once(first.as_mut()).is_pending());
@@ -289,15 +255,15 @@ fn take_all<'a>(waiting: impl IntoIterator<Item = std::pin::Pin<Box<Acquire<'a>>
 
 /// Two wait for a permit each, and two bring one each: while the first is let in by one, the other comes.
 fn semaphore_two_bring_what_two_need() {
-    let shared = Guarded::new(0);
+    let shared = guarded(0);
     let (woken, waker) = Woken::new();
     let mut context = Context::from_waker(&waker);
-    let mut waiting = [(); 2].map(|()| Box::pin(shared.semaphore.acquire()));
+    let mut waiting = [(); 2].map(|()| Box::pin(shared.by.acquire()));
     for acquire in &mut waiting {
         assert!(acquire.as_mut().poll(&mut context).is_pending());
     }
-    let other = spawn(&shared, |shared| shared.semaphore.add_permits(1));
-    shared.semaphore.add_permits(1);
+    let other = spawn(&shared, |shared| shared.by.add_permits(1));
+    shared.by.add_permits(1);
     other.join().unwrap();
     woken.expect(2);
     take_all(waiting);
@@ -305,52 +271,52 @@ fn semaphore_two_bring_what_two_need() {
 
 /// The first takes just what comes; the second, which it held up, can do with what was there before.
 fn semaphore_first_makes_way() {
-    let shared = Guarded::new(1);
+    let shared = guarded(1);
     let (woken, waker) = Woken::new();
     let mut context = Context::from_waker(&waker);
-    let mut waiting = [2, 1].map(|n| Box::pin(shared.semaphore.acquire_many(n)));
+    let mut waiting = [2, 1].map(|n| Box::pin(shared.by.acquire_many(n)));
     for acquire in &mut waiting {
         assert!(acquire.as_mut().poll(&mut context).is_pending());
     }
-    spawn(&shared, |shared| shared.semaphore.add_permits(2)).join().unwrap();
+    spawn(&shared, |shared| shared.by.add_permits(2)).join().unwrap();
     woken.expect(2);
     take_all(waiting);
-    assert_eq!(shared.semaphore.available_permits(), 0);
+    assert_eq!(shared.by.available_permits(), 0);
 }
 
 fn semaphore_closes() {
-    let shared = Guarded::new(0);
+    let shared = guarded(0);
     let other = spawn(&shared, |shared| {
-        assert!(block_on(shared.semaphore.acquire()).is_err());
+        assert!(block_on(shared.by.acquire()).is_err());
         assert_eq!(shared.get(), 1);
     });
     shared.add(1);
-    shared.semaphore.close();
+    shared.by.close();
     other.join().unwrap();
-    assert_eq!(shared.semaphore.try_acquire().unwrap_err(), TryAcquireError::Closed);
+    assert_eq!(shared.by.try_acquire().unwrap_err(), TryAcquireError::Closed);
 }
 
 /// Permits are added and the semaphore is closed: the waiter has one or the other, and no permit is lost.
 fn semaphore_adds_and_closes() {
-    let shared = Guarded::new(0);
+    let shared = guarded(0);
     let other = spawn(&shared, |shared| {
-        if let Ok(permit) = block_on(shared.semaphore.acquire()) {
+        if let Ok(permit) = block_on(shared.by.acquire()) {
             assert_eq!(shared.get(), 1);
             drop(permit);
         }
     });
     shared.add(1);
-    shared.semaphore.add_permits(1);
-    shared.semaphore.close();
+    shared.by.add_permits(1);
+    shared.by.close();
     other.join().unwrap();
-    assert_eq!(shared.semaphore.available_permits(), 1);
+    assert_eq!(shared.by.available_permits(), 1);
 }
 
 /// Polled twice without being woken: a permit that was passed to it is seen with what came before.
 fn semaphore_polled_without_waking() {
-    let shared = Guarded::new(0);
+    let shared = guarded(0);
     let other = spawn(&shared, |shared| {
-        let mut acquire = pin!(shared.semaphore.acquire());
+        let mut acquire = pin!(shared.by.acquire());
         for _ in 0..2 {
             if let Poll::Ready(permit) = poll_once(acquire.as_mut()) {
                 shared.add(1);
@@ -360,32 +326,32 @@ fn semaphore_polled_without_waking() {
         }
     });
     shared.add(1);
-    shared.semaphore.add_permits(1);
+    shared.by.add_permits(1);
     other.join().unwrap();
-    assert!(shared.semaphore.available_permits() + (shared.get() as usize) == 2);
+    assert!(shared.by.available_permits() + (shared.get() as usize) == 2);
 }
 
 fn semaphore_closed_is_seen() {
-    let shared = Guarded::new(0);
+    let shared = guarded(0);
     let other = spawn(&shared, |shared| {
-        if shared.semaphore.is_closed() {
+        if shared.by.is_closed() {
             assert_eq!(shared.get(), 1);
         }
     });
     shared.add(1);
-    shared.semaphore.close();
+    shared.by.close();
     other.join().unwrap();
 }
 
 /// The first in line gives up while a permit comes: the second gets it.
 fn semaphore_cancelled_head() {
-    let shared = Guarded::new(0);
-    let semaphore = &shared.semaphore;
+    let shared = guarded(0);
+    let semaphore = &shared.by;
     let mut big = Box::pin(semaphore.acquire_many(2));
     assert!(poll_once(big.as_mut()).is_pending());
     let mut small = Box::pin(semaphore.acquire());
     assert!(poll_once(small.as_mut()).is_pending());
-    let other = spawn(&shared, |shared| shared.semaphore.add_permits(1));
+    let other = spawn(&shared, |shared| shared.by.add_permits(1));
     drop(big);
     other.join().unwrap();
     match poll_once(small.as_mut()) {
@@ -398,15 +364,15 @@ fn semaphore_cancelled_head() {
 
 /// Two that wait give up at the same time, while permits come.
 fn semaphore_both_give_up() {
-    let shared = Guarded::new(0);
+    let shared = guarded(0);
     let others = [(); 2].map(|()| {
         spawn(&shared, |shared| {
-            let _ = poll_once(pin!(shared.semaphore.acquire())).map(|permit| permit.map(SemaphorePermit::forget));
+            let _ = poll_once(pin!(shared.by.acquire())).map(|permit| permit.map(SemaphorePermit::forget));
         })
     });
-    shared.semaphore.add_permits(3);
+    shared.by.add_permits(3);
     others.into_iter().for_each(|other| other.join().unwrap());
-    let left = shared.semaphore.available_permits();
+    let left = shared.by.available_permits();
     assert!((1..=3).contains(&left), "{left} permits are left");
 }
 
@@ -427,14 +393,14 @@ fn semaphore_changes_its_waker() {
 
 /// Permits are taken away while they come back and somebody waits.
 fn semaphore_forgets() {
-    let shared = Guarded::new(1);
+    let shared = guarded(1);
     let other = spawn(&shared, |shared| {
-        let _ = poll_once(pin!(shared.semaphore.acquire_many(2))).map(|permit| permit.map(SemaphorePermit::forget));
+        let _ = poll_once(pin!(shared.by.acquire_many(2))).map(|permit| permit.map(SemaphorePermit::forget));
     });
-    let forgotten = shared.semaphore.forget_permits(1);
-    shared.semaphore.add_permits(1);
+    let forgotten = shared.by.forget_permits(1);
+    shared.by.add_permits(1);
     other.join().unwrap();
-    assert_eq!(shared.semaphore.available_permits(), 2 - forgotten);
+    assert_eq!(shared.by.available_permits(), 2 - forgotten);
 }
 
 const MUTEX: &str = "Mutex";

@@ -1,6 +1,7 @@
 //! What the model tests share: exploring, weakening, and tasks driven by hand.
 #![allow(dead_code)] // each test target uses its part
 
+pub mod ordered;
 pub mod values;
 
 use std::future::Future;
