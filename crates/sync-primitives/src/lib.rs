@@ -81,6 +81,7 @@ mod event;
 pub mod fence;
 pub mod futures;
 mod guard;
+mod locks;
 mod mutex;
 mod names;
 mod notify;

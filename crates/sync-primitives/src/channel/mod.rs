@@ -35,6 +35,7 @@
 
 pub mod broadcast;
 mod changes;
+mod counted;
 mod error;
 mod gate;
 pub mod mpmc;

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::counted::counted;
 #[cfg(any(feature = "std", loom))]
 use super::error::SendError;
 use super::error::TrySendError;
@@ -212,12 +213,6 @@ impl<T> Sender<T> {
         gate()
     }
 
-    /// Whether both send into the same channel.
-    #[must_use]
-    pub fn same_channel(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
-    }
-
     /// How many slots could be had at once: none while somebody waits. Out of date as soon as it is returned.
     ///
     /// ```
@@ -234,33 +229,6 @@ impl<T> Sender<T> {
     #[must_use]
     pub fn max_capacity(&self) -> usize {
         self.gate().with(|state| state.max_capacity())
-    }
-
-    /// A reference to the channel that does not keep it from ending.
-    ///
-    /// ```
-    /// let (sender, _receiver) = sync_primitives::mpsc::channel::<u8>(1);
-    /// let weak = sender.downgrade();
-    /// assert!(weak.upgrade().is_some());
-    /// drop(sender);
-    /// assert!(weak.upgrade().is_none());
-    /// ```
-    #[must_use = "a weak sender does nothing by itself"]
-    pub fn downgrade(&self) -> WeakSender<T> {
-        self.gate().with(|state| state.weak_senders += 1);
-        WeakSender { shared: Arc::clone(&self.shared) }
-    }
-
-    /// How many senders the channel has.
-    #[must_use]
-    pub fn strong_count(&self) -> usize {
-        self.gate().with(|state| state.senders)
-    }
-
-    /// How many weak senders the channel has.
-    #[must_use]
-    pub fn weak_count(&self) -> usize {
-        self.gate().with(|state| state.weak_senders)
     }
 }
 
@@ -365,79 +333,7 @@ impl<T> Keeper for Sender<T> {
     }
 }
 
-/// What the senders of all channels are that count them, strong, and weak if there are weak ones.
-macro_rules! counted {
-    ($sender:ident) => {
-        impl<T> Clone for $sender<T> {
-            fn clone(&self) -> Self {
-                self.gate().with(|state| state.senders += 1);
-                Self { shared: Arc::clone(&self.shared) }
-            }
-        }
-
-        impl<T> Drop for $sender<T> {
-            fn drop(&mut self) {
-                self.gate().change(|state| state.senders -= 1);
-            }
-        }
-
-        impl<T> fmt::Debug for $sender<T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($sender)).field("closed", &self.is_closed()).finish_non_exhaustive()
-            }
-        }
-    };
-    ($sender:ident, $weak:ident) => {
-        counted!($sender);
-
-        impl<T> $weak<T> {
-            /// A sender, unless all senders are gone already.
-            #[must_use]
-            pub fn upgrade(&self) -> Option<$sender<T>> {
-                let alive = self.shared.with(|state| {
-                    let alive = state.senders > 0;
-                    state.senders += usize::from(alive);
-                    alive
-                });
-                alive.then(|| $sender { shared: Arc::clone(&self.shared) })
-            }
-
-            /// How many senders the channel has.
-            #[must_use]
-            pub fn strong_count(&self) -> usize {
-                self.shared.with(|state| state.senders)
-            }
-
-            /// How many weak senders the channel has.
-            #[must_use]
-            pub fn weak_count(&self) -> usize {
-                self.shared.with(|state| state.weak_senders)
-            }
-        }
-
-        impl<T> Clone for $weak<T> {
-            fn clone(&self) -> Self {
-                self.shared.with(|state| state.weak_senders += 1);
-                Self { shared: Arc::clone(&self.shared) }
-            }
-        }
-
-        impl<T> Drop for $weak<T> {
-            fn drop(&mut self) {
-                self.shared.with(|state| state.weak_senders -= 1);
-            }
-        }
-
-        impl<T> fmt::Debug for $weak<T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($weak)).finish_non_exhaustive()
-            }
-        }
-    };
-}
-pub(super) use counted;
-
-counted!(Sender, WeakSender);
+counted!(Sender, WeakSender, "mpsc::channel::<u8>(1)");
 
 /// Leads to a bounded channel without keeping it from ending; made by [`Sender::downgrade`].
 pub struct WeakSender<T> {

@@ -2,10 +2,10 @@
 
 use core::fmt;
 
+use super::counted::counted;
 use super::error::{SendError, TrySendError};
 use super::gate::Gate;
 use super::queue::{Queue, Shared};
-use super::sender::counted;
 use super::sending::Closed;
 use crate::primitive::os::Arc;
 use crate::watched::diagnosed;
@@ -64,34 +64,9 @@ impl<T> UnboundedSender<T> {
         /// What is known of the channel: who waits for room, for a value, for a change or for the end, how many had to, and for how long.
         gate()
     }
-
-    /// Whether both send into the same channel.
-    #[must_use]
-    pub fn same_channel(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
-    }
-
-    /// A reference to the channel that does not keep it from ending.
-    #[must_use = "a weak sender does nothing by itself"]
-    pub fn downgrade(&self) -> WeakUnboundedSender<T> {
-        self.gate().with(|state| state.weak_senders += 1);
-        WeakUnboundedSender { shared: Arc::clone(&self.shared) }
-    }
-
-    /// How many senders the channel has.
-    #[must_use]
-    pub fn strong_count(&self) -> usize {
-        self.gate().with(|state| state.senders)
-    }
-
-    /// How many weak senders the channel has.
-    #[must_use]
-    pub fn weak_count(&self) -> usize {
-        self.gate().with(|state| state.weak_senders)
-    }
 }
 
-counted!(UnboundedSender, WeakUnboundedSender);
+counted!(UnboundedSender, WeakUnboundedSender, "mpsc::unbounded_channel::<u8>()");
 
 /// Leads to an unbounded channel without keeping it from ending; made by [`UnboundedSender::downgrade`].
 pub struct WeakUnboundedSender<T> {

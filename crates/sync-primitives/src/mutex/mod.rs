@@ -33,6 +33,7 @@ pub use lock::Lock;
 #[cfg(feature = "alloc")]
 pub use owned::{LockOwned, OwnedMappedMutexGuard, OwnedMutexGuard};
 
+use crate::locks::impl_lock_traits;
 use crate::policy::{Fifo, Policy};
 use crate::primitive::{UnsafeCell, const_fn, ord};
 use crate::wait::{Handle, Rule, SHIFT, Verdict, WaitQueue};
@@ -323,28 +324,7 @@ impl<T: ?Sized, P: Policy> Handle for &Mutex<T, P> {
     }
 }
 
-impl<T: Default> Default for Mutex<T> {
-    fn default() -> Self {
-        Self::new(T::default())
-    }
-}
-
-impl<T> From<T> for Mutex<T> {
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: ?Sized + fmt::Debug, P: Policy> fmt::Debug for Mutex<T, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut mutex = f.debug_struct("Mutex");
-        match self.try_lock() {
-            Ok(guard) => mutex.field("value", &&*guard),
-            Err(_) => mutex.field("value", &format_args!("<locked>")),
-        };
-        mutex.finish()
-    }
-}
+impl_lock_traits!(Mutex, try_lock, Ok; P: Policy);
 
 /// A lock could not be had at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -33,12 +33,11 @@ mod owned_guard;
 #[cfg(feature = "alloc")]
 mod owned_upgradable;
 mod ranked;
+mod raw;
 mod rule;
 #[cfg(all(feature = "std", not(loom)))]
 mod timed;
 mod upgradable;
-
-use core::fmt;
 
 pub use acquire::{Read, UpgradableRead, Upgrade, Write};
 pub use guard::{RwLockReadGuard, RwLockWriteGuard};
@@ -49,105 +48,16 @@ pub use owned::{ReadOwned, UpgradableReadOwned, WriteOwned};
 pub use owned_guard::{OwnedRwLockMappedWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
 #[cfg(feature = "alloc")]
 pub use owned_upgradable::{OwnedRwLockUpgradableReadGuard, UpgradeOwned};
+pub(crate) use raw::RawRwLock;
 pub use upgradable::RwLockUpgradableReadGuard;
 
 use crate::TryLockError;
+use crate::locks::impl_lock_traits;
 use crate::policy::{Fifo, Policy};
-use crate::primitive::{UnsafeCell, const_fn, ord};
-use crate::wait::{Handle, Verdict, WaitQueue};
-use crate::watched::{Kind, Site, Watch as _, diagnosed, named};
+use crate::primitive::{UnsafeCell, const_fn};
+use crate::wait::{Handle, WaitQueue};
+use crate::watched::{Kind, diagnosed, named};
 use rule::{MAX_READERS, READ, ReadersOrWriter, UPGRADABLE_READ, UPGRADE, WRITE, WRITER};
-
-/// The lock without its value.
-pub(crate) type RawRwLock<P> = WaitQueue<ReadersOrWriter<P>>;
-
-impl<P: Policy> RawRwLock<P> {
-    #[inline]
-    #[cfg_attr(feature = "diagnostics", track_caller)]
-    fn try_take(&self, need: u32) -> Result<(), TryLockError> {
-        match self.try_enter(need) {
-            Verdict::Enter(_) => {
-                self.watch().entered(None, Site::caller(), rule::stake(need), false);
-                Ok(())
-            }
-            Verdict::Stay | Verdict::Leave => {
-                self.watch().refused();
-                Err(TryLockError(()))
-            }
-        }
-    }
-
-    /// The holder of a read guard leaves.
-    #[inline]
-    fn leave_read(&self) {
-        self.watch().left(READ, 1);
-        // ord[L1] Release: the next writer comes after all that was read; pairs with W3, W11, W14, W17, L5.
-        self.attend(self.word().fetch_add(rule::WITHOUT_READER, ord!(L1, Release)));
-    }
-
-    /// The writer leaves.
-    #[inline]
-    fn leave_write(&self) {
-        self.watch().left(WRITE, 1);
-        let word = self.peek();
-        // While nobody waits, nothing else changes beside the writer.
-        // ord[L2] Release: who enters next sees what was written; pairs with W3, W17.
-        // ord[L3] Relaxed: somebody waits, and the queue decides; pairs with none.
-        let free = word & crate::wait::HAS_WAITERS == 0
-            && self.word().compare_exchange(word, word & !WRITER, ord!(L2, Release), ord!(L3, Relaxed)).is_ok();
-        if !free {
-            self.leave_slowly(WRITE);
-        }
-    }
-
-    #[cold]
-    fn leave_slowly(&self, need: u32) {
-        self.leave(need);
-    }
-
-    /// The upgradable reader leaves.
-    #[inline]
-    fn leave_upgradable(&self) {
-        self.watch().left(UPGRADABLE_READ, 1);
-        // ord[L4] Release: as L1; pairs with W3, W11, W14, W17.
-        self.attend(self.word().fetch_add(rule::WITHOUT_UPGRADABLE, ord!(L4, Release)));
-    }
-
-    /// The upgradable reader becomes the writer if no other reader is in. Those who wait do not matter: they wait for it too.
-    fn try_upgrade(&self) -> bool {
-        let mut word = self.peek();
-        while rule::readers(word) == 0 {
-            // ord[L5] Acquire: comes after all that the readers did who left; pairs with L1, W8, W11.
-            // ord[L6] Relaxed: a failed attempt reads nothing that is protected; pairs with none.
-            match self.word().compare_exchange(word, rule::upgraded(word), ord!(L5, Acquire), ord!(L6, Relaxed)) {
-                Ok(_) => {
-                    self.watch().turned(UPGRADABLE_READ, rule::stake(WRITE));
-                    return true;
-                }
-                Err(now) => word = now,
-            }
-        }
-        false
-    }
-
-    /// The writer becomes a reader; those who wait first and read come in too.
-    fn downgrade(&self) {
-        self.watch().turned(WRITE, rule::stake(READ));
-        self.change(rule::downgraded);
-    }
-
-    /// The writer becomes the upgradable reader.
-    fn downgrade_to_upgradable(&self) {
-        self.watch().turned(WRITE, rule::stake(UPGRADABLE_READ));
-        self.change(rule::downgraded_to_upgradable);
-    }
-
-    /// The upgradable reader becomes a common one.
-    fn downgrade_upgradable(&self) {
-        self.watch().turned(UPGRADABLE_READ, rule::stake(READ));
-        self.change(rule::downgraded_upgradable);
-    }
-}
 
 /// A value that many may read together or one may write. Those who want it wait in one queue: first in, first out.
 ///
@@ -460,25 +370,4 @@ impl<T: ?Sized, P: Policy> Handle for &RwLock<T, P> {
     }
 }
 
-impl<T: Default> Default for RwLock<T> {
-    fn default() -> Self {
-        Self::new(T::default())
-    }
-}
-
-impl<T> From<T> for RwLock<T> {
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: ?Sized + fmt::Debug, P: Policy> fmt::Debug for RwLock<T, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lock = f.debug_struct("RwLock");
-        match self.try_read() {
-            Ok(guard) => lock.field("value", &&*guard),
-            Err(_) => lock.field("value", &format_args!("<locked>")),
-        };
-        lock.finish()
-    }
-}
+impl_lock_traits!(RwLock, try_read, Ok; P: Policy);

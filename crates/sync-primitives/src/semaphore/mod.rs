@@ -28,11 +28,11 @@ mod mapped;
 mod owned;
 mod permit;
 mod ranked;
+mod rule;
 #[cfg(all(feature = "std", not(loom)))]
 mod timed;
 
 use core::fmt;
-use core::marker::PhantomData;
 
 pub use acquire::Acquire;
 #[cfg(feature = "alloc")]
@@ -42,6 +42,7 @@ pub use mapped::MappedSemaphorePermit;
 #[cfg(feature = "alloc")]
 pub use owned::OwnedSemaphorePermit;
 pub use permit::SemaphorePermit;
+pub(crate) use rule::Counting;
 #[cfg(all(feature = "std", not(loom)))]
 pub use timed::TimedAcquireError;
 
@@ -49,43 +50,7 @@ use crate::policy::{Fifo, Policy};
 use crate::primitive::{const_fn, ord};
 use crate::wait::{CLOSED, HAS_WAITERS, Handle, Rule, SHIFT, Verdict, WaitQueue};
 use crate::watched::{Kind, Site, Stake, Watch as _, diagnosed, named};
-
-/// The counter's part of the word is the number of free permits.
-pub(crate) struct Counting<P>(PhantomData<fn() -> P>);
-
-const fn free(word: usize) -> usize {
-    word >> SHIFT
-}
-
-impl<P: Policy> Rule for Counting<P> {
-    type Policy = P;
-
-    #[inline]
-    fn admit(word: usize, need: u32) -> Verdict {
-        if word & CLOSED != 0 {
-            Verdict::Leave
-        } else if free(word) >= P::wanted(need) as usize {
-            Verdict::Enter(word - ((P::wanted(need) as usize) << SHIFT))
-        } else {
-            Verdict::Stay
-        }
-    }
-
-    #[inline]
-    fn leave(word: usize, need: u32) -> usize {
-        with_more(word, P::wanted(need) as usize)
-    }
-
-    #[inline]
-    fn cost(need: u32) -> u32 {
-        P::wanted(need)
-    }
-
-    #[inline]
-    fn stake(need: u32) -> Stake {
-        Stake { amount: P::wanted(need) as usize, shared: true, ..Stake::WHOLE }
-    }
-}
+use rule::{free, with_more};
 
 /// What one wants who asks for `n` permits without more ado.
 ///
@@ -97,14 +62,6 @@ impl<P: Policy> Rule for Counting<P> {
 fn want<P: Policy>(n: u32) -> u32 {
     assert!(n <= P::MOST, "more permits than can be asked for with this policy");
     n
-}
-
-/// The word with `n` more free permits, but not more than there can be.
-#[inline]
-fn with_more(word: usize, n: usize) -> usize {
-    let now = free(word);
-    let then = now.saturating_add(n).min(Semaphore::MAX_PERMITS.max(now));
-    word + ((then - now) << SHIFT)
 }
 
 /// Permits of which each can be held by one at a time, to bound how much happens together. Tasks wait for them, and threads,

@@ -1,12 +1,12 @@
 //! [`Mutex`]: a value behind the test-and-test-and-set lock of `raw_mutex`, whose invariants I1 and I2 are used here.
 
-use core::fmt;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
 use super::raw_mutex::{Held, RawMutex};
 use crate::guard::impl_format_through_deref;
+use crate::locks::impl_lock_traits;
 use crate::primitive::{MutPtr, UnsafeCell, const_fn};
 
 /// A value that one thread at a time may use; the others wait by spinning, then by yielding their processor.
@@ -136,28 +136,7 @@ impl<T: ?Sized> Mutex<T> {
     }
 }
 
-impl<T: Default> Default for Mutex<T> {
-    fn default() -> Self {
-        Self::new(T::default())
-    }
-}
-
-impl<T> From<T> for Mutex<T> {
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut mutex = f.debug_struct("Mutex");
-        match self.try_lock() {
-            Some(guard) => mutex.field("value", &&*guard),
-            None => mutex.field("value", &format_args!("<locked>")),
-        };
-        mutex.finish()
-    }
-}
+impl_lock_traits!(Mutex, try_lock, Some);
 
 /// The locked state of a [`Mutex`]; dropping it unlocks.
 ///

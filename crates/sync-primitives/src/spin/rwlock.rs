@@ -1,9 +1,8 @@
 //! [`RwLock`]: a value behind the word of `raw_rwlock`, whose invariants I1 and I2 are used here.
 
-use core::fmt;
-
 use super::raw_rwlock::{MAX_READERS, RawRwLock};
 use super::rwlock_guard::{RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
+use crate::locks::impl_lock_traits;
 use crate::primitive::{UnsafeCell, const_fn};
 
 /// A value that many threads may read together, or one may write; the others wait by spinning, then by yielding.
@@ -220,25 +219,4 @@ impl<T: ?Sized> RwLock<T> {
     }
 }
 
-impl<T: Default> Default for RwLock<T> {
-    fn default() -> Self {
-        Self::new(T::default())
-    }
-}
-
-impl<T> From<T> for RwLock<T> {
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lock = f.debug_struct("RwLock");
-        match self.try_read() {
-            Some(guard) => lock.field("value", &&*guard),
-            None => lock.field("value", &format_args!("<locked>")),
-        };
-        lock.finish()
-    }
-}
+impl_lock_traits!(RwLock, try_read, Some);

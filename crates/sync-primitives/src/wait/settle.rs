@@ -181,10 +181,15 @@ impl<R: Rule> WaitQueue<R> {
     /// Lets in who may enter by what the word has become since this thread gave the list back. Whoever has it now will look too.
     #[cold]
     fn look_after(&self) {
-        if let Some(list) = self.lock.try_lock() {
-            let word = self.look_inside();
+        if let Some((list, word)) = self.take_again() {
             self.settle_many(list, word, UNCHANGED, None);
         }
+    }
+
+    /// The list and the word, unless somebody has the list, who will look then.
+    #[inline]
+    fn take_again(&self) -> Option<(List, usize)> {
+        self.lock.try_lock().map(|list| (list, self.look_inside()))
     }
 
     /// As [`settle`](Self::settle), where the first that waits takes just what `change` gives, which leaves the word as it is.
@@ -268,9 +273,8 @@ impl<R: Rule> WaitQueue<R> {
             let again = self.give_back_list(list, word);
             let full = batch.room() == 0;
             if again && !full {
-                if let Some(own) = self.lock.try_lock() {
-                    list = own;
-                    word = self.look_inside();
+                if let Some(own) = self.take_again() {
+                    (list, word) = own;
                     continue;
                 }
             }
@@ -280,11 +284,10 @@ impl<R: Rule> WaitQueue<R> {
             if !full {
                 break;
             }
-            match self.lock.try_lock() {
-                Some(own) => list = own,
+            match self.take_again() {
+                Some(own) => (list, word) = own,
                 None => break,
             }
-            word = self.look_inside();
         }
         panics.resume();
     }

@@ -31,7 +31,7 @@
 //   pass values in order, so those that nobody needs are the oldest; they are taken out by who
 //   made them so.
 // Checked by `tests/loom_channel_broadcast.rs` (sent, received, lagging, subscribed, given up and dropped against each other), by
-// `tests/stress_channels.rs` and by `tests/it/broadcast.rs`.
+// `tests/stress_channels` and by `tests/it/broadcast.rs`.
 
 mod receiver;
 mod sender;

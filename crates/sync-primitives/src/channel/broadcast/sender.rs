@@ -11,11 +11,11 @@ use pin_project_lite::pin_project;
 use super::error::SendError;
 use super::{Content, Kept, Receiver, Shared, State};
 use crate::channel::changes::{Abandoned, Changes};
+use crate::channel::counted::counted;
 use crate::channel::gate::Gate;
 use crate::channel::seat::Seat;
 #[cfg(any(feature = "std", loom))]
 use crate::channel::seat::block_in_line;
-use crate::channel::sender::counted;
 use crate::primitive::os::Arc;
 use crate::primitive::{ValueArc, ValueMutex};
 use crate::watched::{Kind, diagnosed};
@@ -136,12 +136,6 @@ impl<T> Sender<T> {
         gate()
     }
 
-    /// Whether both send into the same channel.
-    #[must_use]
-    pub fn same_channel(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
-    }
-
     /// Waits until nobody receives. Somebody may subscribe after that.
     ///
     /// ```
@@ -161,36 +155,9 @@ impl<T> Sender<T> {
         // There is no other way out.
         block_in_line::<_, Abandoned>(self.gate(), 0, None).unwrap_or(());
     }
-
-    /// A reference to the channel that does not keep it from ending.
-    ///
-    /// ```
-    /// let (sender, _receiver) = sync_primitives::broadcast::channel::<u8>(4);
-    /// let weak = sender.downgrade();
-    /// assert!(weak.upgrade().is_some());
-    /// drop(sender);
-    /// assert!(weak.upgrade().is_none());
-    /// ```
-    #[must_use = "a weak sender does nothing by itself"]
-    pub fn downgrade(&self) -> WeakSender<T> {
-        self.gate().with(|state| state.weak_senders += 1);
-        WeakSender { shared: Arc::clone(&self.shared) }
-    }
-
-    /// How many senders there are.
-    #[must_use]
-    pub fn strong_count(&self) -> usize {
-        self.gate().with(|state| state.senders)
-    }
-
-    /// How many weak senders there are.
-    #[must_use]
-    pub fn weak_count(&self) -> usize {
-        self.gate().with(|state| state.weak_senders)
-    }
 }
 
-counted!(Sender, WeakSender);
+counted!(Sender, WeakSender, "broadcast::channel::<u8>(4)");
 
 /// Leads to a channel without keeping it from ending; made by [`Sender::downgrade`].
 pub struct WeakSender<T> {

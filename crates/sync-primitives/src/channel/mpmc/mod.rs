@@ -32,7 +32,7 @@
 //! ```
 
 // Checked by `tests/loom_channel_mpmc.rs` (sent, received, given up, closed and dropped against each other; capacities of one and
-// two), by `tests/stress_channels.rs`, whose histories are those of a bounded queue, and by `tests/it/mpmc.rs`.
+// two), by `tests/stress_channels`, whose histories are those of a bounded queue, and by `tests/it/mpmc.rs`.
 
 mod receiver;
 

@@ -39,7 +39,7 @@
 //! lessened by what is handed to a receiver that waits; there is no budget after which a task that never waits is made to yield.
 
 // Checked by `tests/loom_channel_mpsc.rs` (sent, received, reserved, given up, closed and dropped against each other; capacities of one
-// and two), by `tests/stress_channels.rs`, and by `tests/it/mpsc.rs`.
+// and two), by `tests/stress_channels`, and by `tests/it/mpsc.rs`.
 
 mod receiver;
 

@@ -26,7 +26,7 @@
 // - O2: `sending` is true as long as the sender may still send; a value is put in at the moment it becomes false.
 // - O3: who has the only handle has the channel alone: a receiver, once the sender is gone. Then nothing changes any more.
 // Checked by `tests/loom_channel_oneshot.rs` (sent, dropped, closed, given up and looked at against each other), by
-// `tests/stress_channels.rs`, and by `tests/it/oneshot.rs`.
+// `tests/stress_channels`, and by `tests/it/oneshot.rs`.
 
 pub mod error;
 

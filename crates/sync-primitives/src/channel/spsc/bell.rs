@@ -34,7 +34,7 @@
 //!
 //! Checked by `tests/loom_channel_spsc.rs`: both fences B1 and B4 weakened leave somebody asleep; a bell turns light early there. A model knows
 //! no fence that one imposes on others: there light and heavy are full fences. That none is needed at home is argued above, and tried by
-//! `tests/stress_channels.rs`, where tasks change threads; that who leaves it is heard, is in the model: B3 weakened is found there.
+//! `tests/stress_channels`, where tasks change threads; that who leaves it is heard, is in the model: B3 weakened is found there.
 
 use crate::fence;
 use crate::primitive::{AtomicU32, Lock, fence as full_fence, ord, thread_number};

@@ -35,7 +35,7 @@
 //! ```
 
 // Checked by `tests/loom_channel_spsc.rs` (sent, received, given up and dropped against each other; capacities of one and two), by
-// `tests/stress_channels.rs`, and by `tests/it/spsc.rs`.
+// `tests/stress_channels`, and by `tests/it/spsc.rs`.
 
 mod bell;
 mod end;

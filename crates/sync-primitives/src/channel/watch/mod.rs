@@ -30,7 +30,7 @@
 // - V1: the number grows under the write lock of the value, so who holds a read lock sees number and value together. Those who wait
 //   are let go once the write lock is given back.
 // Checked by `tests/loom_channel_watch.rs` (sent, waited for, looked at, given up and dropped against each other), by
-// `tests/stress_channels.rs` and by `tests/it/watch.rs`.
+// `tests/stress_channels` and by `tests/it/watch.rs`.
 
 mod borrow;
 mod receiver;

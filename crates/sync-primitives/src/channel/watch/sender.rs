@@ -11,11 +11,11 @@ use pin_project_lite::pin_project;
 use super::error::SendError;
 use super::{Receiver, Ref, Shared};
 use crate::channel::changes::{Abandoned, Changes};
+use crate::channel::counted::counted;
 use crate::channel::gate::Gate;
 use crate::channel::seat::Seat;
 #[cfg(any(feature = "std", loom))]
 use crate::channel::seat::block_in_line;
-use crate::channel::sender::counted;
 use crate::primitive::ValueRwLock;
 use crate::primitive::os::Arc;
 use crate::watched::{Kind, diagnosed};
