@@ -28,6 +28,8 @@ pub mod cell;
 pub mod deque;
 #[cfg(feature = "alloc")]
 mod drain;
+#[cfg(feature = "alloc")]
+mod iterators;
 #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
 pub mod map;
 #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]

@@ -7,76 +7,19 @@ use super::LockFreeStack;
 use super::head::NONE;
 use crate::drain::drop_all;
 
-/// Owning iterator over the values of a [`LockFreeStack`], from the top down.
-///
-/// Made by [`LockFreeStack::into_iter`](IntoIterator::into_iter). What it has not yielded is dropped with it.
-///
-/// ```
-/// use lockfree_collections::LockFreeStack;
-///
-/// let stack = LockFreeStack::from([1, 2, 3]);
-/// let values: Vec<_> = stack.into_iter().collect();
-/// assert_eq!(values, [3, 2, 1]);
-/// ```
-pub struct IntoIter<T> {
-    stack: LockFreeStack<T>,
-}
-
-impl<T> Iterator for IntoIter<T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.stack.pop_mut()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let len = self.stack.len();
-        (len, Some(len))
-    }
-}
-
-impl<T> ExactSizeIterator for IntoIter<T> {}
-
-impl<T> FusedIterator for IntoIter<T> {}
-
-impl<T> fmt::Debug for IntoIter<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IntoIter").field("stack", &self.stack).finish()
-    }
-}
-
-/// Iterator that pops until the stack is found empty; made by [`LockFreeStack::try_iter`].
-///
-/// It may be asked again after it has ended: values may have come since.
-#[must_use = "iterators are lazy: nothing is popped until `next` is called"]
-pub struct TryIter<'a, T> {
-    stack: &'a LockFreeStack<T>,
-}
-
-impl<'a, T> TryIter<'a, T> {
-    pub(super) fn new(stack: &'a LockFreeStack<T>) -> Self {
-        Self { stack }
-    }
-}
-
-impl<T> Iterator for TryIter<'_, T> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        self.stack.pop()
-    }
-}
-
-impl<T> Clone for TryIter<'_, T> {
-    fn clone(&self) -> Self {
-        Self { stack: self.stack }
-    }
-}
-
-impl<T> fmt::Debug for TryIter<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TryIter").field("stack", self.stack).finish()
-    }
+crate::iterators::iterators! {
+    /// Owning iterator over the values of a [`LockFreeStack`], from the top down.
+    ///
+    /// Made by [`LockFreeStack::into_iter`](IntoIterator::into_iter). What it has not yielded is dropped with it.
+    ///
+    /// ```
+    /// use lockfree_collections::LockFreeStack;
+    ///
+    /// let stack = LockFreeStack::from([1, 2, 3]);
+    /// let values: Vec<_> = stack.into_iter().collect();
+    /// assert_eq!(values, [3, 2, 1]);
+    /// ```
+    LockFreeStack, stack
 }
 
 /// Iterator over everything a stack held at one moment, from the top down; made by [`LockFreeStack::pop_all`].
@@ -118,15 +61,6 @@ impl<T> Drop for PopAll<'_, T> {
 impl<T> fmt::Debug for PopAll<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PopAll").field("is_done", &(self.next == NONE)).finish_non_exhaustive()
-    }
-}
-
-impl<T> IntoIterator for LockFreeStack<T> {
-    type Item = T;
-    type IntoIter = IntoIter<T>;
-
-    fn into_iter(self) -> IntoIter<T> {
-        IntoIter { stack: self }
     }
 }
 

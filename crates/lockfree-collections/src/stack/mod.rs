@@ -2,6 +2,8 @@
 
 mod arena;
 #[cfg(target_has_atomic = "ptr")]
+mod exclusive;
+#[cfg(target_has_atomic = "ptr")]
 mod free;
 mod head;
 #[cfg(target_has_atomic = "ptr")]
