@@ -10,27 +10,15 @@ use lockfree_collections::{BoundedQueue, Spsc};
 use loom::sync::Arc;
 use loom::thread;
 use model::scenario::{Story, stories, weakened_sites};
+use model::shared::{share, spawn};
 use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
 const NAME: &str = "BoundedQueue and Spsc";
 
-/// Runs `body` with a ring of `capacity` slots, and demands that all values that were made are dropped once.
+/// Runs `body` with a ring of `capacity` slots.
 fn with_queue(capacity: usize, body: impl FnOnce(&Arc<BoundedQueue<Value>>, &Values) -> u64) {
-    let values = Values::default();
-    let queue = Arc::new(BoundedQueue::new(capacity));
-    let made = body(&queue, &values);
-    drop(queue);
-    assert_eq!(values.dropped(), made, "every value is dropped once");
-}
-
-fn spawn<R: 'static>(
-    queue: &Arc<BoundedQueue<Value>>,
-    values: &Values,
-    body: impl FnOnce(&BoundedQueue<Value>, &Values) -> R + 'static,
-) -> thread::JoinHandle<R> {
-    let (queue, values) = (Arc::clone(queue), values.clone());
-    thread::spawn(move || body(&queue, &values))
+    share(|_| BoundedQueue::new(capacity), body);
 }
 
 fn number(value: Option<Value>) -> Option<u64> {

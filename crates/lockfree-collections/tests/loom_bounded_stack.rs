@@ -31,8 +31,7 @@ impl Subject for BoundedStack<Value> {
 
 type Stack = BoundedStack<Value>;
 
-const PLAIN: Model =
-    Model { name: "", before: &[], threads: &[], crowded: false, preemptions: None, quick: true, whole: Tier::Quick };
+const PLAIN: Model = Model::PLAIN;
 
 const MODELS: &[Model] = &[
     Model { name: "push_and_pop", threads: &[&[Pop], &[Push(1)]], ..PLAIN },

@@ -30,8 +30,7 @@ impl Subject for LockFreeQueue<Value> {
 
 type Queue = LockFreeQueue<Value>;
 
-const PLAIN: Model =
-    Model { name: "", before: &[], threads: &[], crowded: false, preemptions: None, quick: true, whole: Tier::Quick };
+const PLAIN: Model = Model::PLAIN;
 
 // The last thread runs first, and loom does not come back to a thread that had only looked: so pushes stand last.
 const MODELS: &[Model] = &[

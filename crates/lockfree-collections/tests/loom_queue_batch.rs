@@ -10,30 +10,21 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use lockfree_collections::LockFreeQueue;
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
-use loom::thread;
 use model::late::Late;
 use model::scenario::{Story, stories, weakened_sites};
+use model::shared::{share, spawn};
 use model::{RACE, Refuted, Together, Twin, Value, Values, refuted, together, twin};
 
 const NAME: &str = "LockFreeQueue, closing and batches";
 
-/// Runs `body` with a queue that holds the numbers up to `before`, and demands that all values that were made are dropped once.
+/// Runs `body` with a queue that holds the numbers up to `before`.
 fn with_queue(before: u64, body: impl FnOnce(&Arc<LockFreeQueue<Value>>, &Values) -> u64) {
-    let values = Values::default();
-    let queue = Arc::new(LockFreeQueue::new());
-    (1..=before).for_each(|number| queue.push(values.make(number)));
-    let made = before + body(&queue, &values);
-    drop(queue);
-    assert_eq!(values.dropped(), made, "every value is dropped once");
-}
-
-fn spawn<R: 'static>(
-    queue: &Arc<LockFreeQueue<Value>>,
-    values: &Values,
-    body: impl FnOnce(&LockFreeQueue<Value>, &Values) -> R + 'static,
-) -> thread::JoinHandle<R> {
-    let (queue, values) = (Arc::clone(queue), values.clone());
-    thread::spawn(move || body(&queue, &values))
+    let filled = |values: &Values| {
+        let queue = LockFreeQueue::new();
+        (1..=before).for_each(|number| queue.push(values.make(number)));
+        queue
+    };
+    share(filled, |queue, values| before + body(queue, values));
 }
 
 fn number(value: Option<Value>) -> Option<u64> {

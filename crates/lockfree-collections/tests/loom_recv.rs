@@ -14,8 +14,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use lockfree_collections::{BoundedQueue, LockFreeQueue, weaken};
 use loom::sync::Arc;
-use loom::thread::{self, JoinHandle};
 use model::scenario::{Story, stories, weakened_sites};
+use model::shared::{share, spawn};
 use model::{Refuted, Twin, Value, Values, refuted, twin};
 use verify_harness::evidence::Tier;
 
@@ -58,24 +58,10 @@ macro_rules! waited {
 waited!(Queue, LockFreeQueue::new(), try_push);
 waited!(Ring, BoundedQueue::new(2), push);
 
-/// Runs `body` with a queue that wakes receivers, and demands that all values are dropped once. The first thread only joins: loom's
-/// `join` cannot stand an `unpark` that comes late.
+/// Runs `body` with a queue that wakes receivers. The first thread only joins: loom's `join` cannot stand an `unpark` that comes late.
 fn with_queue<Q: Waited>(body: impl FnOnce(&Arc<Q>, &Values) -> u64) {
     weaken::wait();
-    let values = Values::default();
-    let queue = Arc::new(Q::new());
-    let made = body(&queue, &values);
-    drop(queue);
-    assert_eq!(values.dropped(), made, "every value is dropped once");
-}
-
-fn spawn<Q: Waited, R: 'static>(
-    queue: &Arc<Q>,
-    values: &Values,
-    body: impl FnOnce(&Q, &Values) -> R + 'static,
-) -> JoinHandle<R> {
-    let (queue, values) = (Arc::clone(queue), values.clone());
-    thread::spawn(move || body(&queue, &values))
+    share(|_| Q::new(), body);
 }
 
 fn receive<Q: Waited>(queue: &Q) -> Option<u64> {

@@ -34,8 +34,7 @@ impl Subject for LockFreeStack<Value> {
 
 type Stack = LockFreeStack<Value>;
 
-const PLAIN: Model =
-    Model { name: "", before: &[], threads: &[], crowded: false, preemptions: None, quick: true, whole: Tier::Quick };
+const PLAIN: Model = Model::PLAIN;
 
 const MODELS: &[Model] = &[
     Model { name: "push_and_pop", threads: &[&[Pop], &[Push(1)]], ..PLAIN },

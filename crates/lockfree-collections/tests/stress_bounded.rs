@@ -10,20 +10,11 @@ mod stress;
 use lockfree_collections::{BoundedQueue, ScqQueue};
 use stress::container::holds;
 use stress::{Bug, Container, bug_is_found, size};
-use verify_harness::history::spec::{Queue, QueueInput, QueueOutput};
+use verify_harness::history::spec::Queue;
 
 impl Container for BoundedQueue<u64> {
     type Specification = Queue<u64>;
     const NAME: &'static str = "BoundedQueue";
-    const POP: QueueInput<u64> = QueueInput::Dequeue;
-
-    fn pushed(value: u64) -> (QueueInput<u64>, QueueOutput<u64>) {
-        (QueueInput::Enqueue(value), QueueOutput::Enqueued)
-    }
-
-    fn popped(found: Option<u64>) -> QueueOutput<u64> {
-        QueueOutput::Dequeued(found)
-    }
 
     fn push(&self, value: u64) {
         BoundedQueue::push(self, value).expect("there is a slot for every value");
@@ -37,15 +28,6 @@ impl Container for BoundedQueue<u64> {
 impl Container for ScqQueue<u64> {
     type Specification = Queue<u64>;
     const NAME: &'static str = "ScqQueue";
-    const POP: QueueInput<u64> = QueueInput::Dequeue;
-
-    fn pushed(value: u64) -> (QueueInput<u64>, QueueOutput<u64>) {
-        (QueueInput::Enqueue(value), QueueOutput::Enqueued)
-    }
-
-    fn popped(found: Option<u64>) -> QueueOutput<u64> {
-        QueueOutput::Dequeued(found)
-    }
 
     fn push(&self, value: u64) {
         ScqQueue::push(self, value).expect("there is a slot for every value");

@@ -14,28 +14,14 @@ use stress::{Bug, Container, HistoryOf, Size, TOOL, bug_is_found, is_rejected, r
 use verify_harness::evidence::{Check, Unit};
 use verify_harness::history::spec::{self, PriorityQueueInput, PriorityQueueOutput};
 
-/// A permutation, so that values are not pushed in the order of their size.
-fn shuffled(value: u64) -> u64 {
-    value.wrapping_mul(0x9E37_79B9_7F4A_7C15).swap_bytes()
-}
-
 macro_rules! subject {
     ($queue:ident) => {
         impl Container for $queue<u64> {
             type Specification = spec::PriorityQueue<u64>;
             const NAME: &'static str = stringify!($queue);
-            const POP: PriorityQueueInput<u64> = PriorityQueueInput::Pop;
-
-            fn pushed(value: u64) -> (PriorityQueueInput<u64>, PriorityQueueOutput<u64>) {
-                (PriorityQueueInput::Push(shuffled(value)), PriorityQueueOutput::Pushed)
-            }
-
-            fn popped(found: Option<u64>) -> PriorityQueueOutput<u64> {
-                PriorityQueueOutput::Popped(found)
-            }
 
             fn push(&self, value: u64) {
-                $queue::push(self, shuffled(value));
+                $queue::push(self, value);
             }
 
             fn pop(&self) -> Option<u64> {
@@ -64,18 +50,9 @@ struct Unordered(PriorityQueue<u64>, AtomicU64);
 impl Container for Unordered {
     type Specification = spec::PriorityQueue<u64>;
     const NAME: &'static str = "PriorityQueue";
-    const POP: PriorityQueueInput<u64> = PriorityQueueInput::Pop;
-
-    fn pushed(value: u64) -> (PriorityQueueInput<u64>, PriorityQueueOutput<u64>) {
-        <PriorityQueue<u64> as Container>::pushed(value)
-    }
-
-    fn popped(found: Option<u64>) -> PriorityQueueOutput<u64> {
-        PriorityQueueOutput::Popped(found)
-    }
 
     fn push(&self, value: u64) {
-        Container::push(&self.0, value);
+        self.0.push(value);
     }
 
     fn pop(&self) -> Option<u64> {

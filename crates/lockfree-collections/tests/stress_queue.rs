@@ -7,20 +7,11 @@ mod stress;
 use lockfree_collections::LockFreeQueue;
 use stress::container::holds;
 use stress::{Bug, Container, bug_is_found, size};
-use verify_harness::history::spec::{Queue, QueueInput, QueueOutput};
+use verify_harness::history::spec::Queue;
 
 impl Container for LockFreeQueue<u64> {
     type Specification = Queue<u64>;
     const NAME: &'static str = "LockFreeQueue";
-    const POP: QueueInput<u64> = QueueInput::Dequeue;
-
-    fn pushed(value: u64) -> (QueueInput<u64>, QueueOutput<u64>) {
-        (QueueInput::Enqueue(value), QueueOutput::Enqueued)
-    }
-
-    fn popped(found: Option<u64>) -> QueueOutput<u64> {
-        QueueOutput::Dequeued(found)
-    }
 
     fn push(&self, value: u64) {
         LockFreeQueue::push(self, value);

@@ -7,20 +7,11 @@ mod stress;
 use lockfree_collections::{BoundedStack, LockFreeStack};
 use stress::container::holds;
 use stress::{Bug, Container, bug_is_found, size};
-use verify_harness::history::spec::{Stack, StackInput, StackOutput};
+use verify_harness::history::spec::Stack;
 
 impl Container for LockFreeStack<u64> {
     type Specification = Stack<u64>;
     const NAME: &'static str = "LockFreeStack";
-    const POP: StackInput<u64> = StackInput::Pop;
-
-    fn pushed(value: u64) -> (StackInput<u64>, StackOutput<u64>) {
-        (StackInput::Push(value), StackOutput::Pushed)
-    }
-
-    fn popped(found: Option<u64>) -> StackOutput<u64> {
-        StackOutput::Popped(found)
-    }
 
     fn push(&self, value: u64) {
         LockFreeStack::push(self, value);
@@ -34,15 +25,6 @@ impl Container for LockFreeStack<u64> {
 impl Container for BoundedStack<u64> {
     type Specification = Stack<u64>;
     const NAME: &'static str = "BoundedStack";
-    const POP: StackInput<u64> = StackInput::Pop;
-
-    fn pushed(value: u64) -> (StackInput<u64>, StackOutput<u64>) {
-        (StackInput::Push(value), StackOutput::Pushed)
-    }
-
-    fn popped(found: Option<u64>) -> StackOutput<u64> {
-        StackOutput::Popped(found)
-    }
 
     fn push(&self, value: u64) {
         BoundedStack::push(self, value).expect("there is room for all values of a round");

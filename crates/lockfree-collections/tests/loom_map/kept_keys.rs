@@ -2,9 +2,9 @@
 
 use lockfree_collections::LockFreeHashMap;
 use loom::sync::Arc;
-use loom::thread;
 
 use crate::model::places::Places;
+use crate::model::shared::{share, spawn};
 use crate::model::{Value, Values};
 
 /// A map whose keys stay when values are replaced.
@@ -15,16 +15,16 @@ fn text(key: u8) -> String {
     String::from(char::from(key))
 }
 
-/// Runs `body` with a map of the texts of `keys`, each with ten times its number; then all values that were made must be dropped once.
+/// Runs `body` with a map of the texts of `keys`, each with ten times its number.
 fn with_texts(keys: &[u8], body: impl FnOnce(&Arc<Texts>, &Values) -> u64) {
-    let values = Values::default();
-    let map = Arc::new(Texts::with_capacity_and_hasher(0, Places));
-    for key in keys {
-        map.pin().insert(text(*key), values.make(10 * u64::from(*key)));
-    }
-    let made = keys.len() as u64 + body(&map, &values);
-    drop(map);
-    assert_eq!(values.dropped(), made, "every value is dropped once");
+    let filled = |values: &Values| {
+        let map = Texts::with_capacity_and_hasher(0, Places);
+        for key in keys {
+            map.pin().insert(text(*key), values.make(10 * u64::from(*key)));
+        }
+        map
+    };
+    share(filled, |map, values| keys.len() as u64 + body(map, values));
 }
 
 /// Looks at a key, and again while the guard is still there.
@@ -39,8 +39,7 @@ fn look_at(map: &Texts, key: u8) -> Option<u64> {
 /// A value is replaced and its key removed, while another thread looks at them.
 pub fn kept_key_beside_a_reader() {
     with_texts(&[1], |map, values| {
-        let reads = Arc::clone(map);
-        let other = thread::spawn(move || look_at(&reads, 1));
+        let other = spawn(map, values, |map, _| look_at(map, 1));
         assert_eq!(map.pin().insert(text(1), values.make(11)).map(Value::number), Some(10));
         assert_eq!(map.pin().remove("\u{1}").map(Value::number), Some(11));
         map.reclaim();
@@ -52,8 +51,7 @@ pub fn kept_key_beside_a_reader() {
 /// Two threads replace a value and one removes the key: one key passes through the entries of both.
 pub fn kept_key_of_two_writers() {
     with_texts(&[1], |map, values| {
-        let (writes, made) = (Arc::clone(map), values.clone());
-        let other = thread::spawn(move || writes.pin().insert(text(1), made.make(12)).map(Value::number));
+        let other = spawn(map, values, |map, values| map.pin().insert(text(1), values.make(12)).map(Value::number));
         let own = map.pin().insert(text(1), values.make(11)).map(Value::number);
         let removed = map.pin().remove("\u{1}").map(Value::number);
         let other = other.join().unwrap();
@@ -71,14 +69,13 @@ pub fn kept_key_of_two_writers() {
 /// A key passes to an entry in memory that is younger than the guard of who looks at it, and is dropped with that.
 pub fn kept_key_in_younger_memory() {
     with_texts(&[1, 2], |map, values| {
-        let (writes, made) = (Arc::clone(map), values.clone());
-        let other = thread::spawn(move || {
-            assert_eq!(writes.pin().remove("\u{2}").map(Value::number), Some(20));
-            assert!(writes.pin().insert(text(3), made.make(30)).is_none());
-            assert_eq!(writes.pin().remove("\u{3}").map(Value::number), Some(30));
-            assert_eq!(writes.pin().insert(text(1), made.make(11)).map(Value::number), Some(10));
-            assert_eq!(writes.pin().remove("\u{1}").map(Value::number), Some(11));
-            writes.reclaim();
+        let other = spawn(map, values, |map, values| {
+            assert_eq!(map.pin().remove("\u{2}").map(Value::number), Some(20));
+            assert!(map.pin().insert(text(3), values.make(30)).is_none());
+            assert_eq!(map.pin().remove("\u{3}").map(Value::number), Some(30));
+            assert_eq!(map.pin().insert(text(1), values.make(11)).map(Value::number), Some(10));
+            assert_eq!(map.pin().remove("\u{1}").map(Value::number), Some(11));
+            map.reclaim();
         });
         assert!(matches!(look_at(map, 1), None | Some(10 | 11)));
         other.join().unwrap();

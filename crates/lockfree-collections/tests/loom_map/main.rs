@@ -19,9 +19,9 @@ mod twins;
 
 use lockfree_collections::LockFreeHashMap;
 use loom::sync::Arc;
-use loom::thread;
 use model::places::Places;
 use model::scenario::{stories, weakened_sites};
+use model::shared::{share, spawn};
 use model::{Value, Values};
 use stories::STORIES;
 use twins::{NOT_REFUTED, REFUTED, REFUTED_BY_FEW_PREEMPTIONS, TWINS};
@@ -30,30 +30,21 @@ const NAME: &str = "LockFreeHashMap";
 
 type Map = LockFreeHashMap<u64, Value, Places>;
 
-/// Runs `body` with a map of `keys`, each with ten times its number; then all values that were made must be dropped once.
+/// Runs `body` with a map of `keys`, each with ten times its number.
 fn with_map(keys: &[u64], body: impl FnOnce(&Arc<Map>, &Values) -> u64) {
     with_map_of(0, keys, body);
 }
 
 /// The same with a map that has room for so many entries at first.
 fn with_map_of(capacity: usize, keys: &[u64], body: impl FnOnce(&Arc<Map>, &Values) -> u64) {
-    let values = Values::default();
-    let map = Arc::new(Map::with_capacity_and_hasher(capacity, Places));
-    for key in keys {
-        map.pin().insert(*key, values.make(10 * key));
-    }
-    let made = keys.len() as u64 + body(&map, &values);
-    drop(map);
-    assert_eq!(values.dropped(), made, "every value is dropped once");
-}
-
-fn spawn<R: 'static>(
-    map: &Arc<Map>,
-    values: &Values,
-    body: impl FnOnce(&Map, &Values) -> R + 'static,
-) -> thread::JoinHandle<R> {
-    let (map, values) = (Arc::clone(map), values.clone());
-    thread::spawn(move || body(&map, &values))
+    let filled = |values: &Values| {
+        let map = Map::with_capacity_and_hasher(capacity, Places);
+        for key in keys {
+            map.pin().insert(*key, values.make(10 * key));
+        }
+        map
+    };
+    share(filled, |map, values| keys.len() as u64 + body(map, values));
 }
 
 fn get(map: &Map, key: u64) -> Option<u64> {

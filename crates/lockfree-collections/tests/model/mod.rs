@@ -5,6 +5,7 @@
 pub mod late;
 pub mod places;
 pub mod scenario;
+pub mod shared;
 
 use std::cell::Cell;
 use std::process::{self, Command};
@@ -296,6 +297,17 @@ pub struct Model {
 }
 
 impl Model {
+    /// Without limits, in all tiers; to be given a name and threads.
+    pub const PLAIN: Self = Self {
+        name: "",
+        before: &[],
+        threads: &[],
+        crowded: false,
+        preemptions: None,
+        quick: true,
+        whole: Tier::Quick,
+    };
+
     /// Runs the model as a check that must hold.
     pub fn check<C: Subject>(self) {
         if !self.quick && Tier::from_environment() == Tier::Quick {

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::container::{Input, Output};
 use super::{Container, Size, is_rejected};
 
 /// Every so many operations the bug strikes.
@@ -49,15 +48,6 @@ struct Broken<C> {
 impl<C: Container> Container for Broken<C> {
     type Specification = C::Specification;
     const NAME: &'static str = C::NAME;
-    const POP: Input<C> = C::POP;
-
-    fn pushed(value: u64) -> (Input<C>, Output<C>) {
-        C::pushed(value)
-    }
-
-    fn popped(found: Option<u64>) -> Output<C> {
-        C::popped(found)
-    }
 
     fn push(&self, value: u64) {
         if !self.seeded.strikes(Bug::Lose) {
