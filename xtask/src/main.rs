@@ -8,6 +8,7 @@ mod ci;
 mod features;
 mod fuzz;
 mod loom;
+mod miri;
 mod peers;
 mod report;
 mod sanitize;
@@ -39,6 +40,8 @@ enum Verb {
     Verify(verify::Options),
     /// Native tests under a sanitizer, with a seeded bug that it must report
     Sanitize(sanitize::Options),
+    /// The collections interpreted by Miri, with a seeded bug that it must report
+    Miri(miri::Options),
     /// Benchmarks against the peers
     Bench(bench::Options),
     /// The parsers and the collections under a coverage-guided fuzzer, with seeded bugs that it must find
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Verb::Loom(options) => loom::run(&options),
         Verb::Verify(options) => verify::run(&options),
         Verb::Sanitize(options) => sanitize::run(&options),
+        Verb::Miri(options) => miri::run(&options),
         Verb::Bench(options) => bench::run(&options),
         Verb::Fuzz(options) => fuzz::run(&options),
         Verb::Peers(options) => peers::run(&options),

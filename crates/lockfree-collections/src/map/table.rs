@@ -9,7 +9,7 @@ use core::ptr::{self, NonNull};
 
 use super::grown::{Grown, Spot, allocate, free};
 use super::line::{Line, TAG};
-use crate::primitive::{Alive, AtomicPtr, AtomicUsize, deallocate, ord};
+use crate::primitive::{Alive, AtomicPtr, AtomicUsize, deallocate, exposed, ord, whole};
 
 /// The logarithm of the least number of buckets.
 pub(super) const SMALLEST: u32 = if cfg!(loom) { 1 } else { 2 };
@@ -69,7 +69,7 @@ impl Table {
             return None;
         }
         let lines = allocate(1 << bits)?;
-        Some(Box::into_raw(Box::new(Self {
+        let table = NonNull::from(Box::leak(Box::new(Self {
             lines,
             shift: u64::BITS - bits,
             bits,
@@ -82,13 +82,16 @@ impl Table {
             at_first: AtomicUsize::new(0),
             refused: AtomicUsize::new(0),
             alive: Alive::new(),
-        })))
+        })));
+        Some(exposed(table).as_ptr())
     }
 
     /// # Safety
     ///
     /// `table` came from `new`, and nobody uses it any more.
     pub(super) unsafe fn free(table: *mut Self) {
+        // It may have been published by a reference to it.
+        let table = whole(table);
         {
             // SAFETY: promised by the caller.
             let this = unsafe { &*table };

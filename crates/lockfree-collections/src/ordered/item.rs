@@ -4,7 +4,7 @@ use alloc::alloc::{Layout, alloc, handle_alloc_error};
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
-use crate::primitive::{Alive, AtomicU32, Plain, deallocate, ord};
+use crate::primitive::{Alive, AtomicU32, Plain, deallocate, exposed, ord, whole};
 use crate::reclaim::dead::Dead;
 
 /// In the state of an entry: it is in the map.
@@ -38,7 +38,7 @@ impl<K, V> Item<K, V> {
         let Some(item) = NonNull::new(block.cast::<Self>()) else { handle_alloc_error(layout) };
         // SAFETY: the block is ours, and has room for an entry.
         unsafe { item.write(whole) };
-        FreshItem(item)
+        FreshItem(exposed(item))
     }
 
     #[inline(always)]
@@ -125,8 +125,8 @@ impl<K, V> FreshItem<K, V> {
     ///
     /// The entry is the caller's.
     pub(super) unsafe fn from_raw(item: *const Item<K, V>) -> Self {
-        // SAFETY: promised by the caller.
-        Self(unsafe { NonNull::new_unchecked(item.cast_mut()) })
+        // SAFETY: promised by the caller, and exposed by `allocate`.
+        Self(unsafe { NonNull::new_unchecked(whole(item)) })
     }
 
     pub(super) fn item(&self) -> &Item<K, V> {

@@ -5,7 +5,7 @@ use core::ptr::{self, NonNull};
 
 use super::item::Item;
 use super::rank::Aim;
-use crate::primitive::{Alive, Plain, deallocate, prefetch};
+use crate::primitive::{Alive, Plain, deallocate, exposed, prefetch, whole};
 use crate::reclaim::dead::Dead;
 
 /// Entries that a node may keep.
@@ -140,7 +140,7 @@ impl<K, V> Leaf<K, V> {
         entries.with_mut(|_| ());
         // SAFETY: the block is ours, and has room for a leaf.
         unsafe { leaf.write(Self { entries, born, alive: Alive::new() }) };
-        FreshLeaf(leaf.as_ptr())
+        FreshLeaf(exposed(leaf).as_ptr())
     }
 
     #[inline(always)]
@@ -168,7 +168,8 @@ impl<K, V> FreshLeaf<K, V> {
     ///
     /// The leaf is the caller's, or there is none.
     pub(super) unsafe fn from_word(word: LeafWord<K, V>) -> Self {
-        Self(unfrozen(word))
+        let leaf = unfrozen(word);
+        Self(if leaf.is_null() { leaf } else { whole(leaf) })
     }
 
     pub(super) fn word(&self) -> LeafWord<K, V> {

@@ -6,7 +6,7 @@ use core::ptr::{self, NonNull};
 use super::item::Item;
 use super::leaf::{FreshLeaf, LeafWord};
 use super::rank::Aim;
-use crate::primitive::{Alive, AtomicPtr, AtomicU32, Plain, deallocate, ord, prefetch};
+use crate::primitive::{Alive, AtomicPtr, AtomicU32, Plain, deallocate, exposed, ord, prefetch, whole};
 use crate::reclaim::dead::Dead;
 
 /// What leads on: a pointer to a node, or null at the end; with the mark if the node that it stands in is removed from that level.
@@ -97,7 +97,7 @@ impl<K, V> Node<K, V> {
         leaf.publish();
         // SAFETY: the block is ours, and has room for a node, by the layout.
         unsafe { node.write(whole) };
-        FreshNode(node)
+        FreshNode(exposed(node))
     }
 
     /// The memory of a node of `height` levels, and where in it the words of the far ones begin.
@@ -211,8 +211,8 @@ impl<K, V> FreshNode<K, V> {
     ///
     /// `word` leads to a node that is the caller's.
     pub(super) unsafe fn from_word(word: Word<K, V>) -> Self {
-        // SAFETY: promised by the caller.
-        Self(unsafe { NonNull::new_unchecked(word) })
+        // SAFETY: promised by the caller, and exposed by `allocate`.
+        Self(unsafe { NonNull::new_unchecked(whole(word)) })
     }
 
     pub(super) fn node(&self) -> &Node<K, V> {

@@ -20,6 +20,7 @@ mod racy;
 pub mod stall;
 #[cfg(loom)]
 pub mod weaken;
+mod whole;
 
 #[cfg(loom)]
 pub(crate) use model::*;
@@ -27,6 +28,7 @@ pub(crate) use model::*;
 pub(crate) use native::*;
 #[cfg(not(loom))]
 pub(crate) use racy::*;
+pub(crate) use whole::{exposed, whole};
 
 #[cfg(feature = "wait")]
 pub(crate) use block::*;

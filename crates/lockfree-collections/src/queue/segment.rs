@@ -2,7 +2,6 @@
 
 use alloc::alloc::{Layout, alloc, handle_alloc_error};
 use core::marker::PhantomData;
-use core::mem::offset_of;
 use core::ops::Deref;
 use core::ptr::{self, NonNull};
 
@@ -10,7 +9,8 @@ use super::cell::{Cell, Look};
 use crate::primitive::{Alive, AtomicPtr, AtomicUsize, CachePadded, deallocate, ord};
 use crate::reclaim::limbo::Header;
 
-/// The header of a segment; the cells follow it in the same allocation.
+/// The header of a segment; the cells follow it in the same allocation, behind its last byte, padding included: a reference to the header
+/// reaches that far.
 #[repr(C)]
 pub(super) struct Segment<T> {
     /// For reclamation. It stands first: a pointer to it is one to the segment.
@@ -23,7 +23,8 @@ pub(super) struct Segment<T> {
     /// How many cells there are in all segments before this one; wraps.
     base: usize,
     alive: Alive,
-    cells: [Cell<T>; 0],
+    /// Aligns the header, and so what follows it, as cells are.
+    aligned: [Cell<T>; 0],
 }
 
 impl<T> Segment<T> {
@@ -36,8 +37,7 @@ impl<T> Segment<T> {
             Some(cells) => cells,
             None => panic!("the value is too large for a queue"),
         };
-        let end = offset_of!(Self, cells) + cells;
-        let size = if end < size_of::<Self>() { size_of::<Self>() } else { end };
+        let Some(size) = size_of::<Self>().checked_add(cells) else { panic!("the value is too large for a queue") };
         match Layout::from_size_align(size, align_of::<Self>()) {
             Ok(layout) => layout,
             Err(_) => panic!("the value is too large for a queue"),
@@ -86,14 +86,14 @@ impl<T> SegmentBox<T> {
             next: AtomicPtr::new(ptr::null_mut()),
             base,
             alive: Alive::new(),
-            cells: [],
+            aligned: [],
         };
         // SAFETY: the block is large enough, aligned, and ours.
         unsafe { this.write(header) };
         for index in 0..Segment::<T>::LEN {
             // SAFETY: just allocated.
             let first = unsafe { cells(this) };
-            // SAFETY: the block has room for `LEN` cells from the field `cells` on.
+            // SAFETY: the block has room for `LEN` cells behind the header.
             let place = unsafe { first.add(index) };
             // SAFETY: as above, and the block is ours.
             unsafe { place.write(Cell::new()) };
@@ -236,8 +236,8 @@ impl<T> Deref for SegmentBox<T> {
 ///
 /// `segment` points to an allocated segment, initialised or not, with the provenance of the whole allocation.
 unsafe fn cells<T>(segment: *mut Segment<T>) -> *mut Cell<T> {
-    // SAFETY: the field lies within the allocation.
-    unsafe { (&raw mut (*segment).cells).cast() }
+    // SAFETY: the header lies within the allocation, with the cells behind it.
+    unsafe { segment.add(1) }.cast()
 }
 
 /// A segment that stays allocated for `'a`.

@@ -9,6 +9,7 @@
 
 use super::announce::Announce;
 use super::hazards::{Shared, Slot};
+use crate::primitive::whole;
 
 pub(super) use places::place_of;
 
@@ -189,5 +190,5 @@ unsafe fn release<const N: usize, A: Announce>(shared: *const (), slot: *const (
     let slot = unsafe { &*slot.cast::<Slot<N, A>>() };
     slot.give_back();
     // SAFETY: as above; it is given back here.
-    unsafe { Shared::release(shared.cast_mut()) };
+    unsafe { Shared::release(whole(shared)) };
 }

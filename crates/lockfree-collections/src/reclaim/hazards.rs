@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem::ManuallyDrop;
-use core::ptr;
+use core::ptr::{self, NonNull};
 
 use haphazard::{Domain, HazardPointer};
 
@@ -12,7 +12,7 @@ use super::cache;
 use super::entry::{COUNTS, Count, Entry, Keeper};
 use super::limbo::{Chain, Ready};
 use crate::primitive::{
-    Alive, AtomicBool, AtomicPtr, AtomicUsize, BUCKETS, CachePadded, Plain, barrier, ord, thread_hint,
+    Alive, AtomicBool, AtomicPtr, AtomicUsize, BUCKETS, CachePadded, Plain, barrier, exposed, ord, thread_hint,
 };
 
 /// What is left of a collection, to be dropped last of all.
@@ -205,7 +205,7 @@ impl<const N: usize, A: Announce> Drop for Hazards<N, A> {
 impl<const N: usize, A: Announce> Shared<N, A> {
     fn new(fences: Fences) -> *mut Self {
         let buckets = core::array::from_fn(|_| AtomicPtr::new(ptr::null_mut()));
-        let shared = Box::into_raw(Box::new(Self {
+        let shared = NonNull::from(Box::leak(Box::new(Self {
             domain: ManuallyDrop::new(Domain::new(&Family)),
             asymmetric: fences == Fences::Asymmetric && barrier::register(),
             place: 0,
@@ -213,7 +213,9 @@ impl<const N: usize, A: Announce> Shared<N, A> {
             buckets,
             references: CachePadded::new(AtomicUsize::new(1)),
             alive: Alive::new(),
-        }));
+        })));
+        // Threads that keep a slot find it by a reference to it.
+        let shared = exposed(shared).as_ptr();
         // SAFETY: just allocated.
         unsafe { (*shared).place = cache::place_of(shared.cast_const().cast()) };
         #[cfg(loom)]
