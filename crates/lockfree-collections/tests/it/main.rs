@@ -14,6 +14,7 @@ mod drop_order;
 mod every;
 #[cfg(feature = "std")]
 mod map;
+mod matrix;
 mod ordered;
 mod priority;
 mod queue;
