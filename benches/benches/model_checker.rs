@@ -8,7 +8,7 @@
 //! `cargo bench -p benches --bench model_checker -- ratios` runs no group. It prints the processor time of each of the six checks in
 //! both checkers, and the ratio: loom runs each once, and stops when it first looks at the clock after a minute.
 
-#[path = "../../crates/verify-harness/tests/model/programs.rs"]
+#[path = "../../crates/verify-harness/tests/model/programs/mod.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
 mod programs;
 #[path = "../../crates/verify-harness/tests/model/shape.rs"]

@@ -7,7 +7,7 @@
 //! Further arguments: `sc` for sequential consistency, `no-await` without await elimination. `SELVEDGE_WORKERS` says how many
 //! OS threads explore. Made for profilers.
 
-#[path = "../tests/model/programs.rs"]
+#[path = "../tests/model/programs/mod.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
 mod programs;
 #[path = "../tests/model/shape.rs"]
@@ -21,7 +21,7 @@ use verify_harness::model::{Builder, Model};
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some((name, options)) = arguments.split_first() else {
-        eprintln!("usage: explore_program <name of a program in tests/model/programs.rs> [sc] [no-await]");
+        eprintln!("usage: explore_program <name of a program in tests/model/programs> [sc] [no-await]");
         return ExitCode::FAILURE;
     };
     let mut builder = Builder::new();
