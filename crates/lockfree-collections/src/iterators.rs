@@ -1,9 +1,10 @@
 //! The iterators of what pushes and pops.
 
 /// The iterators of a collection that has `pop`, `pop_mut` and `len`: the one that owns it, documented by the caller, and the one that
-/// pops what is there. The second name is what the collection is called inside them.
+/// pops what is there. The second name is what the collection is called inside them;
+/// the text makes an empty one, for an example.
 macro_rules! iterators {
-    ($(#[$owning:meta])* $collection:ident, $name:ident) => {
+    ($(#[$owning:meta])* $collection:ident, $name:ident, $new:literal) => {
         $(#[$owning])*
         pub struct IntoIter<T> {
             $name: $collection<T>,
@@ -46,6 +47,14 @@ macro_rules! iterators {
         )]
         ///
         /// It may be asked again after it has ended: values may have come since.
+        ///
+        /// ```
+        #[doc = concat!("let ", stringify!($name), " = lockfree_collections::", stringify!($collection), "::", $new, ";")]
+        #[doc = concat!("let mut iter = ", stringify!($name), ".try_iter();")]
+        /// assert_eq!(iter.next(), None);
+        #[doc = concat!("let _ = ", stringify!($name), ".push(3);")]
+        /// assert_eq!(iter.next(), Some(3));
+        /// ```
         #[must_use = "iterators are lazy: nothing is popped until `next` is called"]
         pub struct TryIter<'a, T> {
             $name: &'a $collection<T>,

@@ -214,6 +214,15 @@ macro_rules! receives {
 pub(crate) use receives;
 
 /// Why `recv_timeout` has no value.
+///
+/// ```
+/// use lockfree_collections::queue::RecvTimeoutError;
+///
+/// let queue = lockfree_collections::LockFreeQueue::<u8>::new();
+/// queue.close();
+/// let closed = queue.recv_timeout(std::time::Duration::ZERO);
+/// assert_eq!(closed, Err(RecvTimeoutError::Closed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RecvTimeoutError {
     /// None came in time.

@@ -3,6 +3,11 @@
 use core::fmt;
 
 /// A capacity that a ring cannot have: zero, or more than memory can hold.
+///
+/// ```
+/// let error = lockfree_collections::BoundedQueue::<u8>::try_new(0).unwrap_err();
+/// assert!(error.to_string().contains('0'));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CapacityError(usize);
 

@@ -13,5 +13,5 @@ crate::iterators::iterators! {
     /// queue.push(2).unwrap();
     /// assert_eq!(queue.into_iter().collect::<Vec<_>>(), [1, 2]);
     /// ```
-    BoundedQueue, queue
+    BoundedQueue, queue, "new(1)"
 }

@@ -23,9 +23,25 @@ use equivalent::Equivalent;
 pub trait KeyOf<K>: sealed::Chosen<K> {}
 
 /// A key that is given away. See [`KeyOf`].
+///
+/// ```
+/// use lockfree_collections::cache::{ConcurrentCache, EntrySelector, Given};
+///
+/// let cache = ConcurrentCache::<String, u32>::new(10);
+/// let entry: EntrySelector<'_, _, _, _, Given<String>> = cache.entry(String::from("a"));
+/// assert_eq!(entry.or_insert(1).into_value(), 1);
+/// ```
 pub struct Given<K>(pub(super) K);
 
 /// A key that is borrowed, and cloned if it has to be put in. See [`KeyOf`].
+///
+/// ```
+/// use lockfree_collections::cache::{ConcurrentCache, EntrySelector, Lent};
+///
+/// let cache = ConcurrentCache::<String, u32>::new(10);
+/// let entry: EntrySelector<'_, _, _, _, Lent<'_, str>> = cache.entry_by_ref("a");
+/// assert_eq!(entry.or_insert(1).into_value(), 1);
+/// ```
 pub struct Lent<'q, Q: ?Sized>(pub(super) &'q Q);
 
 pub(super) mod sealed {

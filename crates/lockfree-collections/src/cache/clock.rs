@@ -21,6 +21,13 @@ pub trait Clock: Send + Sync {
 }
 
 /// The monotonic clock of the system.
+///
+/// ```
+/// use lockfree_collections::cache::{Builder, SystemClock};
+///
+/// let cache = Builder::<u8, u8>::new().max_capacity(10).clock(SystemClock::default()).build();
+/// assert_eq!(cache.get(&1), None);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock(Instant);
 

@@ -13,6 +13,13 @@ use super::parts::{Parts, Plan};
 use super::removed::{RemovalCause, Removed};
 
 /// The hasher of caches that are not told otherwise.
+///
+/// ```
+/// use lockfree_collections::cache::{ConcurrentCache, DefaultHashBuilder};
+///
+/// let cache: ConcurrentCache<u8, u8, DefaultHashBuilder> = ConcurrentCache::new(10);
+/// assert_eq!(cache.entry_count(), 0);
+/// ```
 pub type DefaultHashBuilder = std::hash::RandomState;
 
 /// A concurrent cache: a map with a capacity, which forgets what it expects to be asked for last of all.

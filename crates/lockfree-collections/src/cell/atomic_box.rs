@@ -246,6 +246,14 @@ impl<T: fmt::Debug> fmt::Debug for AtomicBox<T> {
 }
 
 /// Another value was in the cell: see [`AtomicBox::compare_exchange`].
+///
+/// ```
+/// let cell = lockfree_collections::AtomicBox::new(1);
+/// let seen = cell.load();
+/// cell.store(2);
+/// let error = cell.compare_exchange(&seen, 3).unwrap_err();
+/// assert_eq!((*error.current, error.new), (2, 3));
+/// ```
 pub struct CompareExchangeError<'a, T> {
     /// The value that was there a moment later.
     pub current: Guard<'a, Owned<T>>,

@@ -111,6 +111,16 @@ impl<K, V> Entry<K, V> {
         &self.pair().value
     }
 
+    /// Where the value is: for who has the map for himself.
+    pub(super) fn value_mut(&self) -> *mut V {
+        self.alive.touch();
+        self.pair.with_mut(|pair| {
+            let pair = pair.cast::<Pair<K, V>>();
+            // SAFETY: the place is allocated.
+            unsafe { &raw mut (*pair).value }
+        })
+    }
+
     /// Moves out what is there, and ends the use of the place.
     ///
     /// # Safety

@@ -360,13 +360,19 @@ where
     where
         Q: Equivalent<K> + Hash + ?Sized,
     {
+        self.entry(key, guard).map(|entry| (entry.key(), entry.value()))
+    }
+
+    #[inline(always)]
+    pub(super) fn entry<'g, Q>(&self, key: &Q, guard: &'g impl Guard) -> Option<&'g Entry<K, V>>
+    where
+        Q: Equivalent<K> + Hash + ?Sized,
+    {
         // As a rule nothing happens meanwhile, and this is short.
-        let store = self.store(guard);
-        let entry = match store.find_at_once(self.hash(key), |other| key.equivalent(other), guard) {
-            Some(found) => found?,
-            None => self.find(key, guard)?,
-        };
-        Some((entry.key(), entry.value()))
+        match self.store(guard).find_at_once(self.hash(key), |other| key.equivalent(other), guard) {
+            Some(found) => found,
+            None => self.find(key, guard),
+        }
     }
 
     #[cold]

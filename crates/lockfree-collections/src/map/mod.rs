@@ -5,6 +5,7 @@ mod change;
 mod compute;
 mod drain;
 mod entry;
+mod exclusive;
 pub(crate) mod grown;
 mod guard;
 mod hash_map;

@@ -14,7 +14,7 @@ crate::iterators::iterators! {
     /// let values: Vec<_> = queue.into_iter().collect();
     /// assert_eq!(values, [1, 2, 3]);
     /// ```
-    LockFreeQueue, queue
+    LockFreeQueue, queue, "new()"
 }
 
 impl<T> Extend<T> for LockFreeQueue<T> {

@@ -131,6 +131,15 @@ impl<T> LockFreeQueue<T> {
     ///
     /// Operations do this by themselves from time to time; call it to give memory back before a long pause. Time in
     /// proportion to the segments retired and the slots in use.
+    ///
+    /// ```
+    /// use lockfree_collections::LockFreeQueue;
+    ///
+    /// let queue = LockFreeQueue::from_iter(0..10_000);
+    /// queue.try_iter().for_each(drop);
+    /// queue.reclaim();
+    /// assert_eq!(queue.reclaim(), 0, "nothing has come since");
+    /// ```
     pub fn reclaim(&self) -> usize {
         self.hazards.reclaim_containers() + core::iter::from_fn(|| self.chain.take_spare()).take(SPARES).count()
     }

@@ -151,6 +151,14 @@ impl<T> Drop for Consumer<T> {
 }
 
 /// The values that were in the ring at once; made by [`Consumer::pop_batch`].
+///
+/// ```
+/// let (mut producer, mut consumer) = lockfree_collections::Spsc::new(4);
+/// producer.push_batch([1, 2, 3]);
+/// let batch = consumer.pop_batch();
+/// assert_eq!(batch.len(), 3);
+/// assert_eq!(batch.sum::<i32>(), 6);
+/// ```
 #[must_use = "iterators are lazy: nothing is popped until `next` is called"]
 pub struct PopBatch<'a, T> {
     consumer: &'a mut Consumer<T>,

@@ -19,10 +19,17 @@ crate::iterators::iterators! {
     /// let values: Vec<_> = stack.into_iter().collect();
     /// assert_eq!(values, [3, 2, 1]);
     /// ```
-    LockFreeStack, stack
+    LockFreeStack, stack, "new()"
 }
 
 /// Iterator over everything a stack held at one moment, from the top down; made by [`LockFreeStack::pop_all`].
+///
+/// ```
+/// let stack = lockfree_collections::LockFreeStack::from([1, 2, 3]);
+/// let mut all = stack.pop_all();
+/// assert!(stack.is_empty());
+/// assert_eq!((all.next(), all.next()), (Some(3), Some(2)));
+/// ```
 #[must_use = "the values are already off the stack, and dropped with this iterator"]
 pub struct PopAll<'a, T> {
     stack: &'a LockFreeStack<T>,

@@ -156,3 +156,26 @@ fn map_is_built_compared_cloned_and_printed() {
     assert_eq!(format!("{:?} {:?}", one.pin().keys(), one.pin().values()), "[1] ['a']");
     assert_eq!(format!("{:?}", one.pin().iter()), "[(1, 'a')]");
 }
+
+#[test]
+fn map_changes_values_in_place_when_borrowed_exclusively() {
+    let census = Census::default();
+    let mut map = LockFreeHashMap::new();
+    for number in 0..1_000 {
+        map.pin().insert(number.to_string(), census.value(number));
+    }
+    // The key of the second value is the first one's.
+    for number in 0..1_000 {
+        map.pin().insert(number.to_string(), census.value(number));
+    }
+    for number in 0..1_000 {
+        map.get_mut(number.to_string().as_str()).unwrap().number += 1;
+    }
+    assert!(map.get_mut("1000").is_none());
+    *map.get_mut("0").unwrap() = census.value(7);
+    map.reclaim();
+    assert_eq!(census.alive(), 1_000);
+    let pinned = map.pin();
+    assert_eq!(pinned.get("0").unwrap().number, 7);
+    assert!((1..1_000).all(|number| pinned.get(&number.to_string()).unwrap().number == number + 1));
+}
