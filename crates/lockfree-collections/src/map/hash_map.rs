@@ -1,4 +1,4 @@
-//! The map: making it, reading it, and telling about it. See [`LockFreeHashMap`]; what changes it is in [`super::change`].
+//! The map: making it, reading it, and telling about it. See [`LockFreeHashMap`]; what changes it is in [`super::change`] and [`super::remove`].
 
 use core::hash::{BuildHasher, Hash};
 use core::panic::{RefUnwindSafe, UnwindSafe};

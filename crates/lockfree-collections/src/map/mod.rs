@@ -14,6 +14,7 @@ mod kept;
 mod line;
 mod moving;
 mod pinned;
+mod remove;
 #[cfg(feature = "serde")]
 mod serde;
 pub(crate) mod slab;
