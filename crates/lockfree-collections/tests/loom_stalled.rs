@@ -81,7 +81,7 @@ fn collection<C: Subject>(before: &'static [Do], victim: &'static [Do], others: 
         let stopped = thread::spawn({
             let (subject, values) = (Arc::clone(&subject), values.clone());
             move || {
-                stall::before(step);
+                stall::before(step, None);
                 run(&*subject, &values, victim)
             }
         });
@@ -257,7 +257,7 @@ fn priority(
             let queue = Arc::clone(&queue);
             move || {
                 if bounds_preemptions() {
-                    stall::before(step);
+                    stall::before(step, None);
                 } else if let Some(site) = sites.get(step) {
                     stall::at(site, None);
                 }
@@ -305,7 +305,7 @@ fn relaxed_priority_queue_goes_on_beside_a_stopped_pop() {
         let stopped = thread::spawn({
             let queue = Arc::clone(&queue);
             move || {
-                stall::before(step);
+                stall::before(step, None);
                 assert!(queue.pop().is_some());
             }
         });
@@ -319,25 +319,42 @@ fn relaxed_priority_queue_goes_on_beside_a_stopped_pop() {
     });
 }
 
+/// When the others begin: for a checker that bounds preemptions with the victim always, which is soon explored there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    /// With the victim.
+    Beside,
+    /// When it is stopped.
+    Behind,
+}
+
 /// An ordered map of `keys`, up to two of which are in one leaf: the victim does `victim`, the others do `others`; and then the map has
 /// these keys.
 fn ordered(
     bound: &str,
     keys: &'static [u64],
     victim: fn(&LockFreeSkipMap<u64, u64>),
+    begin: Others,
     others: fn(&LockFreeSkipMap<u64, u64>),
     then: &'static [u64],
 ) {
     others_complete("LockFreeSkipMap", &format!("{keys:?}, {bound}"), move |step| {
         let map = Arc::new(LockFreeSkipMap::new());
         keys.iter().for_each(|key| drop(map.insert(*key, *key)));
+        let waiter = (begin == Others::Behind).then(thread::current);
+        let waits = waiter.is_some();
         let stopped = thread::spawn({
             let map = Arc::clone(&map);
             move || {
-                stall::before(step);
+                stall::before(step, waiter.clone());
                 victim(&map);
+                // Of the execution in which it was not stopped.
+                waiter.iter().for_each(thread::Thread::unpark);
             }
         });
+        if waits {
+            thread::park();
+        }
         others(&map);
         stopped.thread().unpark();
         stopped.join().unwrap();
@@ -351,29 +368,47 @@ fn ordered(
 #[test]
 fn skip_map_goes_on_beside_a_stopped_insertion() {
     if !takes_half_a_minute() {
-        let others = |map: &LockFreeSkipMap<u64, u64>| {
-            drop(map.remove(&1));
-            assert!(map.contains_key(&3));
-        };
-        ordered(
-            "stopped: [insert 2], others: [remove 1, get 3]",
-            &[1, 3],
-            |map| drop(map.insert(2, 4)),
-            others,
-            &[2, 3],
-        );
+        stopped_insertion("stopped: [insert 2], others: [remove 1, get 3]", Others::Beside);
     }
 }
 
-/// Also while an empty node is taken out: a hundred thousand executions.
+/// The same for those that begin then.
+#[test]
+fn skip_map_goes_on_behind_a_stopped_insertion() {
+    if !bounds_preemptions() {
+        stopped_insertion("stopped: [insert 2], others, from then on: [remove 1, get 3]", Others::Behind);
+    }
+}
+
+fn stopped_insertion(bound: &str, begin: Others) {
+    let others = |map: &LockFreeSkipMap<u64, u64>| {
+        drop(map.remove(&1));
+        assert!(map.contains_key(&3));
+    };
+    ordered(bound, &[1, 3], |map| drop(map.insert(2, 4)), begin, others, &[2, 3]);
+}
+
+/// Also while an empty node is taken out.
 #[test]
 fn skip_map_goes_on_beside_a_stopped_removal() {
     if Tier::from_environment() < Tier::Full {
         println!("skipped below the full tier");
     } else {
-        let others = |map: &LockFreeSkipMap<u64, u64>| drop(map.insert(4, 4));
-        ordered("stopped: [remove 3], others: [insert 4]", &[1, 2, 3], |map| drop(map.remove(&3)), others, &[1, 2, 4]);
+        stopped_removal("stopped: [remove 3], others: [insert 4]", Others::Beside);
     }
+}
+
+/// The same for those that begin then.
+#[test]
+fn skip_map_goes_on_behind_a_stopped_removal() {
+    if !bounds_preemptions() {
+        stopped_removal("stopped: [remove 3], others, from then on: [insert 4]", Others::Behind);
+    }
+}
+
+fn stopped_removal(bound: &str, begin: Others) {
+    let others = |map: &LockFreeSkipMap<u64, u64>| drop(map.insert(4, 4));
+    ordered(bound, &[1, 2, 3], |map| drop(map.remove(&3)), begin, others, &[1, 2, 4]);
 }
 
 /// A leaf is replaced, and nothing else.
@@ -383,7 +418,8 @@ fn skip_map_goes_on_beside_a_stopped_change() {
         drop(map.insert(2, 5));
         assert!(map.contains_key(&2));
     };
-    ordered("stopped: [insert 1], others: [insert 2, get 2]", &[], |map| drop(map.insert(1, 4)), others, &[1, 2]);
+    let bound = "stopped: [insert 1], others: [insert 2, get 2]";
+    ordered(bound, &[], |map| drop(map.insert(1, 4)), Others::Beside, others, &[1, 2]);
 }
 
 /// A cell: the victim does `victim`, the others store and load.
@@ -394,7 +430,7 @@ fn cell(bound: &str, victim: fn(&AtomicBox<Value>, &Values)) {
         let stopped = thread::spawn({
             let (cell, values) = (Arc::clone(&cell), values.clone());
             move || {
-                stall::before(step);
+                stall::before(step, None);
                 victim(&cell, &values);
             }
         });
@@ -438,7 +474,7 @@ fn map(bound: &str, keys: u64, victim: fn(&Map, &Values), others: fn(&Map, &Valu
         let stopped = thread::spawn({
             let (map, values) = (Arc::clone(&map), values.clone());
             move || {
-                stall::before(step);
+                stall::before(step, None);
                 victim(&map, &values);
             }
         });
@@ -527,7 +563,7 @@ fn map_stopped_on_the_move(others_bound: &str, others: fn(&Map, &Values)) {
         let stopped = thread::spawn({
             let map = Arc::clone(&map);
             move || {
-                stall::before(step);
+                stall::before(step, None);
                 assert!(map.pin().remove(&0).is_none());
             }
         });

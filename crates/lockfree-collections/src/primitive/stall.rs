@@ -29,18 +29,21 @@ std::thread_local! {
     static VICTIMS: RefCell<Vec<Victim>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Stops the calling thread before its tagged access number `step` from now on, counted from zero, until it is unparked.
-pub fn before(step: usize) {
-    stop(Place::Step(step), thread::park);
+/// Stops the calling thread before its tagged access number `step` from now on, counted from zero, until it is unparked; unparks `waiter`
+/// then, if there is one.
+pub fn before(step: usize, waiter: Option<Thread>) {
+    stop(Place::Step(step), || park(waiter));
+}
+
+fn park(waiter: Option<Thread>) {
+    waiter.iter().for_each(Thread::unpark);
+    thread::park();
 }
 
 /// Stops the calling thread, when it has made accesses of all tags of `path` but the last, before one of that tag, until it is unparked;
 /// unparks `waiter` then, if there is one. Several such stops are made one after another.
 pub fn at(path: &'static [&'static str], waiter: Option<Thread>) {
-    then(path, move || {
-        waiter.iter().for_each(Thread::unpark);
-        thread::park();
-    });
+    then(path, || park(waiter));
 }
 
 /// As `at`, for who waits in another way than by being parked, which would order it behind whoever unparks it.
