@@ -54,8 +54,8 @@
 //! are not all marked, which it then marks itself; or when the era advanced, for which others have removed. A change that finds a frozen
 //! leaf replaces its node itself.
 //!
-//! **What is checked.** `tests/loom_ordered.rs`: two levels, every node but the first on both, two entries in a leaf; two threads, batches of
-//! one; weakened twins. `tests/loom_stalled.rs`: stopped threads. `tests/stress_map.rs`: recorded histories. `tests/it/ordered.rs`: against
+//! **What is checked.** `tests/loom_ordered.rs`: two levels, every node but the first on both, two entries in a leaf; two threads and three,
+//! batches of one; weakened twins of all orderings. `tests/loom_stalled.rs`: stopped threads. `tests/stress_map.rs`: recorded histories. `tests/it/ordered.rs`: against
 //! the maps of `std`.
 
 use core::marker::PhantomData;

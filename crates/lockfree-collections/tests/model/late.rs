@@ -1,10 +1,10 @@
 //! Threads that are late: stopped in the middle of an operation.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use lockfree_collections::stall;
 use loom::sync::Arc;
-use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::AtomicBool;
 use loom::thread::{self, JoinHandle};
 
 /// A thread in the middle of what it does.
@@ -52,20 +52,31 @@ impl<R: 'static> Late<R> {
     }
 }
 
-/// What threads tell one another about how far they are, without ordering anything.
-pub struct Stage(AtomicUsize);
+/// What threads tell one another about how far they are: orders nothing, unless it is told and learnt.
+pub struct Stage([AtomicBool; 7]);
 
 impl Stage {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self(AtomicUsize::new(0)))
+        Arc::new(Self(std::array::from_fn(|_| AtomicBool::new(false))))
     }
 
     pub fn reach(&self, stage: usize) {
-        self.0.store(stage, Relaxed);
+        self.0[stage].store(true, Relaxed);
     }
 
     pub fn wait_for(&self, stage: usize) {
-        while self.0.load(Relaxed) < stage {
+        while !self.0[stage].load(Relaxed) {
+            thread::yield_now();
+        }
+    }
+
+    /// Reaches it, and tells who learns it all that was done before.
+    pub fn tell(&self, stage: usize) {
+        self.0[stage].store(true, Release);
+    }
+
+    pub fn learn(&self, stage: usize) {
+        while !self.0[stage].load(Acquire) {
             thread::yield_now();
         }
     }

@@ -97,7 +97,7 @@ impl Story {
         self
     }
 
-    /// Leaves it to a checker that explores everything, as what waits in loops for others must be.
+    /// Leaves it to a checker that explores everything: for what waits in loops for others, and what the other one has explored otherwise.
     pub const fn unbounded(mut self) -> Self {
         self.bounded = false;
         self
@@ -140,7 +140,7 @@ pub fn tell(structure: &str, stories: &[Story], name: &str) {
         return;
     }
     if bounds_preemptions() && !story.bounded {
-        println!("{structure} {name}: skipped, since it waits in loops");
+        println!("{structure} {name}: left to a checker that explores everything");
         return;
     }
     let property = format!("as one after the other, no leak, no use after free: {}", name.replace('_', " "));
