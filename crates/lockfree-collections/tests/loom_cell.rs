@@ -9,9 +9,10 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use lockfree_collections::cell::Cache;
 use lockfree_collections::{AtomicBox, AtomicRc};
 use loom::sync::Arc;
+use loom::sync::atomic::AtomicUsize;
 use loom::thread;
 use model::scenario::{Setting, Story, stories, weakened_sites};
-use model::{RACE, Refuted, Twin, Value, Values, refuted, twin};
+use model::{RACE, Refuted, Together, Twin, Value, Values, refuted, together, twin};
 use verify_harness::evidence::Tier;
 
 const NAME: &str = "AtomicBox";
@@ -271,7 +272,47 @@ fn stored_again() {
     assert_eq!(values.dropped(), 3);
 }
 
+/// `AtomicRc`: an `Arc` is stored again, and loaded by one whose hazard has stayed on it: that one sees what was done before the store.
+fn stored_again_tells() {
+    let [one, two, three] = std::array::from_fn(|_| std::sync::Arc::new(AtomicUsize::new(0)));
+    let cell = Arc::new(AtomicRc::new(std::sync::Arc::clone(&one)));
+    drop(cell.load());
+    let (other, again) = (Arc::clone(&cell), std::sync::Arc::clone(&one));
+    let writer = thread::spawn(move || {
+        other.store(two);
+        again.store(1, Relaxed);
+        other.store(again);
+    });
+    let replaced = cell.swap(three);
+    let found = cell.load();
+    if !std::sync::Arc::ptr_eq(&replaced, &one) && std::sync::Arc::ptr_eq(&found, &one) {
+        assert_eq!(found.load(Relaxed), 1, "what was done before the store is missing");
+    }
+    drop((replaced, found));
+    writer.join().unwrap();
+}
+
+/// `AtomicRc`: an `Arc` that nobody drops is loaded while it is stored.
+fn stored_tells() {
+    let cell = Arc::new(AtomicRc::new(std::sync::Arc::new(AtomicUsize::new(1))));
+    let one = cell.load_full();
+    let other = Arc::clone(&cell);
+    let writer = thread::spawn(move || {
+        let two = std::sync::Arc::new(AtomicUsize::new(0));
+        two.store(1, Relaxed);
+        other.store(std::sync::Arc::clone(&two));
+        two
+    });
+    let reads = Arc::clone(&cell);
+    let reader = thread::spawn(move || reads.load().load(Relaxed));
+    assert_eq!(reader.join().unwrap(), 1, "what was done before the store is missing");
+    drop((writer.join().unwrap(), one));
+}
+
 const STORIES: &[Story] = &[
+    Story::new("stored_again_tells", "AtomicRc: [[Store, Store of the first], [Swap, Load]]", stored_again_tells)
+        .preemptions(2),
+    Story::new("stored_tells", "AtomicRc: [[Store], [Load]], nothing dropped", stored_tells).preemptions(2),
     Story::new("loads_and_stores", "[[Load, Load], [Store, Store]], guards overlap", loads_and_stores)
         .preemptions(3)
         .whole(Tier::Full),
@@ -339,7 +380,7 @@ const STORIES: &[Story] = &[
 stories! {
     loads_and_stores sticky_loads swaps compare_exchange_and_store updates three_threads crowded_loads_and_stores
     cached_loads_and_stores cached_drop_while_a_thread_ends cached_guards_and_stores cached_handle_is_used_elsewhere
-    crowded_handle_outlives_its_thread crowded_store_of_an_ending_thread shared_values stored_again
+    crowded_handle_outlives_its_thread crowded_store_of_an_ending_thread shared_values stored_again stored_again_tells stored_tells
 }
 
 /// Every site of cells and of what only they use, one step weaker; the other sites of `reclaim` are those of the queue's test.
@@ -362,6 +403,9 @@ const TWINS: &[Twin] = &[
     twin("V8", Relaxed),
 ];
 
+/// What a story says when a load gives a value, and not what was done before that was stored.
+const MISSING: &str = "what was done before the store is missing";
+
 /// What refutes which site.
 const REFUTED: &[Refuted] = &[
     refuted("C1", Acquire, "loads_and_stores", RACE),
@@ -377,21 +421,26 @@ const REFUTED: &[Refuted] = &[
     refuted("V8", Relaxed, "sticky_loads", RACE),
 ];
 
+/// What a checker refutes that explores everything, and loom has not.
+const REFUTED_BY_ALL_EXECUTIONS: &[Refuted] = &[refuted("V2", Relaxed, "stored_again_tells", MISSING)];
+
 /// What loom refutes, and a checker that explores everything has not, on these stories.
 const REFUTED_BY_LOOM: &[Refuted] = &[
     refuted("H28", Acquire, "cached_drop_while_a_thread_ends", RACE),
     refuted("H28", Release, "cached_drop_while_a_thread_ends", RACE),
 ];
 
+/// Which sites make up for one another: with the asymmetric fence there is no V4.
+const REFUTED_TOGETHER: &[Together] = &[together(&[twin("V5", Relaxed), twin("V4", Release)], "stored_tells", RACE)];
+
 /// Which sites no story refutes, and why not.
-const UNREFUTED: &[(Twin, &str)] = &[
-    (twin("H23", Relaxed), "not within the bounds tried: H22 and H24 order the same, unless H24 reads an old value"),
-    (twin("V5", Relaxed), "relaxable here: the fence V4 acquires, too; with the asymmetric fence there is none"),
-    (twin("V2", Relaxed), "relaxable here: as V5"),
-];
+const UNREFUTED: &[(Twin, &str)] =
+    &[(twin("H23", Relaxed), "not within the bounds tried: H22 and H24 order the same, unless H24 reads an old value")];
 
 weakened_sites!(NAME, STORIES, TWINS, {
     refuted: REFUTED,
+    refuted_by_all_executions: REFUTED_BY_ALL_EXECUTIONS,
     refuted_by_few_preemptions: REFUTED_BY_LOOM,
+    refuted_together: REFUTED_TOGETHER,
     unrefuted: UNREFUTED,
 });

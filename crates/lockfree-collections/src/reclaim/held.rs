@@ -133,7 +133,7 @@ impl<K: Finish> Entry<'_, 0, Held<K>> {
     /// to is deferred through these slots only, after it was taken off `source`.
     #[inline]
     pub(crate) fn hold<B>(&mut self, source: &AtomicPtr<B>) -> *mut B {
-        // ord[V2] Acquire: the object behind the pointer is initialised; pairs with C1, C2.
+        // ord[V2] Acquire: what was done before a store of what the hazard is on already is seen; pairs with C1, C2.
         let pointer = source.load(ord!(V2, Acquire));
         if pointer.cast() == self.on() || pointer.is_null() {
             return pointer;
