@@ -41,9 +41,10 @@ impl<T> Stealer<T> {
     /// assert_eq!(worker.stealer().steal(), Steal::Success(1));
     /// ```
     pub fn steal(&self) -> Steal<T> {
-        // ord[D1] Acquire: comes before D3, and what the last thief's or owner's move followed is seen; pairs with D4, D16, D18.
-        let front = self.inner.ends.front.load(ord!(D1, Acquire));
-        // ord[D2] SeqCst: of this and the owner's fence one comes first, see there; pairs with D14.
+        // ord[D1] Relaxed: the fence acquires what the last move followed; pairs with D18 there.
+        let front = self.inner.ends.front.load(ord!(D1, Relaxed));
+        // ord[D2] SeqCst: of this and the owner's fence one comes first, see there; acquires for D1, so that `back` is not one of before
+        // the owner's move; pairs with D14, D18.
         fence(ord!(D2, SeqCst));
         // ord[D3] Acquire: the values before it are seen, and the buffer they are in; pairs with D7, D13.
         let back = self.inner.ends.back.load(ord!(D3, Acquire));
@@ -54,9 +55,9 @@ impl<T> Stealer<T> {
         let buffer = entry.protect(0, &self.inner.buffer);
         // SAFETY: protected, never null, and published with D5 or with the deque.
         let value = unsafe { &*buffer }.read(front);
-        // ord[D4] SeqCst: takes the value (I3), after it was read; pairs with D1, D11, D27.
+        // ord[D4] Release: takes the value (I3), after it was read; no more, since D2 and D14 order the claims; pairs with D11, D18.
         // ord[D8] Relaxed: another thread took it; pairs with none.
-        match self.inner.ends.front.compare_exchange(front, front.wrapping_add(1), ord!(D4, SeqCst), ord!(D8, Relaxed))
+        match self.inner.ends.front.compare_exchange(front, front.wrapping_add(1), ord!(D4, Release), ord!(D8, Relaxed))
         {
             // SAFETY: I2: it was read after `back`, hence was there; I3: we moved `front`.
             Ok(_) => Steal::Success(unsafe { value.assume_value() }),
@@ -160,9 +161,10 @@ impl<T> Stealer<T> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        // ord[D6] Acquire: comes before D9; pairs with D4, D16, D18.
-        let front = self.inner.ends.front.load(ord!(D6, Acquire));
-        // ord[D30] SeqCst: as D2; pairs with D14.
+        // ord[D6] Relaxed: as D1; pairs with D18, through the fence.
+        let front = self.inner.ends.front.load(ord!(D6, Relaxed));
+        // ord[D30] SeqCst: who pushed to another deque before sees a push to this one, or is seen by who looks there after that push;
+        // acquires for D6, as D2; pairs with D2, D18, D30.
         fence(ord!(D30, SeqCst));
         // ord[D9] Relaxed: a number, nothing is read through it; pairs with none.
         let back = self.inner.ends.back.load(ord!(D9, Relaxed));

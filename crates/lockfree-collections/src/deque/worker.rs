@@ -2,7 +2,7 @@
 //!
 //! **Source.** Chase and Lev, "Dynamic Circular Work-Stealing Deque" (SPAA 2005), with the orderings of Lê, Pop, Cohen and Zappa
 //! Nardelli, "Correct and Efficient Work-Stealing for Weak Memory Models" (PPoPP 2013). Differences: `back` is stored with
-//! Release where the paper has a fence in `push`; the old buffer is retired through
+//! Release where the paper has a fence in `push`; the claims are no more than Release, see below; the old buffer is retired through
 //! hazard pointers, so a thief's only cost beside the paper's is to compare its sticky hazard with the buffer; the owner may take from
 //! the thieves' end (first in, first out), by addition, which cannot fail (as in crossbeam's `crossbeam-deque`); the buffer shrinks, too.
 //!
@@ -240,7 +240,7 @@ impl<T> Worker<T> {
     /// Looks what thieves have taken meanwhile, and takes a larger buffer if that is not enough for values up to `back`.
     #[cold]
     fn make_room(&self, back: usize) {
-        // ord[D11] Acquire: thieves beyond whose position a slot is written anew have read it; pairs with D4, D18.
+        // ord[D11] Acquire: thieves beyond whose position a slot is written anew have read it; pairs with D4.
         let front = self.inner.ends.front.load(ord!(D11, Acquire));
         self.front.set(front);
         let capacity = self.present().capacity();
@@ -300,8 +300,9 @@ impl<T> Worker<T> {
 
     #[inline]
     fn pop_front(&self, back: usize) -> Option<T> {
-        // ord[D18] SeqCst: takes the value (I3), as D4; pairs with D1, D11.
-        let front = self.inner.ends.front.fetch_add(1, ord!(D18, SeqCst));
+        // ord[D18] AcqRel: takes the value (I3). Acquires for D11, which may read D23; who sees the move sees the pushes before it, and
+        // finds no deque empty that was not; pairs with D4, and with D1, D6 through the fences behind them.
+        let front = self.inner.ends.front.fetch_add(1, ord!(D18, AcqRel));
         if count(front, back) <= 0 {
             // Thieves have taken all. None moves `front` as long as it is beyond `back`, which only this thread moves.
             // ord[D23] Relaxed: thieves find nothing either way; pairs with none.
@@ -331,9 +332,10 @@ impl<T> Worker<T> {
         let value = buffer::read(self.slots(), last);
         if left == 0 {
             // The last one: a thief may be after it.
-            // ord[D16] SeqCst: takes the value (I4), in one order with the thieves' D4; pairs with D1, D11.
+            // ord[D16] Relaxed: takes the value (I4): no more than one of this and the thieves' D4 moves `front` on; the fence has
+            // released the `back` before it; pairs with none.
             // ord[D25] Relaxed: a thief took it; pairs with none.
-            let moved = self.inner.ends.front.compare_exchange(front, back, ord!(D16, SeqCst), ord!(D25, Relaxed));
+            let moved = self.inner.ends.front.compare_exchange(front, back, ord!(D16, Relaxed), ord!(D25, Relaxed));
             // ord[D17] Relaxed: nothing is published: `front` is here, too; pairs with none.
             self.inner.ends.back.store(back, ord!(D17, Relaxed));
             if moved.is_err() {
@@ -348,8 +350,8 @@ impl<T> Worker<T> {
     fn shrink(&self, capacity: usize) {
         // ord[D26] Relaxed: written by this thread only (I1); pairs with none.
         let back = self.inner.ends.back.load(ord!(D26, Relaxed));
-        // ord[D27] Acquire: as D11; pairs with D4, D18.
-        let front = self.inner.ends.front.load(ord!(D27, Acquire));
+        // ord[D27] Relaxed: what thieves have taken is not copied; slots of the new buffer are written anew after D11 only; pairs with none.
+        let front = self.inner.ends.front.load(ord!(D27, Relaxed));
         self.resize(capacity, front, back);
     }
 
