@@ -352,9 +352,10 @@ const REFUTED: &[Refuted] = &[
 
 /// A thief reads a slot before its claim (D4), which the owner sees (D11, or D18 of a pop that found nothing) before it writes the slot anew:
 /// without this chain, the thief could read what is written later, and keep it. That is a cycle of program order and reads-from, from
-/// the write to the read, to the claim, to where it is seen, and to the write: RC11, which both checkers implement, forbids it whatever the
-/// orderings are, hence all of them at once, too. C++20, and processors, allow it where nothing is released or nothing acquired.
-const LOAD_BUFFERING: &str = "needs load buffering, which RC11 forbids";
+/// the write to the read, to the claim, to where it is seen, and to the write. RC11, which both checkers implement, forbids it whatever the
+/// orderings are, hence with all of them weaker at once, too; C11 as it was published, and processors, do not. There it is refuted: by
+/// `memory-model`'s test `claims_of_slots_are_released_and_acquired_where_load_buffering_is_allowed`.
+const LOAD_BUFFERING: &str = "needs load buffering, which RC11 forbids; refuted by memory-model, under C11";
 
 /// Which sites no story refutes, and why not.
 const UNREFUTED: &[(Twin, &str)] = &[

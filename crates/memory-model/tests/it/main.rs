@@ -6,6 +6,7 @@ mod bundled;
 mod by_pairs;
 mod cat;
 mod cat_language;
+mod claims;
 mod classic;
 mod confirm;
 mod corpus;
