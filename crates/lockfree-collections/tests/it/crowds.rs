@@ -8,6 +8,7 @@ use lockfree_collections::{
     AtomicBox, AtomicRc, BoundedQueue, BoundedStack, LockFreeSkipMap, PriorityQueue, RelaxedPriorityQueue, ScqQueue,
 };
 
+use crate::forgotten::forget;
 use crate::support::Census;
 #[cfg(feature = "cache")]
 use crate::support::Counted;
@@ -15,13 +16,6 @@ use crate::support::Counted;
 const BATCHES: usize = 100;
 const BATCH: usize = 20;
 const THREADS: usize = BATCHES * BATCH;
-
-/// Forgets a value, whose memory stays reachable: leak checkers see that this is meant.
-fn forget<T>(value: T) {
-    static KEPT: std::sync::Mutex<Vec<usize>> = std::sync::Mutex::new(Vec::new());
-    let place = Box::into_raw(Box::new(value)).expose_provenance();
-    KEPT.lock().unwrap().push(place);
-}
 
 /// Runs `work` in two thousand threads, twenty at a time, each with a number of its own.
 fn crowd(work: impl Fn(usize) + Sync) {

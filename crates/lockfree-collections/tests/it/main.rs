@@ -12,6 +12,7 @@ mod crowds;
 mod deque;
 mod drop_order;
 mod every;
+mod forgotten;
 #[cfg(feature = "std")]
 mod map;
 mod matrix;

@@ -22,7 +22,6 @@
 //! What has no capacity is as large as memory, and ends as `Vec::push` does when there is none. `Send` and `Sync` are in `auto_traits`; iterators beside
 //! changes in `map`, `ordered`, `cache`, `crowds`.
 
-use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,6 +33,7 @@ use lockfree_collections::{
     RelaxedPriorityQueue, ScqQueue, Spsc, cell,
 };
 
+use crate::forgotten::forget;
 use crate::support::Census;
 
 /// A value in an order that the number alone makes.
