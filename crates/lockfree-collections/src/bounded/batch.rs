@@ -56,7 +56,7 @@ impl<T> BoundedQueue<T> {
                 }
                 continue;
             }
-            // ord[B41] SeqCst: claims the slots, as B8; pairs with B13.
+            // ord[B41] SeqCst: claims the slots, as B8; pairs with B13, B24, B26, B28, B29.
             // ord[B42] Relaxed: a lost race, nothing is read through it; pairs with none.
             if self.tail.compare_exchange(tail, end, ord!(B41, SeqCst), ord!(B42, Relaxed)).is_err() {
                 backoff.spin();
@@ -109,7 +109,7 @@ impl<T> BoundedQueue<T> {
             if full == 0 {
                 return 0;
             }
-            // ord[B46] SeqCst: claims the values, as B10; pairs with B6.
+            // ord[B46] SeqCst: claims the values, as B10; pairs with B6, B25, B27, B30.
             // ord[B47] Relaxed: a lost race, nothing is read through it; pairs with none.
             if self.head.compare_exchange(head, end, ord!(B46, SeqCst), ord!(B47, Relaxed)).is_err() {
                 backoff.spin();

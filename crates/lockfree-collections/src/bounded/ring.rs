@@ -26,14 +26,20 @@
 //! move of `tail` that follows nobody can push or find the queue full. `close`: setting the bit; `push` of a closed queue: the read
 //! of `tail`.
 //!
+//! **Orderings.** Values go by the stamps. That the moves of the ends are sequentially consistent, but for B1, is for two queues: of two
+//! threads that change one each and then ask the other one, one sees what the other has done. Who finds a queue full or empty passes a
+//! fence before that; questions ([`super::state`]) do with loads. B1 needs no place in that order: the queue is full before a replacement
+//! and after it, and what ends it is B3.
+//!
 //! **Progress.** Not lock-free: a thread that is stopped between moving an end and making the stamp keeps that one slot, and when
 //! the others come round to it, they wait. Until then nobody waits for anybody. No operation takes a lock, and operations on an
 //! empty or a full queue return.
 //!
 //! **Reclamation.** None is needed: slots live as long as the queue.
 //!
-//! **What is checked.** `tests/loom_bounded.rs`: two and three threads over rings of one and two slots, so that laps wrap;
-//! weakened twins. `tests/stress_bounded.rs`: recorded histories, and a ring of two slots under four threads.
+//! **What is checked.** `tests/loom_bounded.rs`: two and three threads over rings of one, two and three slots, so that laps wrap, and
+//! over two rings. Every ordering has a weakened twin that is refuted; of those for two rings all but B6's and B13's by our checker only.
+//! `tests/stress_bounded.rs`: recorded histories, and a ring of two slots under four threads.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -226,13 +232,13 @@ impl<T> BoundedQueue<T> {
                 Err(Full::At(tail, back)) => {
                     let head = tail.wrapping_sub(self.one_lap());
                     let (next_tail, next_head) = (self.next(tail), self.next(head));
-                    // ord[B1] SeqCst: takes the oldest value, as B10; pairs with B6, B13.
+                    // ord[B1] Relaxed: takes the oldest value, which B5 has seen; the fence B6 before it releases; pairs with none.
                     // ord[B2] Relaxed: somebody else took it, and there is room; pairs with none.
-                    match self.head.compare_exchange(head, next_head, ord!(B1, SeqCst), ord!(B2, Relaxed)) {
+                    match self.head.compare_exchange(head, next_head, ord!(B1, Relaxed), ord!(B2, Relaxed)) {
                         Ok(_) => {
                             let slot = self.slot(tail);
                             // Nobody else moves the tail: its slot is not free. Adding keeps the closed bit as it is.
-                            // ord[B3] SeqCst: claims the slot for the new value, as B8; pairs with B6, B13.
+                            // ord[B3] SeqCst: claims the slot for the new value, as B8; pairs with B13, B24, B26, B28, B29.
                             self.tail.fetch_add(next_tail.wrapping_sub(tail), ord!(B3, SeqCst));
                             let old = slot.value.with_mut(|place| {
                                 // SAFETY: I2: the slot is ours by both moves, and `try_push` has seen it full.
@@ -297,7 +303,8 @@ impl<T> BoundedQueue<T> {
             lost = false;
             if stamp.wrapping_add(self.one_lap()) == tail + 1 {
                 // The value of one lap ago is still there.
-                // ord[B6] SeqCst: a pop that was over before this push began is seen below; pairs with B1, B10, B46.
+                // And who sees the head where a replacement moves it (B1) sees the tail that is read above.
+                // ord[B6] SeqCst: a pop that was over before this push began is seen below; pairs with B10, B25, B27, B30, B46.
                 fence(ord!(B6, SeqCst));
                 // ord[B16] Relaxed: after B6, nothing is read through it; pairs with none.
                 let head = self.head.load(ord!(B16, Relaxed));
@@ -314,7 +321,7 @@ impl<T> BoundedQueue<T> {
     /// Claims the slot at `tail` for pushing, unless the tail has moved; `next` comes after it.
     #[inline(always)]
     fn claim_tail(&self, tail: usize, next: usize) -> Result<usize, usize> {
-        // ord[B8] SeqCst: claims the slot; in one order with those who find the queue empty; pairs with B13.
+        // ord[B8] SeqCst: claims the slot; in one order with those who find the queue empty; pairs with B13, B24, B26, B28, B29.
         // ord[B15] Relaxed: a lost race, nothing is read through it; pairs with none.
         self.tail.compare_exchange_weak(tail, next, ord!(B8, SeqCst), ord!(B15, Relaxed))
     }
@@ -366,7 +373,7 @@ impl<T> BoundedQueue<T> {
             }
             lost = false;
             if stamp == head {
-                // ord[B13] SeqCst: a push that was over before this pop began is seen below; pairs with B3, B8, B41.
+                // ord[B13] SeqCst: a push that was over before this pop began is seen below; pairs with B3, B8, B22, B41.
                 fence(ord!(B13, SeqCst));
                 // ord[B20] Relaxed: after B13, nothing is read through it; pairs with none.
                 if self.tail.load(ord!(B20, Relaxed)) & !self.mark == head {
@@ -382,7 +389,7 @@ impl<T> BoundedQueue<T> {
     /// Claims the slot at `head` for popping, unless the head has moved; `next` comes after it.
     #[inline(always)]
     fn claim_head(&self, head: usize, next: usize) -> Result<usize, usize> {
-        // ord[B10] SeqCst: claims the value; in one order with those who find the queue full; pairs with B6.
+        // ord[B10] SeqCst: claims the value; in one order with those who find the queue full; pairs with B6, B25, B27, B30.
         // ord[B19] Relaxed: a lost race, nothing is read through it; pairs with none.
         self.head.compare_exchange_weak(head, next, ord!(B10, SeqCst), ord!(B19, Relaxed))
     }
@@ -398,7 +405,7 @@ impl<T> BoundedQueue<T> {
     /// assert!(!queue.close());
     /// ```
     pub fn close(&self) -> bool {
-        // ord[B22] SeqCst: in one order with pushes and those who find the queue empty; pairs with B13.
+        // ord[B22] SeqCst: in one order with pushes and those who find the queue empty or closed; pairs with B13, B23.
         let first = self.tail.fetch_or(self.mark, ord!(B22, SeqCst)) & self.mark == 0;
         #[cfg(feature = "wait")]
         if first {

@@ -1,4 +1,8 @@
 //! What can be asked of a bounded queue. Invariants and positions: see [`super::ring`].
+//!
+//! **Linearization points.** `len`: the read of `head`, when `tail` was what is read before and after. `is_empty`: if it is, the read of
+//! `tail`, which `head` cannot have passed; if not, the read of `head`, or a push after it. `is_full`: if it is, the read of `head`, of
+//! which `tail` cannot be more than a lap ahead; if not, the read of `tail`, or a pop after it. `is_closed`: the read of `tail`.
 
 use super::BoundedQueue;
 use crate::primitive::ord;
@@ -14,7 +18,7 @@ impl<T> BoundedQueue<T> {
     /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        // ord[B23] SeqCst: what was pushed before is not missed by a pop after this; pairs with B22.
+        // ord[B23] SeqCst: what was pushed before is not missed by a pop after this, nor a close; pairs with B22.
         self.tail.load(ord!(B23, SeqCst)) & self.mark != 0
     }
 
@@ -38,11 +42,12 @@ impl<T> BoundedQueue<T> {
     #[must_use]
     pub fn len(&self) -> usize {
         loop {
-            // ord[B24] SeqCst: read before B25; pairs with B8.
-            let tail = self.tail.load(ord!(B24, SeqCst));
-            // ord[B25] SeqCst: between B24 and B26; pairs with B10.
+            // B26 tells whether it is an old one.
+            // ord[B24] Acquire: pops before the push that is seen here are seen by B25; pairs with B3, B8, B41.
+            let tail = self.tail.load(ord!(B24, Acquire));
+            // ord[B25] SeqCst: a pop that was over is seen; between B24 and B26; pairs with B6, B10, B46.
             let head = self.head.load(ord!(B25, SeqCst));
-            // ord[B26] SeqCst: tail has not moved, so it was where it is when head was read; pairs with B8.
+            // ord[B26] SeqCst: tail has not moved, so it was where it is when head was read; pairs with B3, B8, B41.
             if self.tail.load(ord!(B26, SeqCst)) == tail {
                 return self.distance(head, tail & !self.mark);
             }
@@ -66,10 +71,10 @@ impl<T> BoundedQueue<T> {
     /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        // ord[B27] SeqCst: read before B28; pairs with B10.
+        // ord[B27] SeqCst: a pop that was over is seen; before B28; pairs with B6, B10, B46.
         let head = self.head.load(ord!(B27, SeqCst));
         // The head cannot have overtaken the tail that is read later: if they are equal, the queue was empty.
-        // ord[B28] SeqCst: as B13; pairs with B8.
+        // ord[B28] SeqCst: a push that was over is seen, as behind B13; pairs with B3, B8, B41.
         self.tail.load(ord!(B28, SeqCst)) & !self.mark == head
     }
 
@@ -82,9 +87,9 @@ impl<T> BoundedQueue<T> {
     /// ```
     #[must_use]
     pub fn is_full(&self) -> bool {
-        // ord[B29] SeqCst: read before B30; pairs with B8.
+        // ord[B29] SeqCst: a push that was over is seen; before B30; pairs with B3, B8, B41.
         let tail = self.tail.load(ord!(B29, SeqCst)) & !self.mark;
-        // ord[B30] SeqCst: as B6; pairs with B10.
+        // ord[B30] SeqCst: a pop that was over is seen, as behind B6; pairs with B6, B10, B46.
         self.head.load(ord!(B30, SeqCst)).wrapping_add(self.one_lap()) == tail
     }
 }

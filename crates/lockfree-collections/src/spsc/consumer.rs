@@ -145,7 +145,7 @@ impl<T> Drop for Consumer<T> {
         // A batch that was forgotten has not given back the slots of what it yielded; they hold nothing any more.
         // ord[R14] Release: as R6; pairs with R3.
         self.ring.head.store(self.head, ord!(R14, Release));
-        // ord[R11] Release: as R8; pairs with R7.
+        // ord[R11] Release: the slots that were given back before are seen by who sees this; pairs with R7.
         self.ring.abandoned.store(true, ord!(R11, Release));
     }
 }

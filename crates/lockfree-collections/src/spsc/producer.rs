@@ -136,7 +136,7 @@ impl<T> Producer<T> {
         self.ring.slots.len()
     }
 
-    /// Tells whether the consumer is gone.
+    /// Tells whether the consumer is gone. If it is, and the ring then found full, it stays full.
     ///
     /// ```
     /// let (producer, consumer) = lockfree_collections::Spsc::<u8>::new(1);
@@ -146,14 +146,14 @@ impl<T> Producer<T> {
     /// ```
     #[must_use]
     pub fn is_abandoned(&self) -> bool {
-        // ord[R7] Acquire: what the other side did before it went is seen; pairs with R8, R11.
+        // ord[R7] Acquire: the slots that the consumer gave back before it went are seen; pairs with R11.
         self.ring.abandoned.load(ord!(R7, Acquire))
     }
 }
 
 impl<T> Drop for Producer<T> {
     fn drop(&mut self) {
-        // ord[R8] Release: what was pushed before is seen by who sees this; pairs with R7, R12.
+        // ord[R8] Release: what was pushed before is seen by who sees this; pairs with R12.
         self.ring.abandoned.store(true, ord!(R8, Release));
     }
 }

@@ -97,7 +97,8 @@ impl Story {
         self
     }
 
-    /// Leaves it to a checker that explores everything: for what waits in loops for others, and what the other one has explored otherwise.
+    /// Leaves it to a checker that explores everything: what waits in loops for others, and what needs an access to be sequentially
+    /// consistent, which loom takes for acquire and release, and what the other one has explored otherwise.
     pub const fn unbounded(mut self) -> Self {
         self.bounded = false;
         self
