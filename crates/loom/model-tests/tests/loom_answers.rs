@@ -160,6 +160,26 @@ fn old_values_are_not_forgotten() {
     });
 }
 
+/// A thread looks at a word, and changes it: another one may have looked before, or look after the change.
+#[test]
+fn a_look_before_a_change_does_not_hide_another_threads_look() {
+    fn look(at_most: u32) {
+        let words = words::<1>();
+        let changer = {
+            let words = Arc::clone(&words);
+            thread::spawn(move || {
+                assert_eq!(words[0].load(Relaxed), 0);
+                words[0].fetch_add(1, Relaxed);
+            })
+        };
+        let seen = words[0].load(Relaxed);
+        changer.join().unwrap();
+        assert!(seen <= at_most, "the change is seen");
+    }
+    safe("a load, beside a load and a fetch_add", 2, || look(1));
+    fails("a load that sees a fetch_add behind a load", FailureKind::Panic, || look(0));
+}
+
 #[test]
 fn five_threads_and_more_are_explored() {
     safe("fetch_add in 5 spawned threads", 120, || {
