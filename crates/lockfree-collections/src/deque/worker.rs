@@ -33,8 +33,15 @@
 //! **Reclamation.** One retirement for each change of the buffer's size; see [`crate::reclaim`]. A stopped thief holds back the one
 //! buffer that it protects.
 //!
-//! **What is checked.** `tests/loom_deque.rs`: owner and thieves over buffers of two slots, so that they grow and shrink within the
-//! bound; weakened twins. `tests/stress_deque.rs`: native threads; every value is taken once, and in order where there is one.
+//! **Orderings.** A claim, a move of `front` by an exchange or an addition, is no more than Release. That none takes a value twice follows from
+//! the fences D2 and D14. If the thief's is first, what it has read of `front` is seen behind the owner's, which then exchanges, too, or finds
+//! nothing. If the owner's is first, the thief sees `back` moved down. As a thief that reads `front` from a claim passes its fence behind those
+//! that came before that claim, the claims need no order of their own. What a claim releases is the reads before it: they are over before the
+//! owner, who sees the claim, writes the slot anew. That is load buffering, which RC11 forbids anyhow, and C11 and processors do not.
+//!
+//! **What is checked.** `tests/loom_deque.rs`: owner and one or two thieves over buffers of two slots, so that they grow and shrink within the
+//! bound; weakened twins: all are refuted but those that take load buffering, which `memory-model` refutes (its `tests/it/claims.rs`).
+//! `tests/stress_deque.rs`: native threads; every value is taken once, and in order where there is one.
 
 use core::cell::Cell;
 use core::fmt;
