@@ -41,7 +41,7 @@ impl<T> Stealer<T> {
     /// assert_eq!(worker.stealer().steal(), Steal::Success(1));
     /// ```
     pub fn steal(&self) -> Steal<T> {
-        // ord[D1] Relaxed: the fence acquires what the last move followed; pairs with D18 there.
+        // ord[D1] Relaxed: the fence D2 acquires what the last move followed, if it was D18; pairs with none.
         let front = self.inner.ends.front.load(ord!(D1, Relaxed));
         // ord[D2] SeqCst: of this and the owner's fence one comes first, see there; acquires for D1, so that `back` is not one of before
         // the owner's move; pairs with D14, D18.
@@ -161,7 +161,7 @@ impl<T> Stealer<T> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        // ord[D6] Relaxed: as D1; pairs with D18, through the fence.
+        // ord[D6] Relaxed: as D1, by D30; pairs with none.
         let front = self.inner.ends.front.load(ord!(D6, Relaxed));
         // ord[D30] SeqCst: who pushed to another deque before sees a push to this one, or is seen by who looks there after that push;
         // acquires for D6, as D2; pairs with D2, D18, D30.

@@ -308,7 +308,7 @@ impl<T> Worker<T> {
     #[inline]
     fn pop_front(&self, back: usize) -> Option<T> {
         // ord[D18] AcqRel: takes the value (I3). Acquires for D11, which may read D23; who sees the move sees the pushes before it, and
-        // finds no deque empty that was not; pairs with D4, and with D1, D6 through the fences behind them.
+        // finds no deque empty that was not; pairs with D2, D4, D30.
         let front = self.inner.ends.front.fetch_add(1, ord!(D18, AcqRel));
         if count(front, back) <= 0 {
             // Thieves have taken all. None moves `front` as long as it is beyond `back`, which only this thread moves.
